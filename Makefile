@@ -1,0 +1,60 @@
+# The only commands to know. Each works from a clean clone, given python3, a JDK 17+ and make:
+#   make check   formatting, lint, types, unit tests        make demo   the demonstration
+#   make test    the whole suite (SPARK=4.2.0 for another)  make bench  the benchmarks
+#   make wheel   the package, with a jar for $(SPARK)       make docs   generated pages
+#   make clean   removes everything that was made here
+
+SPARK ?= 4.3.0
+PYTHON ?= python3
+# PySpark 4.3 needs Python 3.11, PySpark 4.2 does with 3.10.
+MINOR := $(if $(filter 4.2.%,$(SPARK)),10,11)
+VENV := .venv-$(SPARK)
+READY := $(VENV)/.ready
+BIN := $(CURDIR)/$(VENV)/bin
+
+# Spark starts its workers with PYSPARK_PYTHON, and SPARK_HOME would put another Spark in the place
+# of the one in the venv.
+export PYSPARK_PYTHON := $(BIN)/python
+unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
+
+.PHONY: lint check test smoke demo bench docs wheel clean
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, $(MINOR)) and "$(PYTHON) is too old: Spark $(SPARK) needs Python 3.$(MINOR) or later; name one with PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[demo,dev]' 'pyspark==$(SPARK)'
+	touch $@
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: lint
+	$(BIN)/python -m pytest -q tests/unit
+
+test: $(READY)
+	$(BIN)/python -m pytest $(ARGS)
+
+smoke: $(READY)
+	$(BIN)/python -m pytest -m smoke $(ARGS)
+
+demo: $(READY)
+	$(BIN)/neptune-spark demo $(ARGS)
+
+bench: $(READY)
+	$(BIN)/neptune-spark bench mechanism $(ARGS)
+
+docs: $(READY)
+	$(BIN)/neptune-spark settings > docs/configuration.md
+
+wheel: $(READY)
+	rm -rf neptune_spark/jars
+	mkdir -p neptune_spark/jars
+	$(BIN)/neptune-spark jar -o neptune_spark/jars/
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+clean:
+	rm -rf .venv-* build dist demo bench neptune_spark/jars .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
