@@ -1,0 +1,36 @@
+package org.apache.spark.neptune.compat
+
+import java.util.Properties
+
+import neptune.core.Cores
+
+import org.apache.spark.SparkConf
+import org.apache.spark.internal.config.CPUS_PER_TASK
+import org.apache.spark.resource.{ResourceProfile, ResourceProfileManager, ResourceUtils}
+import org.apache.spark.scheduler.{
+  Task, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
+
+/** What differs between Spark lines, for Spark 4.2: cores are whole numbers. */
+private[neptune] object SparkLine {
+  def freeCores(offer: WorkerOffer): Long = offer.cores * Cores.one
+  def withCores(offer: WorkerOffer, cores: Long): WorkerOffer =
+    offer.copy(cores = (cores / Cores.one).toInt)
+  def taskCores(task: TaskDescription): Long = task.cpus * Cores.one
+
+  /** What each task of the set needs: its resource profile says, or spark.task.cpus. */
+  def taskCores(manager: TaskSetManager, profiles: ResourceProfileManager): Long = {
+    val profile = profiles.resourceProfileFromId(manager.taskSet.resourceProfileId)
+    ResourceProfile.getTaskCpusOrDefaultForProfile(profile, manager.env.conf) * Cores.one
+  }
+
+  /** What SparkContext.createTaskScheduler checks of a local master. */
+  def checkCores(conf: SparkConf, executorCores: Int): Unit =
+    ResourceUtils.validateTaskCpusLargeEnough(conf, executorCores, conf.get(CPUS_PER_TASK))
+}
+
+/** A task set with the priority of its job. */
+private[neptune] final class PrioritizedTaskSet(
+    original: TaskSet, tasks: Array[Task[_]], properties: Properties, val level: Int)
+  extends TaskSet(
+    tasks, original.stageId, original.stageAttemptId, original.priority, properties,
+    original.resourceProfileId, original.shuffleId)

@@ -1,0 +1,38 @@
+package org.apache.spark.neptune.compat
+
+import java.util.Properties
+
+import neptune.core.Cores
+
+import org.apache.spark.SparkConf
+import org.apache.spark.internal.config.CPUS_PER_TASK
+import org.apache.spark.resource.{ResourceProfile, ResourceProfileManager, ResourceUtils}
+import org.apache.spark.scheduler.{
+  Task, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
+
+/** What differs between Spark lines, for Spark 4.3: cores may be fractions. */
+private[neptune] object SparkLine {
+  def freeCores(offer: WorkerOffer): Long = toMicro(offer.cores)
+  def withCores(offer: WorkerOffer, cores: Long): WorkerOffer =
+    offer.copy(cores = BigDecimal(cores) / Cores.one)
+  def taskCores(task: TaskDescription): Long = toMicro(task.cpus)
+
+  /** What each task of the set needs: its resource profile says, or spark.task.cpus. */
+  def taskCores(manager: TaskSetManager, profiles: ResourceProfileManager): Long = {
+    val profile = profiles.resourceProfileFromId(manager.taskSet.resourceProfileId)
+    toMicro(ResourceProfile.getTaskCpusOrDefaultForProfile(profile, manager.env.conf))
+  }
+
+  /** What SparkContext.createTaskScheduler checks of a local master. */
+  def checkCores(conf: SparkConf, executorCores: Int): Unit =
+    ResourceUtils.validateTaskCpusLargeEnough(conf, executorCores, conf.get(CPUS_PER_TASK))
+
+  private def toMicro(cores: BigDecimal): Long = (cores * Cores.one).toLong
+}
+
+/** A task set with the priority of its job. */
+private[neptune] final class PrioritizedTaskSet(
+    original: TaskSet, tasks: Array[Task[_]], properties: Properties, val level: Int)
+  extends TaskSet(
+    tasks, original.stageId, original.stageAttemptId, original.priority, properties,
+    original.resourceProfileId, original.shuffleId, original.isPipelined)

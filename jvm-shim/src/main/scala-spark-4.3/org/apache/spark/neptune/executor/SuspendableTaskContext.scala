@@ -1,0 +1,26 @@
+package org.apache.spark.neptune.executor
+
+import org.apache.spark.TaskContext
+import org.apache.spark.util.{PostStatusUpdateListener, TaskCompletionListener}
+
+/** A task's context with a gate, as Spark 4.3's TaskContext has it. */
+private[neptune] final class SuspendableTaskContext(
+    delegate: TaskContext, gate: TaskGate, socketPath: String)
+  extends DelegatingTaskContext(delegate, gate, socketPath) {
+
+  override def cpuAmount(): BigDecimal = delegate.cpuAmount()
+
+  override def addTaskPreCompletionListener(listener: TaskCompletionListener): TaskContext = {
+    delegate.addTaskPreCompletionListener(listener)
+    this
+  }
+
+  private[spark] override def addPostStatusUpdateListener(
+      listener: PostStatusUpdateListener): TaskContext = {
+    delegate.addPostStatusUpdateListener(listener)
+    this
+  }
+
+  private[spark] override def invokePostStatusUpdateListeners(): Unit =
+    delegate.invokePostStatusUpdateListeners()
+}

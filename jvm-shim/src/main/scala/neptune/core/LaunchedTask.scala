@@ -1,0 +1,21 @@
+package neptune.core
+
+/** What the ledger is told of a task when it is launched.
+ *
+ * @param taskId Spark's task attempt id, unique in the application
+ * @param cores micro-cores (1,000,000 = one core), see [[Cores]]
+ * @param priority higher is more urgent
+ * @param suspendable false for barrier tasks, which are never suspended
+ */
+final case class LaunchedTask(
+    taskId: Long,
+    executorId: String,
+    cores: Long,
+    priority: Int,
+    suspendable: Boolean)
+
+/** Cores as integers: Spark 4.3 allows fractions of a core, and sums of doubles drift. */
+object Cores {
+  val one: Long = 1000000L
+  def toDouble(cores: Long): Double = cores.toDouble / one
+}

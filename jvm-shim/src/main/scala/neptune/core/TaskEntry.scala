@@ -1,0 +1,46 @@
+package neptune.core
+
+/** A live task in the ledger. Only [[CoreLedger]] changes it.
+ *
+ * Invariant: `seq` is the number of the last request sent to the task's executor; an
+ * acknowledgement with another number is stale.
+ */
+final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) {
+  private[core] var currentState: TaskState = TaskState.Running
+  private[core] var currentSeq: Long = 0L
+  private[core] var hand: Boolean = false
+  private[core] var requestedAtNs: Long = 0L
+  private[core] var suspendedAtNs: Long = 0L
+  private[core] var suspensions: Int = 0
+  private[core] var suspendedNs: Long = 0L
+  /** The present suspension, if there is one, is the scheduler's own doing. */
+  private[core] var preempted: Boolean = false
+  private[core] var preemptions: Int = 0
+  private[core] var preemptedNs: Long = 0L
+  private[core] var forced: Boolean = false
+
+  def state: TaskState = currentState
+  def seq: Long = currentSeq
+  /** Suspended by hand: stays so until resumed by hand, or ended. */
+  def byHand: Boolean = hand
+  def timesSuspended: Int = suspensions
+  /** Was last resumed without an idle core, because its time was over. */
+  def resumedByForce: Boolean = forced
+  /** When the last request was sent, on the caller's monotonic clock. */
+  def lastRequestNs: Long = requestedAtNs
+
+  /** Whether the task holds a core, as opposed to having lent it. */
+  def holdsCore: Boolean = state != TaskState.Suspended && state != TaskState.Ended
+
+  /** Time spent suspended up to `nowNs`, the present suspension included. */
+  def totalSuspendedNs(nowNs: Long): Long =
+    suspendedNs + presentNs(nowNs)
+
+  /** How many times it has been suspended other than by hand, and for how long in all. */
+  def timesPreempted: Int = preemptions
+  def totalPreemptedNs(nowNs: Long): Long =
+    preemptedNs + (if (preempted) presentNs(nowNs) else 0L)
+
+  private def presentNs(nowNs: Long): Long =
+    if (state == TaskState.Suspended) nowNs - suspendedAtNs else 0L
+}

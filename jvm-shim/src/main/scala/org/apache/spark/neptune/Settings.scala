@@ -1,0 +1,107 @@
+package org.apache.spark.neptune
+
+import java.util.Locale
+import java.util.concurrent.TimeUnit
+
+import scala.jdk.CollectionConverters._
+import scala.util.Try
+
+import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
+import neptune.core.{Priority, StarvationBound}
+
+import org.apache.spark.{SparkConf, SparkException}
+import org.apache.spark.network.util.JavaUtils
+
+/** The application's settings, checked.
+ *
+ * Keys, types, defaults and documentation are declared in `neptune_spark/settings.json`, which the
+ * jar carries as a resource.
+ */
+private[neptune] final class Settings private (conf: SparkConf) {
+  import Settings._
+
+  private def text(key: String): String = conf.get(key, declared(key).default)
+  private def priority(key: String): Int = Priority.parse(text(key)).get
+
+  val defaultPriority: Int = priority("spark.neptune.default.priority")
+  val streamingPriority: Int = priority("spark.neptune.streaming.priority")
+  val policy: String = text("spark.neptune.policy")
+  val preemption: String = text("spark.neptune.preemption")
+  val starvationBound: StarvationBound = StarvationBound(
+    text("spark.neptune.maxSuspensions").trim.toInt,
+    TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.maxSuspendedTime"))))
+  val suspendTimeoutMs: Long = durationMs(text("spark.neptune.suspend.timeout"))
+  val pythonSuspendGraceMs: Long = durationMs(text("spark.neptune.python.suspend.grace"))
+  val pythonNoSuspendMaxMs: Long = durationMs(text("spark.neptune.python.noSuspend.max"))
+  val pythonSpareWorkers: Int = text("spark.neptune.python.spareWorkers").trim.toInt
+  val metricsIntervalMs: Long = durationMs(text("spark.neptune.metrics.interval"))
+  val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
+}
+
+private[neptune] object Settings {
+  /** Local property of a job. */
+  val JobPriority: String = "spark.neptune.priority"
+  /** Local property that an executor adds to a task's: the control socket's path. */
+  val PythonSocket: String = "spark.neptune.python.socket"
+
+  private val prefix = "spark.neptune."
+  private val resource = "/neptune-settings.json"
+
+  private final case class Declared(
+      key: String, kind: String, default: String, values: Seq[String], scope: String)
+
+  private lazy val declared: Map[String, Declared] = {
+    val in = getClass.getResourceAsStream(resource)
+    try new ObjectMapper().readTree(in).elements().asScala.map(declaration).toMap
+    finally in.close()
+  }
+
+  /** The settings in `conf`.
+   *
+   * @throws SparkException that names a setting that does not exist or has a wrong value, the
+   *                        value, and the remedy
+   */
+  def from(conf: SparkConf): Settings = {
+    conf.getAllWithPrefix(prefix).foreach { case (name, value) => check(prefix + name, value) }
+    new Settings(conf)
+  }
+
+  private def check(key: String, value: String): Unit = declared.get(key) match {
+    case Some(setting) if setting.scope == "job" =>
+      fail(s"$key is set to '$value' for the application, but it belongs to a job; use " +
+        "neptune_spark.priority(...) in the application, or spark.neptune.default.priority")
+    case Some(setting) => checkValue(setting, value).foreach(expected =>
+      fail(s"$key is '$value', but it must be $expected"))
+    case None =>
+      fail(s"$key (set to '$value') is not a setting of Neptune; remove it or use one of: " +
+        declared.values.filter(_.scope == "application").map(_.key).toSeq.sorted.mkString(", "))
+  }
+
+  /** What the setting expects, if `value` is not that. */
+  private def checkValue(setting: Declared, value: String): Option[String] = {
+    val (good, expected) = setting.kind match {
+      case "priority" => (Priority.parse(value).isDefined, Priority.accepted)
+      case "enum" => (setting.values.contains(value), setting.values.mkString("one of: ", ", ", ""))
+      case "duration_ms" =>
+        (Try(durationMs(value)).filter(_ >= 0).isSuccess, "a duration such as 100ms or 2s")
+      case "count" => (value.trim.toIntOption.exists(_ >= 0), "0 or a positive integer")
+      case "bool" => (value.trim.toBooleanOption.isDefined, "true or false")
+      case _ => (true, "")
+    }
+    if (good) None else Some(expected)
+  }
+
+  private def durationMs(text: String): Long =
+    JavaUtils.timeStringAsMs(text.toLowerCase(Locale.ROOT))
+
+  private def declaration(node: JsonNode): (String, Declared) = {
+    val key = node.get("key").asText()
+    val values = Option(node.get("values")).toSeq
+      .flatMap(_.elements().asScala.map(_.asText()))
+    key -> Declared(
+      key, node.get("type").asText(), node.path("default").asText(""), values,
+      node.get("scope").asText())
+  }
+
+  private def fail(sentence: String): Nothing = throw new SparkException(sentence + ".")
+}

@@ -1,0 +1,23 @@
+package org.apache.spark.neptune.driver
+
+import org.apache.spark.scheduler.SparkListenerEvent
+
+/** A task was suspended; in the event log as it is, and dropped by readers that don't know it.
+ *
+ * @param time milliseconds since the epoch
+ * @param times how often it has been suspended, this time included
+ */
+final case class SparkListenerTaskSuspended(
+    taskId: Long, stageId: Int, executorId: String, priority: Int, time: Long, byHand: Boolean,
+    times: Int)
+  extends SparkListenerEvent
+
+/** A suspended task runs again.
+ *
+ * @param reason "core": there is one for it again; "rescue": a task of higher priority waits for
+ *               what it holds; "bound": it was suspended for as long as a task may be
+ */
+final case class SparkListenerTaskResumed(
+    taskId: Long, stageId: Int, executorId: String, priority: Int, time: Long, byHand: Boolean,
+    reason: String)
+  extends SparkListenerEvent

@@ -1,0 +1,71 @@
+package org.apache.spark.neptune.driver
+
+import org.apache.spark.{SparkContext, SparkException}
+import org.apache.spark.deploy.LocalSparkCluster
+import org.apache.spark.internal.config.{SHUFFLE_HOST_LOCAL_DISK_READING_ENABLED, TASK_MAX_FAILURES}
+import org.apache.spark.neptune.compat.SparkLine
+import org.apache.spark.resource.ResourceUtils
+import org.apache.spark.scheduler.{
+  ExternalClusterManager, SchedulerBackend, TaskScheduler, TaskSchedulerImpl}
+import org.apache.spark.scheduler.cluster.StandaloneSchedulerBackend
+import org.apache.spark.scheduler.local.LocalSchedulerBackend
+
+/** Makes Neptune's scheduler over the backend that the user's master asks for.
+ *
+ * Found by ServiceLoader. It repeats what SparkContext.createTaskScheduler (Spark 4.2 and 4.3) does
+ * for each form of master, with our scheduler in place of TaskSchedulerImpl.
+ */
+private[spark] final class NeptuneClusterManager extends ExternalClusterManager {
+
+  override def canCreate(masterURL: String): Boolean = MasterUrl.isHidden(masterURL)
+
+  override def createTaskScheduler(sc: SparkContext, masterURL: String): TaskScheduler = {
+    NeptuneDriverPlugin.restore(sc.conf)
+    master(masterURL) match {
+      case Local(threads, maxFailures) =>
+        if (threads <= 0) {
+          throw new SparkException(s"Asked to run locally with $threads threads")
+        }
+        checkResourcesPerTask(sc, threads)
+        new NeptuneTaskScheduler(sc, maxFailures, isLocal = true)
+      case _: Standalone => new NeptuneTaskScheduler(sc, sc.conf.get(TASK_MAX_FAILURES), false)
+      case LocalCluster(_, cores, memoryMb) =>
+        checkResourcesPerTask(sc, cores)
+        if (sc.executorMemory > memoryMb) {
+          throw new SparkException(s"Asked to launch cluster with $memoryMb MiB/worker but " +
+            s"requested ${sc.executorMemory} MiB/executor")
+        }
+        new NeptuneTaskScheduler(sc, sc.conf.get(TASK_MAX_FAILURES), false)
+    }
+  }
+
+  override def createSchedulerBackend(
+      sc: SparkContext, masterURL: String, scheduler: TaskScheduler): SchedulerBackend = {
+    val impl = scheduler.asInstanceOf[TaskSchedulerImpl]
+    master(masterURL) match {
+      case Local(threads, _) => new LocalSchedulerBackend(sc.getConf, impl, threads)
+      case Standalone(urls) => new StandaloneSchedulerBackend(impl, sc, urls)
+      case LocalCluster(workers, cores, memoryMb) =>
+        sc.conf.setIfMissing(SHUFFLE_HOST_LOCAL_DISK_READING_ENABLED, false)
+        val cluster = LocalSparkCluster(workers, cores, memoryMb, sc.conf)
+        val backend = new StandaloneSchedulerBackend(impl, sc, cluster.start())
+        backend.shutdownCallback = _ => cluster.stop()
+        backend
+    }
+  }
+
+  override def initialize(scheduler: TaskScheduler, backend: SchedulerBackend): Unit =
+    scheduler.asInstanceOf[TaskSchedulerImpl].initialize(backend)
+
+  private def master(hidden: String): MasterUrl = {
+    val original = MasterUrl.reveal(hidden)
+    MasterUrl.parse(original).getOrElse(
+      throw new SparkException(s"Could not parse Master URL: '$original'"))
+  }
+
+  private def checkResourcesPerTask(sc: SparkContext, executorCores: Int): Unit = {
+    SparkLine.checkCores(sc.conf, executorCores)
+    ResourceUtils.warnOnWastedResources(
+      sc.resourceProfileManager.defaultResourceProfile, sc.conf, Some(executorCores))
+  }
+}

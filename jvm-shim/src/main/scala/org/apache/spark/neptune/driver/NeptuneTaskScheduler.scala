@@ -1,0 +1,196 @@
+package org.apache.spark.neptune.driver
+
+import java.nio.ByteBuffer
+
+import neptune.core.{CoreLedger, LaunchedTask}
+import neptune.policy.Policy
+
+import org.apache.spark.SparkContext
+import org.apache.spark.TaskState
+import org.apache.spark.TaskState.TaskState
+import org.apache.spark.neptune.Settings
+import org.apache.spark.neptune.compat.{PrioritizedTaskSet, SparkLine}
+import org.apache.spark.neptune.executor.SuspendableTasks
+import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
+import org.apache.spark.scheduler.{
+  ExecutorLossReason, TaskDescription, TaskSchedulerImpl, TaskSet, TaskSetManager, WorkerOffer}
+import org.apache.spark.scheduler.neptune.TaskSets
+
+/** Spark's task scheduler with priorities and suspension.
+ *
+ * The backends know nothing of suspension: they count a suspended task's core as taken. In each
+ * offer round this class adds what suspended tasks have lent, priority by priority, resumes before
+ * it launches, and then has victims suspended for what is still pending.
+ *
+ * THREADING: `ledger` and all else here is guarded by this scheduler's lock, like the tables of
+ * TaskSchedulerImpl (Spark 4.x). Messages to executors and backends are sent without waiting, so
+ * that they may be sent under the lock.
+ */
+private[neptune] final class NeptuneTaskScheduler(
+    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean)
+  extends TaskSchedulerImpl(sc, maxTaskFailures, isLocal) {
+
+  private val settings = Settings.from(sc.conf)
+  private val priorities = new JobPriorities(settings)
+  private val ledger = new CoreLedger
+  private val agents = new Agents
+  private val statistics = new Statistics(ledger)
+  private val retry = new RetryTimer(() => backend.reviveOffers())
+  private val suspension = new Suspension(
+    ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound, retry.within,
+    event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)))
+  private val preemption = new Preemption(
+    ledger, Policy.named(settings.policy).get, preemptor(settings.preemption), host =>
+      getExecutorsAliveOnHost(host).fold(Set.empty[String])(_.toSet),
+    () => sc.resourceProfileManager)
+  private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
+  private var executorsAreNew = false
+
+  override val rootPool: PriorityPool = new PriorityPool(schedulingMode)
+
+  /** What the application may ask and do: reached from Python over py4j. */
+  def neptune(): SchedulerView =
+    new SchedulerView(this, ledger, suspension, statistics, agents, settings)
+
+  override def start(): Unit = {
+    sc.env.rpcEnv.setupEndpoint(
+      Endpoints.driver, new SchedulerEndpoint(sc.env.rpcEnv, agents, this))
+    super.start()
+    chaos.start()
+  }
+
+  override def stop(exitCode: Int): Unit = {
+    chaos.stop()
+    retry.stop()
+    super.stop(exitCode)
+  }
+
+  override def submitTasks(taskSet: TaskSet): Unit =
+    agents.refusal.toLeft(()).flatMap(_ => priorities.of(taskSet.properties)) match {
+      case Right(priority) =>
+        val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
+        super.submitTasks(new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority))
+      case Left(problem) => dagScheduler.taskSetFailed(taskSet, problem, None)
+    }
+
+  override def resourceOffers(
+      offers: IndexedSeq[WorkerOffer],
+      isAllFreeResources: Boolean): Seq[Seq[TaskDescription]] = synchronized {
+    offers.foreach(o => ledger.offered(o.executorId, SparkLine.freeCores(o)))
+    if (isAllFreeResources) ledger.offeredOnly(offers.iterator.map(_.executorId).toSet)
+    suspension.resumeOverdue()
+    val managers = rootPool.getSortedTaskSetQueue.toSeq
+    val launched =
+      if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
+      else offerOnce(offers, isAllFreeResources, managers)
+    if (preemption.forPending(contested(managers), System.nanoTime())) {
+      retry.within(Preemption.refusalNs)
+    }
+    launched
+  }
+
+  /** Nothing is lent: Spark's own round, with the pool in order of priority. */
+  private def offerOnce(
+      offers: IndexedSeq[WorkerOffer],
+      isAll: Boolean,
+      managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
+    val launched = super.resourceOffers(offers, isAll)
+    executorsAreNew = false
+    book(launched)
+    noteRefusals(offers, managers)
+    launched
+  }
+
+  /** Each priority is offered what it may use, the highest first, after its own suspended tasks. */
+  private def offerByPriority(
+      offers: IndexedSeq[WorkerOffer],
+      isAll: Boolean,
+      managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
+    val byPriority = managers.groupBy(PriorityPool.priorityOf)
+    val levels = (byPriority.keySet ++ ledger.suspendedPriorities).toSeq.sorted.reverse
+    levels.flatMap { priority =>
+      resumeWhereIdle(priority, managers)
+      byPriority.get(priority).fold(Seq.empty[Seq[TaskDescription]]) { mine =>
+        val usable = offers.map(o =>
+          SparkLine.withCores(o, ledger.usable(o.executorId, priority)))
+        val launched = rootPool.showing(priority)(super.resourceOffers(usable, isAll))
+        // TaskSchedulerImpl tells only the task sets that the pool shows of a new executor.
+        if (executorsAreNew) managers.diff(mine).foreach(_.executorAdded())
+        executorsAreNew = false
+        book(launched)
+        noteRefusals(usable, mine)
+        launched
+      }
+    }
+  }
+
+  /** Suspended tasks come back before new ones of their priority start; but not while cores are
+   *  on their way to a higher priority that needs several at once. */
+  private def resumeWhereIdle(priority: Int, managers: Seq[TaskSetManager]): Unit = {
+    def higherWaits: Boolean =
+      preemption.anyPending(managers.filter(PriorityPool.priorityOf(_) > priority))
+    if (!ledger.hasSuspending || !higherWaits) {
+      ledger.resumable(priority).foreach(entry => suspension.resume(entry.task.taskId))
+    }
+  }
+
+  /** Task sets for which somebody could be suspended. */
+  private def contested(managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
+    managers.filter(manager => ledger.hasBelow(PriorityPool.priorityOf(manager)))
+
+  private def noteRefusals(offers: Seq[WorkerOffer], managers: Seq[TaskSetManager]): Unit =
+    preemption.noteRefusals(offers.map(_.executorId), contested(managers), System.nanoTime())
+
+  private def book(launched: Seq[Seq[TaskDescription]]): Unit =
+    launched.iterator.flatten.foreach { task =>
+      val manager = managerOf(task.taskId)
+      ledger.launched(LaunchedTask(
+        task.taskId, task.executorId, SparkLine.taskCores(task), PriorityPool.priorityOf(manager),
+        suspendable = !manager.taskSet.tasks.head.isBarrier))
+    }
+
+  private def preemptor(mode: String): Preemptor = mode match {
+    case "suspend" => new PreemptBySuspension(suspension)
+    case "none" => NoPreemption
+    case "kill" => new PreemptByKill(
+      ledger, statistics,
+      // No interruption: a task that is interrupted while it waits for a Python worker takes the
+      // daemon for dead, with all its workers (PythonWorkerFactory.createThroughDaemon, Spark 4.x).
+      killTaskAttempt(_, interruptThread = false, Preempted.reason),
+      taskId => TaskSets.find(this, taskId).fold(0L) { case (_, info) =>
+        System.currentTimeMillis() - info.launchTime
+      })
+  }
+
+  private def managerOf(taskId: Long): TaskSetManager =
+    TaskSets.managerOf(this, taskId)
+
+  override def executorAdded(execId: String, host: String): Unit = {
+    executorsAreNew = true
+    super.executorAdded(execId, host)
+  }
+
+  override def statusUpdate(taskId: Long, state: TaskState, data: ByteBuffer): Unit = {
+    super.statusUpdate(taskId, state, data)
+    if (TaskState.isFinished(state)) synchronized(suspension.ended(taskId))
+  }
+
+  override def executorLost(executorId: String, reason: ExecutorLossReason): Unit = {
+    super.executorLost(executorId, reason)
+    synchronized {
+      agents.remove(executorId)
+      ledger.executorLost(executorId, System.nanoTime())
+      preemption.executorLost(executorId)
+    }
+  }
+
+  /** An executor answered; offers are due if it freed or took a core. */
+  private[driver] def answered(handle: Suspension => Boolean): Unit =
+    if (synchronized(handle(suspension))) backend.reviveOffers()
+
+  /** An executor can't run the application's Python tasks: jobs fail with the reason. */
+  private[driver] def refuseJobs(problem: String): Unit = {
+    logError(problem)
+    if (synchronized(rootPool.getSortedTaskSetQueue.nonEmpty)) error(problem)
+  }
+}

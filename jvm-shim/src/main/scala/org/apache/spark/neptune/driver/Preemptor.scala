@@ -1,0 +1,45 @@
+package org.apache.spark.neptune.driver
+
+import neptune.core.{CoreLedger, TaskEntry}
+
+/** What is done to a victim: the mode of preemption, `spark.neptune.preemption`.
+ *
+ * THREADING: under the scheduler's lock.
+ */
+private[driver] trait Preemptor {
+  /** Whether the task may be a victim. */
+  def mayPreempt(entry: TaskEntry): Boolean
+
+  def preempt(taskId: Long): Unit
+}
+
+/** Neptune's own: the victim is suspended, and goes on later from where it was. */
+private[driver] final class PreemptBySuspension(suspension: Suspension) extends Preemptor {
+  override def mayPreempt(entry: TaskEntry): Boolean = suspension.mayPreempt(entry)
+  override def preempt(taskId: Long): Unit = suspension.suspend(taskId, byHand = false)
+}
+
+/** The KILL baseline of the paper: the victim is killed and runs again from its beginning. Spark
+ *  does not count that as a failure (TaskKilled.countTowardsTaskFailures, Spark 4.x).
+ *
+ * The ledger books a victim as being on its way to suspension, which its end completes.
+ *
+ * @param kill kills a task
+ * @param ageMs how long a task has been running, in milliseconds
+ */
+private[driver] final class PreemptByKill(
+    ledger: CoreLedger, statistics: Statistics, kill: Long => Unit, ageMs: Long => Long)
+  extends Preemptor {
+  override def mayPreempt(entry: TaskEntry): Boolean = entry.task.suspendable
+  override def preempt(taskId: Long): Unit =
+    ledger.requestSuspend(taskId, byHand = false, System.nanoTime()).foreach { _ =>
+      statistics.killed(ageMs(taskId))
+      kill(taskId)
+    }
+}
+
+/** Priorities order what starts; what runs is left alone. */
+private[driver] object NoPreemption extends Preemptor {
+  override def mayPreempt(entry: TaskEntry): Boolean = false
+  override def preempt(taskId: Long): Unit = ()
+}

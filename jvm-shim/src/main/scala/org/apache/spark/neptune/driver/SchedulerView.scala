@@ -1,0 +1,116 @@
+package org.apache.spark.neptune.driver
+
+import com.fasterxml.jackson.databind.ObjectMapper
+import com.fasterxml.jackson.module.scala.DefaultScalaModule
+import neptune.core.{Cores, CoreLedger, TaskEntry}
+
+import org.apache.spark.neptune.Settings
+import org.apache.spark.neptune.rpc.WorkerFigures
+import org.apache.spark.scheduler.neptune.TaskSets
+
+/** What an application may see and do at run time. Called over py4j from any thread.
+ *
+ * Answers are JSON, so that the Python side needs no Scala collections.
+ */
+private[neptune] final class SchedulerView(
+    scheduler: NeptuneTaskScheduler,
+    ledger: CoreLedger,
+    suspension: Suspension,
+    figures: Statistics,
+    agents: Agents,
+    settings: Settings) {
+  import SchedulerView.mapper
+
+  def policy(): String = settings.policy
+
+  /** The live tasks, in order of launch. */
+  def tasks(): String = mapper.writeValueAsString(scheduler.synchronized {
+    val now = System.nanoTime()
+    ledger.tasks.flatMap(describe(_, now))
+  })
+
+  /** The executors of which offers have come. */
+  def executors(): String = mapper.writeValueAsString(scheduler.synchronized {
+    ledger.executorIds.sorted.map(describe)
+  })
+
+  def statistics(): String =
+    mapper.writeValueAsString(scheduler.synchronized(figures.report))
+
+  /** Suspends a task until it is resumed by hand, or killed.
+   *
+   * @throws IllegalArgumentException for a task that is not live, or can't be suspended
+   */
+  def suspend(taskId: Long): Unit = scheduler.synchronized {
+    if (!suspension.canSuspend(live(taskId))) {
+      throw new IllegalArgumentException(
+        s"Task $taskId can't be suspended: it belongs to a barrier stage, or its executor " +
+          "has no Neptune agent.")
+    }
+    suspension.suspend(taskId, byHand = true)
+  }
+
+  /** Takes a suspension by hand back; the task resumes when its core is free.
+   *
+   * @throws IllegalArgumentException for a task that is not live
+   */
+  def resume(taskId: Long): Unit = {
+    scheduler.synchronized {
+      live(taskId)
+      ledger.releaseHand(taskId)
+    }
+    scheduler.backend.reviveOffers()
+  }
+
+  private[driver] def suspendAll(): Unit = scheduler.synchronized {
+    ledger.tasks.foreach(e => suspension.suspend(e.task.taskId, byHand = true))
+  }
+
+  private[driver] def resumeAll(): Unit = {
+    scheduler.synchronized(ledger.tasks.foreach(e => ledger.releaseHand(e.task.taskId)))
+    scheduler.backend.reviveOffers()
+  }
+
+  private def live(taskId: Long): TaskEntry = ledger.get(taskId).getOrElse(
+    throw new IllegalArgumentException(
+      s"Task $taskId is not live: it has ended, or there never was one with this id."))
+
+  private def describe(executorId: String): Map[String, Any] = {
+    val agent = agents.get(executorId)
+    val tasks = ledger.tasksOn(executorId)
+    Map(
+      "executor_id" -> executorId,
+      "host" -> agent.map(_.host).orNull,
+      "cores" -> Cores.toDouble(ledger.total(executorId)),
+      "tasks_running" -> tasks.count(_.holdsCore),
+      "tasks_suspended" -> tasks.count(!_.holdsCore),
+      "suspendable" -> agent.isDefined,
+      "python_workers" -> agent.fold(Seq.empty[WorkerFigures])(_.workers).map(worker => Map(
+        "pid" -> worker.pid,
+        "task_id" -> worker.taskId.fold[Any](null)(identity),
+        "rss_bytes" -> worker.rssBytes,
+        "cpu_seconds" -> worker.cpuMs / 1e3,
+        "processes" -> worker.processes)))
+  }
+
+  private def describe(entry: TaskEntry, nowNs: Long): Option[Map[String, Any]] =
+    TaskSets.find(scheduler, entry.task.taskId).map { case (manager, info) =>
+      Map(
+        "task_id" -> entry.task.taskId,
+        "stage_id" -> manager.stageId,
+        "stage_attempt" -> manager.taskSet.stageAttemptId,
+        "job_id" -> manager.taskSet.tasks.head.jobId.orNull,
+        "partition" -> info.partitionId,
+        "executor_id" -> entry.task.executorId,
+        "priority" -> entry.task.priority,
+        "state" -> entry.state.name,
+        "times_suspended" -> entry.timesSuspended,
+        "seconds_suspended" -> entry.totalSuspendedNs(nowNs) / 1e9,
+        "suspendable" -> suspension.canSuspend(entry),
+        "by_hand" -> entry.byHand)
+    }
+}
+
+private[driver] object SchedulerView {
+  private val mapper = new ObjectMapper().registerModule(DefaultScalaModule)
+}

@@ -1,0 +1,60 @@
+package org.apache.spark.neptune.driver
+
+import neptune.core.{Cores, CoreLedger}
+
+/** Counts and latencies since the session started. Under the scheduler's lock. */
+private[driver] final class Statistics(ledger: CoreLedger) {
+  private val suspendLatency = new Latencies
+  private val resumeLatency = new Latencies
+  private val suspendRoundTrip = new Latencies
+  private val resumeRoundTrip = new Latencies
+  private var overdue = 0L
+  private var rescues = 0L
+  private var endedResuming = 0L
+  private var resumedAtBound = 0L
+  private var kills = 0L
+  private var wastedMs = 0L
+
+  def suspended(latencyNs: Long, roundTripNs: Long, late: Boolean): Unit = {
+    suspendLatency.add(latencyNs)
+    suspendRoundTrip.add(roundTripNs)
+    if (late) overdue += 1
+  }
+
+  /** A task ended before its executor could say that it had resumed. */
+  def resumedAndEnded(): Unit = endedResuming += 1
+
+  def resumed(latencyNs: Long, roundTripNs: Long): Unit = {
+    resumeLatency.add(latencyNs)
+    resumeRoundTrip.add(roundTripNs)
+  }
+
+  def rescued(): Unit = rescues += 1
+
+  /** A task was suspended for as long as a task may be. */
+  def bounded(): Unit = resumedAtBound += 1
+
+  /** A victim is killed that has been running for so long. */
+  def killed(ageMs: Long): Unit = {
+    kills += 1
+    wastedMs += ageMs
+  }
+
+  def report: Map[String, Any] = Map(
+    "suspensions" -> suspendLatency.count,
+    "resumptions" -> (resumeLatency.count + endedResuming + rescues),
+    "suspend_latency_ms" -> suspendLatency.summaryMs,
+    "resume_latency_ms" -> resumeLatency.summaryMs,
+    "suspend_round_trip_ms" -> suspendRoundTrip.summaryMs,
+    "resume_round_trip_ms" -> resumeRoundTrip.summaryMs,
+    "cores_lent" -> Cores.toDouble(ledger.lent),
+    "cores_lent_max" -> Cores.toDouble(ledger.lentAtMost),
+    "core_seconds_lent" -> ledger.lentCoreNs(System.nanoTime()) / 1e9,
+    "tasks_running" -> (ledger.size - ledger.suspendedCount),
+    "tasks_suspended" -> ledger.suspendedCount,
+    "overdue" -> overdue,
+    "rescues" -> rescues,
+    "resumed_at_bound" -> resumedAtBound,
+    "kills" -> kills,
+    "wasted_task_seconds" -> wastedMs / 1e3)
+}

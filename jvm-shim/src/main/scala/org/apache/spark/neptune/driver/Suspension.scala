@@ -1,0 +1,106 @@
+package org.apache.spark.neptune.driver
+
+import neptune.core.{CoreLedger, StarvationBound, TaskEntry, TaskState}
+
+import org.apache.spark.neptune.rpc.{Forget, Rescued, Resume, Resumed, Suspend, Suspended}
+import org.apache.spark.scheduler.{SparkListenerEvent, TaskSetManager}
+
+/** Books suspensions and resumptions in the ledger, tells executors and listeners.
+ *
+ * THREADING: under the scheduler's lock.
+ */
+private[driver] final class Suspension(
+    ledger: CoreLedger,
+    agents: Agents,
+    statistics: Statistics,
+    timeoutMs: Long,
+    bound: StarvationBound,
+    wakeWithin: Long => Unit,
+    post: SparkListenerEvent => Unit,
+    managerOf: Long => Option[TaskSetManager]) {
+
+  /** Whether the task can be told to suspend: not if it is a barrier task, or has no agent. */
+  def canSuspend(entry: TaskEntry): Boolean =
+    entry.task.suspendable && agents.knows(entry.task.executorId)
+
+  def suspend(taskId: Long, byHand: Boolean): Unit =
+    ledger.get(taskId).filter(canSuspend).foreach { entry =>
+      ledger.requestSuspend(taskId, byHand, System.nanoTime()).foreach { seq =>
+        // Nobody waits for the core of a task that is suspended by hand: it may take its time.
+        val timeout = if (byHand) Suspend.NoTimeout else timeoutMs
+        agents.send(entry.task.executorId, Suspend(taskId, seq, timeout))
+      }
+    }
+
+  /** Whether the task may be suspended for others once more. */
+  def mayPreempt(entry: TaskEntry): Boolean =
+    canSuspend(entry) && bound.allows(entry, System.nanoTime())
+
+  /** Resumes the task if its core is idle; else a later round does. */
+  def resume(taskId: Long): Unit = resume(taskId, byForce = false)
+
+  /** Resumes the tasks that have been suspended for as long as a task may be, and sees to it that
+   *  there is a round when the next one has. */
+  def resumeOverdue(): Unit = if (ledger.hasSuspended) {
+    val now = System.nanoTime()
+    val (over, others) = ledger.preempted.partition(bound.leftNs(_, now) <= 0)
+    over.foreach { entry =>
+      statistics.bounded()
+      resume(entry.task.taskId, byForce = true)
+    }
+    others.map(bound.leftNs(_, now)).minOption.foreach(wakeWithin)
+  }
+
+  private def resume(taskId: Long, byForce: Boolean): Unit =
+    ledger.requestResume(taskId, byForce, System.nanoTime()).foreach { seq =>
+      ledger.get(taskId).foreach(e => agents.send(e.task.executorId, Resume(taskId, seq)))
+    }
+
+  /** @return whether a core became free */
+  def suspended(answer: Suspended): Boolean = {
+    val now = System.nanoTime()
+    val news = ledger.suspended(answer.taskId, answer.seq, now)
+    if (news) ledger.get(answer.taskId).foreach { entry =>
+      statistics.suspended(answer.latencyNs, now - entry.lastRequestNs, answer.overdue)
+      post(SparkListenerTaskSuspended(
+        answer.taskId, stageOf(answer.taskId), entry.task.executorId, entry.task.priority,
+        System.currentTimeMillis(), entry.byHand, entry.timesSuspended))
+    }
+    news
+  }
+
+  /** @return whether the task may be a victim again */
+  def resumed(answer: Resumed): Boolean = {
+    val now = System.nanoTime()
+    val news = ledger.resumed(answer.taskId, answer.seq)
+    if (news) ledger.get(answer.taskId).foreach { entry =>
+      statistics.resumed(answer.latencyNs, now - entry.lastRequestNs)
+      postResumed(entry, if (entry.resumedByForce) "bound" else "core")
+    }
+    news
+  }
+
+  /** @return whether a task took its core back unasked */
+  def rescued(report: Rescued): Boolean = {
+    val news = ledger.rescued(report.taskId, report.seq, System.nanoTime())
+    if (news) ledger.get(report.taskId).foreach { entry =>
+      statistics.rescued()
+      postResumed(entry, "rescue")
+    }
+    news
+  }
+
+  /** The task is over; an executor that was asked something of it may keep a gate for it. */
+  def ended(taskId: Long): Unit = {
+    if (ledger.get(taskId).exists(_.state == TaskState.Resuming)) statistics.resumedAndEnded()
+    ledger.ended(taskId, System.nanoTime()).filter(_.seq > 0).foreach { entry =>
+      agents.send(entry.task.executorId, Forget(taskId))
+    }
+  }
+
+  private def postResumed(entry: TaskEntry, reason: String): Unit = post(SparkListenerTaskResumed(
+    entry.task.taskId, stageOf(entry.task.taskId), entry.task.executorId, entry.task.priority,
+    System.currentTimeMillis(), entry.byHand, reason))
+
+  private def stageOf(taskId: Long): Int = managerOf(taskId).fold(-1)(_.stageId)
+}

@@ -1,0 +1,98 @@
+package org.apache.spark.neptune.executor
+
+import java.util.concurrent.{ConcurrentHashMap, TimeUnit}
+
+import scala.jdk.CollectionConverters._
+
+import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.Settings
+import org.apache.spark.neptune.python.{
+  Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection}
+import org.apache.spark.neptune.rpc.{Forget, Message, Resume, Suspend}
+import org.apache.spark.rpc.RpcEndpointRef
+import org.apache.spark.util.ThreadUtils
+
+/** The executor's half of the scheduler: it owns the gates of the tasks that run here.
+ *
+ * A request may come before its task has started, or after it has ended; the gate is then made, or
+ * kept, until the task starts or the driver says to forget it.
+ *
+ * THREADING: safe for all callers.
+ *
+ * @param warden of the Python workers here, if the application is a Python one; the agent's now
+ */
+private[neptune] final class ExecutorAgent(
+    executorId: String, driver: RpcEndpointRef, settings: Settings, warden: Option[Warden])
+  extends Logging {
+  private val gates = new ConcurrentHashMap[Long, TaskGate]
+  private val timer = ThreadUtils.newDaemonSingleThreadScheduledExecutor("neptune-agent-timer")
+  private val bounds = Bounds(settings.pythonSuspendGraceMs, settings.pythonNoSuspendMaxMs)
+  private val spares = Option(settings.pythonSpareWorkers).filter(_ > 0).map(
+    new SpareWorkers(_, () => pythonTasks.map(_.priority), after))
+  private val control = new ControlServer(channel => new WorkerConnection(
+    channel, gateOfPythonTask, warden, bounds, after))
+  private val guard = new BlockedTaskGuard(() => gates.values.asScala, after)
+
+  warden.filter(_ => settings.metricsIntervalMs > 0).foreach { measuring =>
+    new FiguresReporter(() => control.workers, measuring, figures =>
+      driver.send((executorId, figures))).every(settings.metricsIntervalMs, after)
+  }
+
+  /** The path of the socket to which Python workers connect. */
+  def socketPath: String = control.path
+
+  /** The task starts on the calling thread. */
+  def open(taskId: Long, priority: Int): TaskGate = {
+    val gate = gateOf(taskId)
+    gate.open(priority)
+    gate
+  }
+
+  /** The task has ended, or will not be waited for. */
+  def close(taskId: Long): Unit = Option(gates.remove(taskId)).foreach(_.close())
+
+  /** The task was killed. */
+  def kill(taskId: Long, atOnce: Boolean): Unit =
+    Option(gates.get(taskId)).foreach(_.kill(atOnce))
+
+  def receive(message: Message): Unit = message match {
+    case Suspend(taskId, seq, timeoutMs) =>
+      gateOf(taskId).suspend(seq, timeoutMs)
+      guard.watch()
+    case Resume(taskId, seq) => gateOf(taskId).resume(seq)
+    case Forget(taskId) => close(taskId)
+    case other => logWarning(s"Neptune: an executor does not expect $other")
+  }
+
+  def stop(): Unit = {
+    gates.values.forEach(_.close())
+    control.stop()
+    warden.foreach(_.close())
+    timer.shutdownNow()
+    spares.foreach(_.stop())
+  }
+
+  private def gateOf(taskId: Long): TaskGate =
+    gates.computeIfAbsent(taskId, id => new TaskGate(id, report, after))
+
+  private def pythonTasks: Seq[TaskGate] =
+    control.workers.flatMap(_.taskId).flatMap(taskId => Option(gates.get(taskId)))
+
+  private def gateOfPythonTask(taskId: Long): Option[TaskGate] = {
+    val gate = Option(gates.get(taskId))
+    for (keeper <- spares; found <- gate) keeper.taskBegins(found.priority)
+    gate
+  }
+
+  private def report(message: Message): Unit = driver.send(Message.encode(message))
+
+  private def after(ms: Long, act: () => Unit): Unit =
+    if (!timer.isShutdown) timer.schedule((() => act()): Runnable, ms, TimeUnit.MILLISECONDS)
+}
+
+private[neptune] object ExecutorAgent {
+  /** This executor's agent; None before the plugin has started, or in a driver without executor. */
+  @volatile private[executor] var running: Option[ExecutorAgent] = None
+
+  def current: Option[ExecutorAgent] = running
+}

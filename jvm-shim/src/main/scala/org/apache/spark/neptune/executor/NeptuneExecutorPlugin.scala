@@ -1,0 +1,50 @@
+package org.apache.spark.neptune.executor
+
+import java.util.{Map => JMap}
+
+import org.apache.spark.SparkEnv
+import org.apache.spark.api.plugin.{ExecutorPlugin, PluginContext}
+import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.Settings
+import org.apache.spark.neptune.python.{PythonCheck, Warden}
+import org.apache.spark.neptune.rpc.{Endpoints, Message}
+import org.apache.spark.rpc.{RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
+import org.apache.spark.util.{RpcUtils, Utils}
+
+/** Runs in the Executor's constructor (Spark 4.x), before the executor takes tasks. */
+private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with Logging {
+  private var agent: Option[ExecutorAgent] = None
+  private var endpoint: Option[RpcEndpointRef] = None
+
+  override def init(ctx: PluginContext, extraConf: JMap[String, String]): Unit = {
+    val env = SparkEnv.get
+    val warden = Option(extraConf.get(PythonCheck.Key)).map(Warden.started(_, env.conf))
+    // A lone executor must not fail, or Spark starts it for ever.
+    val problem = warden.flatMap(_.left.toOption)
+    val driver = RpcUtils.makeDriverRef(Endpoints.driver, env.conf, env.rpcEnv)
+    val started = new ExecutorAgent(
+      ctx.executorID(), driver, Settings.from(env.conf), warden.flatMap(_.toOption))
+    val ref = env.rpcEnv.setupEndpoint(
+      Endpoints.agent(ctx.executorID()), new AgentEndpoint(env.rpcEnv, started))
+    agent = Some(started)
+    endpoint = Some(ref)
+    ExecutorAgent.running = agent
+    // The driver must know the agent before it may choose victims here.
+    driver.askSync[Boolean]((ctx.executorID(), Utils.localHostName(), ref, problem.getOrElse("")))
+  }
+
+  override def shutdown(): Unit = {
+    ExecutorAgent.running = None
+    endpoint.foreach(SparkEnv.get.rpcEnv.stop)
+    agent.foreach(_.stop())
+  }
+}
+
+/** Hands what the driver says to the agent. */
+private[executor] final class AgentEndpoint(override val rpcEnv: RpcEnv, agent: ExecutorAgent)
+  extends ThreadSafeRpcEndpoint {
+
+  override def receive: PartialFunction[Any, Unit] = {
+    case wire: Array[Long] => Message.decode(wire).foreach(agent.receive)
+  }
+}

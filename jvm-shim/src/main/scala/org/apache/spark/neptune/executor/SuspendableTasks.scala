@@ -1,0 +1,83 @@
+package org.apache.spark.neptune.executor
+
+import org.apache.spark.{Partition, TaskContext}
+import org.apache.spark.executor.TaskMetrics
+import org.apache.spark.neptune.rpc.Preempted
+import org.apache.spark.scheduler.{MapStatus, ResultTask, ShuffleMapTask, Task, TaskLocation}
+
+/** Turns Spark's tasks into suspendable ones.
+ *
+ * Each wraps the stock task, which does all the work, and adds a gate. They are subclasses because
+ * DAGScheduler tells results and map outputs apart by the task's class (Spark 4.x,
+ * DAGScheduler.handleTaskCompletion).
+ */
+private[neptune] object SuspendableTasks {
+  /** The suspendable form of a task; barrier tasks stay as they are. */
+  def wrap(task: Task[_], priority: Int): Task[_] = task match {
+    case barrier if barrier.isBarrier => barrier
+    case result: ResultTask[_, _] => new SuspendableResultTask(result, priority)
+    case map: ShuffleMapTask => new SuspendableShuffleMapTask(map, priority)
+    case other => other
+  }
+
+  /** Runs a task's body under its gate. */
+  def run[T](context: TaskContext, priority: Int)(body: TaskContext => T): T =
+    ExecutorAgent.current match {
+      case None => body(context)
+      case Some(agent) =>
+        val gate = agent.open(context.taskAttemptId(), priority)
+        val suspendable = new SuspendableTaskContext(context, gate, agent.socketPath)
+        TaskContext.setTaskContext(suspendable)
+        try {
+          gate.yieldPoint()
+          body(suspendable)
+        } finally {
+          TaskContext.setTaskContext(context)
+          agent.close(context.taskAttemptId())
+        }
+    }
+
+  /** Wakes a task that is killed while it is suspended; ends one that is preempted. */
+  def killed(context: TaskContext, reason: String): Unit =
+    if (context != null) {
+      ExecutorAgent.current.foreach(
+        _.kill(context.taskAttemptId(), atOnce = reason == Preempted.reason))
+    }
+}
+
+/** Stands in for the partition of the wrapped task, of which the wrapper needs the index only. */
+private[neptune] final case class PartitionIndex(override val index: Int) extends Partition
+
+/** A task that has the wrapped one do the work, under a gate. */
+private[neptune] trait SuspendableTask[T] extends Task[T] {
+  protected def inner: Task[T]
+  /** The priority of the task's job. */
+  protected def level: Int
+
+  @transient override lazy val metrics: TaskMetrics = inner.metrics
+  override def runTask(context: TaskContext): T =
+    SuspendableTasks.run(context, level)(inner.runTask)
+  override def preferredLocations: Seq[TaskLocation] = inner.preferredLocations
+  override def executorDeserializeTimeNs: Long = inner.executorDeserializeTimeNs
+  override def executorDeserializeCpuTime: Long = inner.executorDeserializeCpuTime
+  override def kill(interruptThread: Boolean, reason: String): Unit = {
+    super.kill(interruptThread, reason)
+    SuspendableTasks.killed(context, reason)
+  }
+}
+
+private[neptune] final class SuspendableResultTask[T, U](
+    protected val inner: ResultTask[T, U], protected val level: Int)
+  extends ResultTask[T, U](
+    inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
+    inner.numPartitions, Nil, inner.outputId, inner.artifacts, inner.localProperties,
+    Array.emptyByteArray, inner.jobId, inner.appId, inner.appAttemptId)
+  with SuspendableTask[U]
+
+private[neptune] final class SuspendableShuffleMapTask(
+    protected val inner: ShuffleMapTask, protected val level: Int)
+  extends ShuffleMapTask(
+    inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
+    inner.numPartitions, Nil, inner.artifacts, inner.localProperties,
+    Array.emptyByteArray, inner.jobId, inner.appId, inner.appAttemptId)
+  with SuspendableTask[MapStatus]

@@ -1,0 +1,207 @@
+package org.apache.spark.neptune.executor
+
+import scala.collection.mutable
+
+import org.apache.spark.neptune.rpc.{Message, Rescued, Resumed, Suspend, Suspended}
+
+/** The Python side of a task, as its gate sees it. Calls must not block. */
+private[neptune] trait WorkerControl {
+  def suspend(taskId: Long, seq: Long): Unit
+  def resume(taskId: Long, seq: Long): Unit
+  def cancel(taskId: Long): Unit
+}
+
+/** One task's gate on its executor: it stands open until the driver asks to suspend the task.
+ *
+ * A task is suspended when its thread waits here, or, if Python workers run parts of it, when all
+ * of them are suspended and its thread waits here or for them. If that is not so when the
+ * time-out is over, the core is reported lent all the same and the task suspends when it gets
+ * to a yield point.
+ *
+ * Invariants, guarded by the gate's monitor: `asked` holds from a suspend to the next resume,
+ * kill or close; each request is answered at most once, with its own number (`answered`).
+ *
+ * THREADING: requests come from the RPC dispatcher, worker events from the control server's
+ * thread, `yieldPoint` and `close` from the task's thread, `kill` from whoever kills the task.
+ *
+ * @param report sends an answer to the driver; must not block
+ * @param after runs a block once after some milliseconds
+ */
+private[neptune] final class TaskGate(
+    taskId: Long,
+    report: Message => Unit,
+    after: (Long, () => Unit) => Unit) {
+
+  /** Read at every yield point, hence outside the monitor. */
+  @volatile private var asked = false
+  private var owner: Thread = _
+  @volatile private var level = Int.MinValue
+  private var seq = 0L
+  private var requestedAtNs = 0L
+  private var answered = true
+  private var threadSuspended = false
+  private var over = false
+  private var cancelled = false
+  /** Workers that run parts of the task, and whether each is suspended. */
+  private val workers = mutable.LinkedHashMap.empty[WorkerControl, Boolean]
+
+  /** The task starts, on the calling thread. */
+  def open(taskPriority: Int): Unit = synchronized {
+    owner = Thread.currentThread()
+    level = taskPriority
+  }
+
+  /** The task's priority, once it has started. */
+  def priority: Int = level
+
+  /** A place where the task may be suspended: one volatile read when nobody asks. */
+  def yieldPoint(): Unit = if (asked) suspendThread()
+
+  def suspend(newSeq: Long, timeoutMs: Long): Unit = synchronized {
+    if (!over) {
+      request(newSeq)
+      asked = true
+      workers.keys.foreach { worker =>
+        workers(worker) = false
+        worker.suspend(taskId, seq)
+      }
+      answerIfSuspended()
+      if (!answered && timeoutMs != Suspend.NoTimeout) after(timeoutMs, () => lendAnyway(newSeq))
+    }
+  }
+
+  def resume(newSeq: Long): Unit = synchronized {
+    if (!over) {
+      request(newSeq)
+      asked = false
+      workers.keys.foreach(_.resume(taskId, seq))
+      notifyAll()
+      answerIfResumed()
+    }
+  }
+
+  /** Whether the driver wants the task suspended. */
+  def isAsked: Boolean = asked
+
+  /** The thread of the task, if it stands still for the driver. */
+  def suspendedThread: Option[Thread] = synchronized {
+    if (asked && answered) Option(owner) else None
+  }
+
+  /** The thread of the task, if nobody asked to suspend it. */
+  def runningThread: Option[Thread] = synchronized(if (asked || over) None else Option(owner))
+
+  /** Lets a suspended task run, unasked; the driver books its core. */
+  def rescue(): Unit = synchronized {
+    if (asked && answered) {
+      asked = false
+      workers.keys.foreach(_.resume(taskId, seq))
+      notifyAll()
+      report(Rescued(taskId, seq))
+    }
+  }
+
+  /** The task is killed: whoever waits here goes on, to find that out.
+   *
+   * @param atOnce its workers end as if they were suspended, and not when Spark sees to it
+   */
+  def kill(atOnce: Boolean): Unit = synchronized {
+    cancelled = asked || atOnce
+    if (cancelled) workers.keys.foreach(_.cancel(taskId))
+    finish()
+  }
+
+  /** The task is over, or was never here. A worker that is still suspended must go on to see it. */
+  def close(): Unit = synchronized {
+    if (asked) workers.keys.foreach(_.resume(taskId, seq))
+    finish()
+  }
+
+  def workerBegan(worker: WorkerControl): Unit = synchronized {
+    workers(worker) = false
+    if (asked) worker.suspend(taskId, seq)
+    if (cancelled) worker.cancel(taskId)
+  }
+
+  def workerEnded(worker: WorkerControl): Unit = synchronized {
+    workers.remove(worker)
+    answerIfSuspended()
+    answerIfResumed()
+  }
+
+  def workerSuspended(worker: WorkerControl, ackedSeq: Long): Unit = synchronized {
+    if (asked && ackedSeq == seq && workers.contains(worker)) {
+      workers(worker) = true
+      answerIfSuspended()
+    }
+  }
+
+  def workerResumed(worker: WorkerControl, ackedSeq: Long): Unit = synchronized {
+    if (!asked && ackedSeq == seq && workers.contains(worker)) {
+      workers(worker) = false
+      answerIfResumed()
+    }
+  }
+
+  private def suspendThread(): Unit = synchronized {
+    if (Thread.currentThread() eq owner) {
+      threadSuspended = asked
+      answerIfSuspended()
+      standStillWhile(asked)
+      threadSuspended = false
+      answerIfResumed()
+    } else {
+      // Another thread of the task, which feeds a script or a worker, say. It must not be taken for
+      // the task's own, which may need it to get here; but a suspended task needs it no more.
+      standStillWhile(asked && answered)
+    }
+  }
+
+  private def standStillWhile(condition: => Boolean): Unit = {
+    var interrupted = false
+    while (condition) {
+      try wait()
+      catch { case _: InterruptedException => interrupted = true }
+    }
+    if (interrupted) Thread.currentThread().interrupt()
+  }
+
+  private def request(newSeq: Long): Unit = {
+    seq = newSeq
+    requestedAtNs = System.nanoTime()
+    answered = false
+  }
+
+  private def finish(): Unit = {
+    over = true
+    asked = false
+    notifyAll()
+  }
+
+  private def answerIfSuspended(): Unit = if (asked && !answered) {
+    val workersSuspended = workers.nonEmpty && workers.values.forall(identity)
+    if (workersSuspended && !threadSuspended && !ThreadIdleness.isIdle(owner)) {
+      // It will reach a yield point, or wait for its workers without passing one.
+      val current = seq
+      after(1L, () => synchronized { if (seq == current) answerIfSuspended() })
+    } else if (workersSuspended || (workers.isEmpty && threadSuspended)) {
+      answer(Suspended(taskId, seq, System.nanoTime() - requestedAtNs, overdue = false))
+    }
+  }
+
+  private def lendAnyway(requestSeq: Long): Unit = synchronized {
+    if (asked && !answered && seq == requestSeq) {
+      answer(Suspended(taskId, seq, System.nanoTime() - requestedAtNs, overdue = true))
+    }
+  }
+
+  private def answerIfResumed(): Unit =
+    if (!asked && !answered && !over && !threadSuspended && !workers.values.exists(identity)) {
+      answer(Resumed(taskId, seq, System.nanoTime() - requestedAtNs))
+    }
+
+  private def answer(message: Message): Unit = {
+    answered = true
+    report(message)
+  }
+}

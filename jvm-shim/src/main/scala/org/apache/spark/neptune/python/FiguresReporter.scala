@@ -1,0 +1,32 @@
+package org.apache.spark.neptune.python
+
+import org.apache.spark.neptune.rpc.WorkerFigures
+
+/** Tells the driver, again and again, what the Python workers of this executor use.
+ *
+ * @param workers those that are connected
+ * @param warden measures them
+ * @param report sends figures to the driver; must not block
+ */
+private[neptune] final class FiguresReporter(
+    workers: () => Seq[WorkerConnection], warden: Warden, report: Array[Long] => Unit) {
+  private var toldOfNone = true
+
+  def every(ms: Long, after: (Long, () => Unit) => Unit): Unit = after(ms, () => {
+    measure()
+    every(ms, after)
+  })
+
+  private def measure(): Unit = {
+    val tasks = workers().flatMap(w => w.processId.map(_ -> w.taskId)).toMap
+    if (tasks.nonEmpty) {
+      toldOfNone = false
+      warden.measure(tasks.keys.toSeq.sorted)(measured => report(WorkerFigures.encode(
+        measured.map(m => WorkerFigures(
+          m.pid, tasks.get(m.pid).flatten, m.rssBytes, m.cpuMs, m.processes)))))
+    } else if (!toldOfNone) {
+      toldOfNone = true
+      report(WorkerFigures.encode(Nil))
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package org.apache.spark.neptune.python
+
+import org.apache.spark.SparkConf
+import org.apache.spark.internal.config.PYSPARK_PYTHON
+
+/** Which Python the workers run in, and how to say that it can't run suspendable tasks. */
+private[neptune] object PythonCheck {
+  /** Under which the driver plugin hands the interpreter to the executor plugins. */
+  val Key: String = "python"
+
+  private val default = Some("python3")
+  private val intro = "Neptune can't run Python tasks: "
+  /** How neptune_spark.worker.check begins its sentence. */
+  private val checked = "neptune-spark: "
+
+  /** The interpreter that Spark starts for workers, if the application is a Python one.
+   *
+   * PySpark takes PYSPARK_PYTHON (`SparkContext._do_init`, PySpark 4.x), which
+   * `deploy.PythonRunner` sets from spark.pyspark.python. A script that starts its JVM itself has
+   * no such runner, and PySpark then ignores the setting.
+   */
+  def interpreterOf(conf: SparkConf): Option[String] = {
+    val words = sys.props.getOrElse("sun.java.command", "").split(' ')
+    val inEnvironment = sys.env.get("PYSPARK_PYTHON")
+    // SparkSubmit (Spark 4.x) runs Python applications as `*.py` and scripts as `pyspark-shell`.
+    if (words.contains("pyspark-shell")) inEnvironment.orElse(default)
+    else if (!words.exists(_.endsWith(".py"))) None
+    else conf.get(PYSPARK_PYTHON).orElse(inEnvironment).orElse(default)
+  }
+
+  /** One sentence from the last that the interpreter said before it ended. */
+  def sentence(python: String, said: String): String =
+    // The check's own sentence says what to do; else there was no neptune_spark to check with.
+    if (said.startsWith(checked)) intro + said.stripPrefix(checked)
+    else s"$intro$python (the workers' Python; PYSPARK_PYTHON names another): $said; " +
+      "install it there: pip install neptune-spark."
+}

@@ -1,0 +1,119 @@
+package org.apache.spark.neptune.python
+
+import java.util.concurrent.{Executors, TimeUnit}
+
+import scala.collection.mutable
+import scala.jdk.CollectionConverters._
+import scala.util.control.NonFatal
+
+import org.apache.spark.SparkEnv
+import org.apache.spark.api.python.{PythonRunner, PythonWorker, PythonWorkerFactory}
+import org.apache.spark.internal.Logging
+import org.apache.spark.internal.config.Python.{PYTHON_USE_DAEMON, PYTHON_WORKER_REUSE}
+
+/** Keeps some idle workers in Spark's pools, wherever others are at work.
+ *
+ * When the workers of a pool are all suspended in mid-task, a task that needs one would wait for a
+ * fork, and for its imports: those of pandas take a second. A batch job takes the idle workers that
+ * a stream has left, so that the stream would wait so just when the batch begins. Spares are kept
+ * from the moment when tasks of two priorities have been seen: before, nobody is suspended.
+ *
+ * Leans on private fields of SparkEnv and PythonWorkerFactory (Spark 4.2 and 4.3); without them
+ * there are no spares, and nothing else is lost.
+ *
+ * @param wanted idle workers of each pool
+ * @param priorities of the Python tasks that run here
+ * @param after runs a block once after some milliseconds
+ */
+private[neptune] final class SpareWorkers(
+    wanted: Int, priorities: () => Iterable[Int], after: (Long, () => Unit) => Unit)
+  extends Logging {
+  import SpareWorkers._
+
+  /** A new worker takes some milliseconds, for which nobody else's timer must wait. */
+  private val thread = Executors.newSingleThreadExecutor { (act: Runnable) =>
+    val made = new Thread(act, "neptune-spare-workers")
+    made.setDaemon(true)
+    made
+  }
+
+  @volatile private var stopped = false
+  @volatile private var seen = Set.empty[Int]
+  private var touchedAtNs = System.nanoTime()
+  /** Pools that had too few at the last look. */
+  private var lately = Set.empty[PythonWorkerFactory]
+
+  /** A Python task of this priority begins. */
+  def taskBegins(priority: Int): Unit = if (!seen(priority)) synchronized {
+    seen += priority
+    if (seen.size == 2) keep()
+  }
+
+  /** No worker is made any more when this returns, or the one on its way is not waited for. */
+  def stop(): Unit = {
+    stopped = true
+    thread.shutdown()
+    thread.awaitTermination(1L, TimeUnit.SECONDS)
+  }
+
+  /** Looks after the pools from now on. */
+  private def keep(): Unit = after(everyMs, () => if (!stopped) {
+    thread.execute(() => if (fill()) keep())
+  })
+
+  /** @return whether to look again */
+  private def fill(): Boolean =
+    try {
+      val env = SparkEnv.get
+      val works =
+        !stopped && env != null &&
+          env.conf.get(PYTHON_USE_DAEMON) && env.conf.get(PYTHON_WORKER_REUSE)
+      if (works) {
+        val used = pools(env).filter(isAtWork)
+        // Spark ends the idle workers of a pool that has been left alone for a minute.
+        val untouched = System.nanoTime() - touchedAtNs > touchEveryNs
+        if (untouched) touchedAtNs = System.nanoTime()
+        // Those that run tasks of the highest priority will be back in a moment, and those that
+        // have just ended one are about to be.
+        val soon = priorities().count(_ == seen.max)
+        val few = used.filter(p => p.synchronized(p.idleWorkers.size) + soon < wanted).toSet
+        used.filter(pool => untouched || (few(pool) && lately(pool))).foreach(fill)
+        lately = few
+      }
+      works
+    } catch {
+      case NonFatal(e) =>
+        logWarning("Neptune: no spare Python workers are kept here", e)
+        false
+    }
+
+  private def fill(pool: PythonWorkerFactory): Unit = {
+    // `create` takes idle workers first.
+    val taken = Seq.fill(wanted)(pool.create()._1)
+    taken.foreach(pool.releaseWorker)
+  }
+}
+
+private object SpareWorkers {
+  private val everyMs = 200L
+  private val touchEveryNs = 20L * 1000 * 1000 * 1000
+  private lazy val poolsField = opened(classOf[SparkEnv], "pythonWorkers")
+  private lazy val workersField = opened(classOf[PythonWorkerFactory], "daemonWorkers")
+
+  private def opened(owner: Class[_], name: String): java.lang.reflect.Field = {
+    val field = owner.getDeclaredField(name)
+    field.setAccessible(true)
+    field
+  }
+
+  private def pools(env: SparkEnv): Seq[PythonWorkerFactory] = env.synchronized {
+    poolsField.get(env).asInstanceOf[mutable.HashMap[_, PythonWorkerFactory]].values.toSeq
+  }
+
+  private def isAtWork(pool: PythonWorkerFactory): Boolean = pool.synchronized {
+    val workers = workersField.get(pool).asInstanceOf[mutable.WeakHashMap[PythonWorker, _]]
+    PythonRunner.runningMonitorThreads.asScala.exists { case (worker, _) =>
+      workers.contains(worker)
+    }
+  }
+}

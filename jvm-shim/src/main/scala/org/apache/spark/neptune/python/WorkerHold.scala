@@ -1,0 +1,159 @@
+package org.apache.spark.neptune.python
+
+import org.apache.spark.neptune.python.WorkerConnection.Kind
+
+/** How long a Python worker may take, in milliseconds.
+ *
+ * @param graceMs to answer, before its processes are stopped
+ * @param noSuspendMs to stay in a section that it marked as not to be suspended
+ */
+private[neptune] final case class Bounds(graceMs: Long, noSuspendMs: Long)
+
+/** Keeps one worker suspended for as long as its task's gate wants it: it asks the worker, and has
+ *  its processes stopped by the warden if it does not answer in time, or has other threads or
+ *  child processes.
+ *
+ * A worker that waits in a C call misses a request whose signal comes in the moment before it
+ * blocks (CPython looks for signals only before and after); hence the reminders.
+ *
+ * Invariant, guarded by the monitor: `stopped` only while `wanted` is set.
+ *
+ * THREADING: safe for all callers. The gate is never called under this monitor, since the gate
+ * calls this class under its own.
+ *
+ * @param send sends a frame to the worker; must not block
+ * @param stop has the worker's processes stopped, then runs the block
+ * @param continue has them continued, then runs the block
+ * @param after runs a block once after some milliseconds
+ */
+private[python] final class WorkerHold(
+    bounds: Bounds,
+    send: (Byte, Long, Long) => Unit,
+    stop: (() => Unit) => Unit,
+    continue: (() => Unit) => Unit,
+    after: (Long, () => Unit) => Unit) {
+  import WorkerHold._
+
+  private var wanted: Option[Wanted] = None
+  private var stopped = false
+  /** Frames sent since the worker was last heard: it reads none in a C call. */
+  private var unread = 0
+  /** What could not be sent while too many were unread. */
+  private var unsent: Option[() => Unit] = None
+
+  /** @param suspended called when the worker's processes have been stopped */
+  def suspend(taskId: Long, seq: Long)(suspended: => Unit): Unit = {
+    val wish = new Wanted(taskId, seq, () => suspended)
+    synchronized {
+      wanted = Some(wish)
+      tell(Kind.Suspend, taskId, seq)
+    }
+    remindIn(wish, firstReminderMs, 0L)
+    keepFromIdling(wish)
+  }
+
+  /** @param resumed called when the worker's processes have been continued */
+  def resume(taskId: Long, seq: Long)(resumed: => Unit): Unit = synchronized {
+    tell(Kind.Resume, taskId, seq)
+    release(() => resumed)
+  }
+
+  def cancel(taskId: Long): Unit = synchronized {
+    // First the frame: the worker must find it when it wakes up.
+    send(Kind.Cancel, taskId, 0L)
+    release(() => ())
+  }
+
+  /** The worker's task is over, or its connection is. */
+  def ended(): Unit = synchronized {
+    unread = 0
+    unsent = None
+    release(() => ())
+  }
+
+  /** The worker has answered a request. */
+  def heard(kind: Byte, seq: Long): Unit = synchronized {
+    unread = 0
+    unsent.foreach { again =>
+      unsent = None
+      again()
+    }
+    wanted.filter(_.seq == seq).foreach { wish =>
+      wish.waits = false
+      if (kind == Kind.SuspendedInCompany) stopNow(wish)
+      if (kind == Kind.Deferred) after(bounds.noSuspendMs, () => insist(wish))
+    }
+  }
+
+  /** The section has lasted too long. */
+  private def insist(wish: Wanted): Unit = {
+    val still = synchronized {
+      val still = wanted.contains(wish)
+      if (still) {
+        wish.waits = true
+        wish.kind = Kind.SuspendNow
+        tell(wish.kind, wish.taskId, wish.seq)
+      }
+      still
+    }
+    if (still) remindIn(wish, firstReminderMs, 0L)
+  }
+
+  private def remindIn(wish: Wanted, ms: Long, waitedMs: Long): Unit = {
+    val pause = math.min(ms, bounds.graceMs - waitedMs)
+    after(pause, () => remind(wish, pause, waitedMs + pause))
+  }
+
+  private def remind(wish: Wanted, pause: Long, waitedMs: Long): Unit = {
+    val waits = synchronized {
+      val waits = wanted.contains(wish) && wish.waits
+      if (waits && waitedMs >= bounds.graceMs) stopNow(wish)
+      else if (waits && unread < unreadForReminders) tell(wish.kind, wish.taskId, wish.seq)
+      waits
+    }
+    if (waits && waitedMs < bounds.graceMs) remindIn(wish, pause * reminderFactor, waitedMs)
+  }
+
+  private def stopNow(wish: Wanted): Unit = if (!stopped) {
+    stopped = true
+    stop(wish.suspended)
+  }
+
+  private def release(continued: () => Unit): Unit = {
+    wanted = None
+    if (stopped) {
+      stopped = false
+      continue(continued)
+    }
+  }
+
+  /** Sends the frame; while too many are unread, keeps only the last one, which counts. */
+  private def tell(kind: Byte, taskId: Long, seq: Long): Unit =
+    if (unread < unreadAtMost) {
+      unread += 1
+      send(kind, taskId, seq)
+    } else unsent = Some(() => tell(kind, taskId, seq))
+
+  /** Spark must not take a suspended worker for an idle one. */
+  private def keepFromIdling(wish: Wanted): Unit = after(IdleTimeout.everyMs, () => {
+    if (synchronized(wanted.contains(wish))) {
+      IdleTimeout.putOff(wish.taskId)
+      keepFromIdling(wish)
+    }
+  })
+}
+
+private[python] object WorkerHold {
+  private val firstReminderMs = 3L
+  private val reminderFactor = 3L
+  private val unreadForReminders = 8
+  /** Far fewer than a Unix socket holds, also of answers. */
+  private val unreadAtMost = 32
+
+  /** A suspension that the gate wants; compared by identity. */
+  private final class Wanted(val taskId: Long, val seq: Long, val suspended: () => Unit) {
+    /** What to ask for, and whether an answer is still due. */
+    var kind: Byte = Kind.Suspend
+    var waits: Boolean = true
+  }
+}

@@ -1,0 +1,64 @@
+package org.apache.spark.neptune.rpc
+
+/** What the driver and the executors' agents say to one another, over Spark's own RPC.
+ *
+ * On the wire each is an array of longs, because Spark's RPC deserializes with the class loader of
+ * its dispatcher threads (NettyRpcEnv, Spark 4.x), which on an executor does not see the classes
+ * of a jar that came by `--jars`.
+ */
+sealed trait Message {
+  def taskId: Long
+}
+
+/** Driver to executor: suspend the task; `timeoutMs` after which its core is lent all the same. */
+final case class Suspend(taskId: Long, seq: Long, timeoutMs: Long) extends Message
+object Suspend {
+  /** The core is not lent before the task is suspended. */
+  val NoTimeout: Long = -1L
+}
+/** Driver to executor: let the task run again. */
+final case class Resume(taskId: Long, seq: Long) extends Message
+/** Driver to executor: the task is over; drop what was kept for it. */
+final case class Forget(taskId: Long) extends Message
+/** Executor to driver: the task is suspended, `latencyNs` after the request came; `overdue`: it is
+ *  not, yet, but its time is over. */
+final case class Suspended(taskId: Long, seq: Long, latencyNs: Long, overdue: Boolean)
+  extends Message
+/** Executor to driver: the task runs, `latencyNs` after the request came. */
+final case class Resumed(taskId: Long, seq: Long, latencyNs: Long) extends Message
+/** Executor to driver: the suspended task runs again: a higher one waits for what it holds. */
+final case class Rescued(taskId: Long, seq: Long) extends Message
+
+object Message {
+  def encode(message: Message): Array[Long] = message match {
+    case Suspend(task, seq, timeoutMs) => Array(1L, task, seq, timeoutMs)
+    case Resume(task, seq) => Array(2L, task, seq)
+    case Forget(task) => Array(3L, task)
+    case Suspended(task, seq, ns, overdue) => Array(4L, task, seq, ns, if (overdue) 1L else 0L)
+    case Resumed(task, seq, ns) => Array(5L, task, seq, ns)
+    case Rescued(task, seq) => Array(6L, task, seq)
+  }
+
+  /** The message, or None for what no version of ours has sent. */
+  def decode(wire: Array[Long]): Option[Message] = wire.toSeq match {
+    case Seq(1L, task, seq, timeoutMs) => Some(Suspend(task, seq, timeoutMs))
+    case Seq(2L, task, seq) => Some(Resume(task, seq))
+    case Seq(3L, task) => Some(Forget(task))
+    case Seq(4L, task, seq, ns, overdue) => Some(Suspended(task, seq, ns, overdue == 1L))
+    case Seq(5L, task, seq, ns) => Some(Resumed(task, seq, ns))
+    case Seq(6L, task, seq) => Some(Rescued(task, seq))
+    case _ => None
+  }
+}
+
+/** Why a task is killed in the place of being suspended: its executor may then end it at once. */
+object Preempted {
+  val reason: String = "preempted by a job of higher priority"
+}
+
+object Endpoints {
+  /** The scheduler's endpoint on the driver. */
+  val driver: String = "neptune-scheduler"
+  /** An executor's agent. */
+  def agent(executorId: String): String = s"neptune-agent-$executorId"
+}
