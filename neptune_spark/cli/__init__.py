@@ -1,0 +1,58 @@
+"""The command `neptune-spark`: one module per sub-command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+from neptune_spark._version import __version__
+from neptune_spark.cli import bench, demo, jar, settings, submit
+from neptune_spark.errors import NeptuneError
+
+_Run = Callable[[list[str]], int]
+_COMMANDS: dict[str, tuple[_Run, str]] = {
+    "jar": (jar.run, jar.SUMMARY),
+    "submit": (submit.run, submit.SUMMARY),
+    "demo": (demo.run, demo.SUMMARY),
+    "bench": (bench.run, bench.SUMMARY),
+    "settings": (settings.run, settings.SUMMARY),
+}
+
+_USAGE = f"usage: neptune-spark [-h] [--version] {{{','.join(_COMMANDS)}}} ..."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one sub-command.
+
+    Args:
+        argv: the words after `neptune-spark`; None for those of this process.
+
+    Returns:
+        The exit code: 0, the sub-command's own, 1 after a NeptuneError, 2 for wrong usage.
+    """
+    # Not argparse: `submit`, `demo` and `bench` pass all their words on, options first or not.
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words:
+        print(_help(), file=sys.stderr)
+        return 2
+    command, rest = words[0], words[1:]
+    if command in ("-h", "--help"):
+        print(_help())
+        return 0
+    if command == "--version":
+        print(f"neptune-spark {__version__}")
+        return 0
+    if command not in _COMMANDS:
+        print(f"{_USAGE}\nneptune-spark: there is no command {command!r}", file=sys.stderr)
+        return 2
+    try:
+        run, _ = _COMMANDS[command]
+        return run(rest)
+    except NeptuneError as e:
+        print(f"neptune-spark {command}: {e}", file=sys.stderr)
+        return 1
+
+
+def _help() -> str:
+    lines = [f"  {name:10}{summary}" for name, (_, summary) in _COMMANDS.items()]
+    return "\n".join([_USAGE, "", "commands:", *lines])

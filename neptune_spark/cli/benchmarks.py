@@ -1,0 +1,73 @@
+"""Finds the packages of the benchmarks, the demonstration among them, and runs them as programs."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import neptune_spark
+from neptune_spark.errors import NeptuneError
+
+#: What the extra `demo` installs, by the names to import.
+_NEEDED = ("matplotlib", "numpy", "pandas", "pyarrow")
+
+# `python -m NAME` would prefer a NAME.py in the directory where the user happens to be.
+_START = """\
+import runpy, sys
+sys.path[0] = sys.argv.pop(1)
+runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
+"""
+
+
+def start(package: str, words: list[str]) -> int:
+    """Runs a package of the benchmarks as a program, with the given words.
+
+    Args:
+        package: its name.
+        words: the program's arguments.
+
+    Returns:
+        The program's exit code.
+
+    Raises:
+        NeptuneError: when the extra `demo` is not installed, or the benchmarks are not there.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise NeptuneError(
+            f"{package} needs {', '.join(missing)}: install them with "
+            f"`{sys.executable} -m pip install 'neptune-spark[demo]'`."
+        )
+    place = str(directory(package))
+    # The workers of its sessions import from there too.
+    paths = [place, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    command = [sys.executable, "-c", _START, place, package, *words]
+    process = subprocess.Popen(command, env=environment)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # Ctrl-C reaches the program too, and it is the program that has a session to stop.
+            continue
+
+
+def directory(package: str) -> Path:
+    """The directory of the benchmarks: inside an installed package, or beside it in a checkout.
+
+    Args:
+        package: one that must be there.
+
+    Raises:
+        NeptuneError: when it is not.
+    """
+    ours = Path(neptune_spark.__file__).parent
+    for place in (ours / "_benchmarks", ours.parent / "benchmarks"):
+        if (place / package / "__main__.py").is_file():
+            return place
+    raise NeptuneError(
+        f"neptune_spark in {ours} came without its benchmarks: install it anew from a wheel."
+    )

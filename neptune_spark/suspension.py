@@ -1,0 +1,113 @@
+"""What a task's own code may say of its suspension. Outside a task, all of it does nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+from neptune_spark.worker import current
+
+if TYPE_CHECKING:
+    from neptune_spark.worker.hub import Hub
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@contextlib.contextmanager
+def no_suspend() -> Iterator[None]:
+    """Do not suspend this task inside this context: for a database transaction, a held lock.
+
+    A suspension that is asked for meanwhile happens at the end of the outermost section, or in a
+    `yield_point`. It is put off by `spark.neptune.python.noSuspend.max` at most: then the task is
+    suspended all the same, and a warning in the executor's log names the place of the section.
+
+    A section in any thread of the task counts. It works as a decorator, too.
+    """
+    hub = current.hub()
+    if hub is None or not hub.busy:
+        yield
+    else:
+        with hub.section(_place_of_caller()):
+            yield
+
+
+def yield_point() -> None:
+    """Let this task be suspended here, also in a `no_suspend` section.
+
+    For the places in a long section where a suspension does no harm, between two transactions say,
+    and for code that keeps the signal SIGIO for itself, by which suspension works everywhere else.
+    Costs a system call where there is a task, and next to nothing where there is none.
+
+    Raises:
+        TaskCancelled: the job was cancelled; derived from `BaseException`, for `finally` to see.
+    """
+    hub = current.hub()
+    if hub is not None:
+        hub.yield_point()
+
+
+def suspendable(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a partition function suspendable in a worker that was not started by Neptune's daemon.
+
+    For an application that has a `spark.python.daemon.module` of its own, for example. In a worker
+    of Neptune's, where every task is suspendable, and outside tasks, the function runs as it is.
+
+    Args:
+        function: what a task calls, such as `mapPartitions` takes. If it returns an iterator, the
+            task can be suspended until that is exhausted; else, until the function returns.
+
+    Returns:
+        A function that takes and returns the same.
+    """
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        task = _task_to_attach()
+        if task is None:
+            return function(*args, **kwargs)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(task)
+            result = function(*args, **kwargs)
+            if isinstance(result, Iterator):
+                return cast(R, _to_its_end(result, stack.pop_all()))
+            return result
+
+    return run
+
+
+def _task_to_attach() -> contextlib.AbstractContextManager[None] | None:
+    """Return what makes the current task suspendable, or None if it is, or if there is none."""
+    from pyspark import TaskContext
+
+    from neptune_spark.worker.task import attached
+
+    context = TaskContext.get()
+    hub = current.hub()
+    if context is None or (hub is not None and hub.busy):
+        return None
+    return attached(hub or _own_hub(), context)
+
+
+def _to_its_end(items: Iterator[Any], task: contextlib.ExitStack) -> Iterator[Any]:
+    with task:
+        yield from items
+
+
+@cache
+def _own_hub() -> Hub:
+    """Return the hub of a worker that came without one, which keeps it to its end."""
+    from neptune_spark.worker.hub import Hub
+
+    return Hub()
+
+
+def _place_of_caller() -> str:
+    """Return file, line and function of the first frame that is not of this machinery."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename in (__file__, contextlib.__file__):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
