@@ -1,0 +1,80 @@
+"""A Spark home, a java and a source tree that are just enough for the jar to be built from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+# Stands in for `java -version` and for the Scala compiler: makes one class file per source file
+# that holds the source, and writes down that it was called.
+_JAVA = """\
+#!{python}
+import pathlib, sys, time
+words = sys.argv[1:]
+if words == ["-version"]:
+    print('openjdk version "{version}" 2025-01-01', file=sys.stderr)
+    sys.exit(0)
+with open({calls!r}, "a") as calls:
+    calls.write("compiled\\n")
+time.sleep({seconds})
+classes = pathlib.Path(words[words.index("-d") + 1])
+for word in words:
+    if word.endswith(".scala"):
+        source = pathlib.Path(word)
+        if "DOES NOT COMPILE" in source.read_text():
+            print(source.name + ":1: error: it does not compile")
+            sys.exit(1)
+        (classes / "made").mkdir(exist_ok=True)
+        (classes / "made" / (source.stem + ".class")).write_bytes(source.read_bytes())
+"""
+
+
+def make_spark(root: Path, version: str = "4.3.0") -> Path:
+    """A Spark home whose only jar is the one that names the version."""
+    (root / "jars").mkdir(parents=True)
+    (root / "jars" / f"spark-core_2.13-{version}.jar").touch()
+    (root / "bin").mkdir()
+    submit = root / "bin" / "spark-submit"
+    submit.write_text("#!/bin/sh\n")
+    submit.chmod(0o755)
+    return root
+
+
+def make_java(root: Path, version: str = "17.0.9", compile_seconds: float = 0) -> Path:
+    """A Java home; what its compiler was asked for is in the file `calls`."""
+    java = root / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(
+        _JAVA.format(
+            python=sys.executable,
+            version=version,
+            calls=str(root / "calls"),
+            seconds=compile_seconds,
+        )
+    )
+    java.chmod(0o755)
+    return root
+
+
+def compilations(java_home: Path) -> int:
+    """How often the compiler of make_java() was called."""
+    calls = java_home / "calls"
+    return len(calls.read_text().splitlines()) if calls.exists() else 0
+
+
+def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3")) -> Path:
+    """A tree like jvm-shim/ with one common file, one per line, and one resource."""
+    main = root / "src" / "main"
+    common = main / "scala" / "neptune"
+    common.mkdir(parents=True)
+    (common / "Common.scala").write_text("package neptune\nclass Common\n")
+    for line in lines:
+        folder = main / f"scala-spark-{line}" / "neptune"
+        folder.mkdir(parents=True)
+        (folder / "Line.scala").write_text(
+            f'package neptune\nobject Line {{ val name = "{line}" }}\n'
+        )
+    services = main / "resources" / "META-INF" / "services"
+    services.mkdir(parents=True)
+    (services / "some.Service").write_text("neptune.Common\n")
+    return root

@@ -1,0 +1,169 @@
+"""Jobs under a bound or in another mode of preemption; prints what came of them.
+
+Usage: bounds.py SCENARIO DIRECTORY
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+import neptune_spark
+from tests.integration.jobs import PATIENCE_S, EventLog, PythonJob, eventually, in_background
+
+Answers = dict[str, Any]
+RESUMED = "org.apache.spark.neptune.driver.SparkListenerTaskResumed"
+SUSPENDED = "org.apache.spark.neptune.driver.SparkListenerTaskSuspended"
+
+
+def quick_job(spark: SparkSession) -> int:
+    return int(spark.range(0, 1000, 1, 2).selectExpr("sum(id)").collect()[0][0])
+
+
+def event_log(spark: SparkSession, directory: Path) -> EventLog:
+    (path,) = (directory / "events").glob(f"*{spark.sparkContext.applicationId}*")
+    return EventLog(spark.sparkContext, path)
+
+
+def made(directory: Path, name: str) -> Path:
+    (directory / name).mkdir()
+    return directory / name
+
+
+def times(spark: SparkSession, directory: Path) -> Answers:
+    log = event_log(spark, directory)
+    low = PythonJob(spark.sparkContext, made(directory, "low"), "low")
+    low.wait_until_running()
+    scheduler = neptune_spark.scheduler(spark)
+    partition_of = {t.task_id: t.partition for t in scheduler.tasks()}
+    jobs: list[int] = []
+
+    def endless() -> None:
+        while not low.result.done():
+            jobs.append(quick_job(spark))
+
+    high = in_background(neptune_spark.priority("high")(endless))
+    eventually(lambda: scheduler.statistics().suspensions == 6, "they were suspended less often")
+    before = [low.progress(0), low.progress(1)]
+    eventually(lambda: all(low.progress(p) > before[p] for p in (0, 1)), "a task stands still")
+    counts = low.finish()
+    high.result(PATIENCE_S)
+    found: dict[str, list[int]] = {"0": [], "1": []}
+    for event in log.events():
+        if event["Event"] == SUSPENDED:
+            found[str(partition_of[event["taskId"]])].append(event["times"])
+    return {
+        "low": sorted(partition for partition, _ in counts),
+        "starts": sorted(low.starts()),
+        "times": found,
+        "high_jobs": len(jobs),
+    }
+
+
+def time(spark: SparkSession, directory: Path) -> Answers:
+    log = event_log(spark, directory)
+    scheduler = neptune_spark.scheduler(spark)
+    sc = spark.sparkContext
+    low = PythonJob(sc, made(directory, "low"), "low", partitions=1)
+    low.wait_until_running(1)
+    high = PythonJob(sc, made(directory, "high"), "high", partitions=1)
+    high.wait_until_running(1)
+    eventually(lambda: scheduler.statistics().resumed_at_bound == 1, "it was held up for ever")
+    before, other = low.progress(0), high.progress(0)
+    eventually(lambda: low.progress(0) > before and high.progress(0) > other, "one stands still")
+    higher = PythonJob(sc, made(directory, "higher"), "high", partitions=1)
+    tracker = sc.statusTracker()
+    eventually(lambda: len(tracker.getActiveStageIds()) == 3, "the third job did not come")
+    again = low.progress(0)
+    eventually(lambda: low.progress(0) > again, "it was suspended once more")
+    answers: Answers = {"while_high_ran": not high.result.done()}
+    for job in (low, high, higher):
+        job.finish()
+    answers["reasons"] = [e["reason"] for e in log.events() if e["Event"] == RESUMED]
+    statistics = scheduler.statistics()
+    answers["resumed_at_bound"] = statistics.resumed_at_bound
+    answers["suspensions"] = statistics.suspensions
+    answers["cores_lent"] = statistics.cores_lent
+    return answers
+
+
+def kill(spark: SparkSession, directory: Path) -> Answers:
+    low = PythonJob(spark.sparkContext, made(directory, "low"), "low")
+    low.wait_until_running()
+    answers: Answers = {}
+    with neptune_spark.priority("high"):
+        for _ in range(3):
+            answers["high"] = quick_job(spark)
+    answers["low_done_before_high"] = low.result.done()
+    answers["low"] = sorted(partition for partition, _ in low.finish())
+    answers["starts"] = low.starts()
+    statistics = neptune_spark.scheduler(spark).statistics()
+    answers["kills"] = statistics.kills
+    answers["wasted"] = statistics.wasted_task_seconds
+    answers["suspensions"] = statistics.suspensions
+    return answers
+
+
+def none(spark: SparkSession, directory: Path) -> Answers:
+    log = event_log(spark, directory)
+    sc = spark.sparkContext
+    low = PythonJob(sc, made(directory, "low"), "low", partitions=4)
+    low.wait_until_running()
+    high = PythonJob(sc, made(directory, "high"), "high")
+    tracker = sc.statusTracker()
+    eventually(lambda: len(tracker.getActiveStageIds()) == 2, "the high job did not come")
+    waited = high.running() == set()
+    (directory / "high" / "stop").touch()
+    low.finish()
+    high.result.result(PATIENCE_S)
+    stages: list[int] = []
+    for event in log.events():
+        if event["Event"] == "SparkListenerTaskStart":
+            stages.append(event["Stage ID"])
+    statistics = neptune_spark.scheduler(spark).statistics()
+    return {
+        "waited": waited,
+        "order": ["low" if stage == min(stages) else "high" for stage in stages],
+        "suspensions": statistics.suspensions,
+        "kills": statistics.kills,
+    }
+
+
+SCENARIOS: dict[str, tuple[Callable[[SparkSession, Path], Answers], str, dict[str, str]]] = {
+    "times": (times, "local[2]", {"spark.neptune.maxSuspensions": "3"}),
+    "time": (time, "local[1]", {"spark.neptune.maxSuspendedTime": "1500ms"}),
+    "kill": (kill, "local[2]", {"spark.neptune.preemption": "kill"}),
+    "none": (none, "local[2]", {"spark.neptune.preemption": "none"}),
+}
+
+
+def main() -> None:
+    name, directory = sys.argv[1], Path(sys.argv[2])
+    scenario, master, settings = SCENARIOS[name]
+    builder = (
+        neptune_spark.builder()
+        .master(master)
+        .config("spark.ui.enabled", "false")
+        .config("spark.eventLog.enabled", "true")
+        .config("spark.eventLog.dir", made(directory, "events").as_uri())
+        .config("spark.eventLog.compress", "false")
+        .config("spark.eventLog.rolling.enabled", "false")
+    )
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("OFF")
+    answers = scenario(spark, directory)
+    scheduler = neptune_spark.scheduler(spark)
+    eventually(lambda: not scheduler.tasks(), "a task was left behind")
+    spark.stop()
+    print(json.dumps(answers))
+
+
+if __name__ == "__main__":
+    main()

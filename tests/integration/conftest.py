@@ -1,0 +1,55 @@
+"""A real session with Neptune on two cores, shared by the tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+import neptune_spark
+from neptune_spark.scheduler import Scheduler
+from tests.integration.jobs import EventLog, eventually
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    session = (
+        neptune_spark.builder()
+        .master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.neptune.python.noSuspend.max", "60s")
+        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
+        .config("spark.eventLog.enabled", "true")
+        .config("spark.eventLog.dir", tmp_path_factory.mktemp("event-log").as_uri())
+        .config("spark.eventLog.compress", "false")
+        .config("spark.eventLog.rolling.enabled", "false")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    # Starts the Python daemon and loads the classes that every job needs.
+    session.sparkContext.parallelize(range(2), 2).map(lambda x: x).collect()
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def scheduler(spark: SparkSession) -> Iterator[Scheduler]:
+    """The session's scheduler, which must hold no task after the test."""
+    scheduler = neptune_spark.scheduler(spark)
+    yield scheduler
+    eventually(lambda: not scheduler.tasks(), "a task was left behind")
+    assert scheduler.statistics().cores_lent == 0
+
+
+@pytest.fixture
+def event_log(spark: SparkSession) -> EventLog:
+    """What happens from now on."""
+    sc = spark.sparkContext
+    directory = sc.getConf().get("spark.eventLog.dir")
+    assert directory is not None
+    (path,) = Path(directory.removeprefix("file:")).glob(f"*{sc.applicationId}*")
+    return EventLog(sc, path)

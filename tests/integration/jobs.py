@@ -1,0 +1,205 @@
+"""Jobs that last until a test lets them end, and what can be seen of them from outside."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import psutil
+from pyspark import SparkContext, TaskContext
+from pyspark.sql import SparkSession
+
+import neptune_spark
+
+#: How long to wait for what must happen; only a failing test waits so long.
+PATIENCE_S = 120.0
+
+
+def eventually(condition: Callable[[], object], otherwise: str) -> None:
+    """Returns as soon as the condition holds."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.005)
+
+
+def in_background(act: Callable[[], Any]) -> Future[Any]:
+    """Runs in a thread with local properties of its own, as Spark's own thread pools do."""
+    future: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(act())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
+
+
+def seen(look: Callable[[], list[Any]]) -> list[Any]:
+    """What is seen of a process, which may just have ended."""
+    try:
+        return look()
+    except psutil.Error:
+        return []
+
+
+class PythonJob:
+    """Partition functions that count until they are told to stop, each into a file of its own."""
+
+    def __init__(
+        self,
+        sc: SparkContext,
+        directory: Path,
+        level: str | int | None,
+        partitions: int = 2,
+        barrier: bool = False,
+        group: str | None = None,
+        interrupt: bool = False,
+    ) -> None:
+        self._directory = directory
+        self.partitions = partitions
+        where = str(directory)
+
+        def count(partition: int, records: Iterable[int]) -> Iterator[tuple[int, int]]:
+            context = TaskContext.get()
+            assert context is not None
+            with open(f"{where}/starts", "a", buffering=1) as starts:
+                starts.write(f"{partition}\n")
+            counted = 0
+            stop = Path(where, "stop")
+            with open(f"{where}/{partition}", "w", buffering=1) as progress:
+                while not stop.exists():
+                    counted += 1
+                    if counted % 50 == 0:
+                        progress.seek(0)
+                        progress.write(f"{counted:020d}")
+                        progress.flush()
+            yield partition, counted
+
+        def submit() -> list[tuple[int, int]]:
+            if group is not None:
+                sc.setJobGroup(group, "a job that is cancelled", interruptOnCancel=interrupt)
+            rdd = sc.parallelize(range(partitions), partitions)
+            if barrier:
+                return rdd.barrier().mapPartitionsWithIndex(count).collect()
+            return rdd.mapPartitionsWithIndex(count).collect()
+
+        self.result = in_background(
+            submit if level is None else neptune_spark.priority(level)(submit)
+        )
+
+    def progress(self, partition: int) -> int:
+        try:
+            return int((self._directory / str(partition)).read_text() or 0)
+        except FileNotFoundError:
+            return 0
+
+    def running(self) -> set[int]:
+        return {p for p in range(self.partitions) if self.progress(p)}
+
+    def wait_until_running(self, count: int = 2) -> None:
+        eventually(lambda: len(self.running()) >= count, "the job got no cores")
+
+    def starts(self) -> list[int]:
+        return [int(line) for line in (self._directory / "starts").read_text().split()]
+
+    def finish(self) -> list[tuple[int, int]]:
+        (self._directory / "stop").touch()
+        counts: list[tuple[int, int]] = self.result.result(PATIENCE_S)
+        return counts
+
+
+class JvmJob:
+    """A scan of Parquet files that leaves its progress in the JVM's system properties.
+
+    It lingers once in a batch of rows until it is told to finish.
+    """
+
+    rows = 16_000_000
+    mark_every = 4096
+
+    def __init__(
+        self, spark: SparkSession, directory: Path, name: str, level: str | int | None
+    ) -> None:
+        numbers = str(directory / "numbers")
+        spark.range(0, self.rows, 1, 2).write.parquet(numbers)
+        self._system: Any = spark.sparkContext._jvm.java.lang.System  # type: ignore[union-attr]
+        self._prefix = f"neptune.test.{name}."
+        system = "java_method('java.lang.System',"
+        mark = (
+            f"CASE WHEN id % {self.mark_every} = 0 THEN concat_ws(' ', "
+            f"{system} 'setProperty', concat('{self._prefix}', spark_partition_id()), "
+            f"cast(id AS string)), CASE WHEN {system} 'getProperty', '{self._prefix}stop') "
+            "= 'null' THEN java_method('java.lang.Thread', 'sleep', 10L) END) END"
+        )
+
+        def submit() -> int:
+            frame = spark.read.parquet(numbers).selectExpr("id", f"{mark} AS mark")
+            row = frame.selectExpr("sum(id % 11)", "count(mark)").collect()[0]
+            return int(row[0])
+
+        self.result = in_background(
+            submit if level is None else neptune_spark.priority(level)(submit)
+        )
+
+    def progress(self, partition: int) -> int:
+        text = self._system.getProperty(f"{self._prefix}{partition}")
+        return 0 if text is None else int(text)
+
+    def wait_until_running(self) -> None:
+        eventually(lambda: self.progress(0) and self.progress(1), "the job got no cores")
+
+    def finish(self) -> int:
+        self._system.setProperty(f"{self._prefix}stop", "now")
+        total: int = self.result.result(PATIENCE_S)
+        return total
+
+    def expected(self) -> int:
+        whole, rest = divmod(self.rows, 11)
+        return whole * sum(range(11)) + sum(range(rest))
+
+
+class EventLog:
+    """Spark's event log, from the moment this object was made."""
+
+    def __init__(self, sc: SparkContext, path: Path) -> None:
+        self._sc = sc
+        self._path = path
+        self._drain()
+        self._from = path.stat().st_size
+
+    def events(self) -> list[dict[str, Any]]:
+        self._drain()
+        with self._path.open() as log:
+            log.seek(self._from)
+            return [json.loads(line) for line in log]
+
+    def of_tasks(self) -> list[tuple[str, int]]:
+        """(start | end | suspended | resumed, task id), in the order in which they were posted."""
+        found = []
+        for event in self.events():
+            kind = event["Event"].removeprefix("org.apache.spark.neptune.driver.SparkListener")
+            if kind in ("TaskSuspended", "TaskResumed"):
+                found.append((kind.removeprefix("Task").lower(), int(event["taskId"])))
+            elif event["Event"] in ("SparkListenerTaskStart", "SparkListenerTaskEnd"):
+                name = event["Event"].removeprefix("SparkListenerTask").lower()
+                found.append((name, int(event["Task Info"]["Task ID"])))
+        return found
+
+    def attempts(self) -> list[int]:
+        """Attempt numbers of all tasks that ended: 0 unless a task was run again."""
+        return [
+            int(event["Task Info"]["Attempt"])
+            for event in self.events()
+            if event["Event"] == "SparkListenerTaskEnd"
+        ]
+
+    def _drain(self) -> None:
+        self._sc._jsc.sc().listenerBus().waitUntilEmpty()

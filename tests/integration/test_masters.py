@@ -1,0 +1,164 @@
+"""An unmodified application on every form of master, however Neptune was turned on."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neptune_spark.shim import PLUGIN_CLASS, find_jar
+from neptune_spark.spark_install import find_spark
+from tests.conftest import RunProgram
+from tests.integration.jobs import eventually
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+APPS = Path(__file__).parent / "apps"
+SUBMIT = [sys.executable, "-m", "neptune_spark.cli", "submit"]
+QUIET = ["--conf", "spark.ui.enabled=false"]
+
+
+def spark_submit() -> list[str | Path]:
+    """Spark's own program, with the flag and the jar."""
+    program = find_spark().home / "bin" / "spark-submit"
+    return [program, "--conf", f"spark.plugins={PLUGIN_CLASS}", "--jars", find_jar()]
+
+
+class Application:
+    """The unmodified application, run behind the words that start it."""
+
+    def __init__(self, run_program: RunProgram, directory: Path) -> None:
+        self._run_program = run_program
+        self._directory = directory
+
+    def run(self, *before: str | Path, cores: int) -> dict[str, Any]:
+        ran = self._run_program(
+            [*before, APPS / "plain.py", str(cores), self._directory],
+            cwd=self._directory,
+            env={"PYTHONPATH": str(ROOT)},
+        )
+        (line,) = [line for line in ran.stdout.splitlines() if line.startswith("{")]
+        answers: dict[str, Any] = json.loads(line)
+        return answers
+
+
+@pytest.fixture
+def application(run_program: RunProgram, tmp_path: Path) -> Application:
+    return Application(run_program, tmp_path)
+
+
+def check(answers: dict[str, Any], master: str, cores: int, attempt: int) -> None:
+    figures = answers.pop("statistics")
+    assert answers.pop("parallelism") >= cores
+    assert answers == {
+        "master": master,
+        "scheduler": "NeptuneTaskScheduler",
+        "sql": [[0, 334], [1, 333], [2, 333]],
+        "rdd": [["a", 2], ["b", 2], ["c", 1]],
+        "udf": 999000,
+        "bypass": {"high": 5050, "low_went_on": True, "low": list(range(cores))},
+        "attempt": attempt,
+    }
+    # Two high tasks may take the same core in turn, if the second comes to the scheduler late.
+    assert 1 <= figures["suspensions"] <= cores
+    assert figures["resumptions"] == figures["suspensions"]
+    assert figures["cores_lent"] == figures["tasks_suspended"] == 0
+
+
+@pytest.mark.parametrize(
+    ("master", "cores", "attempt"),
+    [
+        ("local", 1, -1),
+        ("local[2]", 2, -1),
+        ("local[*]", os.cpu_count() or 1, -1),
+        ("local[2,3]", 2, 1),
+        ("local-cluster[2,1,1024]", 2, 1),
+    ],
+)
+def test_builder(application: Application, master: str, cores: int, attempt: int) -> None:
+    answers = application.run(sys.executable, APPS / "with_builder.py", master, cores=cores)
+    check(answers, master, cores, attempt)
+
+
+def test_sparks_own_submit(application: Application) -> None:
+    answers = application.run(*spark_submit(), *QUIET, "--master", "local[2]", cores=2)
+    check(answers, "local[2]", 2, -1)
+
+
+def test_neptune_spark_submit(application: Application) -> None:
+    answers = application.run(*SUBMIT, *QUIET, "--master", "local[2,3]", cores=2)
+    check(answers, "local[2,3]", 2, 1)
+
+
+def test_standalone_master(application: Application, standalone_master: str) -> None:
+    words = ["--master", standalone_master, "--conf", "spark.executor.memory=512m"]
+    answers = application.run(*spark_submit(), *QUIET, *words, cores=2)
+    check(answers, standalone_master, 2, 1)
+
+
+@pytest.fixture
+def standalone_master(tmp_path: Path) -> Iterator[str]:
+    """A real master with two workers of one core each, on loopback."""
+    with ExitStack() as daemons:
+        master = Daemon(tmp_path, "master", "Master", "--port", "0", "--webui-port", "0")
+        daemons.callback(master.kill)
+        url = master.waits_for(r"Starting Spark master at (spark://\S+)")
+        for name in ("worker-1", "worker-2"):
+            words = ["--cores", "1", "--memory", "1g", "--work-dir", str(tmp_path / f"{name}-dir")]
+            worker = Daemon(tmp_path, name, "Worker", "--webui-port", "0", *words, url)
+            daemons.callback(worker.kill)
+            worker.waits_for(r"Successfully (registered) with master")
+        yield url
+
+
+class Daemon:
+    """A master or a worker of a standalone cluster, which writes its log into a file."""
+
+    def __init__(self, directory: Path, name: str, kind: str, *words: str) -> None:
+        self._name = name
+        self._log = directory / f"{name}.log"
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [
+                    find_spark().home / "bin" / "spark-class",
+                    f"org.apache.spark.deploy.{kind.lower()}.{kind}",
+                    *("--host", "127.0.0.1"),
+                    *words,
+                ],
+                cwd=directory,
+                env={**os.environ, "PYTHONPATH": str(ROOT), "SPARK_LOCAL_IP": "127.0.0.1"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def waits_for(self, pattern: str) -> str:
+        """The first group of the pattern, as soon as it is in the log."""
+        eventually(
+            lambda: self._find(pattern) or self._process.poll() is not None,
+            f"the {self._name} did not start",
+        )
+        found = self._find(pattern)
+        assert found is not None, f"the {self._name} ended:\n{self._log.read_text()}"
+        return found
+
+    def kill(self) -> None:
+        # By SIGTERM a worker kills its executors.
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        finally:
+            self._process.kill()
+
+    def _find(self, pattern: str) -> str | None:
+        found = re.search(pattern, self._log.read_text())
+        return None if found is None else found[1]

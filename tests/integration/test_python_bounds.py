@@ -1,0 +1,174 @@
+"""Python tasks that do not answer, or that do not work alone, are suspended all the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+from pyspark.sql import SparkSession
+
+import neptune_spark
+from neptune_spark.scheduler import Scheduler, WorkerView
+from tests.integration import activities
+from tests.integration.activities import Activity, Busy
+from tests.integration.jobs import eventually, seen
+from tests.integration.test_by_hand import state_of
+
+
+def suspend(scheduler: Scheduler) -> int:
+    """Suspend the one task by hand, which has no time limit, and wait for it."""
+    (task,) = scheduler.tasks()
+    scheduler.suspend(task.task_id)
+    eventually(
+        lambda: state_of(scheduler, task.task_id).state == "suspended", "it was not suspended"
+    )
+    return task.task_id
+
+
+def family(worker: psutil.Process) -> list[psutil.Process]:
+    return [worker, *worker.children(recursive=True)]
+
+
+def wait_until_stopped(worker: psutil.Process) -> None:
+    eventually(
+        lambda: {process.status() for process in family(worker)} == {psutil.STATUS_STOPPED},
+        "not all of the task's processes were stopped",
+    )
+
+
+@pytest.mark.parametrize(
+    ("activity", "stopped"),
+    [
+        (activities.count, False),
+        (activities.sleeping, False),
+        (activities.hashing, True),
+        (activities.own_handler, True),
+        (activities.thread, True),
+        (activities.program, True),
+        (activities.processes, True),
+        (activities.talking, True),
+    ],
+)
+def test_whatever_a_task_does_it_stands_still_and_goes_on(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path, activity: Activity, stopped: bool
+) -> None:
+    busy = Busy(spark.sparkContext, tmp_path, activity)
+    for _ in range(2):
+        task = suspend(scheduler)
+        if stopped:
+            wait_until_stopped(busy.process())
+        else:
+            assert busy.process().status() != psutil.STATUS_STOPPED
+        before = busy.progress()
+        assert spark.sparkContext.parallelize(range(100), 2).map(lambda x: x + 1).sum() == 5050
+        assert busy.progress() == before
+        scheduler.resume(task)
+        busy.goes_on()
+    assert busy.finish() >= before
+    assert busy.attempts() == 1
+
+
+def test_a_high_job_bypasses_a_task_in_a_c_call(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    low = [Busy(spark.sparkContext, place, activities.hashing) for place in (first, second)]
+    with neptune_spark.priority("high"):
+        total = spark.sparkContext.parallelize(range(100), 2).map(lambda x: x + 1).sum()
+    assert total == 5050
+    for busy in low:
+        assert not busy.result.done()
+        busy.goes_on()
+        busy.finish()
+        assert busy.attempts() == 1
+
+
+def test_a_section_is_left_before_its_task_is_suspended(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    busy = Busy(spark.sparkContext, tmp_path, activities.section)
+    (task,) = scheduler.tasks()
+    scheduler.suspend(task.task_id)
+    busy.goes_on()
+    assert state_of(scheduler, task.task_id).state == "suspending"
+    (tmp_path / "leave").touch()
+    eventually(
+        lambda: state_of(scheduler, task.task_id).state == "suspended", "it was not suspended"
+    )
+    before = busy.progress()
+    assert spark.sparkContext.parallelize([1, 2], 2).sum() == 3
+    assert busy.progress() == before
+    scheduler.resume(task.task_id)
+    busy.goes_on()
+    busy.finish()
+
+
+def test_a_cancelled_task_cleans_up(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    busy = Busy(spark.sparkContext, tmp_path, activities.cleaning_up, group="cleaning up")
+    suspend(scheduler)
+    spark.sparkContext.cancelJobGroup("cleaning up")
+    with pytest.raises(Exception, match="cancelled"):
+        busy.result.result(120)
+    eventually((tmp_path / "cleaned-up").exists, "its finally block did not run")
+    assert not (tmp_path / "swallowed").exists()
+
+
+def test_a_cancelled_task_in_a_c_call_leaves_no_process(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    busy = Busy(spark.sparkContext, tmp_path, activities.c_call, group="stuck")
+    worker = busy.process()
+    suspend(scheduler)
+    wait_until_stopped(worker)
+    spark.sparkContext.cancelJobGroup("stuck")
+    with pytest.raises(Exception, match="cancelled"):
+        busy.result.result(120)
+    # Spark kills it, after spark.python.task.killTimeout.
+    eventually(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, "lives")
+
+
+def test_a_task_goes_on_though_the_warden_that_stopped_it_was_killed(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    busy = Busy(spark.sparkContext, tmp_path, activities.program)
+    for _ in range(2):
+        task = suspend(scheduler)
+        wait_until_stopped(busy.process())
+        (warden,) = (
+            process
+            for process in psutil.Process().children(recursive=True)
+            if any("neptune_spark.worker.warden" in word for word in seen(process.cmdline))
+        )
+        warden.kill()
+        warden.wait()
+        scheduler.resume(task)
+        busy.goes_on()
+    busy.finish()
+    assert busy.attempts() == 1
+
+
+def test_memory_and_time_of_workers_reach_the_driver(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    busy = Busy(spark.sparkContext, tmp_path, activities.program)
+    task = suspend(scheduler)
+    wait_until_stopped(busy.process())
+
+    def measured() -> list[WorkerView]:
+        (executor,) = scheduler.executors()
+        assert (executor.cores, executor.tasks_running, executor.tasks_suspended) == (2, 0, 1)
+        # The figures may be from before the program was started.
+        return [w for w in executor.python_workers if w.task_id == task and w.processes == 2]
+
+    eventually(measured, "no figures came")
+    (worker,) = measured()
+    assert worker.pid == busy.process().pid
+    assert worker.rss_bytes > 10_000_000
+    assert worker.cpu_seconds > 0
+    scheduler.resume(task)
+    busy.finish()

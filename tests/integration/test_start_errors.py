@@ -1,0 +1,154 @@
+"""A start that can't be right fails at once with one sentence, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from neptune_spark.shim import BUILD_PROPERTIES, PLUGIN_CLASS, find_jar
+from neptune_spark.spark_install import find_spark
+from tests.conftest import RunProgram
+
+APPS = Path(__file__).parent / "apps"
+ROOT = Path(__file__).parents[2]
+
+#: Settings, and what must be said of them: the setting, its value, and the remedy.
+WRONG = {
+    "policy": (
+        {"spark.neptune.policy": "coin"},
+        ["spark.neptune.policy is 'coin'", "it must be one of: lb"],
+    ),
+    "unknown": (
+        {"spark.neptune.polcy": "lb"},
+        ["spark.neptune.polcy (set to 'lb') is not a setting", "spark.neptune.policy"],
+    ),
+    "priority": (
+        {"spark.neptune.default.priority": "urgent"},
+        ["spark.neptune.default.priority is 'urgent'", "low, normal, high or a 32-bit integer"],
+    ),
+    "duration": (
+        {"spark.neptune.suspend.timeout": "soon"},
+        ["spark.neptune.suspend.timeout is 'soon'", "a duration such as 100ms"],
+    ),
+    "scope": (
+        {"spark.neptune.priority": "high"},
+        ["spark.neptune.priority is set to 'high' for the application", "default.priority"],
+    ),
+    "daemon": (
+        {"spark.python.daemon.module": "my.daemon"},
+        ["spark.python.daemon.module is 'my.daemon'", "remove the setting"],
+    ),
+    "yarn": ({"spark.master": "yarn"}, ["spark.master is 'yarn'", "use local[...]"]),
+}
+
+
+class Starts:
+    """Attempts to start a session, one after the other in one process."""
+
+    def __init__(self, run_program: RunProgram, directory: Path) -> None:
+        self._run_program = run_program
+        self._directory = directory
+
+    def said(self, settings: dict[str, dict[str, str]], env: dict[str, str]) -> dict[str, str]:
+        """What was said of each, by name; a stock session must start before and after."""
+        on = {"spark.plugins": PLUGIN_CLASS}
+        cases = self._directory / "cases.json"
+        cases.write_text(json.dumps({name: {**on, **more} for name, more in settings.items()}))
+        ran = self._run_program(
+            [sys.executable, APPS / "wrong_starts.py", find_jar(), cases],
+            cwd=self._directory,
+            env={"PYTHONPATH": str(ROOT), **env},
+        )
+        said: dict[str, str] = json.loads(ran.stdout.splitlines()[-1])
+        assert said["stock before"] == said["stock after"] == "it started"
+        # What was half made must not be heard of at the end.
+        assert "Uncaught exception" not in ran.stderr
+        assert "NullPointerException" not in ran.stderr
+        return said
+
+
+@pytest.fixture
+def starts(run_program: RunProgram, tmp_path: Path) -> Starts:
+    return Starts(run_program, tmp_path)
+
+
+def test_wrong_settings(starts: Starts) -> None:
+    said = starts.said({name: settings for name, (settings, _) in WRONG.items()}, {})
+    for name, (_, parts) in WRONG.items():
+        for part in parts:
+            assert part in said[name], name
+
+
+def test_an_interpreter_that_is_not_there(starts: Starts) -> None:
+    said = starts.said({"on": {}}, {"PYSPARK_PYTHON": "/nowhere/python"})
+    for part in ("/nowhere/python", "PYSPARK_PYTHON", "pip install neptune-spark"):
+        assert part in said["on"]
+
+
+def test_an_interpreter_without_the_packages(starts: Starts, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
+    python = str(bare / "bin" / "python")
+    said = starts.said(
+        # PySpark ignores this setting in a script that starts its JVM itself, and so do we.
+        {"on": {}, "setting": {"spark.pyspark.python": sys.executable}},
+        {"PYSPARK_PYTHON": python},
+    )
+    for name in ("on", "setting"):
+        for part in (python, "PYSPARK_PYTHON names another", "install it there"):
+            assert part in said[name]
+
+
+@pytest.mark.parametrize(
+    ("properties", "named"), [("spark.version=3.3.0\n", "3.3.0"), ("", "an unknown version")]
+)
+def test_a_jar_for_another_spark(
+    run_program: RunProgram, tmp_path: Path, properties: str, named: str
+) -> None:
+    jar = tmp_path / "other.jar"
+    with zipfile.ZipFile(find_jar()) as ours, zipfile.ZipFile(jar, "w") as other:
+        for entry in ours.namelist():
+            content = ours.read(entry)
+            other.writestr(entry, properties if entry == BUILD_PROPERTIES else content)
+    app = tmp_path / "app.py"
+    app.write_text("from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate()\n")
+    spark = find_spark()
+    submit = [spark.home / "bin" / "spark-submit", "--master", "local[2]", "--jars", jar]
+    ran = run_program(
+        [*submit, "--conf", f"spark.plugins={PLUGIN_CLASS}", app],
+        env={"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert ran.returncode != 0
+    sentence = f"The Neptune jar is built for Spark {named}, but this is Spark {spark.version}"
+    assert sentence in ran.stdout + ran.stderr
+    assert "neptune-spark jar" in ran.stdout + ran.stderr
+
+
+@pytest.mark.slow
+def test_an_executor_without_the_packages_fails_the_jobs(
+    run_program: RunProgram, tmp_path: Path
+) -> None:
+    """The session is up before its executors are: the job must say what is missing where."""
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
+    python = bare / "bin" / "python"
+    submit = [find_spark().home / "bin" / "spark-submit", "--master", "local-cluster[1,1,1024]"]
+    ran = run_program(
+        [*submit, "--jars", find_jar(), "--conf", f"spark.plugins={PLUGIN_CLASS}", APPS / "sum.py"],
+        env={
+            "PYTHONPATH": str(ROOT),
+            "PYSPARK_PYTHON": str(python),
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+        },
+        check=False,
+    )
+    said = ran.stdout + ran.stderr
+    assert ran.returncode != 0
+    assert f"Neptune can't run Python tasks: {python}" in said
+    assert "cannot import greenlet" in said and "pip install greenlet" in said

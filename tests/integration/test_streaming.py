@@ -1,0 +1,163 @@
+"""Structured Streaming next to batch jobs, with nothing but the flag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr, udf
+from pyspark.sql.streaming.query import StreamingQuery
+
+import neptune_spark
+from neptune_spark.scheduler import Scheduler
+from tests.integration.jobs import PATIENCE_S, PythonJob, eventually, in_background
+
+
+class Numbers:
+    """A stream of numbers: the files of a directory, one a micro-batch."""
+
+    def __init__(self, spark: SparkSession, directory: Path) -> None:
+        self._spark = spark
+        self._directory = directory / "arriving"
+        self._directory.mkdir()
+        self._files = 0
+        self.queries: list[StreamingQuery] = []
+
+    @property
+    def frame(self) -> DataFrame:
+        stream = self._spark.readStream.schema("value long").option("maxFilesPerTrigger", 1)
+        return stream.csv(str(self._directory))
+
+    def arrive(self, *numbers: int) -> None:
+        self._files += 1
+        new = self._directory / f".{self._files}.csv"
+        new.write_text("".join(f"{n}\n" for n in numbers))
+        new.rename(new.with_name(f"{self._files}.csv"))
+
+    def sums(self, name: str) -> StreamingQuery:
+        """Starts a query that keeps the sum by parity in the table `name`."""
+        sums = self.frame.groupBy(expr("value % 2").alias("odd")).sum("value")
+        query = sums.writeStream.format("memory").queryName(name).outputMode("complete").start()
+        self.queries.append(query)
+        return query
+
+    def answer(self, name: str) -> list[tuple[int, int]]:
+        return sorted(tuple(row) for row in self._spark.table(name).collect())
+
+
+@pytest.fixture
+def numbers(spark: SparkSession, scheduler: Scheduler, tmp_path: Path) -> Iterator[Numbers]:
+    numbers = Numbers(spark, tmp_path)
+    yield numbers
+    # A job that a failed test has left behind ends here.
+    (tmp_path / "stop").touch()
+    for query in numbers.queries:
+        query.stop()
+
+
+def caught_up(query: StreamingQuery) -> None:
+    """Waits for the query; not in vain for ever, as processAllAvailable() would."""
+    in_background(query.processAllAvailable).result(PATIENCE_S)
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("level", ["low", None, "normal"])
+def test_micro_batches_bypass_batch_jobs(
+    spark: SparkSession, scheduler: Scheduler, numbers: Numbers, tmp_path: Path, level: str | None
+) -> None:
+    name = f"sums_beside_{level}"
+    query = numbers.sums(name)
+    numbers.arrive(1, 2, 3)
+    caught_up(query)
+    batch = PythonJob(spark.sparkContext, tmp_path, level)
+    batch.wait_until_running()
+    before = scheduler.statistics().suspensions
+    for n in (4, 5):
+        numbers.arrive(n)
+        caught_up(query)
+    assert not batch.result.done()
+    assert scheduler.statistics().suspensions > before
+    there = [batch.progress(0), batch.progress(1)]
+    eventually(
+        lambda: all(batch.progress(p) > there[p] for p in (0, 1)), "the batch job did not go on"
+    )
+    batch.finish()
+    assert sorted(batch.starts()) == [0, 1]
+    assert numbers.answer(name) == [(0, 6), (1, 9)]
+
+
+def test_a_query_started_as_low_waits_for_batch_jobs(
+    spark: SparkSession, scheduler: Scheduler, numbers: Numbers, tmp_path: Path
+) -> None:
+    with neptune_spark.priority("low"):
+        query = numbers.sums("low_sums")
+    batch = PythonJob(spark.sparkContext, tmp_path, None)
+    batch.wait_until_running()
+    before = scheduler.statistics().suspensions
+    numbers.arrive(1, 2, 3)
+    tracker = spark.sparkContext.statusTracker()
+    eventually(lambda: len(tracker.getActiveStageIds()) == 2, "the micro-batch did not come")
+    there = batch.progress(0)
+    eventually(lambda: batch.progress(0) > there + 1000, "the batch job stands still")
+    assert [p for p in query.recentProgress if p.numInputRows] == []
+    assert {task.priority for task in scheduler.tasks()} == {0}
+    assert scheduler.statistics().suspensions == before
+    batch.finish()
+    caught_up(query)
+    assert numbers.answer("low_sums") == [(0, 2), (1, 4)]
+
+
+def test_a_batch_job_above_the_streams_bypasses_them(
+    spark: SparkSession, scheduler: Scheduler, numbers: Numbers, tmp_path: Path
+) -> None:
+    """High is a level like any other, also for a micro-batch that runs Python functions."""
+    where = str(tmp_path / "hold")
+
+    def hold(value: int) -> int:
+        Path(where).touch()
+        while not Path(f"{where}-stop").exists():
+            pass
+        return value
+
+    # Asked whether to use Arrow, PySpark does not look whether it likes this pandas.
+    holding = udf(hold, "long", useArrow=False)
+    stream = numbers.frame.select(holding("value").alias("value")).writeStream
+    query = stream.format("memory").queryName("held").start()
+    numbers.queries.append(query)
+    numbers.arrive(7)
+    eventually(Path(where).exists, "the micro-batch got no core")
+    (held,) = scheduler.tasks()
+    assert held.priority == 10
+    with neptune_spark.priority(11):
+        assert spark.sparkContext.parallelize(range(10), 2).sum() == 45
+    Path(f"{where}-stop").touch()
+    caught_up(query)
+    assert [row.value for row in spark.table("held").collect()] == [7]
+
+
+def test_jobs_of_foreach_batch_are_high(
+    spark: SparkSession, scheduler: Scheduler, numbers: Numbers, tmp_path: Path
+) -> None:
+    seen: list[tuple[int, int, int]] = []
+
+    def tell(batch: DataFrame, _: int) -> None:
+        numbers = sorted(row.value for row in batch.collect())
+        in_python = batch.rdd.map(lambda row: row.value * 10).sum()
+        apart = spark.range(0, 100, 1, 2).count()
+        seen.append((numbers[0], int(in_python), apart))
+
+    query = numbers.frame.writeStream.foreachBatch(tell).start()
+    numbers.queries.append(query)
+    numbers.arrive(1)
+    caught_up(query)
+    batch = PythonJob(spark.sparkContext, tmp_path, None)
+    batch.wait_until_running()
+    before = scheduler.statistics().suspensions
+    numbers.arrive(2)
+    caught_up(query)
+    assert not batch.result.done()
+    assert scheduler.statistics().suspensions >= before + 3
+    assert seen == [(1, 10, 100), (2, 20, 100)]
+    batch.finish()

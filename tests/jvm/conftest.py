@@ -1,0 +1,34 @@
+"""A JVM with the Neptune jar and Scala's library, and no Spark session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import py4j.java_gateway
+import py4j.protocol
+import pytest
+from py4j.java_gateway import GatewayParameters, JavaGateway, JVMView, launch_gateway
+
+from neptune_spark.shim import find_jar
+from neptune_spark.spark_install import find_spark
+
+
+@pytest.fixture(autouse=True)
+def plain_py4j_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PySpark, once it has started a session, has all of py4j's errors looked up in its own JVM."""
+    plain = py4j.protocol.get_return_value
+    monkeypatch.setattr(py4j.java_gateway, "get_return_value", plain)
+
+
+@pytest.fixture(scope="session")
+def jvm() -> Iterator[JVMView]:
+    jars = find_spark().jars
+    port, token = launch_gateway(
+        classpath=f"{find_jar()}:{jars}/*",
+        jarpath=str(next(jars.glob("py4j-*.jar"))),
+        die_on_exit=True,
+        enable_auth=True,
+    )
+    gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=token))
+    yield gateway.jvm
+    gateway.shutdown()

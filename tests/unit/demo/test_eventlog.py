@@ -1,0 +1,107 @@
+"""Reading event logs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from demo import eventlog
+from demo.eventlog import parse
+from demo.plan import DemoError
+
+
+def line(name: str, **fields: object) -> str:
+    return json.dumps({"Event": name, **fields})
+
+
+def executor(cores: int) -> str:
+    return line("SparkListenerExecutorAdded", **{"Executor Info": {"Total Cores": cores}})
+
+
+def stage(number: int, **properties: str) -> str:
+    info = {"Stage ID": number, "Stage Attempt ID": 0}
+    return line("SparkListenerStageSubmitted", **{"Stage Info": info, "Properties": properties})
+
+
+def task(kind: str, number: int, stage_id: int, at_ms: int, attempt: int = 0) -> str:
+    info = {"Task ID": number, "Attempt": attempt, "Launch Time": at_ms, "Finish Time": at_ms}
+    where = {"Stage ID": stage_id, "Stage Attempt ID": 0}
+    return line(f"SparkListenerTask{kind}", **where, **{"Task Info": info})
+
+
+def moved(name: str, number: int, at_ms: int) -> str:
+    return line(
+        name, taskId=number, stageId=0, executorId="0", priority=0, time=at_ms, byHand=False
+    )
+
+
+LOG = [
+    executor(1),
+    executor(2),
+    stage(0, **{"demo.side": "sql"}),
+    stage(1, **{"sql.streaming.queryId": "q", "demo.side": "sql"}),
+    stage(2, **{"demo.side": "python"}),
+    stage(3),
+    task("Start", 10, 0, 1000),
+    task("Start", 11, 1, 2000),
+    task("Start", 12, 2, 2500, attempt=1),
+    task("Start", 13, 3, 2600),
+    moved(eventlog.SUSPENDED, 10, 2000),
+    moved(eventlog.RESUMED, 10, 3000),
+    moved(eventlog.SUSPENDED, 10, 4000),
+    task("End", 11, 1, 3000),
+    task("End", 10, 0, 5000),
+    line("SparkListenerUnknown"),
+]
+
+
+def test_cores_of_all_executors_are_added_up() -> None:
+    assert parse(LOG).cores == 3
+
+
+def test_tasks_know_their_side() -> None:
+    sides = {number: found.side for number, found in parse(LOG).tasks.items()}
+    assert sides == {
+        10: eventlog.SQL,
+        11: eventlog.STREAM,
+        12: eventlog.PYTHON,
+        13: eventlog.OTHER,
+    }
+
+
+def test_times_are_seconds_and_a_running_task_has_no_end() -> None:
+    tasks = parse(LOG).tasks
+    assert (tasks[11].begin, tasks[11].end) == (2.0, 3.0)
+    assert tasks[12].end is None
+
+
+def test_suspensions_are_paired_with_what_ended_them() -> None:
+    log = parse(LOG)
+    assert log.tasks[10].suspended == [(2.0, 3.0), (4.0, None)]
+    assert log.suspensions() == 2
+    assert log.suspensions(since=3.5) == 1
+
+
+def test_what_does_not_alternate_is_ignored() -> None:
+    odd = [
+        *LOG[:7],
+        moved(eventlog.RESUMED, 10, 1500),
+        moved(eventlog.SUSPENDED, 10, 2000),
+        moved(eventlog.SUSPENDED, 10, 2100),
+        moved(eventlog.SUSPENDED, 99, 2100),
+    ]
+    assert parse(odd).tasks[10].suspended == [(2.0, None)]
+
+
+def test_attempts_beyond_the_first_are_counted() -> None:
+    assert parse(LOG).rerun() == 1
+
+
+def test_a_last_line_cut_short_is_ignored() -> None:
+    assert len(parse([*LOG, '{"Event": "SparkLis']).tasks) == 4
+
+
+def test_a_broken_line_before_the_last_is_an_error() -> None:
+    with pytest.raises(DemoError, match="Line 1 "):
+        parse(['{"Event', *LOG])

@@ -1,0 +1,93 @@
+"""The command line, and what comes from the driver processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.program import BenchmarkError
+from mechanism import __main__ as program
+from mechanism import report, sessions, workers
+from mechanism.figures import Distribution
+from mechanism.plan import JVM, NEPTUNE, QUICK, STOCK, Plan
+from tests.unit.mechanism.made_up import result
+
+
+def test_defaults_are_the_full_plan() -> None:
+    options = program.parser().parse_args([])
+    assert program.plan_of(options) == Plan()
+    assert options.out == Path("bench/mechanism")
+
+
+def test_quick_is_smaller_and_still_obeys_the_seed() -> None:
+    plan = program.plan_of(program.parser().parse_args(["--quick", "--seed", "3"]))
+    assert plan.seed == 3
+    assert plan.suspensions == QUICK.suspensions < Plan().suspensions
+
+
+def test_the_results_are_written_where_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+    made_up = result()
+    monkeypatch.setattr(program, "measure", lambda plan: made_up)
+    assert program.main(["--out", str(tmp_path / "new" / "place")]) == 0
+    written = {path.name for path in (tmp_path / "new" / "place").iterdir()}
+    assert written == {"mechanism.png", "result.json"}
+    assert report.rendered(made_up) in capsys.readouterr().out
+
+
+def test_a_failure_is_one_sentence_and_a_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        raise BenchmarkError("It rained.")
+
+    monkeypatch.setattr(workers, "calibration", fail)
+    assert program.main(["--quick", "--out", str(tmp_path)]) == 1
+    assert "mechanism: It rained." in capsys.readouterr().err
+
+
+def test_moments_come_from_the_seed_and_cover_a_record() -> None:
+    one, again, other = (workers.moments(seed, 10_000) for seed in ("1", "1", "2"))
+    drawn = [next(one) for _ in range(100)]
+    assert drawn == [next(again) for _ in range(100)]
+    assert drawn != [next(other) for _ in range(100)]
+    assert min(drawn) < 0.002 and 0.018 < max(drawn) < 0.02
+
+
+def process(seconds: float, answer: int = 1) -> dict[str, Any]:
+    return {"seconds": {"rdd": [seconds, 5 * seconds, seconds]}, "answers": {"rdd": answer}}
+
+
+def test_pairs_are_of_medians_and_answers_are_compared() -> None:
+    pair = {STOCK: process(1.0), NEPTUNE: process(2.0)}
+    assert sessions.seconds_of(pair, "rdd") == (1.0, 2.0)
+    sessions.check([pair, pair])
+    with pytest.raises(BenchmarkError, match="job rdd gave 1 on stock Spark, 7 on neptune"):
+        sessions.check([pair, {**pair, NEPTUNE: process(1.0, answer=7)}])
+
+
+def test_sides_take_turns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ran: list[str] = []
+
+    def drive(title: str, module: str, words: list[str], place: Path, show: object) -> Any:
+        ran.extend(words)
+        return {**process(1.0 if words == [STOCK] else 1.5), "versions": {"spark": "4"}}
+
+    monkeypatch.setattr(sessions, "drive", drive)
+    plan = Plan(pairs=3)
+    (cost,), versions = sessions.costs(plan, tmp_path, lambda _: None)
+    assert ran == [STOCK, NEPTUNE, NEPTUNE, STOCK, STOCK, NEPTUNE]
+    assert (cost.name, cost.ratio.ratio, len(cost.pairs)) == ("rdd", 1.5, 3)
+    assert versions == {"spark": "4"}
+
+
+def test_the_latency_of_a_jvm_task_is_the_schedulers() -> None:
+    times = {"count": 3, "p50": 0.1, "p99": 0.2, "max": 0.3}
+    row = {"variant": JVM, "size_us": 10, "suspend_latency_ms": times, "resume_latency_ms": times}
+    found = sessions.jvm_latency(row)
+    assert found.suspend_ms == Distribution(3, 0.1, 0.2, 0.3)
+    assert (found.variant, found.size_us, found.moved) == (JVM, 10, None)

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from neptune_spark import __version__, cli
+from neptune_spark.cli import benchmarks, jar, submit
+from neptune_spark.settings import reference_page
+from tests.fake_spark import make_java, make_spark
+
+PLUGIN = "org.apache.spark.neptune.NeptunePlugin"
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def spark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = make_spark(tmp_path / "spark")
+    monkeypatch.setenv("SPARK_HOME", str(home))
+    monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "java")))
+    return home
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The jar that the commands find."""
+    built = tmp_path / "cache" / "built.jar"
+    built.parent.mkdir()
+    built.write_bytes(b"the jar")
+    for module in (jar, submit):
+        monkeypatch.setattr(module, "find_jar", lambda _=None: built)
+    return built
+
+
+def test_version(capsys: Capture) -> None:
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"neptune-spark {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [["-h"], ["--help"]])
+def test_help_lists_every_command(words: list[str], capsys: Capture) -> None:
+    assert cli.main(words) == 0
+    out = capsys.readouterr().out
+    for command in ("jar", "submit", "demo", "bench", "settings"):
+        assert f"\n  {command} " in out
+
+
+def test_wrong_usage(capsys: Capture) -> None:
+    assert cli.main([]) == 2
+    assert cli.main(["fly"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "there is no command 'fly'" in said.err
+
+
+def test_settings_prints_the_page(capsys: Capture) -> None:
+    assert cli.main(["settings"]) == 0
+    assert capsys.readouterr().out == reference_page()
+
+
+def test_jar_prints_the_path_only(built: Path, capsys: Capture) -> None:
+    assert cli.main(["jar"]) == 0
+    assert capsys.readouterr() == (f"{built}\n", "")
+
+
+def test_jar_copies(built: Path, tmp_path: Path, capsys: Capture) -> None:
+    target = tmp_path / "new" / "neptune.jar"
+    assert cli.main(["jar", "-o", str(target)]) == 0
+    assert cli.main(["jar", "--output", str(target.parent)]) == 0
+    assert capsys.readouterr().out == f"{target}\n{target.parent / 'built.jar'}\n"
+    assert sorted(f.name for f in target.parent.iterdir()) == ["built.jar", "neptune.jar"]
+    assert target.read_bytes() == b"the jar"
+
+
+def test_jar_that_cannot_be_copied(built: Path, capsys: Capture) -> None:
+    assert cli.main(["jar", "-o", str(built / "under-a-file.jar")]) == 1
+    assert "neptune-spark jar: the jar cannot be written to" in capsys.readouterr().err
+
+
+def test_errors_are_one_line(spark: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert cli.main(["jar", "--spark-home", str(make_spark(tmp_path / "old", "3.5.1"))]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("neptune-spark jar: Spark 3.5.1 in ")
+    assert said.err.count("\n") == 1
+
+
+class Executed(Exception):
+    """In the place of the program that execve() would become."""
+
+
+@pytest.fixture
+def executed(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    call: dict[str, object] = {}
+
+    def execve(program: Path, words: list[str], environment: dict[str, str]) -> None:
+        call.update(program=program, words=words, environment=environment)
+        raise Executed
+
+    monkeypatch.setattr(os, "execve", execve)
+    return call
+
+
+def _submit(call: dict[str, object], line: str) -> tuple[list[str], dict[str, str]]:
+    with pytest.raises(Executed):
+        cli.main(["submit", *line.split()])
+    words, environment = call["words"], call["environment"]
+    assert isinstance(words, list)
+    assert isinstance(environment, dict)
+    return words, environment
+
+
+def test_submit_becomes_spark_submit(
+    spark: Path, built: Path, executed: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYSPARK_PYTHON")
+    words, environment = _submit(executed, "--master local[2] app.py --flag")
+    submit_program = str(spark / "bin" / "spark-submit")
+    plugin = ["--conf", f"spark.plugins={PLUGIN}"]
+    neptune = [*plugin, "--jars", str(built)]
+    assert words == [submit_program, "--master", "local[2]", *neptune, "app.py", "--flag"]
+    assert environment["PYSPARK_PYTHON"] == sys.executable
+    assert "PYSPARK_PYTHON" not in os.environ
+
+
+def test_submit_leaves_the_users_python(
+    spark: Path, built: Path, executed: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _submit(executed, "app.py")[1]["PYSPARK_PYTHON"] == os.environ["PYSPARK_PYTHON"]
+    monkeypatch.delenv("PYSPARK_PYTHON")
+    for line in ("--conf spark.pyspark.python=/p app.py", "--deploy-mode cluster app.py"):
+        assert "PYSPARK_PYTHON" not in _submit(executed, line)[1]
+
+
+@pytest.mark.parametrize("line", ["", "--help", "--version", "--status x"])
+def test_submit_without_application_is_passed_on(
+    spark: Path, executed: dict[str, object], line: str
+) -> None:
+    assert _submit(executed, line)[0][1:] == line.split()
+
+
+def test_submit_refuses_connect(
+    spark: Path, built: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    assert cli.main(["submit", "--remote", "sc://h", "app.py"]) == 1
+    monkeypatch.setenv("SPARK_REMOTE", "sc://h")
+    assert cli.main(["submit", "app.py"]) == 1
+    assert capsys.readouterr().err.count("from a Spark Connect client") == 2
+
+
+def test_submit_without_spark_submit(spark: Path, capsys: Capture) -> None:
+    (spark / "bin" / "spark-submit").unlink()
+    assert cli.main(["submit", "app.py"]) == 1
+    assert "spark-submit is no program" in capsys.readouterr().err
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Benchmarks that say how they were called, in a package folder without benchmarks inside."""
+    place = tmp_path / "benchmarks"
+    for package in ("demo", "mechanism"):
+        (place / package).mkdir(parents=True)
+        (place / package / "__init__.py").write_text(f"WORDS = 'from the package {package}'\n")
+        (place / package / "__main__.py").write_text(
+            f"import sys\nfrom {package} import WORDS\nprint(WORDS, sys.argv[1:])\nsys.exit(7)\n"
+        )
+    return place
+
+
+@pytest.mark.parametrize("command", [["demo"], ["bench", "mechanism"]])
+def test_benchmarks_run_their_package_and_get_all_words(
+    command: list[str], place: Path, tmp_path: Path
+) -> None:
+    package = command[-1]
+    # What the user happens to have in the current directory must not be taken for the package.
+    (tmp_path / f"{package}.py").write_text("raise SystemExit('the wrong one')\n")
+    program = (
+        "import pathlib, sys; from neptune_spark import cli;"
+        "from neptune_spark.cli import benchmarks;"
+        f"benchmarks.directory = lambda _: pathlib.Path({str(place)!r});"
+        f"sys.exit(cli.main([*{command!r}, '--scale', '1', 'x']))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (7, "")
+    assert ran.stdout == f"from the package {package} ['--scale', '1', 'x']\n"
+
+
+@pytest.mark.parametrize("command", [["demo"], ["bench", "mechanism"]])
+def test_benchmarks_name_what_is_missing(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(benchmarks, "_NEEDED", ("json", "no_such_module"))
+    assert cli.main(command) == 1
+    assert f"{command[-1]} needs no_such_module: install them with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words, problem", [([], "name a"), (["x"], "there is no benchmark 'x'")])
+def test_bench_wants_a_benchmark(words: list[str], problem: str, capsys: Capture) -> None:
+    assert cli.main(["bench", *words]) == 2
+    said = capsys.readouterr()
+    assert (said.out, problem in said.err) == ("", True)
+
+
+def test_bench_lists_the_benchmarks(capsys: Capture) -> None:
+    assert cli.main(["bench", "--help"]) == 0
+    assert "\n  mechanism " in capsys.readouterr().out
+
+
+def test_benchmarks_are_looked_for_in_the_package_and_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    package = tmp_path / "neptune_spark"
+    monkeypatch.setattr("neptune_spark.__file__", str(package / "__init__.py"))
+    assert cli.main(["demo"]) == 1
+    assert "came without its benchmarks" in capsys.readouterr().err
+    for place in (tmp_path / "benchmarks", package / "_benchmarks"):
+        (place / "demo").mkdir(parents=True)
+        (place / "demo" / "__main__.py").touch()
+        assert benchmarks.directory("demo") == place

@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+from py4j.protocol import Py4JError, Py4JNetworkError
+from pyspark import SparkContext
+from pyspark.errors import PySparkException
+
+import neptune_spark
+from neptune_spark import NeptuneError
+from neptune_spark.errors import SessionError, TaskError
+from neptune_spark.scheduler import ExecutorView, Latency, Scheduler, TaskView, WorkerView
+
+TASK = {
+    "task_id": 5,
+    "stage_id": 1,
+    "stage_attempt": 0,
+    "job_id": None,
+    "partition": 2,
+    "executor_id": "driver",
+    "priority": -10,
+    "state": "suspended",
+    "times_suspended": 3,
+    "seconds_suspended": 1.5,
+    "suspendable": True,
+    "by_hand": False,
+}
+LATENCY = {"count": 2, "p50": 0.1, "p99": 0.4, "max": 0.5}
+STATISTICS = {
+    "suspensions": 2,
+    "resumptions": 1,
+    "suspend_latency_ms": LATENCY,
+    "resume_latency_ms": LATENCY,
+    "suspend_round_trip_ms": LATENCY,
+    "resume_round_trip_ms": LATENCY,
+    "cores_lent": 1,
+    "cores_lent_max": 2,
+    "core_seconds_lent": 3.5,
+    "tasks_running": 2,
+    "tasks_suspended": 1,
+    "overdue": 0,
+    "rescues": 0,
+    "resumed_at_bound": 0,
+    "kills": 1,
+    "wasted_task_seconds": 2.5,
+}
+
+
+WORKER = {"pid": 77, "task_id": 5, "rss_bytes": 1 << 26, "cpu_seconds": 1.5, "processes": 2}
+EXECUTOR = {
+    "executor_id": "1",
+    "host": "somewhere",
+    "cores": 4.0,
+    "tasks_running": 2,
+    "tasks_suspended": 1,
+    "suspendable": True,
+    "python_workers": [WORKER, {**WORKER, "pid": 78, "task_id": None}],
+}
+
+
+class FakeNeptune:
+    """What `neptune()` gives over py4j."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+        self.rows: list[dict[str, Any]] = [{**TASK, "task_id": 9}, TASK]
+        self.error: Exception | None = None
+
+    def tasks(self) -> str:
+        return json.dumps(self.rows)
+
+    def executors(self) -> str:
+        return json.dumps([EXECUTOR])
+
+    def statistics(self) -> str:
+        return json.dumps(STATISTICS)
+
+    def suspend(self, task_id: int) -> None:
+        self._ask("suspend", task_id)
+
+    def resume(self, task_id: int) -> None:
+        self._ask("resume", task_id)
+
+    def policy(self) -> str:
+        return "lb"
+
+    def _ask(self, act: str, task_id: int) -> None:
+        if self.error is not None:
+            raise self.error
+        self.asked.append((act, task_id))
+
+
+class FakeTaskScheduler:
+    def __init__(self, neptune: FakeNeptune, name: str) -> None:
+        self._neptune, self._name = neptune, name
+
+    def getClass(self) -> FakeTaskScheduler:
+        return self
+
+    def getName(self) -> str:
+        return self._name
+
+    def neptune(self) -> FakeNeptune:
+        return self._neptune
+
+
+class FakeJavaContext:
+    def __init__(self, task_scheduler: FakeTaskScheduler | None) -> None:
+        self._task_scheduler = task_scheduler
+
+    def sc(self) -> FakeJavaContext:
+        return self
+
+    def taskScheduler(self) -> FakeTaskScheduler | None:
+        return self._task_scheduler
+
+
+def _context(java: FakeJavaContext | None) -> SparkContext:
+    context = SparkContext.__new__(SparkContext)
+    context.__dict__["_jsc"] = java
+    return context
+
+
+@pytest.fixture
+def neptune() -> FakeNeptune:
+    return FakeNeptune()
+
+
+@pytest.fixture
+def context(neptune: FakeNeptune) -> SparkContext:
+    ours = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
+    return _context(FakeJavaContext(FakeTaskScheduler(neptune, ours)))
+
+
+@pytest.fixture
+def scheduler(context: SparkContext) -> Scheduler:
+    return neptune_spark.scheduler(context)
+
+
+def test_tasks_are_records_in_order(scheduler: Scheduler) -> None:
+    first, second = scheduler.tasks()
+    assert dataclasses.asdict(first) == TASK
+    assert (first.task_id, second.task_id) == (5, 9)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        first.state = "running"  # type: ignore[misc]  # the point of the test
+
+
+def test_executors_are_records_with_their_workers(scheduler: Scheduler) -> None:
+    (executor,) = scheduler.executors()
+    assert dataclasses.asdict(executor) == {
+        **EXECUTOR,
+        "python_workers": tuple(EXECUTOR["python_workers"]),  # type: ignore[arg-type]
+    }
+    assert isinstance(executor, ExecutorView)
+    assert [type(worker) for worker in executor.python_workers] == [WorkerView, WorkerView]
+
+
+def test_statistics_are_one_record(scheduler: Scheduler) -> None:
+    statistics = scheduler.statistics()
+    assert dataclasses.asdict(statistics) == STATISTICS
+    assert statistics.suspend_latency_ms == Latency(count=2, p50=0.1, p99=0.4, max=0.5)
+
+
+def test_suspend_resume_and_policy_reach_the_jvm(
+    scheduler: Scheduler, neptune: FakeNeptune
+) -> None:
+    scheduler.suspend(5)
+    scheduler.resume(5)
+    assert neptune.asked == [("suspend", 5), ("resume", 5)]
+    assert scheduler.policy == "lb"
+
+
+@pytest.mark.parametrize("task_id", [True, 1.0, "5", None])
+def test_a_task_id_is_an_integer(scheduler: Scheduler, task_id: object) -> None:
+    with pytest.raises(TaskError, match="a task id is an integer"):
+        scheduler.suspend(task_id)  # type: ignore[arg-type]  # the point of the test
+
+
+class FakeJavaException:
+    def __init__(self, kind: str, sentence: str) -> None:
+        self._kind, self._sentence = kind, sentence
+
+    def getClass(self) -> FakeJavaException:
+        return self
+
+    def getName(self) -> str:
+        return self._kind
+
+    def getMessage(self) -> str:
+        return self._sentence
+
+    def toString(self) -> str:
+        return f"{self._kind}: {self._sentence}"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "kind"), [("java_exception", Py4JError), ("_origin", PySparkException)]
+)
+def test_the_schedulers_refusal_is_passed_on(
+    scheduler: Scheduler, neptune: FakeNeptune, attribute: str, kind: type[Exception]
+) -> None:
+    neptune.error = kind("An error occurred while calling o1.suspend.")
+    refusal = FakeJavaException("java.lang.IllegalArgumentException", "task 5 has ended.")
+    setattr(neptune.error, attribute, refusal)
+    with pytest.raises(TaskError) as raised:
+        scheduler.suspend(5)
+    assert str(raised.value) == "task 5 has ended."
+
+
+def test_a_failure_of_the_scheduler_is_not_the_tasks_fault(
+    scheduler: Scheduler, neptune: FakeNeptune
+) -> None:
+    neptune.error = Py4JError("An error occurred while calling o1.suspend.")
+    failure = FakeJavaException("java.lang.IllegalStateException", "no core")
+    setattr(neptune.error, "java_exception", failure)  # noqa: B010 - as Py4JJavaError has it
+    with pytest.raises(NeptuneError, match=r"failed: java\.lang\.IllegalStateException: no core"):
+        scheduler.suspend(5)
+
+
+def test_a_call_that_py4j_refuses(scheduler: Scheduler, neptune: FakeNeptune) -> None:
+    neptune.error = Py4JError("Method suspend([]) does not exist")
+    with pytest.raises(NeptuneError, match=r"Method suspend\(\[\]\) does not exist"):
+        scheduler.suspend(5)
+
+
+def test_a_jvm_that_is_gone_is_a_stopped_session(
+    scheduler: Scheduler, neptune: FakeNeptune
+) -> None:
+    neptune.error = Py4JNetworkError("Answer from Java side is empty")
+    with pytest.raises(SessionError, match="has been stopped"):
+        scheduler.suspend(5)
+
+
+CALLS: list[Callable[[Scheduler], object]] = [
+    lambda s: s.tasks(),
+    lambda s: s.statistics(),
+    lambda s: s.policy,
+    lambda s: s.suspend(5),
+    lambda s: s.resume(5),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_after_stop_every_call_says_so(
+    scheduler: Scheduler, context: SparkContext, call: Callable[[Scheduler], object]
+) -> None:
+    context.__dict__["_jsc"] = None
+    with pytest.raises(SessionError, match="has been stopped"):
+        call(scheduler)
+    assert repr(scheduler) == "Scheduler(ended)"
+
+
+def test_a_jar_that_speaks_otherwise_is_named(scheduler: Scheduler, neptune: FakeNeptune) -> None:
+    neptune.rows = [{"task_id": 1, "shoe_size": 43}]
+    with pytest.raises(NeptuneError, match=r"TaskView .* `neptune-spark jar`"):
+        scheduler.tasks()
+
+
+def test_a_session_without_neptune(neptune: FakeNeptune) -> None:
+    stock = "org.apache.spark.scheduler.TaskSchedulerImpl"
+    with pytest.raises(SessionError, match=f"runs without Neptune .*{stock}"):
+        neptune_spark.scheduler(_context(FakeJavaContext(FakeTaskScheduler(neptune, stock))))
+
+
+@pytest.mark.parametrize("java", [None, FakeJavaContext(None)])
+def test_a_stopped_session(java: FakeJavaContext | None) -> None:
+    with pytest.raises(SessionError, match="has been stopped"):
+        neptune_spark.scheduler(_context(java))
+
+
+def test_a_connect_session() -> None:
+    connect = type("SparkSession", (), {"__module__": "pyspark.sql.connect.session"})()
+    with pytest.raises(SessionError, match="Spark Connect"):
+        neptune_spark.scheduler(cast(SparkContext, connect))
+
+
+def test_anything_else() -> None:
+    with pytest.raises(SessionError, match="takes a SparkSession or a SparkContext, not int"):
+        neptune_spark.scheduler(cast(SparkContext, 3))
+
+
+def test_the_record_has_the_fields_of_the_docstring() -> None:
+    documented = TaskView.__doc__ or ""
+    for field in dataclasses.fields(TaskView):
+        assert f"{field.name}:" in documented

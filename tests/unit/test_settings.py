@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neptune_spark import NeptuneError
+from neptune_spark.errors import SettingError
+from neptune_spark.settings import (
+    BY_NAME,
+    KEY_PREFIX,
+    LEVELS,
+    PRIORITY,
+    SETTINGS,
+    Setting,
+    by_key,
+    by_name,
+    reference_page,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_declaration_is_complete_and_unique() -> None:
+    assert len({s.key for s in SETTINGS}) == len({s.name for s in SETTINGS}) == len(SETTINGS)
+    for setting in SETTINGS:
+        assert setting.key.startswith(KEY_PREFIX)
+        assert setting.name.isidentifier()
+        assert setting.scope in ("application", "job", "testing", "internal")
+        assert setting.doc.endswith(".")
+        assert setting.remedy
+
+
+@pytest.mark.parametrize("setting", [s for s in SETTINGS if s.default is not None], ids=str)
+def test_every_default_is_accepted(setting: Setting) -> None:
+    assert setting.parse(setting.default) == setting.default
+
+
+def test_the_reference_page_is_up_to_date() -> None:
+    page = ROOT / "docs" / "configuration.md"
+    assert page.read_text(encoding="utf-8") == reference_page(), "run `make docs`"
+
+
+def test_named_levels_are_ordered_by_urgency() -> None:
+    assert LEVELS["low"] < LEVELS["normal"] == 0 < LEVELS["high"]
+
+
+@given(st.integers(-(2**31), 2**31 - 1))
+def test_any_integer_of_32_bits_is_a_priority(level: int) -> None:
+    assert PRIORITY.parse(level) == PRIORITY.parse(str(level)) == str(level)
+
+
+@given(st.integers(max_value=-(2**31) - 1) | st.integers(min_value=2**31))
+def test_larger_integers_are_no_priority(level: int) -> None:
+    with pytest.raises(SettingError):
+        PRIORITY.parse(level)
+
+
+@pytest.mark.parametrize(
+    "level", ["High", "urgent", "", " 1.0", 1.0, True, False, None, [], b"low"]
+)
+def test_a_bad_priority_is_named_with_what_is_accepted(level: object) -> None:
+    with pytest.raises(SettingError) as raised:
+        PRIORITY.parse(level)
+    message = str(raised.value)
+    assert "spark.neptune.priority" in message
+    assert repr(level) in message
+    assert "'low', 'normal', 'high', or an integer of 32 bits" in message
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0ms"), (250, "250ms"), ("2s", "2s"), ("100ms", "100ms"), ("7", "7")]
+)
+def test_durations(value: object, text: str) -> None:
+    assert BY_NAME["suspend_timeout"].parse(value) == text
+
+
+@pytest.mark.parametrize("value", [-1, "-1ms", "1.5s", "soon", "5us", 0.5, True, None])
+def test_bad_durations(value: object) -> None:
+    with pytest.raises(SettingError, match=r"spark\.neptune\.suspend\.timeout cannot be"):
+        BY_NAME["suspend_timeout"].parse(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [("bool", True, "true"), ("bool", "False", "false"), ("count", 3, "3"), ("string", "a", "a")],
+)
+def test_other_types(kind: str, value: object, text: str) -> None:
+    assert _of_type(kind).parse(value) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("bool", 1), ("bool", "yes"), ("count", "3.0"), ("count", -1), ("string", ""), ("string", 3)],
+)
+def test_bad_values_of_other_types(kind: str, value: object) -> None:
+    with pytest.raises(SettingError, match=r"spark\.neptune\.x cannot be .*: give "):
+        _of_type(kind).parse(value)
+
+
+def _of_type(kind: str) -> Setting:
+    return Setting("spark.neptune.x", "x", kind, None, None, None, "application", "A test.")
+
+
+def test_an_unknown_policy_is_named_with_the_known_ones() -> None:
+    with pytest.raises(NeptuneError, match=r"spark\.neptune\.policy cannot be 'best': .*'lb'"):
+        by_name("policy").parse("best")
+
+
+def test_an_unknown_keyword_gets_the_nearest_or_all() -> None:
+    with pytest.raises(SettingError, match="did you mean 'suspend_timeout'"):
+        by_name("suspend_time_out")
+    with pytest.raises(SettingError, match=r"'colour': the settings are .*default_priority"):
+        by_name("colour")
+
+
+def test_an_unknown_key_gets_the_nearest_or_all() -> None:
+    with pytest.raises(SettingError, match=r"did you mean 'spark\.neptune\.policy'"):
+        by_key("spark.neptune.polcy")
+    assert by_key("spark.neptune.policy") is BY_NAME["policy"]
+
+
+def test_what_is_no_setting_of_an_application_is_refused() -> None:
+    with pytest.raises(SettingError, match=r"neptune_spark\.priority\(level\)"):
+        by_name("priority")
+    with pytest.raises(SettingError, match="set by Neptune itself"):
+        by_key("spark.neptune.python.socket")

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from neptune_spark import __version__, shim
+from neptune_spark.errors import ShimError, UnsupportedSpark
+from neptune_spark.settings import SETTINGS_FILE
+from tests.fake_spark import compilations, make_java, make_sources, make_spark
+
+
+@pytest.fixture
+def java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = make_java(tmp_path / "java")
+    monkeypatch.setenv("JAVA_HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def sources(tmp_path: Path, java: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package of its own: sources, an empty jars folder, an empty cache, a Spark 4.3.0."""
+    package = tmp_path / "package"
+    package.mkdir()
+    monkeypatch.setattr(shim, "_PACKAGE", package)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("SPARK_HOME", str(make_spark(tmp_path / "spark")))
+    return make_sources(package / "_jvm_shim")
+
+
+def test_builds_once_and_says_so(
+    sources: Path, java: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jar = shim.find_jar()
+    assert jar.parent == tmp_path / "cache" / "neptune-spark"
+    said = capsys.readouterr()
+    assert said.err == "building the Neptune jar for Spark 4.3.0 (some seconds, once) ...\n"
+    assert shim.find_jar() == jar
+    assert compilations(java) == 1
+    assert capsys.readouterr() == ("", "")
+    assert sorted(f.suffix for f in jar.parent.iterdir()) == [".jar", ".lock"]
+
+
+def test_what_is_in_the_jar(sources: Path) -> None:
+    with zipfile.ZipFile(shim.find_jar()) as jar:
+        assert jar.namelist() == [
+            "META-INF/MANIFEST.MF",
+            "META-INF/services/some.Service",
+            "made/Common.class",
+            "made/Line.class",
+            "neptune-build.properties",
+            "neptune-settings.json",
+        ]
+        assert b"4.3" in jar.read("made/Line.class")
+        assert jar.read("neptune-settings.json") == SETTINGS_FILE.read_bytes()
+        properties = jar.read("neptune-build.properties").decode()
+    assert re.fullmatch(
+        rf"spark.version=4\.3\.0\nsource\.hash=[0-9a-f]{{64}}\nversion={re.escape(__version__)}\n",
+        properties,
+    )
+
+
+def test_equal_sources_make_equal_jars(sources: Path) -> None:
+    jar = shim.find_jar()
+    first = jar.read_bytes()
+    jar.unlink()
+    assert shim.find_jar().read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "scala/neptune/Common.scala",
+        "scala-spark-4.3/neptune/Line.scala",
+        "resources/META-INF/services/some.Service",
+        "scala/neptune/New.scala",
+    ],
+)
+def test_a_change_of_the_sources_makes_another_jar(sources: Path, changed: str) -> None:
+    before = shim.find_jar()
+    file = sources / "src" / "main" / changed
+    file.write_text((file.read_text() if file.exists() else "") + "// changed\n")
+    after = shim.find_jar()
+    assert after != before
+    assert before.exists(), "another checkout may use it"
+
+
+def test_the_other_line_is_no_source(sources: Path, java: Path) -> None:
+    jar = shim.find_jar()
+    (sources / "src" / "main" / "scala-spark-4.2" / "neptune" / "Line.scala").write_text("changed")
+    assert shim.find_jar() == jar
+
+
+def test_each_spark_version_has_its_own(sources: Path, java: Path, tmp_path: Path) -> None:
+    homes = [make_spark(tmp_path / v, v) for v in ("4.2.0", "4.3.1")]
+    jars = {shim.find_jar(), *map(shim.find_jar, homes)}
+    assert len(jars) == compilations(java) == 3
+
+
+@pytest.mark.parametrize("keep", [0, 1, 0.5, 0.99])
+def test_half_a_file_is_not_taken_for_a_jar(sources: Path, java: Path, keep: float) -> None:
+    jar = shim.find_jar()
+    whole = jar.read_bytes()
+    jar.write_bytes(whole[: int(len(whole) * keep) if keep < 1 else 1])
+    assert shim.find_jar().read_bytes() == whole
+    assert compilations(java) == 2
+
+
+def test_a_killed_builders_directory_is_swept_up(sources: Path) -> None:
+    jar = shim.find_jar()
+    jar.unlink()
+    left = jar.parent / f"{jar.stem}.tmp-abc"
+    (left / "classes").mkdir(parents=True)
+    shim.find_jar()
+    assert not left.exists()
+
+
+def test_the_packages_own_jar_comes_first(sources: Path, java: Path) -> None:
+    built = shim.find_jar()
+    packaged = sources.parent / "jars" / "any-name.jar"
+    packaged.parent.mkdir()
+    built.rename(packaged)
+    assert shim.find_jar() == packaged
+    assert compilations(java) == 1
+
+
+def test_a_packaged_jar_for_another_spark_or_source_is_passed_by(
+    sources: Path, tmp_path: Path
+) -> None:
+    packaged = sources.parent / "jars" / "old.jar"
+    packaged.parent.mkdir()
+    shim.find_jar(make_spark(tmp_path / "other", "4.3.1")).rename(packaged)
+    assert shim.find_jar() != packaged
+
+
+def test_an_unsupported_spark(sources: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedSpark, match=r"Spark 3\.5\.1 .* supports Spark 4\.2 and 4\.3"):
+        shim.find_jar(make_spark(tmp_path / "old", "3.5.1"))
+
+
+def test_sources_that_do_not_compile(sources: Path) -> None:
+    (sources / "src" / "main" / "scala" / "Bad.scala").write_text("DOES NOT COMPILE")
+    with pytest.raises(ShimError, match=r"Bad\.scala:1: error: it does not compile"):
+        shim.find_jar()
+    assert list((Path(os.environ["XDG_CACHE_HOME"]) / "neptune-spark").glob("*.jar")) == []
+
+
+def test_a_cache_that_cannot_be_written(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(ShimError, match="set XDG_CACHE_HOME to a directory that is"):
+        shim.find_jar()
+
+
+@pytest.mark.parametrize("configured", ["", "relative/cache"])
+def test_the_usual_place_of_the_cache(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configured: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", configured)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert shim.find_jar().parent == tmp_path / "home" / ".cache" / "neptune-spark"
+
+
+def test_no_home_at_all(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(ShimError, match="set XDG_CACHE_HOME"):
+        shim.find_jar()
+
+
+def test_where_no_locks_are_known_it_builds_all_the_same(
+    sources: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError("Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    assert shim.find_jar().exists()
+
+
+def test_a_package_without_sources(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shim, "_PACKAGE", tmp_path / "elsewhere" / "neptune_spark")
+    with pytest.raises(ShimError, match="came without its Scala sources"):
+        shim.find_jar()
+
+
+def test_the_checkouts_sources_are_found() -> None:
+    assert shim.source_root() == Path(__file__).parents[2] / "jvm-shim"

@@ -1,0 +1,55 @@
+"""Fixtures for tests of the worker's side: an executor, workers, and a check that all is gone."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+
+import pytest
+from greenlet import greenlet
+
+pytest.register_assert_rewrite("tests.unit.worker.fake_executor")
+
+from tests.unit.worker.fake_executor import FakeExecutor, WorkerProcess, listening  # noqa: E402 - not before its registration
+
+Start = Callable[[str], WorkerProcess]
+
+
+@pytest.fixture
+def directory() -> Iterator[str]:
+    # Not pytest's own: its names may be too long for a Unix socket.
+    with tempfile.TemporaryDirectory(prefix="neptune-") as path:
+        yield path
+
+
+@pytest.fixture
+def executor(directory: str) -> Iterator[FakeExecutor]:
+    with listening(directory) as listener:
+        yield listener
+
+
+@pytest.fixture
+def start(executor: FakeExecutor, directory: str) -> Iterator[Start]:
+    """Starts a worker process that runs the scenario of the given name; at most one a test."""
+    workers: list[WorkerProcess] = []
+
+    def start_one(scenario: str) -> WorkerProcess:
+        assert not workers
+        workers.append(WorkerProcess(scenario, executor, directory))
+        return workers[-1]
+
+    yield start_one
+    for worker in workers:
+        worker.kill()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    handler = signal.getsignal(signal.SIGIO)
+    yield
+    signal.signal(signal.SIGIO, handler)
+    gc.collect()
+    alive = [g for g in gc.get_objects() if isinstance(g, greenlet) and g and g.parent is not None]
+    assert not alive

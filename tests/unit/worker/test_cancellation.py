@@ -1,0 +1,89 @@
+"""A cancelled task ends by an exception at the point where it is, and cleans up."""
+
+from __future__ import annotations
+
+import pytest
+
+from neptune_spark.worker.messages import Report, Request
+from tests.unit.worker.conftest import Start
+from tests.unit.worker.fake_executor import FakeExecutor
+from tests.unit.worker.scenarios.stage import TASK
+
+
+@pytest.mark.parametrize("suspended", [False, True])
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        ("clean_up", ["finally", "cancelled"]),
+        ("clean_up_nested", ["inner finally", "outer finally", "cancelled"]),
+        ("cancel_caught", ["caught TaskCancelled"]),
+    ],
+)
+def test_finally_blocks_run_and_except_exception_does_not(
+    executor: FakeExecutor, start: Start, suspended: bool, scenario: str, words: list[str]
+) -> None:
+    worker = start(scenario)
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.progresses()
+    if suspended:
+        connection.suspend(TASK, 1)
+    connection.request(Request.CANCEL, TASK)
+    for word in words:
+        worker.hears(word)
+    connection.expect(Report.END, TASK)
+    connection.expect_end()
+    assert worker.ends() == ""
+
+
+def test_a_task_that_waits_is_cancelled(executor: FakeExecutor, start: Start) -> None:
+    worker = start("wait_for_lock")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears("waiting")
+    connection.suspend(TASK, 1)
+    connection.request(Request.CANCEL, TASK)
+    connection.expect(Report.END, TASK)
+    worker.tell("")  # to its thread
+    worker.hears("passed on ")
+    assert "TaskCancelled: The executor cancelled this task." in worker.ends(1)
+
+
+@pytest.mark.parametrize("suspended", [False, True])
+def test_a_task_that_is_cleaning_up_runs_to_its_end(
+    executor: FakeExecutor, start: Start, suspended: bool
+) -> None:
+    worker = start("clean_up_slowly")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears("working")
+    if suspended:
+        connection.suspend(TASK, 1)
+    connection.request(Request.CANCEL, TASK)
+    worker.hears("cleaning up")
+    connection.request(Request.CANCEL, TASK)
+    connection.request(Request.SUSPEND, TASK, 2)
+    connection.resume(TASK, 3)  # the first answer: SUSPEND got none
+    worker.progresses()
+    worker.shared.let_end()
+    worker.hears("cleaned up")
+    worker.hears("cancelled")
+    connection.expect(Report.END, TASK)
+
+
+def test_a_cancelled_task_goes_on_cleaning_up_without_its_executor(
+    executor: FakeExecutor, start: Start
+) -> None:
+    worker = start("clean_up_slowly")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears("working")
+    connection.suspend(TASK, 1)
+    connection.request(Request.CANCEL, TASK)
+    connection.close()
+    worker.hears("cleaning up")
+    worker.progresses()
+    worker.shared.let_end()
+    worker.hears("cleaned up")
+    worker.hears("cancelled")
+    assert worker.ends() == ""

@@ -1,0 +1,81 @@
+"""Tasks that fork or start programs: the control connection stays the worker's own."""
+
+from __future__ import annotations
+
+from neptune_spark.worker.messages import Report
+from tests.unit.worker.conftest import Start
+from tests.unit.worker.fake_executor import FakeExecutor
+from tests.unit.worker.scenarios.stage import TASK
+
+
+def test_a_forked_child_leaves_the_connection_to_its_parent(
+    executor: FakeExecutor, start: Start
+) -> None:
+    worker = start("fork")
+    connection = executor.accept(worker.pid)
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears("child is IDLE")
+    worker.progresses()
+    connection.suspend(TASK, 1)
+    connection.resume(TASK, 2)
+    worker.shared.let_end()
+    connection.expect(Report.END, TASK)
+    worker.hears("ended")
+    worker.tell("word")
+    worker.hears("child got word")
+    assert worker.ends() == ""
+
+
+def test_the_connection_of_a_killed_worker_ends_though_its_child_lives_on(
+    executor: FakeExecutor, start: Start
+) -> None:
+    worker = start("fork")
+    connection = executor.accept(worker.pid)
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears("child is IDLE")
+    worker.progresses()
+    worker.end_hard()
+    connection.expect_end()
+    worker.tell("word")  # only now does the child go on
+    worker.hears("child got word")
+
+
+def test_a_pool_of_processes_works_across_a_suspension(
+    executor: FakeExecutor, start: Start
+) -> None:
+    worker = start("multiprocess")
+    connection = executor.accept(worker.pid)
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears("pool")
+    worker.progresses()
+    connection.suspend(TASK, 1)
+    worker.shared.let_end()
+    connection.resume(TASK, 2)
+    connection.expect(Report.END, TASK)
+    worker.hears("doubled [0, 2, 4, 6, 8]")
+    assert worker.ends() == ""
+
+
+def test_a_program_that_the_task_starts_inherits_no_connection(
+    executor: FakeExecutor, start: Start
+) -> None:
+    worker = start("inherit")
+    connection = executor.accept(worker.pid)
+    connection.expect(Report.BEGIN, TASK)
+    connection.expect(Report.END, TASK)
+    worker.hears("sockets inherited: 0")
+    assert worker.ends() == ""
+
+
+def test_the_connection_is_closed_before_python_stops_handling_signals(
+    executor: FakeExecutor, start: Start
+) -> None:
+    worker = start("leave_at_exit")
+    connection = executor.accept(worker.pid)
+    connection.expect(Report.BEGIN, TASK)
+    connection.expect(Report.END, TASK)
+    worker.hears("leaving")
+    connection.expect_end()
+    worker.tell("word")
+    worker.hears("left with word")
+    assert worker.ends() == ""

@@ -1,0 +1,215 @@
+"""A task is suspended wherever it is, stands still, and goes on as if nothing had been."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from neptune_spark.worker.messages import Report, Request
+from tests.unit.worker.conftest import Start
+from tests.unit.worker.fake_executor import Connection, FakeExecutor, WorkerProcess
+from tests.unit.worker.scenarios.stage import TASK
+
+
+def stands_still(worker: WorkerProcess, connection: Connection, task_id: int = TASK) -> None:
+    """Check that a suspended task does nothing while the worker answers the executor twice."""
+    before = worker.shared.progress
+    for sequence in (901, 902):
+        connection.suspend(task_id, sequence)
+    assert worker.shared.progress == before
+    assert worker.silent()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "last_word"),
+    [
+        ("busy", "result"),
+        ("generator", "all numbers, each once: True"),
+        ("nested_greenlets", "turns in order: True"),
+        ("handled_exception", "same state: True"),
+        ("deep_recursion", "depth 200"),
+    ],
+)
+def test_a_task_at_work(
+    executor: FakeExecutor, start: Start, scenario: str, last_word: str
+) -> None:
+    worker = start(scenario)
+    connection = executor.accept(worker.pid)
+    connection.expect(Report.BEGIN, TASK)
+    for sequence in range(20):
+        worker.progresses()
+        connection.suspend(TASK, 2 * sequence)
+        stands_still(worker, connection)
+        connection.resume(TASK, 2 * sequence + 1)
+    worker.progresses()
+    worker.shared.let_end()
+    connection.expect(Report.END, TASK)
+    worker.hears(last_word)
+    connection.expect_end()
+    assert worker.ends() == ""
+
+
+def test_a_task_is_suspended_and_resumed_many_times(executor: FakeExecutor, start: Start) -> None:
+    worker = start("nested_greenlets")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    for sequence in range(2000):
+        connection.suspend(TASK, sequence)
+        connection.resume(TASK, sequence)
+    worker.progresses()
+    worker.shared.let_end()
+    connection.expect(Report.END, TASK)
+    worker.hears("turns in order: True")
+
+
+@pytest.mark.parametrize(("interval", "another"), [("0", True), ("1", False)])
+def test_a_task_whose_tracebacks_are_dumped_has_no_other_greenlet(
+    executor: FakeExecutor,
+    start: Start,
+    monkeypatch: pytest.MonkeyPatch,
+    interval: str,
+    another: bool,
+) -> None:
+    monkeypatch.setenv("PYTHON_TRACEBACK_DUMP_INTERVAL_SECONDS", interval)
+    worker = start("traced")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    for sequence in range(5):
+        worker.progresses()
+        connection.suspend(TASK, sequence)
+        stands_still(worker, connection)
+        connection.resume(TASK, sequence)
+    worker.shared.let_end()
+    connection.expect(Report.END, TASK)
+    worker.hears(f"another greenlet: {another}")
+    assert worker.ends() == ""
+
+
+@pytest.mark.parametrize(
+    ("scenario", "news", "last_word"),
+    [
+        ("read_pipe", None, "got word"),
+        ("read_socket", "passed on", "got word"),
+        ("wait_for_lock", "passed on word", "got the lock"),
+        ("wait_for_queue", "passed on", "got word"),
+        ("wait_for_process", None, "got word"),
+    ],
+)
+def test_a_task_that_waits(
+    executor: FakeExecutor, start: Start, scenario: str, news: str | None, last_word: str
+) -> None:
+    worker = start(scenario)
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears("waiting")
+    # Once while there is nothing to wake up for, ...
+    connection.suspend(TASK, 1)
+    connection.resume(TASK, 2)
+    # ... and once when what it waits for comes while it is suspended.
+    connection.suspend(TASK, 3)
+    worker.tell("word")
+    if news is not None:
+        worker.hears(news)  # from a thread of the task's, which goes on
+    stands_still(worker, connection)
+    connection.resume(TASK, 4)
+    worker.hears(last_word)
+    connection.expect(Report.END, TASK)
+    assert worker.ends() == ""
+
+
+@pytest.mark.parametrize("beyond_its_end", [False, True])
+def test_a_task_that_sleeps(executor: FakeExecutor, start: Start, beyond_its_end: bool) -> None:
+    worker = start("sleep")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears("sleeping")
+    connection.suspend(TASK, 1)
+    if beyond_its_end:
+        time.sleep(0.25)
+    stands_still(worker, connection)
+    connection.resume(TASK, 2)
+    worker.hears("slept long enough: True")
+    connection.expect(Report.END, TASK)
+    assert worker.ends() == ""
+
+
+def test_an_exception_that_the_users_own_signal_handler_raises_waits_for_resume(
+    executor: FakeExecutor, start: Start
+) -> None:
+    worker = start("time_limit")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.progresses()
+    connection.suspend(TASK, 1)
+    os.kill(worker.pid, signal.SIGALRM)
+    # It may strike between an answer and the note that it was given: then it is given once more.
+    connection.request(Request.SUSPEND, TASK, 2)
+    while (seen := connection.next()) != (Report.SUSPENDED, TASK, 2):
+        assert seen == (Report.SUSPENDED, TASK, 1)
+    stands_still(worker, connection)
+    connection.resume(TASK, 3)
+    connection.expect(Report.END, TASK)
+    worker.hears("time limit")
+    assert worker.ends() == ""
+
+
+def test_the_next_task_is_suspendable_though_the_last_took_our_signal(
+    executor: FakeExecutor, start: Start
+) -> None:
+    worker = start("own_handler")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, 1)
+    connection.expect(Report.END, 1)
+    connection.expect(Report.BEGIN, 2)
+    worker.progresses()
+    connection.suspend(2, 1)
+    stands_still(worker, connection, 2)
+    connection.resume(2, 2)
+    worker.shared.let_end()
+    connection.expect(Report.END, 2)
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_a_thread_may_write_to_the_stack_of_a_suspended_task(
+    executor: FakeExecutor, start: Start, directory: str
+) -> None:
+    """As in a parallel region of C code that runs Python signal handlers on its first thread."""
+    source, library = Path(directory, "stack.c"), Path(directory, "stack.so")
+    source.write_text(
+        """
+        #include <pthread.h>
+        #include <unistd.h>
+        static void *write_to_stack(void *where) {
+            char told;
+            if (read(0, &told, 1) == 1) *(volatile int *)where = 1;
+            (void)!write(1, "written\\n", 8);
+            return 0;
+        }
+        int call_with_thread(void (*call)(void)) {
+            volatile int written = 0;
+            pthread_t thread;
+            pthread_create(&thread, 0, write_to_stack, (void *)&written);
+            call();
+            pthread_join(thread, 0);
+            return written;
+        }
+        """
+    )
+    subprocess.run(["cc", "-shared", "-fPIC", "-pthread", "-o", library, source], check=True)
+    worker = start("c_stack")
+    worker.tell(str(library))
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.progresses()
+    connection.suspend(TASK, 1)
+    worker.tell("now")
+    worker.hears("written")
+    connection.resume(TASK, 2)
+    worker.shared.let_end()
+    worker.hears("the thread's write was kept: True")
