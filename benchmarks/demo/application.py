@@ -1,0 +1,229 @@
+"""The unified application of one run: ``python -m demo.application SCHEDULER PLAN PLACES FD``.
+
+A driver process of its own: a stream, and (unless SCHEDULER is ``alone``) a batch beside it. It
+tells its progress as JSON lines on file descriptor FD and writes what it measured to the answer
+file that PLACES names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pyspark import cloudpickle
+from pyspark.sql import SparkSession
+
+from demo import training
+from demo.batch import Batch
+from demo.events import arrival_offsets, file_name
+from demo.feeder import feed
+from demo.plan import Places, Plan
+from demo.stream import Feeder, Stream
+
+STREAM_POOL = "stream"
+# A stream that Spark prefers to the batch as far as it can: a thousandfold share, and every core as
+# its minimum (1000 stands for more than there are).
+POOLS = f"""<?xml version="1.0"?>
+<allocations>
+  <pool name="{STREAM_POOL}">
+    <schedulingMode>FIFO</schedulingMode><weight>1000</weight><minShare>1000</minShare>
+  </pool>
+</allocations>
+"""
+CHECKPOINT_MANAGER = (
+    "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
+)
+FEEDER_START_S = 0.5
+TICK_S = 0.25
+
+Report = Callable[..., None]
+
+
+def settings(scheduler: str, plan: Plan, places: Places) -> dict[str, str]:
+    """Return the Spark settings of a run: the same for all but the scheduler's own."""
+    common = {
+        "spark.app.name": f"neptune demo: {scheduler}",
+        "spark.master": plan.master,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.driver.memory": "3g",
+        "spark.local.dir": places.scratch,
+        "spark.sql.warehouse.dir": f"{places.scratch}/warehouse",
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": Path(places.event_log).as_uri(),
+        # The demo itself reads the log: one plain file.
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.rolling.enabled": "false",
+        # On a local directory Spark's default manager starts some thirty processes (readlink) in
+        # each micro-batch, which is more work than the batch itself.
+        "spark.sql.streaming.checkpointFileManagerClass": CHECKPOINT_MANAGER,
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "4",
+    }
+    if scheduler == "fair":
+        pools = Path(places.scratch) / "pools.xml"
+        pools.write_text(POOLS)
+        common["spark.scheduler.mode"] = "FAIR"
+        common["spark.scheduler.allocation.file"] = pools.as_uri()
+    return common
+
+
+def open_session(scheduler: str, plan: Plan, places: Places) -> SparkSession:
+    """Start Spark under `scheduler`."""
+    builder = SparkSession.builder
+    for key, value in settings(scheduler, plan, places).items():
+        builder = builder.config(key, value)
+    if scheduler == "neptune":
+        # Only here: the stock runs must not need the package at all.
+        import neptune_spark
+
+        builder = neptune_spark.configure(builder)
+    return builder.getOrCreate()
+
+
+def start_stream(spark: SparkSession, scheduler: str, places: Places) -> Stream:
+    """Start the query; under FAIR, in its pool, which the query's thread inherits."""
+    if scheduler != "fair":
+        return Stream(spark, places)
+    spark.sparkContext.setLocalProperty("spark.scheduler.pool", STREAM_POOL)
+    stream = Stream(spark, places)
+    # Spark forgets a local property that is null; PySpark's hints do not know it.
+    none: Any = None
+    spark.sparkContext.setLocalProperty("spark.scheduler.pool", none)
+    return stream
+
+
+def statistics(spark: SparkSession, scheduler: str) -> object:
+    """Return Neptune's own figures at the end of its run, None under the other schedulers."""
+    if scheduler != "neptune":
+        return None
+    running = spark.sparkContext._jsc.sc().taskScheduler()
+    return json.loads(running.neptune().statistics())
+
+
+def run(scheduler: str, plan: Plan, places: Places, report: Report) -> dict[str, object]:
+    """Run the application and return what it measured and computed.
+
+    Args:
+        scheduler: "alone", "fifo", "fair" or "neptune".
+        plan, places: sizes and directories of the run.
+        report: called with keyword arguments that say how far the run is.
+    """
+    began = time.time()
+    report(stage="starting Spark")
+    spark = open_session(scheduler, plan, places)
+    try:
+        ready = time.time()
+        report(stage="warming up")
+        stream = start_stream(spark, scheduler, places)
+        batch = Batch(spark, plan, places)
+        warm_up(stream, batch, plan, places)
+        jvm: Any = spark.sparkContext._jvm
+        jvm.System.gc()
+        warm = time.time()
+
+        report(stage="running")
+        start = time.time() + FEEDER_START_S
+        offsets = arrival_offsets(plan.seed, plan.measured_files, plan.interval_s)
+        measured_feeder = Feeder(places, plan.warm_files, [start + at for at in offsets])
+        follow(scheduler, plan, stream, batch, start, report)
+        placed = measured_feeder.wait()
+        stream.wait_for(plan.warm_files + plan.measured_files)
+        over = time.time()
+        stream.stop()
+        return {
+            "scheduler": scheduler,
+            "versions": versions(spark),
+            "cores": spark.sparkContext.defaultParallelism,
+            "start": start,
+            "batch_begin": batch.started or None,
+            "batch_end": batch.ended or None,
+            "phases_s": {"start": ready - began, "warm": warm - ready, "measured": over - warm},
+            "samples": stream.samples(plan.warm_files, placed),
+            "micro_batches": stream.micro_batches(),
+            "stream_answer": stream.answer(),
+            "batch_answers": batch.answers,
+            "batch_steps": batch.steps,
+            "statistics": statistics(spark, scheduler),
+        }
+    finally:
+        spark.stop()
+
+
+def warm_up(stream: Stream, batch: Batch, plan: Plan, places: Places) -> None:
+    """Let both sides do a little of what they will be measured at.
+
+    Each warm event file has a micro-batch of its own: it is micro-batches, not events, that make
+    the driver's code warm. The first one, slow, runs beside the batch's warm-up.
+    """
+    feed(places.spool, places.landing, [(file_name(0), 0.0)])
+    batch.warm_up()
+    for seq in range(1, plan.warm_files):
+        stream.wait_for(seq)
+        feed(places.spool, places.landing, [(file_name(seq), 0.0)])
+    stream.wait_for(plan.warm_files)
+
+
+def follow(
+    scheduler: str, plan: Plan, stream: Stream, batch: Batch, start: float, report: Report
+) -> None:
+    """Start the batch when its time has come; return when it is over and the events have arrived.
+
+    Raises:
+        DemoError: if the stream ended early.
+        Exception: whatever the batch failed with.
+    """
+    with_batch = scheduler != "alone"
+    while True:
+        now = time.time()
+        if with_batch and not batch.started and now >= start + plan.lead_s:
+            batch.start()
+        stream.check()
+        report(
+            stage="running",
+            events=max(0, stream.delivered - plan.warm_files) / plan.measured_files,
+            batch=len(batch.steps) / batch.total if with_batch else None,
+        )
+        batch_over = not with_batch or (batch.started > 0 and not batch.running)
+        if batch.failures or (batch_over and now >= start + plan.duration_s):
+            break
+        time.sleep(TICK_S)
+    if with_batch:
+        batch.wait()
+
+
+def versions(spark: SparkSession) -> dict[str, str]:
+    """Return the versions that the figures were measured with."""
+    jvm = spark.sparkContext._jvm
+    assert jvm is not None
+    return {
+        "spark": spark.version,
+        "java": jvm.java.lang.System.getProperty("java.version"),
+        "python": platform.python_version(),
+    }
+
+
+def main(arguments: list[str]) -> None:
+    """Run as the `arguments` say (see the module's docstring)."""
+    scheduler, plan_path, places_path, descriptor = arguments
+    plan, places = Plan.load(Path(plan_path)), Places.load(Path(places_path))
+    # The workers of another machine have no package `demo`.
+    cloudpickle.register_pickle_by_value(training)  # type: ignore[no-untyped-call]  # It has no types.
+    with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
+
+        def report(**state: object) -> None:
+            pipe.write(json.dumps(state) + "\n")
+
+        answer = run(scheduler, plan, places, report)
+    Path(places.answer).write_text(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,74 @@
+"""Checks that every run gave the same, right answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from demo.events import Answer
+from demo.plan import DemoError
+
+RELATIVE_TOLERANCE = 1e-9
+
+Row = Sequence[object]
+Answers = Mapping[str, Sequence[Row]]
+
+
+def equal_cells(one: object, other: object) -> bool:
+    """Return whether two values are equal, floats up to a relative 1e-9."""
+    if isinstance(one, float) and isinstance(other, float):
+        if math.isnan(one) and math.isnan(other):
+            return True
+        return math.isclose(one, other, rel_tol=RELATIVE_TOLERANCE)
+    return one == other
+
+
+def order(row: Row) -> tuple[str, ...]:
+    """Return a sort key for `row` that the last digits of a float do not change."""
+    exact = [repr(cell) for cell in row if not isinstance(cell, float)]
+    rounded = [f"{cell:.6e}" for cell in row if isinstance(cell, float)]
+    return (*exact, *rounded)
+
+
+def equal_rows(one: Sequence[Row], other: Sequence[Row]) -> bool:
+    """Return whether two results hold equal rows, in whatever order."""
+    return len(one) == len(other) and all(
+        len(a) == len(b) and all(map(equal_cells, a, b))
+        for a, b in zip(sorted(one, key=order), sorted(other, key=order), strict=True)
+    )
+
+
+def check_stream(scheduler: str, rows: Sequence[Sequence[int]], want: Answer) -> None:
+    """Check a stream's final aggregates, rows (window, key, events, total), against `want`.
+
+    Raises:
+        DemoError: naming the first group that differs.
+    """
+    got = {(row[0], row[1]): (row[2], row[3]) for row in rows}
+    for group in sorted(got.keys() | want.keys()):
+        if got.get(group) != want.get(group):
+            raise DemoError(
+                f"The {scheduler} run's stream is wrong: window {group[0]}, key {group[1]} has "
+                f"(events, total) {got.get(group)} where plain Python counts {want.get(group)}."
+            )
+
+
+def check_batch(answers: Mapping[str, Answers]) -> None:
+    """Check that the batch gave the same answers in every run.
+
+    Args:
+        answers: the rows of each step (query or training round), by scheduler.
+
+    Raises:
+        DemoError: naming the first step that differs, and the two runs.
+    """
+    if not answers:
+        return
+    first, *others = answers
+    for other in others:
+        for step in answers[first].keys() | answers[other].keys():
+            if not equal_rows(answers[first].get(step, []), answers[other].get(step, [])):
+                raise DemoError(
+                    f"The batch's {step} gave one answer in the {first} run and another in the "
+                    f"{other} run."
+                )

@@ -1,0 +1,127 @@
+"""Reads a Spark event log: which task ran when, for which side, and when it was suspended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from demo.plan import DemoError
+
+SUSPENDED: Final = "org.apache.spark.neptune.driver.SparkListenerTaskSuspended"
+RESUMED: Final = "org.apache.spark.neptune.driver.SparkListenerTaskResumed"
+
+STREAM: Final = "stream"
+SQL: Final = "sql"
+PYTHON: Final = "python"
+OTHER: Final = "other"
+
+STREAM_PROPERTY: Final = "sql.streaming.queryId"
+SIDE_PROPERTY: Final = "demo.side"
+
+
+@dataclass
+class Task:
+    """One attempt of a task; times are in epoch seconds.
+
+    Args:
+        task_id: unique in the application.
+        side: STREAM, SQL, PYTHON, or OTHER (warm-up, schema look-ups).
+        attempt: 0 for the first attempt at the task's partition.
+        begin, end: launch and finish, as the driver saw them; `end` is None while it runs.
+        suspended: spans (begin, end) in which it was suspended; the last may have no end.
+    """
+
+    task_id: int
+    side: str
+    attempt: int
+    begin: float
+    end: float | None = None
+    suspended: list[tuple[float, float | None]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Log:
+    """What the demo needs of an event log: the cores, and the tasks by id."""
+
+    cores: int
+    tasks: dict[int, Task]
+
+    def suspensions(self, since: float = 0.0) -> int:
+        """Return how often a task was suspended from epoch second `since` on."""
+        return sum(begin >= since for t in self.tasks.values() for begin, _ in t.suspended)
+
+    def rerun(self) -> int:
+        """Return how many task attempts were not the first of their task."""
+        return sum(task.attempt > 0 for task in self.tasks.values())
+
+
+def side_of(properties: dict[str, str]) -> str:
+    """Return the side of a stage with these local `properties`."""
+    if STREAM_PROPERTY in properties:
+        return STREAM
+    side = properties.get(SIDE_PROPERTY, OTHER)
+    return side if side in (SQL, PYTHON) else OTHER
+
+
+def parse(lines: Iterable[str]) -> Log:
+    """Read an event log.
+
+    Args:
+        lines: one JSON object each; a last line cut short, as a killed driver leaves it, is
+            ignored.
+
+    Raises:
+        DemoError: if a line before the last is not JSON.
+    """
+    cores = 0
+    sides: dict[tuple[int, int], str] = {}
+    tasks: dict[int, Task] = {}
+    for event in decoded(list(lines)):
+        match event["Event"]:
+            case "SparkListenerExecutorAdded":
+                cores += int(event["Executor Info"]["Total Cores"])
+            case "SparkListenerStageSubmitted":
+                stage = event["Stage Info"]
+                key = (stage["Stage ID"], stage["Stage Attempt ID"])
+                sides[key] = side_of(event.get("Properties", {}))
+            case "SparkListenerTaskStart":
+                info = event["Task Info"]
+                stage_key = (event["Stage ID"], event["Stage Attempt ID"])
+                side = sides.get(stage_key, OTHER)
+                task_id, begin = info["Task ID"], seconds(info["Launch Time"])
+                tasks[task_id] = Task(task_id, side, info["Attempt"], begin)
+            case "SparkListenerTaskEnd":
+                task = tasks.get(event["Task Info"]["Task ID"])
+                if task is not None:
+                    task.end = seconds(event["Task Info"]["Finish Time"])
+            case name if name in (SUSPENDED, RESUMED):
+                task = tasks.get(event["taskId"])
+                if task is not None:
+                    record(task, name, seconds(event["time"]))
+    return Log(cores, tasks)
+
+
+def decoded(lines: list[str]) -> Iterable[dict[str, Any]]:
+    """Yield the events of `lines` (see `parse`)."""
+    for number, line in enumerate(lines, 1):
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError as error:
+            if number < len(lines):
+                raise DemoError(f"Line {number} of the event log is not JSON: {error}.") from error
+
+
+def seconds(epoch_ms: int) -> float:
+    """Return epoch milliseconds as seconds."""
+    return epoch_ms / 1000.0
+
+
+def record(task: Task, name: str, at: float) -> None:
+    """Add a suspension, or the end of one, to `task`; what does not alternate is ignored."""
+    is_open = bool(task.suspended) and task.suspended[-1][1] is None
+    if name == SUSPENDED and not is_open:
+        task.suspended.append((at, None))
+    elif name == RESUMED and is_open:
+        task.suspended[-1] = (task.suspended[-1][0], at)

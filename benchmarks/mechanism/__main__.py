@@ -1,0 +1,134 @@
+"""``python -m mechanism``: suspend and resume latency, and the cost when nobody suspends."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+from harness import machine, program
+from harness.progress import Progress
+from mechanism import report, sessions, workers
+from mechanism.figures import Result
+from mechanism.plan import QUICK, Plan
+
+T = TypeVar("T")
+
+PACKAGES: Final = ("neptune-spark", "pyspark", "greenlet", "psutil", "pyarrow", "pandas")
+BUSY_LOAD: Final = 0.25
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = argparse.ArgumentParser(prog="neptune-spark bench mechanism", description=__doc__)
+    made.add_argument(
+        "--out", type=Path, default=Path("bench") / "mechanism", help="directory of the results"
+    )
+    made.add_argument("--seed", type=int, default=Plan().seed, help="of moments, orders and data")
+    made.add_argument("--quick", action="store_true", help="few of everything, for a look")
+    return made
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Return the sizes and numbers that the command line asks for."""
+    return dataclasses.replace(QUICK if options.quick else Plan(), seed=options.seed)
+
+
+class Phases:
+    """Runs the parts of the benchmark one after the other, with progress, and times them."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.seconds: dict[str, float] = {}
+
+    def run(self, title: str, act: Callable[[], T]) -> T:
+        """Run one part and return what it returns."""
+        began = time.monotonic()
+        self._progress.start(title)
+        found = act()
+        self._progress.finish()
+        self.seconds[title] = time.monotonic() - began
+        return found
+
+    def show(self, what: str, done: float) -> None:
+        """Show what the part does, and how far it is."""
+        self._progress.update({"stage": what, "done": done})
+
+
+def measure(plan: Plan) -> Result:
+    """Make all measurements.
+
+    Raises:
+        BenchmarkError: if a process fails, or an answer is wrong.
+    """
+    load_before = os.getloadavg()[0]
+    if load_before > BUSY_LOAD * (os.cpu_count() or 1):
+        print(f"This machine is busy (load {load_before:.1f}): expect wild figures.", flush=True)
+    progress = Progress()
+    phases = Phases(progress)
+    iterations = phases.run("calibration", lambda: workers.calibration(plan.sizes_us))
+    latencies = phases.run(
+        "workers, suspended", lambda: workers.latencies(plan, iterations, phases.show)
+    )
+    worker_costs = phases.run("workers, cost", lambda: workers.costs(plan, iterations, phases.show))
+    with sessions.data(plan) as place:
+        of_jvm, jvm = phases.run(
+            "JVM tasks, suspended", lambda: sessions.latencies(place, progress.update)
+        )
+        job_costs, versions = phases.run(
+            "jobs, cost", lambda: sessions.costs(plan, place, progress.update)
+        )
+    return Result(
+        plan,
+        machine.machine(),
+        {**versions, **machine.packages(PACKAGES)},
+        load_before,
+        jvm,
+        [*latencies, *of_jvm],
+        worker_costs,
+        job_costs,
+        phases.seconds,
+    )
+
+
+def bench(plan: Plan, out: Path) -> None:
+    """Measure, and write the tables, the picture and result.json.
+
+    Args:
+        plan: sizes and numbers.
+        out: directory of the results; made if need be.
+
+    Raises:
+        BenchmarkError: if a package that is needed is missing, or a measurement fails.
+    """
+    try:
+        # Not at the top: whoever lacks matplotlib must learn it in a sentence, before all runs.
+        from mechanism import plots
+    except ImportError as error:
+        raise program.BenchmarkError(
+            f"The picture needs matplotlib: run '{sys.executable} -m pip install matplotlib' "
+            f"({error})."
+        ) from error
+    out.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    result = measure(plan)
+    print(f"\n{report.rendered(result)}\n")
+    report.write(out / "result.json", result)
+    plots.draw(result, out / "mechanism.png")
+    files = ", ".join(str(out / name) for name in ("mechanism.png", "result.json"))
+    print(f"Written after {time.monotonic() - began:.0f} s: {files}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark as the command-line `arguments` say; return the exit status."""
+    options = parser().parse_args(arguments)
+    return program.run("mechanism", lambda: bench(plan_of(options), options.out))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
