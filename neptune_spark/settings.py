@@ -34,7 +34,7 @@ class Setting:
     Attributes:
         key: the Spark property, `spark.neptune.…`.
         name: the keyword of `configure()`.
-        type: `priority`, `enum`, `duration_ms`, `count`, `bool` or `string`.
+        type: `priority`, `enum`, `duration_ms`, `count`, `positive`, `bool` or `string`.
         default: what holds when it is not set; None when there is nothing to fall back to.
         unit: unit of a bare number, or None.
         values: the accepted names, or None when the type alone decides.
@@ -76,6 +76,7 @@ class Setting:
             "enum": f"give one of {names}",
             "duration_ms": "give a whole number of milliseconds or a string like '100ms' or '2s'",
             "count": "give 0 or a positive integer",
+            "positive": "give a positive integer",
             "bool": "give True or False",
             "string": "give a string",
         }[self.type]
@@ -100,6 +101,11 @@ def _parse_int(_: Setting, value: object) -> str | None:
 def _parse_count(_: Setting, value: object) -> str | None:
     number = _int32(value)
     return None if number is None or number < 0 else str(number)
+
+
+def _parse_positive(_: Setting, value: object) -> str | None:
+    number = _int32(value)
+    return None if number is None or number < 1 else str(number)
 
 
 def _parse_priority(setting: Setting, value: object) -> str | None:
@@ -133,6 +139,7 @@ _PARSERS = {
     "enum": _parse_enum,
     "duration_ms": _parse_duration,
     "count": _parse_count,
+    "positive": _parse_positive,
     "bool": _parse_bool,
     "string": _parse_string,
 }

@@ -19,37 +19,43 @@ import scala.collection.mutable
 final class CoreLedger {
   private val entries = mutable.LongMap.empty[TaskEntry]
   private val executors = mutable.LinkedHashMap.empty[String, ExecutorCores]
-  /** How many live tasks a priority has; no zero entries. */
-  private val liveBy = mutable.HashMap.empty[Int, Int]
+  /** How many running tasks a priority has that nobody has asked to suspend; no zero entries. */
+  private val runningOf = mutable.HashMap.empty[Int, Int]
   private var arrivals = 0L
   private var seqs = 0L
   private var suspending = 0
-  private var suspendedTasks = 0
+  /** The suspended tasks by order of launch, and how many of each priority; no zero entries. */
+  private val suspendedBy = mutable.TreeMap.empty[Long, TaskEntry]
+  private val suspendedOf = mutable.HashMap.empty[Int, Int]
+  /** Executors where a suspended task may have got a core since the last [[allConsidered]]. */
+  private val changed = mutable.LinkedHashSet.empty[String]
   private var lentNs = 0L
   private var lentMax = 0L
   private var lentNow = 0L
 
   /** The backend offers `freeCores` (possibly negative) on an executor. */
   def offered(executorId: String, freeCores: Long): Unit = {
-    val cores = executors.getOrElseUpdate(executorId, new ExecutorCores)
-    cores.total = freeCores + cores.launched
-    cores.offered = true
+    val cores = page(executorId)
+    val total = freeCores + cores.launched
+    if (total > cores.totalCores) noteChange(cores)
+    cores.totalCores = total
+    cores.isOffered = true
   }
 
   /** The backend has offered all that it has: other executors take no new tasks (they are being
    *  decommissioned, say), though those they run may still be suspended and resumed. */
   def offeredOnly(executorIds: Set[String]): Unit =
-    executors.foreachEntry((id, cores) => cores.offered = executorIds(id))
+    executors.foreachEntry((id, cores) => cores.isOffered = executorIds(id))
 
   def launched(task: LaunchedTask): TaskEntry = {
     require(!entries.contains(task.taskId), s"task ${task.taskId} was launched twice")
     arrivals += 1
     val entry = new TaskEntry(task, arrivals)
     entries(task.taskId) = entry
-    liveBy(task.priority) = liveBy.getOrElse(task.priority, 0) + 1
-    val cores = executors.getOrElseUpdate(task.executorId, new ExecutorCores)
+    countRunning(entry, 1)
+    val cores = page(task.executorId)
     cores.launched += task.cores
-    cores.tasks(task.taskId) = entry
+    cores.entries(task.taskId) = entry
     entry
   }
 
@@ -79,12 +85,16 @@ final class CoreLedger {
     answered(taskId, seq, TaskState.Suspending) { entry =>
       move(entry, TaskEvent.SuspendAcknowledged)
       suspending -= 1
-      suspendedTasks += 1
+      suspendedBy(entry.arrival) = entry
+      suspendedOf(entry.task.priority) = suspendedOf.getOrElse(entry.task.priority, 0) + 1
       entry.suspensions += 1
       entry.suspendedAtNs = nowNs
+      entry.lastSuspendNs = Some(nowNs - entry.requestedAtNs)
       entry.preempted = !entry.hand
       if (entry.preempted) entry.preemptions += 1
-      executors(entry.task.executorId).lend(entry.task)
+      val cores = executors(entry.task.executorId)
+      cores.lend(entry.task)
+      noteChange(cores)
       lentNow += entry.task.cores
       lentMax = math.max(lentMax, lentNow)
     }
@@ -124,7 +134,10 @@ final class CoreLedger {
     }
 
   /** A suspension by hand is taken back; the task then resumes when its core is free. */
-  def releaseHand(taskId: Long): Unit = entries.get(taskId).foreach(_.hand = false)
+  def releaseHand(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
+    entry.hand = false
+    changed += entry.task.executorId
+  }
 
   /** The task is over, whatever it was doing.
    *
@@ -133,10 +146,10 @@ final class CoreLedger {
   def ended(taskId: Long, nowNs: Long): Option[TaskEntry] = entries.remove(taskId).map { entry =>
     if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
     if (entry.state == TaskState.Suspending) suspending -= 1
-    liveBy.updateWith(entry.task.priority)(_.map(_ - 1).filter(_ > 0))
     executors.get(entry.task.executorId).foreach { cores =>
       cores.launched -= entry.task.cores
-      cores.tasks.remove(taskId)
+      cores.entries.remove(taskId)
+      noteChange(cores)
     }
     move(entry, TaskEvent.HasEnded)
     entry
@@ -146,6 +159,7 @@ final class CoreLedger {
     val lost = tasksOn(executorId)
     lost.foreach(e => ended(e.task.taskId, nowNs))
     executors.remove(executorId)
+    changed -= executorId
     lost
   }
 
@@ -156,34 +170,38 @@ final class CoreLedger {
   def usable(executorId: String, priority: Int): Long =
     executors.get(executorId).fold(0L)(_.usable(priority))
 
-  /** Cores of the executor that `priority` may use once the suspensions on their way are done. */
-  def usableSoon(executorId: String, priority: Int): Long =
-    usable(executorId, priority) + tasksOn(executorId).iterator
-      .filter(e => e.state == TaskState.Suspending && e.task.priority < priority)
-      .map(_.task.cores).sum
+  /** The pages of the executors that take new tasks, in the order in which they came. */
+  def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
+  def pageOf(executorId: String): Option[ExecutorCores] = executors.get(executorId)
 
   def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
   /** Executors that take new tasks. */
-  def executorIds: Seq[String] =
-    executors.iterator.collect { case (id, cores) if cores.offered => id }.toSeq
+  def executorIds: Seq[String] = pages.map(_.executorId).toSeq
   def total(executorId: String): Long = executors.get(executorId).fold(0L)(_.total)
   def tasksOn(executorId: String): Seq[TaskEntry] =
-    executors.get(executorId).fold(Seq.empty[TaskEntry])(_.tasks.values.toSeq)
+    executors.get(executorId).fold(Seq.empty[TaskEntry])(_.tasks.toSeq)
   def tasks: Seq[TaskEntry] = entries.values.toSeq.sortBy(_.arrival)
 
-  /** Suspended tasks of a priority that wait for a core, the longest known first. */
-  def resumable(priority: Int): Seq[TaskEntry] =
-    suspendedEntries.filter(e => e.task.priority == priority && !e.byHand)
+  /** Suspended tasks of a priority that wait for a core, the longest known first; only of
+   *  executors where something has changed since the last [[allConsidered]]. */
+  def resumable(priority: Int): Seq[TaskEntry] = changed.iterator
+    .flatMap(executors.get)
+    .flatMap(_.tasks)
+    .filter(e => e.state == TaskState.Suspended && e.task.priority == priority && !e.byHand)
+    .toSeq.sortBy(_.arrival)
+
+  /** Every suspended task has been considered for every idle core. */
+  def allConsidered(): Unit = changed.clear()
 
   /** Tasks that are suspended, and not by hand. */
-  def preempted: Seq[TaskEntry] = suspendedEntries.filter(_.preempted)
+  def preempted: Iterator[TaskEntry] = suspendedEntries.filter(_.preempted)
 
-  def suspendedPriorities: Set[Int] = suspendedEntries.map(_.task.priority).toSet
-  def hasSuspended: Boolean = suspendedTasks > 0
-  def suspendedCount: Int = suspendedTasks
+  def suspendedPriorities: Set[Int] = suspendedOf.keySet.toSet
+  def hasSuspended: Boolean = suspendedBy.nonEmpty
+  def suspendedCount: Int = suspendedBy.size
   def hasSuspending: Boolean = suspending > 0
-  /** Whether a live task has a lower priority: else there is nobody to suspend for this one. */
-  def hasBelow(priority: Int): Boolean = liveBy.keysIterator.exists(_ < priority)
+  /** Whether a running task has a lower priority: else there is nobody to suspend for this one. */
+  def hasRunningBelow(priority: Int): Boolean = runningOf.keysIterator.exists(_ < priority)
   def isEmpty: Boolean = entries.isEmpty
   def size: Int = entries.size
   /** Cores that suspended tasks have lent: now, at most so far, and core-time so far. */
@@ -192,8 +210,13 @@ final class CoreLedger {
   def lentCoreNs(nowNs: Long): Double = lentNs.toDouble + suspendedEntries
     .map(e => Cores.toDouble(e.task.cores) * (nowNs - e.suspendedAtNs)).sum
 
-  private def suspendedEntries: Seq[TaskEntry] =
-    if (hasSuspended) tasks.filter(_.state == TaskState.Suspended) else Nil
+  private def suspendedEntries: Iterator[TaskEntry] = suspendedBy.valuesIterator
+
+  private def page(executorId: String): ExecutorCores =
+    executors.getOrElseUpdate(executorId, new ExecutorCores(executorId))
+
+  private def noteChange(cores: ExecutorCores): Unit =
+    if (cores.suspended > 0) changed += cores.executorId
 
   private def stopLending(entry: TaskEntry, nowNs: Long): Unit = {
     val ns = nowNs - entry.suspendedAtNs
@@ -201,7 +224,8 @@ final class CoreLedger {
     entry.suspendedNs += ns
     lentNs += (ns * Cores.toDouble(entry.task.cores)).toLong
     lentNow -= entry.task.cores
-    suspendedTasks -= 1
+    suspendedBy.remove(entry.arrival)
+    suspendedOf.updateWith(entry.task.priority)(_.map(_ - 1).filter(_ > 0))
     executors.get(entry.task.executorId).foreach(_.takeBack(entry.task))
   }
 
@@ -224,6 +248,12 @@ final class CoreLedger {
     seqs
   }
 
-  private def move(entry: TaskEntry, event: TaskEvent): Unit =
+  private def move(entry: TaskEntry, event: TaskEvent): Unit = {
+    val ran = entry.isRunning
     entry.currentState = TaskLife.next(entry.currentState, event)
+    if (ran != entry.isRunning) countRunning(entry, if (ran) -1 else 1)
+  }
+
+  private def countRunning(entry: TaskEntry, more: Int): Unit =
+    runningOf.updateWith(entry.task.priority)(n => Some(n.getOrElse(0) + more).filter(_ > 0))
 }

@@ -5,26 +5,51 @@ import scala.collection.mutable
 /** One executor's page of the ledger, in micro-cores. Only [[CoreLedger]] changes it.
  *
  * Invariants: `launched` is the sum over `tasks`; `lentBy(p)` is the sum over the suspended ones
- * of priority p, without zero entries.
+ * of priority p, without zero entries; `suspendedTasks` is their number.
  */
-private[core] final class ExecutorCores {
-  var total: Long = 0L
-  var launched: Long = 0L
-  /** Whether the backend offers this executor for new tasks. */
-  var offered: Boolean = false
-  val tasks: mutable.LinkedHashMap[Long, TaskEntry] = mutable.LinkedHashMap.empty
+final class ExecutorCores private[core] (val executorId: String) {
+  private[core] var totalCores: Long = 0L
+  private[core] var launched: Long = 0L
+  private[core] var isOffered: Boolean = false
+  private[core] val entries: mutable.LinkedHashMap[Long, TaskEntry] = mutable.LinkedHashMap.empty
   private val lentBy = mutable.HashMap.empty[Int, Long]
+  private var suspendedTasks = 0
 
-  def lend(task: LaunchedTask): Unit =
+  private[core] def lend(task: LaunchedTask): Unit = {
     lentBy(task.priority) = lentBy.getOrElse(task.priority, 0L) + task.cores
-
-  def takeBack(task: LaunchedTask): Unit = {
-    val left = lentBy(task.priority) - task.cores
-    if (left == 0L) lentBy.remove(task.priority) else lentBy(task.priority) = left
+    suspendedTasks += 1
   }
 
-  def idle: Long = total - launched + lentBy.valuesIterator.sum
+  private[core] def takeBack(task: LaunchedTask): Unit = {
+    val left = lentBy(task.priority) - task.cores
+    if (left == 0L) lentBy.remove(task.priority) else lentBy(task.priority) = left
+    suspendedTasks -= 1
+  }
 
-  def usable(priority: Int): Long =
-    math.max(0L, idle - lentBy.iterator.collect { case (p, c) if p >= priority => c }.sum)
+  /** Whether the backend offers this executor for new tasks. */
+  def offered: Boolean = isOffered
+  def total: Long = totalCores
+  /** The live tasks, in order of launch. */
+  def tasks: Iterator[TaskEntry] = entries.valuesIterator
+  /** Number of live tasks that are suspended. */
+  def suspended: Int = suspendedTasks
+  /** Number of live tasks that hold a core. */
+  def load: Int = entries.size - suspendedTasks
+
+  /** Cores that no task holds. */
+  def idle: Long =
+    if (lentBy.isEmpty) total - launched else total - launched + lentBy.valuesIterator.sum
+
+  /** Cores that new tasks of `priority` may take; never negative. */
+  def usable(priority: Int): Long = {
+    val kept =
+      if (lentBy.isEmpty) 0L
+      else lentBy.iterator.collect { case (p, cores) if p >= priority => cores }.sum
+    math.max(0L, idle - kept)
+  }
+
+  /** Cores that come free for `priority` once the suspensions on their way are done. */
+  def onTheirWay(priority: Int): Long = tasks
+    .filter(e => e.state == TaskState.Suspending && e.task.priority < priority)
+    .map(_.task.cores).sum
 }

@@ -6,13 +6,19 @@ package neptune.core
  * @param cores micro-cores (1,000,000 = one core), see [[Cores]]
  * @param priority higher is more urgent
  * @param suspendable false for barrier tasks, which are never suspended
+ * @param locality the level at which it runs, as Spark names it
+ * @param launchedNs when, on the caller's monotonic clock
  */
 final case class LaunchedTask(
     taskId: Long,
     executorId: String,
     cores: Long,
     priority: Int,
-    suspendable: Boolean)
+    suspendable: Boolean,
+    stageId: Int,
+    jobId: Int,
+    locality: String,
+    launchedNs: Long)
 
 /** Cores as integers: Spark 4.3 allows fractions of a core, and sums of doubles drift. */
 object Cores {

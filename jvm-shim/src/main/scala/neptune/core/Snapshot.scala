@@ -2,37 +2,100 @@ package neptune.core
 
 /** What a policy sees: plain values, no Spark types, no clock.
  *
- * @param executors every executor that can be told to suspend
- * @param running the candidates: suspendable tasks of a lower priority than the demand's that hold
- *                a core and were not asked to suspend yet
- * @param pending tasks of one priority that wait for cores
+ * @param priority that of the pending tasks
+ * @param executors those that take new tasks, in the order in which they came
+ * @param pending what waits for cores, in the order in which it will be offered them
  */
 final case class Snapshot(
-    executors: Seq[ExecutorView],
-    running: Seq[RunningTask],
-    pending: Seq[PendingTasks])
+    priority: Int, executors: IndexedSeq[ExecutorView], pending: IndexedSeq[PendingTasks])
 
-/** @param free micro-cores that the pending tasks may use, those on their way included
- *  @param load number of tasks that hold a core
+/** An executor; cores are in micro-cores, see [[Cores]].
+ *
+ * @param total cores that it has
+ * @param free cores that the pending tasks may use, those on their way included; never negative
+ * @param load number of tasks that hold a core
+ * @param suspended number of tasks that are suspended there
+ * @param memory what is known of its memory, if anything is
+ * @param lowest the lowest priority of its suspendable tasks; None: it has none
+ * @param tasksNow the tasks that hold a core
  */
-final case class ExecutorView(executorId: String, free: Long, load: Int)
+final class ExecutorView(
+    val executorId: String,
+    val host: String,
+    val total: Long,
+    val free: Long,
+    val load: Int,
+    val suspended: Int,
+    val memory: Option[MemoryFigures],
+    val lowest: Option[Int],
+    tasksNow: => IndexedSeq[RunningTask]) {
 
-/** @param arrival order of launch in the application: ties are broken by it */
+  /** The tasks that hold a core, in order of launch. Made when they are first looked at: a policy
+   *  looks at those of few executors out of ten thousand. */
+  lazy val tasks: IndexedSeq[RunningTask] = tasksNow
+}
+
+/** The memory of an executor, as means over a window of time.
+ *
+ * @param heapShare used share of the heap, 0 to 1
+ * @param gcShare share of time spent in garbage collection, 0 to 1
+ * @param spillBytesPerSecond what its tasks wrote to disk for want of memory
+ * @param pythonBytes resident memory of its Python workers
+ * @param suspendedBytes execution memory that its suspended tasks hold
+ */
+final case class MemoryFigures(
+    heapShare: Double,
+    gcShare: Double,
+    spillBytesPerSecond: Double,
+    pythonBytes: Long,
+    suspendedBytes: Long)
+
+/** A task that holds a core.
+ *
+ * @param arrival order of launch in the application: ties are broken by it
+ * @param ageMs since its launch, in milliseconds
+ * @param leftMs until its end, by the mean of its stage's finished tasks; None: not known
+ * @param timesSuspended how often it has been suspended
+ * @param suspendedMs how long in all, in milliseconds
+ * @param locality the level at which it runs, as Spark names it (PROCESS_LOCAL, ...)
+ * @param suspendable whether it may be a victim: its priority is lower than that of the pending
+ *                    tasks, nobody has asked it to suspend yet, and nothing forbids it
+ * @param memoryBytes execution memory that it holds, and resident memory of its Python worker;
+ *                    None: not known
+ * @param suspendNs what its last suspension took, in nanoseconds; None: there was none
+ */
 final case class RunningTask(
-    taskId: Long, executorId: String, cores: Long, priority: Int, arrival: Long)
+    taskId: Long,
+    executorId: String,
+    cores: Long,
+    priority: Int,
+    arrival: Long,
+    jobId: Int,
+    stageId: Int,
+    ageMs: Long,
+    leftMs: Option[Long],
+    timesSuspended: Int,
+    suspendedMs: Long,
+    locality: String,
+    suspendable: Boolean,
+    memoryBytes: Option[Long],
+    suspendNs: Option[Long])
 
 /** Tasks of one task set that wait, all with the same needs.
  *
+ * @param stageId their stage
  * @param count how many
  * @param cores micro-cores that each needs
- * @param preferred executors where they would rather run; empty: anywhere
+ * @param preferred executors where they would rather run, the nearest first: those that cache their
+ *                  blocks, those on the right host, those in the right rack; empty: anywhere
  * @param refused executors whose free core they lately left alone (delay scheduling, excluded
  *                nodes, other resources): to suspend tasks there would be for nothing
  * @param together all of them or none: a barrier stage
  */
 final case class PendingTasks(
+    stageId: Int,
     count: Int,
     cores: Long,
-    preferred: Set[String],
+    preferred: Seq[Set[String]],
     refused: Set[String],
     together: Boolean)

@@ -18,6 +18,7 @@ final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) 
   private[core] var preemptions: Int = 0
   private[core] var preemptedNs: Long = 0L
   private[core] var forced: Boolean = false
+  private[core] var lastSuspendNs: Option[Long] = None
 
   def state: TaskState = currentState
   def seq: Long = currentSeq
@@ -26,6 +27,10 @@ final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) 
   def timesSuspended: Int = suspensions
   /** Was last resumed without an idle core, because its time was over. */
   def resumedByForce: Boolean = forced
+  /** What its last suspension took from request to acknowledgement, if it was suspended. */
+  def suspendNs: Option[Long] = lastSuspendNs
+  /** Whether it runs and nobody has asked it to suspend. */
+  def isRunning: Boolean = state == TaskState.Running || state == TaskState.Resuming
   /** When the last request was sent, on the caller's monotonic clock. */
   def lastRequestNs: Long = requestedAtNs
 

@@ -8,6 +8,7 @@ import scala.util.Try
 
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import neptune.core.{Priority, StarvationBound}
+import neptune.policy.{Buckets, MissingFigures, PolicySettings}
 
 import org.apache.spark.{SparkConf, SparkException}
 import org.apache.spark.network.util.JavaUtils
@@ -21,19 +22,26 @@ private[neptune] final class Settings private (conf: SparkConf) {
   import Settings._
 
   private def text(key: String): String = conf.get(key, declared(key).default)
+  private def count(key: String): Int = text(key).trim.toInt
   private def priority(key: String): Int = Priority.parse(text(key)).get
 
   val defaultPriority: Int = priority("spark.neptune.default.priority")
   val streamingPriority: Int = priority("spark.neptune.streaming.priority")
   val policy: String = text("spark.neptune.policy")
+  val policySettings: PolicySettings = PolicySettings(
+    Buckets(
+      count("spark.neptune.lma.bucket.percentage"), count("spark.neptune.lma.bucket.mb"),
+      MissingFigures.all.find(_.name == text("spark.neptune.lma.missing")).get),
+    count("spark.neptune.policy.seed"))
+  val lmaWindowMs: Long = durationMs(text("spark.neptune.lma.window"))
   val preemption: String = text("spark.neptune.preemption")
   val starvationBound: StarvationBound = StarvationBound(
-    text("spark.neptune.maxSuspensions").trim.toInt,
+    count("spark.neptune.maxSuspensions"),
     TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.maxSuspendedTime"))))
   val suspendTimeoutMs: Long = durationMs(text("spark.neptune.suspend.timeout"))
   val pythonSuspendGraceMs: Long = durationMs(text("spark.neptune.python.suspend.grace"))
   val pythonNoSuspendMaxMs: Long = durationMs(text("spark.neptune.python.noSuspend.max"))
-  val pythonSpareWorkers: Int = text("spark.neptune.python.spareWorkers").trim.toInt
+  val pythonSpareWorkers: Int = count("spark.neptune.python.spareWorkers")
   val metricsIntervalMs: Long = durationMs(text("spark.neptune.metrics.interval"))
   val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
 }
@@ -84,6 +92,7 @@ private[neptune] object Settings {
       case "enum" => (setting.values.contains(value), setting.values.mkString("one of: ", ", ", ""))
       case "duration_ms" =>
         (Try(durationMs(value)).filter(_ >= 0).isSuccess, "a duration such as 100ms or 2s")
+      case "positive" => (value.trim.toIntOption.exists(_ > 0), "a positive integer")
       case "count" => (value.trim.toIntOption.exists(_ >= 0), "0 or a positive integer")
       case "bool" => (value.trim.toBooleanOption.isDefined, "true or false")
       case _ => (true, "")

@@ -2,6 +2,8 @@ package org.apache.spark.neptune.driver
 
 import java.util.concurrent.ConcurrentHashMap
 
+import neptune.core.MemoryFigures
+
 import org.apache.spark.neptune.rpc.{Message, WorkerFigures}
 import org.apache.spark.rpc.RpcEndpointRef
 
@@ -13,7 +15,7 @@ private[driver] final class Agents {
   @volatile private var problem: Option[String] = None
 
   def add(executorId: String, host: String, ref: RpcEndpointRef): Unit =
-    known.put(executorId, Known(host, ref, Nil))
+    known.put(executorId, Known(host, ref, Nil, None))
   def remove(executorId: String): Unit = known.remove(executorId)
   def knows(executorId: String): Boolean = known.containsKey(executorId)
   def get(executorId: String): Option[Known] = Option(known.get(executorId))
@@ -21,6 +23,10 @@ private[driver] final class Agents {
   /** What an executor's Python workers use now. */
   def figures(executorId: String, workers: Seq[WorkerFigures]): Unit =
     known.computeIfPresent(executorId, (_, agent) => agent.copy(workers = workers))
+
+  /** Memory that a task holds on its executor, in bytes, as last measured. */
+  def memoryOf(executorId: String, taskId: Long): Option[Long] =
+    get(executorId).flatMap(_.workers.find(_.taskId.contains(taskId))).map(_.rssBytes)
 
   /** Sends without waiting; nothing happens if the executor is gone. */
   def send(executorId: String, message: Message): Unit =
@@ -33,5 +39,7 @@ private[driver] final class Agents {
 
 private[driver] object Agents {
   /** @param workers the executor's Python workers, as last measured */
-  final case class Known(host: String, ref: RpcEndpointRef, workers: Seq[WorkerFigures])
+  final case class Known(
+      host: String, ref: RpcEndpointRef, workers: Seq[WorkerFigures],
+      memory: Option[MemoryFigures])
 }

@@ -1,9 +1,9 @@
 package org.apache.spark.neptune.driver
 
 import java.nio.ByteBuffer
+import java.util.concurrent.atomic.AtomicBoolean
 
 import neptune.core.{CoreLedger, LaunchedTask}
-import neptune.policy.Policy
 
 import org.apache.spark.SparkContext
 import org.apache.spark.TaskState
@@ -15,6 +15,7 @@ import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
 import org.apache.spark.scheduler.{
   ExecutorLossReason, TaskDescription, TaskSchedulerImpl, TaskSet, TaskSetManager, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets
+import org.apache.spark.util.{Clock, SystemClock}
 
 /** Spark's task scheduler with priorities and suspension.
  *
@@ -26,25 +27,33 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * TaskSchedulerImpl (Spark 4.x). Messages to executors and backends are sent without waiting, so
  * that they may be sent under the lock.
  */
-private[neptune] final class NeptuneTaskScheduler(
-    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean)
-  extends TaskSchedulerImpl(sc, maxTaskFailures, isLocal) {
+private[neptune] class NeptuneTaskScheduler(
+    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = new SystemClock)
+  extends TaskSchedulerImpl(sc, maxTaskFailures, isLocal, clock) {
 
   private val settings = Settings.from(sc.conf)
   private val priorities = new JobPriorities(settings)
   private val ledger = new CoreLedger
   private val agents = new Agents
-  private val statistics = new Statistics(ledger)
+  private val statistics = new Statistics(ledger, clock)
+  private val durations = new StageDurations
+  private val policies = new PolicyHost(settings)
   private val retry = new RetryTimer(() => backend.reviveOffers())
   private val suspension = new Suspension(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound, retry.within,
-    event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)))
+    event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)), clock)
+  private val preemptor = preemptorOf(settings.preemption)
+  private val views = new ExecutorViews(ledger, agents, durations, preemptor.mayPreempt)
   private val preemption = new Preemption(
-    ledger, Policy.named(settings.policy).get, preemptor(settings.preemption), host =>
-      getExecutorsAliveOnHost(host).fold(Set.empty[String])(_.toSet),
+    ledger, policies.decide, preemptor, views,
+    TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     () => sc.resourceProfileManager)
   private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
   private var executorsAreNew = false
+  /** The priority for whose tasks a policy orders the offers of this round, if one does. */
+  private var orderedFor = Option.empty[Int]
+  /** A full round has been asked for that has not begun: one is enough for many answers. */
+  private val revived = new AtomicBoolean(false)
 
   override val rootPool: PriorityPool = new PriorityPool(schedulingMode)
 
@@ -76,6 +85,7 @@ private[neptune] final class NeptuneTaskScheduler(
   override def resourceOffers(
       offers: IndexedSeq[WorkerOffer],
       isAllFreeResources: Boolean): Seq[Seq[TaskDescription]] = synchronized {
+    revived.set(false)
     offers.foreach(o => ledger.offered(o.executorId, SparkLine.freeCores(o)))
     if (isAllFreeResources) ledger.offeredOnly(offers.iterator.map(_.executorId).toSet)
     suspension.resumeOverdue()
@@ -83,10 +93,24 @@ private[neptune] final class NeptuneTaskScheduler(
     val launched =
       if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
       else offerOnce(offers, isAllFreeResources, managers)
-    if (preemption.forPending(contested(managers), System.nanoTime())) {
-      retry.within(Preemption.refusalNs)
-    }
+    preemption.forPending(contested(managers), clock.nanoTime()).foreach(retry.within)
     launched
+  }
+
+  /** Least loaded executors first, say, where tasks of several priorities meet; else Spark's own
+   *  random order. */
+  override protected def shuffleOffers(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
+    orderedFor.filter(_ => offers.size > 1).fold(super.shuffleOffers(offers)) { priority =>
+      val executors = views.of(offers.iterator.map(_.executorId).toSeq, priority, clock.nanoTime())
+      val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
+      offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue))
+    }
+
+  /** Has Spark's round offer in the policy's order, if lower tasks run beside these task sets. */
+  private def inOrderFor[T](managers: Seq[TaskSetManager])(round: => T): T = {
+    orderedFor = contested(managers).filter(TaskSets.hasPending)
+      .map(PriorityPool.priorityOf).maxOption
+    try round finally orderedFor = None
   }
 
   /** Nothing is lent: Spark's own round, with the pool in order of priority. */
@@ -94,7 +118,7 @@ private[neptune] final class NeptuneTaskScheduler(
       offers: IndexedSeq[WorkerOffer],
       isAll: Boolean,
       managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
-    val launched = super.resourceOffers(offers, isAll)
+    val launched = inOrderFor(managers)(super.resourceOffers(offers, isAll))
     executorsAreNew = false
     book(launched)
     noteRefusals(offers, managers)
@@ -108,12 +132,15 @@ private[neptune] final class NeptuneTaskScheduler(
       managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
     val byPriority = managers.groupBy(PriorityPool.priorityOf)
     val levels = (byPriority.keySet ++ ledger.suspendedPriorities).toSeq.sorted.reverse
-    levels.flatMap { priority =>
-      resumeWhereIdle(priority, managers)
+    var allConsidered = true
+    val launches = levels.flatMap { priority =>
+      allConsidered &= resumeWhereIdle(priority, managers)
       byPriority.get(priority).fold(Seq.empty[Seq[TaskDescription]]) { mine =>
         val usable = offers.map(o =>
           SparkLine.withCores(o, ledger.usable(o.executorId, priority)))
-        val launched = rootPool.showing(priority)(super.resourceOffers(usable, isAll))
+        val launched = inOrderFor(mine) {
+          rootPool.showing(priority)(super.resourceOffers(usable, isAll))
+        }
         // TaskSchedulerImpl tells only the task sets that the pool shows of a new executor.
         if (executorsAreNew) managers.diff(mine).foreach(_.executorAdded())
         executorsAreNew = false
@@ -122,34 +149,41 @@ private[neptune] final class NeptuneTaskScheduler(
         launched
       }
     }
+    if (allConsidered) ledger.allConsidered()
+    launches
   }
 
   /** Suspended tasks come back before new ones of their priority start; but not while cores are
-   *  on their way to a higher priority that needs several at once. */
-  private def resumeWhereIdle(priority: Int, managers: Seq[TaskSetManager]): Unit = {
+   *  on their way to a higher priority that needs several at once.
+   *
+   *  @return whether they were considered
+   */
+  private def resumeWhereIdle(priority: Int, managers: Seq[TaskSetManager]): Boolean = {
     def higherWaits: Boolean =
-      preemption.anyPending(managers.filter(PriorityPool.priorityOf(_) > priority))
-    if (!ledger.hasSuspending || !higherWaits) {
-      ledger.resumable(priority).foreach(entry => suspension.resume(entry.task.taskId))
-    }
+      managers.exists(m => PriorityPool.priorityOf(m) > priority && TaskSets.hasPending(m))
+    val free = !ledger.hasSuspending || !higherWaits
+    if (free) ledger.resumable(priority).foreach(entry => suspension.resume(entry.task.taskId))
+    free
   }
 
   /** Task sets for which somebody could be suspended. */
   private def contested(managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
-    managers.filter(manager => ledger.hasBelow(PriorityPool.priorityOf(manager)))
+    managers.filter(manager => ledger.hasRunningBelow(PriorityPool.priorityOf(manager)))
 
   private def noteRefusals(offers: Seq[WorkerOffer], managers: Seq[TaskSetManager]): Unit =
-    preemption.noteRefusals(offers.map(_.executorId), contested(managers), System.nanoTime())
+    preemption.noteRefusals(offers.map(_.executorId), contested(managers), clock.nanoTime())
 
   private def book(launched: Seq[Seq[TaskDescription]]): Unit =
     launched.iterator.flatten.foreach { task =>
-      val manager = managerOf(task.taskId)
+      val (manager, info) = TaskSets.find(this, task.taskId).get
+      val first = manager.taskSet.tasks.head
       ledger.launched(LaunchedTask(
         task.taskId, task.executorId, SparkLine.taskCores(task), PriorityPool.priorityOf(manager),
-        suspendable = !manager.taskSet.tasks.head.isBarrier))
+        suspendable = !first.isBarrier, manager.stageId, first.jobId.getOrElse(-1),
+        info.taskLocality.toString, clock.nanoTime()))
     }
 
-  private def preemptor(mode: String): Preemptor = mode match {
+  private def preemptorOf(mode: String): Preemptor = mode match {
     case "suspend" => new PreemptBySuspension(suspension)
     case "none" => NoPreemption
     case "kill" => new PreemptByKill(
@@ -158,8 +192,9 @@ private[neptune] final class NeptuneTaskScheduler(
       // daemon for dead, with all its workers (PythonWorkerFactory.createThroughDaemon, Spark 4.x).
       killTaskAttempt(_, interruptThread = false, Preempted.reason),
       taskId => TaskSets.find(this, taskId).fold(0L) { case (_, info) =>
-        System.currentTimeMillis() - info.launchTime
-      })
+        clock.getTimeMillis() - info.launchTime
+      },
+      () => clock.nanoTime())
   }
 
   private def managerOf(taskId: Long): TaskSetManager =
@@ -172,21 +207,28 @@ private[neptune] final class NeptuneTaskScheduler(
 
   override def statusUpdate(taskId: Long, state: TaskState, data: ByteBuffer): Unit = {
     super.statusUpdate(taskId, state, data)
-    if (TaskState.isFinished(state)) synchronized(suspension.ended(taskId))
+    if (TaskState.isFinished(state)) synchronized {
+      if (state == TaskState.FINISHED) {
+        ledger.get(taskId).foreach(durations.finished(_, clock.nanoTime()))
+      }
+      suspension.ended(taskId)
+    }
   }
 
   override def executorLost(executorId: String, reason: ExecutorLossReason): Unit = {
     super.executorLost(executorId, reason)
     synchronized {
       agents.remove(executorId)
-      ledger.executorLost(executorId, System.nanoTime())
+      ledger.executorLost(executorId, clock.nanoTime())
       preemption.executorLost(executorId)
     }
   }
 
   /** An executor answered; offers are due if it freed or took a core. */
   private[driver] def answered(handle: Suspension => Boolean): Unit =
-    if (synchronized(handle(suspension))) backend.reviveOffers()
+    if (synchronized(handle(suspension)) && revived.compareAndSet(false, true)) {
+      backend.reviveOffers()
+    }
 
   /** An executor can't run the application's Python tasks: jobs fail with the reason. */
   private[driver] def refuseJobs(problem: String): Unit = {

@@ -4,26 +4,27 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import neptune.core._
-import neptune.policy.Policy
+import neptune.core.{CoreLedger, Decision, PendingTasks, Snapshot}
 
 import org.apache.spark.neptune.compat.SparkLine
 import org.apache.spark.resource.ResourceProfileManager
-import org.apache.spark.scheduler.TaskSetManager
+import org.apache.spark.scheduler.{TaskLocation, TaskSetManager}
 import org.apache.spark.scheduler.neptune.TaskSets
 
 /** Has victims preempted for pending tasks of higher priorities that lack cores.
  *
  * THREADING: under the scheduler's lock.
  *
- * @param aliveOn the live executors of a host
+ * @param decide asks the policy
+ * @param preferredExecutors where a task with these locations prefers to run, the nearest first
  * @param profiles the application's resource profiles
  */
 private[driver] final class Preemption(
     ledger: CoreLedger,
-    policy: Policy,
+    decide: Snapshot => Decision,
     preemptor: Preemptor,
-    aliveOn: String => Set[String],
+    views: ExecutorViews,
+    preferredExecutors: Seq[TaskLocation] => Seq[Set[String]],
     profiles: () => ResourceProfileManager) {
 
   /** Free cores that a task set left alone, and when: it may be waiting for a better place (delay
@@ -31,17 +32,14 @@ private[driver] final class Preemption(
    *  only have them suspended and resumed in turn. */
   private val refusals = mutable.WeakHashMap.empty[TaskSetManager, Map[String, Long]]
 
-  def anyPending(managers: Iterable[TaskSetManager]): Boolean =
-    managers.exists(TaskSets.pending(_, 1, aliveOn).nonEmpty)
-
   /** Remembers which executors' usable cores the task sets have just left alone. */
   def noteRefusals(
       executorIds: Seq[String], managers: Seq[TaskSetManager], nowNs: Long): Unit =
-    managers.foreach { manager =>
+    managers.filter(TaskSets.hasPending).foreach { manager =>
       val priority = PriorityPool.priorityOf(manager)
       val cores = coresPerTask(manager)
       val left = executorIds.filter(ledger.usable(_, priority) >= cores)
-      if (left.nonEmpty && anyPending(Seq(manager)) && hasSlots(manager, priority, cores)) {
+      if (left.nonEmpty && hasSlots(manager, priority, cores)) {
         refusals(manager) =
           refusals.getOrElse(manager, Map.empty) ++ left.map(_ -> nowNs)
       }
@@ -50,59 +48,57 @@ private[driver] final class Preemption(
   /** Preempts just enough lower tasks, highest priority first.
    *
    * @param managers task sets, the highest priority first
-   * @return whether a task set was passed over because of what it refused, and a later round
-   *         should look again
+   * @return how soon a later round should look again, in nanoseconds, if it should: a task set was
+   *         passed over because of what it refused, or a task is about to end by itself
    */
-  def forPending(managers: Seq[TaskSetManager], nowNs: Long): Boolean =
-    managers.groupBy(PriorityPool.priorityOf).toSeq.sortBy(-_._1.toLong)
-      .map { case (priority, mine) => forPriority(priority, mine, nowNs) }
-      .exists(identity)
+  def forPending(managers: Seq[TaskSetManager], nowNs: Long): Option[Long] =
+    if (!preemptor.preempts) None
+    else {
+      managers.filter(TaskSets.hasPending).groupBy(PriorityPool.priorityOf).toSeq
+        .sortBy(-_._1.toLong)
+        .flatMap { case (priority, mine) => forPriority(priority, mine, nowNs) }
+        .minOption
+    }
 
   def executorLost(executorId: String): Unit =
     refusals.mapValuesInPlace((_, executors) => executors - executorId)
 
-  private def forPriority(priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Boolean = {
-    val candidates = ledger.tasks.filter { e =>
-      e.task.priority < priority && preemptor.mayPreempt(e) &&
-      (e.state == TaskState.Running || e.state == TaskState.Resuming)
+  private def forPriority(
+      priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
+    // A decision for a higher priority may have taken the last one.
+    val pending =
+      if (ledger.hasRunningBelow(priority)) managers.flatMap(pendingOf(_, nowNs)).toIndexedSeq
+      else IndexedSeq.empty
+    if (pending.isEmpty) None
+    else {
+      val look = views.forPriority(priority, nowNs)
+      val decision = decide(Snapshot(priority, look.executors, pending))
+      decision.victims.foreach(victim => preemptor.preempt(victim.taskId))
+      Option.when(pending.exists(_.refused.nonEmpty))(Preemption.refusalNs)
+        .orElse(Option.when(look.someEndSoon)(ExecutorViews.paysNs))
     }
-    val pending = if (candidates.isEmpty) Nil else managers.flatMap(pendingOf(_, nowNs))
-    if (pending.nonEmpty) {
-      val snapshot = Snapshot(executors(priority), candidates.map(running), pending)
-      policy.victims(snapshot).foreach(victim => preemptor.preempt(victim.taskId))
-    }
-    pending.exists(_.refused.nonEmpty)
   }
 
   private def pendingOf(manager: TaskSetManager, nowNs: Long): Seq[PendingTasks] = {
-    val limit = ledger.executorIds.map(ledger.total).sum / coresPerTask(manager)
-    val waiting = TaskSets.pending(manager, math.max(1L, limit).toInt, aliveOn)
-    if (waiting.isEmpty) Nil
-    else {
-      val refused = refusals.getOrElse(manager, Map.empty)
-        .collect { case (executor, at) if nowNs - at < Preemption.refusalNs => executor }.toSet
-      val barrier = TaskSets.isBarrier(manager)
-      waiting.groupBy(identity).toSeq.map { case (preferred, tasks) =>
-        val count = if (barrier) manager.numTasks else tasks.size
-        PendingTasks(count, coresPerTask(manager), preferred, refused, together = barrier)
-      }.take(if (barrier) 1 else Int.MaxValue)
-    }
+    val cores = coresPerTask(manager)
+    val limit = ledger.pages.map(_.total).sum / cores
+    val refused = refusals.getOrElse(manager, Map.empty)
+      .collect { case (executor, at) if nowNs - at < Preemption.refusalNs => executor }.toSet
+    val barrier = TaskSets.isBarrier(manager)
+    TaskSets.pending(manager, math.max(1L, limit).toInt).map { case (locations, waiting) =>
+      val count = if (barrier) manager.numTasks else waiting
+      PendingTasks(
+        manager.stageId, count, cores, preferredExecutors(locations), refused, together = barrier)
+    }.take(if (barrier) 1 else Int.MaxValue)
   }
 
   /** A barrier stage that lacks slots has refused nothing. */
   private def hasSlots(manager: TaskSetManager, priority: Int, cores: Long): Boolean =
     !TaskSets.isBarrier(manager) ||
-      ledger.executorIds.map(ledger.usable(_, priority) / cores).sum >= manager.numTasks
+      ledger.pages.map(_.usable(priority) / cores).sum >= manager.numTasks
 
   private def coresPerTask(manager: TaskSetManager): Long =
     SparkLine.taskCores(manager, profiles())
-
-  private def executors(priority: Int): Seq[ExecutorView] = ledger.executorIds.map { id =>
-    ExecutorView(id, ledger.usableSoon(id, priority), ledger.tasksOn(id).count(_.holdsCore))
-  }
-
-  private def running(entry: TaskEntry): RunningTask = RunningTask(
-    entry.task.taskId, entry.task.executorId, entry.task.cores, entry.task.priority, entry.arrival)
 }
 
 private[driver] object Preemption {

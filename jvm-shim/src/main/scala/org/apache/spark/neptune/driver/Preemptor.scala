@@ -7,6 +7,9 @@ import neptune.core.{CoreLedger, TaskEntry}
  * THREADING: under the scheduler's lock.
  */
 private[driver] trait Preemptor {
+  /** Whether there are victims at all. */
+  def preempts: Boolean = true
+
   /** Whether the task may be a victim. */
   def mayPreempt(entry: TaskEntry): Boolean
 
@@ -28,11 +31,12 @@ private[driver] final class PreemptBySuspension(suspension: Suspension) extends 
  * @param ageMs how long a task has been running, in milliseconds
  */
 private[driver] final class PreemptByKill(
-    ledger: CoreLedger, statistics: Statistics, kill: Long => Unit, ageMs: Long => Long)
+    ledger: CoreLedger, statistics: Statistics, kill: Long => Unit, ageMs: Long => Long,
+    nowNs: () => Long)
   extends Preemptor {
   override def mayPreempt(entry: TaskEntry): Boolean = entry.task.suspendable
   override def preempt(taskId: Long): Unit =
-    ledger.requestSuspend(taskId, byHand = false, System.nanoTime()).foreach { _ =>
+    ledger.requestSuspend(taskId, byHand = false, nowNs()).foreach { _ =>
       statistics.killed(ageMs(taskId))
       kill(taskId)
     }
@@ -40,6 +44,7 @@ private[driver] final class PreemptByKill(
 
 /** Priorities order what starts; what runs is left alone. */
 private[driver] object NoPreemption extends Preemptor {
+  override def preempts: Boolean = false
   override def mayPreempt(entry: TaskEntry): Boolean = false
   override def preempt(taskId: Long): Unit = ()
 }

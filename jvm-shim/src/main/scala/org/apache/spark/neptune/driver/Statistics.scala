@@ -2,8 +2,10 @@ package org.apache.spark.neptune.driver
 
 import neptune.core.{Cores, CoreLedger}
 
+import org.apache.spark.util.Clock
+
 /** Counts and latencies since the session started. Under the scheduler's lock. */
-private[driver] final class Statistics(ledger: CoreLedger) {
+private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
   private val suspendLatency = new Latencies
   private val resumeLatency = new Latencies
   private val suspendRoundTrip = new Latencies
@@ -49,7 +51,7 @@ private[driver] final class Statistics(ledger: CoreLedger) {
     "resume_round_trip_ms" -> resumeRoundTrip.summaryMs,
     "cores_lent" -> Cores.toDouble(ledger.lent),
     "cores_lent_max" -> Cores.toDouble(ledger.lentAtMost),
-    "core_seconds_lent" -> ledger.lentCoreNs(System.nanoTime()) / 1e9,
+    "core_seconds_lent" -> ledger.lentCoreNs(clock.nanoTime()) / 1e9,
     "tasks_running" -> (ledger.size - ledger.suspendedCount),
     "tasks_suspended" -> ledger.suspendedCount,
     "overdue" -> overdue,

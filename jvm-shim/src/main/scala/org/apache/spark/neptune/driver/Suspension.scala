@@ -4,6 +4,7 @@ import neptune.core.{CoreLedger, StarvationBound, TaskEntry, TaskState}
 
 import org.apache.spark.neptune.rpc.{Forget, Rescued, Resume, Resumed, Suspend, Suspended}
 import org.apache.spark.scheduler.{SparkListenerEvent, TaskSetManager}
+import org.apache.spark.util.Clock
 
 /** Books suspensions and resumptions in the ledger, tells executors and listeners.
  *
@@ -17,7 +18,11 @@ private[driver] final class Suspension(
     bound: StarvationBound,
     wakeWithin: Long => Unit,
     post: SparkListenerEvent => Unit,
-    managerOf: Long => Option[TaskSetManager]) {
+    managerOf: Long => Option[TaskSetManager],
+    clock: Clock) {
+
+  /** When a suspended task's time is over, if any is suspended for others. */
+  private var nextBoundNs = Option.empty[Long]
 
   /** Whether the task can be told to suspend: not if it is a barrier task, or has no agent. */
   def canSuspend(entry: TaskEntry): Boolean =
@@ -25,7 +30,7 @@ private[driver] final class Suspension(
 
   def suspend(taskId: Long, byHand: Boolean): Unit =
     ledger.get(taskId).filter(canSuspend).foreach { entry =>
-      ledger.requestSuspend(taskId, byHand, System.nanoTime()).foreach { seq =>
+      ledger.requestSuspend(taskId, byHand, clock.nanoTime()).foreach { seq =>
         // Nobody waits for the core of a task that is suspended by hand: it may take its time.
         val timeout = if (byHand) Suspend.NoTimeout else timeoutMs
         agents.send(entry.task.executorId, Suspend(taskId, seq, timeout))
@@ -34,44 +39,55 @@ private[driver] final class Suspension(
 
   /** Whether the task may be suspended for others once more. */
   def mayPreempt(entry: TaskEntry): Boolean =
-    canSuspend(entry) && bound.allows(entry, System.nanoTime())
+    canSuspend(entry) && bound.allows(entry, clock.nanoTime())
 
   /** Resumes the task if its core is idle; else a later round does. */
   def resume(taskId: Long): Unit = resume(taskId, byForce = false)
 
-  /** Resumes the tasks that have been suspended for as long as a task may be, and sees to it that
-   *  there is a round when the next one has. */
-  def resumeOverdue(): Unit = if (ledger.hasSuspended) {
-    val now = System.nanoTime()
-    val (over, others) = ledger.preempted.partition(bound.leftNs(_, now) <= 0)
-    over.foreach { entry =>
-      statistics.bounded()
-      resume(entry.task.taskId, byForce = true)
+  /** Resumes the tasks that have been suspended for as long as a task may be. */
+  def resumeOverdue(): Unit = {
+    val now = clock.nanoTime()
+    if (nextBoundNs.exists(_ - now <= 0)) {
+      val (over, others) = ledger.preempted.toSeq.partition(bound.leftNs(_, now) <= 0)
+      over.foreach { entry =>
+        statistics.bounded()
+        resume(entry.task.taskId, byForce = true)
+      }
+      nextBoundNs = others.map(bound.leftNs(_, now)).minOption.map(now + _)
     }
-    others.map(bound.leftNs(_, now)).minOption.foreach(wakeWithin)
+    // Again in each round: a timer that is due earlier drops this wish.
+    nextBoundNs.foreach(due => wakeWithin(due - now))
   }
 
+  /** Sees to it that there is a round when the next task has been suspended for long enough. */
+  private def expectBound(nowNs: Long, leftNs: Long): Unit =
+    if (nextBoundNs.forall(nowNs + leftNs - _ < 0)) {
+      nextBoundNs = Some(nowNs + leftNs)
+      wakeWithin(leftNs)
+    }
+
   private def resume(taskId: Long, byForce: Boolean): Unit =
-    ledger.requestResume(taskId, byForce, System.nanoTime()).foreach { seq =>
+    ledger.requestResume(taskId, byForce, clock.nanoTime()).foreach { seq =>
       ledger.get(taskId).foreach(e => agents.send(e.task.executorId, Resume(taskId, seq)))
     }
 
   /** @return whether a core became free */
   def suspended(answer: Suspended): Boolean = {
-    val now = System.nanoTime()
+    val now = clock.nanoTime()
     val news = ledger.suspended(answer.taskId, answer.seq, now)
     if (news) ledger.get(answer.taskId).foreach { entry =>
+      if (!entry.byHand) expectBound(now, bound.leftNs(entry, now))
       statistics.suspended(answer.latencyNs, now - entry.lastRequestNs, answer.overdue)
       post(SparkListenerTaskSuspended(
         answer.taskId, stageOf(answer.taskId), entry.task.executorId, entry.task.priority,
-        System.currentTimeMillis(), entry.byHand, entry.timesSuspended))
+        clock.getTimeMillis(), entry.byHand, entry.timesSuspended))
     }
     news
   }
 
   /** @return whether the task may be a victim again */
   def resumed(answer: Resumed): Boolean = {
-    val now = System.nanoTime()
+    val now = clock.nanoTime()
     val news = ledger.resumed(answer.taskId, answer.seq)
     if (news) ledger.get(answer.taskId).foreach { entry =>
       statistics.resumed(answer.latencyNs, now - entry.lastRequestNs)
@@ -82,7 +98,7 @@ private[driver] final class Suspension(
 
   /** @return whether a task took its core back unasked */
   def rescued(report: Rescued): Boolean = {
-    val news = ledger.rescued(report.taskId, report.seq, System.nanoTime())
+    val news = ledger.rescued(report.taskId, report.seq, clock.nanoTime())
     if (news) ledger.get(report.taskId).foreach { entry =>
       statistics.rescued()
       postResumed(entry, "rescue")
@@ -93,14 +109,14 @@ private[driver] final class Suspension(
   /** The task is over; an executor that was asked something of it may keep a gate for it. */
   def ended(taskId: Long): Unit = {
     if (ledger.get(taskId).exists(_.state == TaskState.Resuming)) statistics.resumedAndEnded()
-    ledger.ended(taskId, System.nanoTime()).filter(_.seq > 0).foreach { entry =>
+    ledger.ended(taskId, clock.nanoTime()).filter(_.seq > 0).foreach { entry =>
       agents.send(entry.task.executorId, Forget(taskId))
     }
   }
 
   private def postResumed(entry: TaskEntry, reason: String): Unit = post(SparkListenerTaskResumed(
     entry.task.taskId, stageOf(entry.task.taskId), entry.task.executorId, entry.task.priority,
-    System.currentTimeMillis(), entry.byHand, reason))
+    clock.getTimeMillis(), entry.byHand, reason))
 
   private def stageOf(taskId: Long): Int = managerOf(taskId).fold(-1)(_.stageId)
 }

@@ -1,7 +1,9 @@
 package org.apache.spark.scheduler.neptune
 
+import scala.collection.mutable
+
 import org.apache.spark.scheduler.{
-  ExecutorCacheTaskLocation, TaskInfo, TaskSchedulerImpl, TaskSetManager}
+  ExecutorCacheTaskLocation, TaskInfo, TaskLocation, TaskSchedulerImpl, TaskSetManager}
 
 /** What we must know of TaskSetManagers (Spark 4.x) that only Spark's scheduler package may see. */
 object TaskSets {
@@ -16,28 +18,55 @@ object TaskSets {
 
   def isBarrier(manager: TaskSetManager): Boolean = manager.isBarrier
 
-  /** The first `limit` tasks that are neither running nor done, with the executors they prefer.
-   *
-   * @param aliveOn the live executors of a host
+  /** Whether any task is neither running nor done. */
+  def hasPending(manager: TaskSetManager): Boolean = {
+    // Two copies of one task (speculation) count for two.
+    val allTaken = !manager.speculationEnabled &&
+      manager.tasksSuccessful + manager.runningTasks >= manager.numTasks
+    !manager.isZombie && !allTaken && indicesOfPending(manager).hasNext
+  }
+
+  /** The first `limit` tasks that are neither running nor done, by where they prefer to run.
    *
    * `copiesRunning` and `successful` are what TaskSetManager itself consults before it launches a
    * task; its `pendingTasks` lists are cleaned lazily and would count too many.
    */
-  def pending(
-      manager: TaskSetManager, limit: Int, aliveOn: String => Set[String]): Seq[Set[String]] =
-    if (manager.isZombie || manager.tasksSuccessful == manager.numTasks) Nil
+  def pending(manager: TaskSetManager, limit: Int): Seq[(Seq[TaskLocation], Int)] =
+    if (!hasPending(manager)) Nil
     else {
-      manager.tasks.indices.iterator
-        .filter(i => manager.copiesRunning(i) == 0 && !manager.successful(i))
-        .take(limit)
-        .map(i => preferredExecutors(manager, i, aliveOn))
-        .toSeq
+      val counts = mutable.LinkedHashMap.empty[Seq[TaskLocation], Int]
+      indicesOfPending(manager).take(limit).foreach { i =>
+        val locations = manager.tasks(i).preferredLocations
+        counts(locations) = counts.getOrElse(locations, 0) + 1
+      }
+      counts.toSeq
     }
 
-  private def preferredExecutors(
-      manager: TaskSetManager, index: Int, aliveOn: String => Set[String]): Set[String] =
-    manager.tasks(index).preferredLocations.iterator.flatMap {
-      case cached: ExecutorCacheTaskLocation => Set(cached.executorId)
-      case onHost => aliveOn(onHost.host)
-    }.toSet
+  private def indicesOfPending(manager: TaskSetManager): Iterator[Int] =
+    manager.tasks.indices.iterator
+      .filter(i => manager.copiesRunning(i) == 0 && !manager.successful(i))
+
+  /** The executors where a task prefers to run: those that cache its blocks, those on the right
+   *  host, those in the right rack; levels without any are left out.
+   *
+   *  @param hostsOf the hosts of a rack
+   */
+  def preferredExecutors(
+      scheduler: TaskSchedulerImpl,
+      hostsOf: String => Iterable[String],
+      locations: Seq[TaskLocation]): Seq[Set[String]] =
+    if (locations.isEmpty) Nil
+    else {
+      val process = locations.collect { case cached: ExecutorCacheTaskLocation =>
+        cached.executorId
+      }.toSet
+      val hosts = locations.map(_.host).distinct
+      val node = hosts.flatMap(aliveOn(scheduler, _)).toSet -- process
+      val racks = hosts.flatMap(scheduler.getRackForHost(_)).toSet
+      val rack = racks.flatMap(hostsOf).flatMap(aliveOn(scheduler, _)) -- process -- node
+      Seq(process, node, rack).filter(_.nonEmpty)
+    }
+
+  private def aliveOn(scheduler: TaskSchedulerImpl, host: String): Set[String] =
+    scheduler.getExecutorsAliveOnHost(host).fold(Set.empty[String])(_.toSet)
 }

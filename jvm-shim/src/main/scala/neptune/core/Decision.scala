@@ -1,0 +1,37 @@
+package neptune.core
+
+/** What a policy answers.
+ *
+ * @param victims the tasks to suspend, just enough for the pending ones
+ * @param placements where the pending tasks are meant to run, those that need no victim included
+ */
+final case class Decision(victims: Seq[Victim], placements: Seq[Placement])
+
+/** @param reason why this one, for whoever reads it later */
+final case class Victim(taskId: Long, executorId: String, reason: String)
+
+/** @param group index of the pending tasks in the snapshot */
+final case class Placement(group: Int, executorId: String, count: Int)
+
+object Decision {
+  val nothing: Decision = Decision(Nil, Nil)
+
+  /** What is wrong with a decision, if anything is: that is a defect of the policy. */
+  def fault(decision: Decision, snapshot: Snapshot): Option[String] = {
+    val executors = snapshot.executors.iterator.map(e => e.executorId -> e).toMap
+    val needed = snapshot.pending.iterator.map(p => p.count.toLong * p.cores).sum
+    def task(victim: Victim): Option[RunningTask] =
+      executors.get(victim.executorId).flatMap(_.tasks.find(_.taskId == victim.taskId))
+    val ids = decision.victims.map(_.taskId)
+    val chosen = decision.victims.flatMap(task)
+    // The cores of one task at least may be more than what is missing.
+    val excess = chosen.map(_.cores).sum - chosen.map(_.cores).maxOption.getOrElse(0L)
+    if (ids.distinct.size != ids.size) Some("it names a victim twice")
+    else decision.victims.find(v => task(v).isEmpty)
+      .map(v => s"it names the victim ${v.taskId} on executor ${v.executorId}, which runs no such task")
+      .orElse(chosen.find(!_.suspendable)
+        .map(t => s"it names the victim ${t.taskId}, which must not be suspended"))
+      .orElse(Option.when(excess >= needed && chosen.nonEmpty)(
+        s"it names ${chosen.size} victims, more than the pending tasks need"))
+  }
+}

@@ -1,0 +1,39 @@
+package neptune.policy
+
+import neptune.core.MemoryFigures
+
+/** Turns memory figures into steps, so that small differences do not count.
+ *
+ * @param percentage width of a step of shares, in per cent
+ * @param mb width of a step of sizes and rates, in MiB
+ * @param missing the step of a figure that is not known
+ */
+final case class Buckets(percentage: Int, mb: Int, missing: MissingFigures) {
+  def heap(figures: Option[MemoryFigures]): Long = known(figures)(f => share(f.heapShare))
+
+  /** Disk spill, heap use, share of time in GC, memory of Python workers: the lower, the better. */
+  def condition(figures: Option[MemoryFigures]): Array[Long] = Array(
+    known(figures)(f => bytes(f.spillBytesPerSecond.toLong)),
+    heap(figures),
+    known(figures)(f => share(f.gcShare)),
+    known(figures)(f => bytes(f.pythonBytes)))
+
+  def bytes(size: Long): Long = size / (mb.toLong << 20)
+
+  private def share(part: Double): Long = (part * 100 / percentage).toLong
+
+  private def known(figures: Option[MemoryFigures])(step: MemoryFigures => Long): Long =
+    figures.fold(missing.step)(step)
+}
+
+/** What an executor counts as that has told nothing of its memory. */
+sealed abstract class MissingFigures(val name: String, private[policy] val step: Long)
+
+object MissingFigures {
+  /** As well off as can be: it has just come. */
+  case object Good extends MissingFigures("good", 0L)
+  /** Worse than any that told. */
+  case object Bad extends MissingFigures("bad", Long.MaxValue / 2)
+
+  val all: Seq[MissingFigures] = Seq(Good, Bad)
+}

@@ -1,0 +1,23 @@
+package neptune.policy
+
+import scala.util.hashing.MurmurHash3
+
+import neptune.core.{PendingTasks, RunningTask}
+
+/** Victims and places by chance, of which the seed and the tasks decide: a baseline.
+ *
+ * @param seed another one, another order
+ */
+private[neptune] final class RandomChoice(seed: Int) extends RankedPolicy {
+  override val name: String = "random"
+
+  override def placing(seat: Seat): Array[Long] = Array(hash(seat.executorId.hashCode, seat.placed))
+  override def giving(seat: Seat): Array[Long] = Array(hash(seat.executorId.hashCode, seat.yielded))
+  override def victim(task: RunningTask): Array[Long] =
+    Array(hash(task.taskId.hashCode, task.timesSuspended))
+  override def tiers(group: PendingTasks): Seq[Set[String]] = Nil
+  override def reason(seat: Seat, task: RunningTask): String = "by chance"
+
+  private def hash(a: Int, b: Int): Long =
+    MurmurHash3.finalizeHash(MurmurHash3.mix(MurmurHash3.mix(seed, a), b), 2).toLong
+}

@@ -1,0 +1,81 @@
+package org.apache.spark.neptune.driver
+
+import java.util.concurrent.TimeUnit
+
+import neptune.core.{CoreLedger, ExecutorCores, ExecutorView, RunningTask, TaskEntry}
+
+/** What policies see of the executors and of the tasks that run there.
+ *
+ * THREADING: under the scheduler's lock; views that were made stay as they are, but for their
+ * tasks, which are those of the moment when they are first looked at.
+ *
+ * @param mayPreempt whether a task may be a victim, whatever its priority
+ */
+private[driver] final class ExecutorViews(
+    ledger: CoreLedger, agents: Agents, durations: StageDurations,
+    mayPreempt: TaskEntry => Boolean) {
+  import ExecutorViews._
+
+  /** The executors as tasks of a priority find them. */
+  def forPriority(priority: Int, nowNs: Long): Look = {
+    val looked = ledger.pages.map(look(_, priority, nowNs)).toIndexedSeq
+    Look(looked.map(_._1), looked.exists(_._2))
+  }
+
+  /** Those of some executors, by id. */
+  def of(executorIds: Iterable[String], priority: Int, nowNs: Long): IndexedSeq[ExecutorView] =
+    executorIds.iterator.flatMap(ledger.pageOf).map(look(_, priority, nowNs)._1).toIndexedSeq
+
+  /** An executor's view, and whether one of its tasks ends so soon that it is not worth while to
+   *  suspend it: its core counts as being on its way. */
+  private def look(page: ExecutorCores, priority: Int, nowNs: Long): (ExecutorView, Boolean) = {
+    var lowest = Int.MaxValue
+    var soon = 0L
+    page.tasks.foreach { entry =>
+      if (isBelow(entry, priority)) {
+        if (endsSoon(entry, nowNs)) soon += entry.task.cores
+        else if (entry.task.priority < lowest && mayPreempt(entry)) lowest = entry.task.priority
+      }
+    }
+    val onTheirWay = if (ledger.hasSuspending) page.onTheirWay(priority) else 0L
+    val agent = agents.get(page.executorId)
+    val view = new ExecutorView(
+      page.executorId,
+      agent.fold("")(_.host),
+      page.total,
+      page.usable(priority) + onTheirWay + soon,
+      page.load,
+      page.suspended,
+      agent.flatMap(_.memory),
+      Option.when(lowest != Int.MaxValue)(lowest),
+      page.tasks.filter(_.holdsCore).map(running(_, priority, nowNs)).toIndexedSeq)
+    (view, soon > 0)
+  }
+
+  private def running(entry: TaskEntry, priority: Int, nowNs: Long): RunningTask = RunningTask(
+    entry.task.taskId, entry.task.executorId, entry.task.cores, entry.task.priority, entry.arrival,
+    entry.task.jobId, entry.task.stageId,
+    TimeUnit.NANOSECONDS.toMillis(nowNs - entry.task.launchedNs),
+    durations.leftNs(entry, nowNs).map(TimeUnit.NANOSECONDS.toMillis),
+    entry.timesSuspended,
+    TimeUnit.NANOSECONDS.toMillis(entry.totalSuspendedNs(nowNs)),
+    entry.task.locality,
+    isBelow(entry, priority) && !endsSoon(entry, nowNs) && mayPreempt(entry),
+    agents.memoryOf(entry.task.executorId, entry.task.taskId),
+    entry.suspendNs)
+
+  private def isBelow(entry: TaskEntry, priority: Int): Boolean =
+    entry.task.priority < priority && entry.isRunning
+
+  private def endsSoon(entry: TaskEntry, nowNs: Long): Boolean =
+    durations.leftNs(entry, nowNs).exists(_ < paysNs)
+}
+
+private[driver] object ExecutorViews {
+  /** A task that ends sooner is not suspended: that takes about a millisecond to and fro, and a
+   *  round of offers. */
+  val paysNs: Long = TimeUnit.MILLISECONDS.toNanos(5)
+
+  /** @param someEndSoon whether cores are counted as free of tasks that should end by themselves */
+  final case class Look(executors: IndexedSeq[ExecutorView], someEndSoon: Boolean)
+}
