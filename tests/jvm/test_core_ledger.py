@@ -90,7 +90,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self.next_id += 1
         task = Task(executor, cores, priority, able)
         self.ledger.launched(
-            self.jvm.neptune.core.LaunchedTask(self.next_id, executor, cores, priority, able)
+            self.jvm.neptune.core.LaunchedTask(
+                self.next_id, executor, cores, priority, able, 1, 1, "ANY", self.now
+            )
         )
         self.tasks[self.next_id] = task
 
@@ -117,6 +119,26 @@ class LedgerMachine(RuleBasedStateMachine):
             task.state = "suspended"
             task.since, task.preempted = self.now, not task.hand
             task.preemptions += task.preempted
+
+    @rule()
+    def offer_round(self) -> None:
+        """Suspended tasks that could have a core are among those that are looked at."""
+        for priority in (11, 10, 0, -10):
+            offered = self.ledger.resumable(priority)
+            ids = [offered.apply(i).task().taskId() for i in range(offered.size())]
+            assert ids == sorted(ids)
+            fit = {
+                i
+                for i, task in self.tasks.items()
+                if task.state == "suspended"
+                and not task.hand
+                and task.priority == priority
+                and SIZES[task.executor] - self.held(task.executor) >= task.cores
+            }
+            assert fit <= set(ids)
+            for task_id in ids:
+                self.resume(task_id)
+        self.ledger.allConsidered()
 
     @precondition(lambda self: self.some("suspended"))
     @rule(data=st.data())
@@ -228,6 +250,19 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.ledger.size() == len(self.tasks)
         assert self.ledger.hasSuspended() == bool(lent)
         assert self.ledger.hasSuspending() == self.some("suspending")
+        assert self.ledger.suspendedCount() == len(lent)
+        running = [t.priority for t in self.tasks.values() if t.state in ("running", "resuming")]
+        for priority in (-10, 0, 10, 11, 12):
+            below = any(p < priority for p in running)
+            assert self.ledger.hasRunningBelow(priority) == below
+        for executor in self.executors:
+            page = self.ledger.pageOf(executor).get()
+            on_it = [t for t in self.tasks.values() if t.executor == executor]
+            assert page.load() == sum(t.holds for t in on_it)
+            assert page.suspended() == sum(not t.holds for t in on_it)
+            assert page.onTheirWay(10) == sum(
+                t.cores for t in on_it if t.state == "suspending" and t.priority < 10
+            )
         assert self.ledger.lent() == sum(task.cores for task in lent)
         assert self.ledger.lentAtMost() >= self.ledger.lent()
 

@@ -35,6 +35,16 @@ final class ExecutorView(
   lazy val tasks: IndexedSeq[RunningTask] = tasksNow
 }
 
+object ExecutorView {
+  /** A view of an executor whose tasks are at hand. */
+  def apply(
+      executorId: String, host: String, total: Long, free: Long, suspended: Int,
+      memory: Option[MemoryFigures], tasks: IndexedSeq[RunningTask]): ExecutorView =
+    new ExecutorView(
+      executorId, host, total, free, tasks.size, suspended, memory,
+      tasks.filter(_.suspendable).map(_.priority).minOption, tasks)
+}
+
 /** The memory of an executor, as means over a window of time.
  *
  * @param heapShare used share of the heap, 0 to 1
