@@ -113,4 +113,4 @@ def test_figures_add_up(spark: SparkSession, scheduler: Scheduler) -> None:
     assert figures.suspend_latency_ms.count == figures.suspensions
     assert 0 < figures.suspend_latency_ms.p50 <= figures.suspend_latency_ms.p99
     assert figures.cores_lent_max <= 2
-    assert scheduler.policy == "lb"
+    assert scheduler.policy == "lma"
