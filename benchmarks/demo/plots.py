@@ -13,7 +13,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from demo import eventlog, timeline
 from demo.report import Outcome, duration
@@ -80,7 +80,10 @@ def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
                 label=f"{o.name}:  p50 {duration(s.p50_s)},  p99 {duration(s.p99_s)}",
             )
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+        # Between the powers of ten, labels for 2 and 5 only: more would touch one another.
+        axes.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
+        for axis_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+            axis_formatter(FuncFormatter(lambda value, _: tick(value)))
         axes.set_xlabel("arrival of the event, in seconds since the batch work began")
         axes.set_ylabel("latency of the event (log scale)")
         axes.set_title("What a stream's events wait while batch work fills every core")
