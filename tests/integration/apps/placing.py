@@ -1,0 +1,133 @@
+"""Where high tasks run on executors of their own; prints what came of it.
+
+Usage: placing.py SCENARIO DIRECTORY
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pyspark import StorageLevel, TaskContext
+from pyspark.sql import SparkSession
+
+import neptune_spark
+from tests.integration.jobs import EventLog, PythonJob, eventually
+
+Answers = dict[str, Any]
+SPILL = {
+    # A sort spills each thousand records.
+    "spark.shuffle.spill.numElementsForceSpillThreshold": "1000",
+    "spark.neptune.metrics.interval": "100ms",
+    "spark.neptune.lma.window": "10m",
+    "spark.neptune.lma.bucket.mb": "1",
+}
+
+
+def ran_on(events: list[dict[str, Any]], tasks: set[int]) -> list[str]:
+    """The executors of tasks, in the order of their launch."""
+    return [
+        event["Task Info"]["Executor ID"]
+        for event in events
+        if event["Event"] == "SparkListenerTaskStart" and event["Task Info"]["Task ID"] in tasks
+    ]
+
+
+def started_after(events: list[dict[str, Any]], last: int) -> set[int]:
+    ids = {
+        event["Task Info"]["Task ID"]
+        for event in events
+        if event["Event"] == "SparkListenerTaskStart"
+    }
+    return {task for task in ids if task > last}
+
+
+def low_job(spark: SparkSession, directory: Path, name: str) -> tuple[PythonJob, int]:
+    """A low job that holds both cores, and the last of its task ids."""
+    (directory / name).mkdir()
+    low = PythonJob(spark.sparkContext, directory / name, "low")
+    low.wait_until_running()
+    return low, max(task.task_id for task in neptune_spark.scheduler(spark).tasks())
+
+
+def cached(spark: SparkSession, log: EventLog, directory: Path) -> Answers:
+    """A high job reads what only one executor has cached, again and again."""
+    sc = spark.sparkContext
+    data = sc.parallelize(range(1000), 1).map(lambda n: n + 1).persist(StorageLevel.MEMORY_ONLY)
+    data.count()
+    owner = ran_on(log.events(), {0})
+    low, last = low_job(spark, directory, "low")
+    with neptune_spark.priority("high"):
+        for _ in range(3):
+            assert data.sum() == 500500
+    tasks = started_after(log.events(), last)
+    low.finish()
+    return {"owner": owner, "ran_on": ran_on(log.events(), tasks)}
+
+
+def spilling(spark: SparkSession, log: EventLog, directory: Path) -> Answers:
+    """One executor has spilled; high tasks that prefer no place go to the other."""
+    sc = spark.sparkContext
+    scheduler = neptune_spark.scheduler(spark)
+
+    def where(_: Iterator[Any]) -> Iterator[int]:
+        context = TaskContext.get()
+        assert context is not None
+        yield context.taskAttemptId()
+
+    # One partition is sorted, on one executor, of several MB.
+    spark.range(0, 400_000, 1, 1).selectExpr("uuid() AS text").sortWithinPartitions(
+        "text"
+    ).selectExpr("count(text)").collect()
+
+    def spilled() -> list[str]:
+        return [
+            executor.executor_id
+            for executor in scheduler.executors()
+            if executor.memory is not None and executor.memory.spill_bytes_per_second > 0
+        ]
+
+    eventually(spilled, "no executor told that it had spilled")
+    low, last = low_job(spark, directory, "low")
+    with neptune_spark.priority("high"):
+        for _ in range(3):
+            sc.parallelize([0], 1).mapPartitions(where).collect()
+    tasks = started_after(log.events(), last)
+    low.finish()
+    return {"spilled": spilled(), "ran_on": ran_on(log.events(), tasks)}
+
+
+SCENARIOS = {"cached": (cached, {}), "spilling": (spilling, SPILL)}
+
+
+def main() -> None:
+    name, directory = sys.argv[1], Path(sys.argv[2])
+    scenario, settings = SCENARIOS[name]
+    (directory / "events").mkdir()
+    builder = (
+        neptune_spark.builder(policy="lma")
+        .master("local-cluster[2,1,1024]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.eventLog.enabled", "true")
+        .config("spark.eventLog.dir", (directory / "events").as_uri())
+        .config("spark.eventLog.compress", "false")
+        .config("spark.eventLog.rolling.enabled", "false")
+        # Both executors are there before the first job.
+        .config("spark.scheduler.minRegisteredResourcesRatio", "1.0")
+    )
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("OFF")
+    (path,) = (directory / "events").glob(f"*{spark.sparkContext.applicationId}*")
+    log = EventLog(spark.sparkContext, path)
+    answers = scenario(spark, log, directory)
+    spark.stop()
+    print(json.dumps(answers))
+
+
+if __name__ == "__main__":
+    main()
