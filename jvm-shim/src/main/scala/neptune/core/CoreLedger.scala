@@ -23,7 +23,9 @@ final class CoreLedger {
   private val runningOf = mutable.HashMap.empty[Int, Int]
   private var arrivals = 0L
   private var seqs = 0L
-  private var suspending = 0
+  private var rounds = 0L
+  /** The tasks that have been asked to suspend, and have not answered. */
+  private val suspending = mutable.LongMap.empty[TaskEntry]
   /** The suspended tasks by order of launch, and how many of each priority; no zero entries. */
   private val suspendedBy = mutable.TreeMap.empty[Long, TaskEntry]
   private val suspendedOf = mutable.HashMap.empty[Int, Int]
@@ -40,12 +42,16 @@ final class CoreLedger {
     if (total > cores.totalCores) noteChange(cores)
     cores.totalCores = total
     cores.isOffered = true
+    cores.round = rounds
   }
+
+  /** A round of offers begins. */
+  def beginRound(): Unit = rounds += 1
 
   /** The backend has offered all that it has: other executors take no new tasks (they are being
    *  decommissioned, say), though those they run may still be suspended and resumed. */
-  def offeredOnly(executorIds: Set[String]): Unit =
-    executors.foreachEntry((id, cores) => cores.isOffered = executorIds(id))
+  def allOffered(): Unit =
+    executors.foreachEntry((_, cores) => cores.isOffered = cores.round == rounds)
 
   def launched(task: LaunchedTask): TaskEntry = {
     require(!entries.contains(task.taskId), s"task ${task.taskId} was launched twice")
@@ -71,7 +77,7 @@ final class CoreLedger {
       entry.state match {
         case TaskState.Running | TaskState.Resuming =>
           move(entry, TaskEvent.SuspendRequested)
-          suspending += 1
+          suspending(taskId) = entry
           Some(numbered(entry, nowNs))
         case _ => None
       }
@@ -84,7 +90,7 @@ final class CoreLedger {
   def suspended(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspending) { entry =>
       move(entry, TaskEvent.SuspendAcknowledged)
-      suspending -= 1
+      suspending.remove(taskId)
       suspendedBy(entry.arrival) = entry
       suspendedOf(entry.task.priority) = suspendedOf.getOrElse(entry.task.priority, 0) + 1
       entry.suspensions += 1
@@ -145,7 +151,7 @@ final class CoreLedger {
    */
   def ended(taskId: Long, nowNs: Long): Option[TaskEntry] = entries.remove(taskId).map { entry =>
     if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
-    if (entry.state == TaskState.Suspending) suspending -= 1
+    suspending.remove(taskId)
     executors.get(entry.task.executorId).foreach { cores =>
       cores.launched -= entry.task.cores
       cores.entries.remove(taskId)
@@ -169,6 +175,10 @@ final class CoreLedger {
   /** Cores of the executor that new tasks of `priority` may take; never negative. */
   def usable(executorId: String, priority: Int): Long =
     executors.get(executorId).fold(0L)(_.usable(priority))
+
+  /** Cores that come free for `priority` once the suspensions on their way are done. */
+  def onTheirWay(priority: Int): Long =
+    suspending.valuesIterator.filter(_.task.priority < priority).map(_.task.cores).sum
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
@@ -199,7 +209,7 @@ final class CoreLedger {
   def suspendedPriorities: Set[Int] = suspendedOf.keySet.toSet
   def hasSuspended: Boolean = suspendedBy.nonEmpty
   def suspendedCount: Int = suspendedBy.size
-  def hasSuspending: Boolean = suspending > 0
+  def hasSuspending: Boolean = suspending.nonEmpty
   /** Whether a running task has a lower priority: else there is nobody to suspend for this one. */
   def hasRunningBelow(priority: Int): Boolean = runningOf.keysIterator.exists(_ < priority)
   def isEmpty: Boolean = entries.isEmpty

@@ -7,8 +7,15 @@ package neptune.core
  */
 final case class Decision(victims: Seq[Victim], placements: Seq[Placement])
 
-/** @param reason why this one, for whoever reads it later */
-final case class Victim(taskId: Long, executorId: String, reason: String)
+/** @param why why this one: put into words only for whoever asks */
+final case class Victim(taskId: Long, executorId: String, why: () => String) {
+  def reason: String = why()
+}
+
+object Victim {
+  def apply(taskId: Long, executorId: String, reason: String): Victim =
+    Victim(taskId, executorId, () => reason)
+}
 
 /** @param group index of the pending tasks in the snapshot */
 final case class Placement(group: Int, executorId: String, count: Int)

@@ -11,6 +11,8 @@ final class ExecutorCores private[core] (val executorId: String) {
   private[core] var totalCores: Long = 0L
   private[core] var launched: Long = 0L
   private[core] var isOffered: Boolean = false
+  /** The last round in which the backend offered it. */
+  private[core] var round: Long = 0L
   private[core] val entries: mutable.LinkedHashMap[Long, TaskEntry] = mutable.LinkedHashMap.empty
   private val lentBy = mutable.HashMap.empty[Int, Long]
   private var suspendedTasks = 0

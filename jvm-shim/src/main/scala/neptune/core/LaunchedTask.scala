@@ -22,6 +22,7 @@ final case class LaunchedTask(
 
 /** Cores as integers: Spark 4.3 allows fractions of a core, and sums of doubles drift. */
 object Cores {
+  val decimals: Int = 6
   val one: Long = 1000000L
   def toDouble(cores: Long): Double = cores.toDouble / one
 }

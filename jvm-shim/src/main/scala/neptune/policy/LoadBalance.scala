@@ -17,6 +17,8 @@ private[neptune] final class LoadBalance(buckets: Buckets) extends RankedPolicy 
   override def victim(task: RunningTask): Array[Long] = Array.empty
   override def tiers(group: PendingTasks): Seq[Set[String]] =
     Option(group.preferred.flatten.toSet).filter(_.nonEmpty).toSeq
-  override def reason(seat: Seat, task: RunningTask): String =
-    s"${seat.executorId} is the most loaded, with ${seat.left} tasks; launched last there"
+  override def reason(seat: Seat, task: RunningTask): () => String = {
+    val load = seat.left
+    () => s"${seat.executorId} is the most loaded, with $load tasks; launched last there"
+  }
 }

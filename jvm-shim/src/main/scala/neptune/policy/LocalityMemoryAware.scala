@@ -23,7 +23,7 @@ private[neptune] final class LocalityMemoryAware(buckets: Buckets) extends Ranke
     task.memoryBytes.fold(0L)(buckets.bytes),
     task.suspendNs.fold(0L)(_ / cheapNs))
   override def tiers(group: PendingTasks): Seq[Set[String]] = group.preferred
-  override def reason(seat: Seat, task: RunningTask): String = {
+  override def reason(seat: Seat, task: RunningTask): () => String = () => {
     val figures = seat.view.memory.fold("unknown")(m =>
       f"heap ${m.heapShare * 100}%.0f %%, GC ${m.gcShare * 100}%.0f %%, spill " +
         f"${m.spillBytesPerSecond / Mib}%.0f MiB/s, Python ${m.pythonBytes / Mib}%.0f MiB")

@@ -17,8 +17,8 @@ private[policy] trait Ranking {
   def victim(task: RunningTask): Array[Long]
   /** The preferred executors that are tried before any other, set by set. */
   def tiers(group: PendingTasks): Seq[Set[String]]
-  /** Why this executor gave this victim. */
-  def reason(seat: Seat, task: RunningTask): String
+  /** Why this executor, as it is now, gives this victim; put into words only if somebody asks. */
+  def reason(seat: Seat, task: RunningTask): () => String
 }
 
 /** An executor while a plan is made.
@@ -56,9 +56,9 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
   private val candidates = mutable.LongMap.empty[List[RunningTask]]
   private val victims = mutable.ArrayBuffer.empty[Victim]
   private val placements = mutable.LinkedHashMap.empty[(Int, String), Int]
-  private val takers = new SeatQueue(_.free > 0, ranking.placing)
+  private val takers = new SeatQueue(s => if (s.free > 0) 0L else none, ranking.placing)
   private lazy val givers = {
-    val queue = new SeatQueue(lowest(_).isDefined, s => lowest(s).get +: ranking.giving(s))
+    val queue = new SeatQueue(lowest, ranking.giving)
     queue.fill(seats)
     queue
   }
@@ -86,9 +86,9 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
     def open(seat: Seat): Boolean = !group.refused(seat.executorId)
     def fits(seat: Seat): Boolean = seat.free >= group.cores
     def gives(seat: Seat): Boolean = takenFor(seat, group.cores).isDefined
-    val free = firstIn(tiers, fits, ranking.placing)
+    val free = firstIn(tiers, fits, _ => 0L, ranking.placing)
       .orElse(takers.first(s => open(s) && fits(s)))
-    def victimised = firstIn(tiers, gives, s => lowest(s).get +: ranking.giving(s))
+    def victimised = firstIn(tiers, gives, lowest, ranking.giving)
       .orElse {
         giversAreOpen = true
         givers.first(s => open(s) && gives(s))
@@ -109,9 +109,10 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
 
   /** The best seat of the first tier that has a fit one. */
   private def firstIn(
-      tiers: Seq[Array[Seat]], fit: Seat => Boolean, key: Seat => Array[Long]): Option[Seat] =
+      tiers: Seq[Array[Seat]], fit: Seat => Boolean, level: Seat => Long,
+      key: Seat => Array[Long]): Option[Seat] =
     tiers.iterator.map(_.filter(fit)).collectFirst {
-      case some if some.nonEmpty => some.minBy(key)(keyOrder)
+      case some if some.nonEmpty => some.map(s => new Entry(s, level(s), key(s))).min(entryOrder).seat
     }
 
   /** The victims that the seat would give for so many cores: as few as will do. */
@@ -138,12 +139,13 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
 
   private def candidatesOf(seat: Seat): List[RunningTask] =
     candidates.getOrElseUpdate(seat.index.toLong, seat.view.tasks.iterator.filter(_.suspendable)
-      .map(t => (t.priority.toLong +: ranking.victim(t) :+ -t.arrival, t)).toList
-      .sortBy(_._1)(keyOrder).map(_._2))
+      .map(t => (ranking.victim(t), t)).toList
+      .sorted(candidateOrder).map(_._2))
 
-  private def lowest(seat: Seat): Option[Long] =
-    if (seat.yielded == 0) seat.view.lowest.map(_.toLong)
-    else candidatesOf(seat).headOption.map(_.priority.toLong)
+  /** The lowest priority of the seat's candidates, or `none`. */
+  private def lowest(seat: Seat): Long =
+    if (seat.yielded == 0) seat.view.lowest.fold(none)(_.toLong)
+    else candidatesOf(seat).headOption.fold(none)(_.priority.toLong)
 
   private def change(seat: Seat)(act: => Unit): Unit = {
     act
@@ -177,24 +179,44 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
 }
 
 private[policy] object Plan {
-  val keyOrder: Ordering[Array[Long]] = (a, b) => {
+  /** In the place of a priority: nobody can be suspended. */
+  private val none = Long.MaxValue
+
+  private def compareKeys(a: Array[Long], b: Array[Long]): Int = {
     val common = math.min(a.length, b.length)
     var i = 0
     while (i < common && a(i) == b(i)) i += 1
     if (i < common) java.lang.Long.compare(a(i), b(i)) else Integer.compare(a.length, b.length)
   }
 
-  private final class Entry(val seat: Seat, val stamp: Int, val key: Array[Long])
+  private val candidateOrder: Ordering[(Array[Long], RunningTask)] = (a, b) => {
+    val byPriority = Integer.compare(a._2.priority, b._2.priority)
+    val byKey = if (byPriority != 0) byPriority else compareKeys(a._1, b._1)
+    if (byKey != 0) byKey else java.lang.Long.compare(b._2.arrival, a._2.arrival)
+  }
 
-  /** Seats in the order of their keys. A seat that changes is added anew; its old entry is stale. */
-  private final class SeatQueue(fit: Seat => Boolean, key: Seat => Array[Long]) {
-    private val queue = mutable.PriorityQueue.empty[Entry](
-      (a: Entry, b: Entry) => keyOrder.compare(b.key, a.key))
+  /** A seat with what it was ranked by: first a level, then the ranking's key, then its place. */
+  private[policy] final class Entry(val seat: Seat, val level: Long, val key: Array[Long]) {
+    private val stamp = seat.stamp
+    def isStale: Boolean = stamp != seat.stamp
+  }
 
-    def fill(seats: IterableOnce[Seat]): Unit =
-      queue.addAll(seats.iterator.filter(fit).map(entry))
+  private[policy] val entryOrder: Ordering[Entry] = (a, b) => {
+    val byLevel = java.lang.Long.compare(a.level, b.level)
+    val byKey = if (byLevel != 0) byLevel else compareKeys(a.key, b.key)
+    if (byKey != 0) byKey else Integer.compare(a.seat.index, b.seat.index)
+  }
 
-    def add(seat: Seat): Unit = if (fit(seat)) queue.enqueue(entry(seat))
+  /** Seats in order. A seat that changes is added anew; its old entry is stale.
+   *
+   * @param level a number that comes before the key; `none` keeps a seat out
+   */
+  private final class SeatQueue(level: Seat => Long, key: Seat => Array[Long]) {
+    private val queue = mutable.PriorityQueue.empty[Entry](entryOrder.reverse)
+
+    def fill(seats: Iterable[Seat]): Unit = queue.addAll(seats.iterator.flatMap(entry))
+
+    def add(seat: Seat): Unit = entry(seat).foreach(queue.enqueue(_))
 
     /** The first seat for which `test` holds; it stays in the queue. */
     def first(test: Seat => Boolean): Option[Seat] = {
@@ -202,7 +224,7 @@ private[policy] object Plan {
       var found = Option.empty[Seat]
       while (found.isEmpty && queue.nonEmpty) {
         val head = queue.dequeue()
-        if (head.stamp == head.seat.stamp) {
+        if (!head.isStale) {
           passed += head
           if (test(head.seat)) found = Some(head.seat)
         }
@@ -211,8 +233,10 @@ private[policy] object Plan {
       found
     }
 
-    private def entry(seat: Seat): Entry =
-      new Entry(seat, seat.stamp, key(seat) :+ seat.index.toLong)
+    private def entry(seat: Seat): Option[Entry] = {
+      val itsLevel = level(seat)
+      if (itsLevel == none) None else Some(new Entry(seat, itsLevel, key(seat)))
+    }
   }
 }
 
@@ -221,9 +245,8 @@ private[policy] abstract class RankedPolicy extends Policy with Ranking {
   final override def decide(snapshot: Snapshot): Decision = new Plan(snapshot, this).decision
 
   final override def offerOrder(executors: IndexedSeq[ExecutorView]): Seq[String] =
-    executors.iterator.zipWithIndex
-      .map { case (view, index) =>
-        (placing(new Seat(view, index)) :+ index.toLong, view.executorId)
-      }
-      .toArray.sortBy(_._1)(Plan.keyOrder).map(_._2).toSeq
+    executors.indices.iterator.map { i =>
+      val seat = new Seat(executors(i), i)
+      new Plan.Entry(seat, 0L, placing(seat))
+    }.toArray.sorted(Plan.entryOrder).map(_.seat.executorId).toSeq
 }

@@ -16,7 +16,7 @@ private[neptune] final class RandomChoice(seed: Int) extends RankedPolicy {
   override def victim(task: RunningTask): Array[Long] =
     Array(hash(task.taskId.hashCode, task.timesSuspended))
   override def tiers(group: PendingTasks): Seq[Set[String]] = Nil
-  override def reason(seat: Seat, task: RunningTask): String = "by chance"
+  override def reason(seat: Seat, task: RunningTask): () => String = () => "by chance"
 
   private def hash(a: Int, b: Int): Long =
     MurmurHash3.finalizeHash(MurmurHash3.mix(MurmurHash3.mix(seed, a), b), 2).toLong

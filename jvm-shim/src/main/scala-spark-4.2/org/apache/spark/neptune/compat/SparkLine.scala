@@ -14,7 +14,7 @@ import org.apache.spark.scheduler.{
 private[neptune] object SparkLine {
   def freeCores(offer: WorkerOffer): Long = offer.cores * Cores.one
   def withCores(offer: WorkerOffer, cores: Long): WorkerOffer =
-    offer.copy(cores = (cores / Cores.one).toInt)
+    if (cores == freeCores(offer)) offer else offer.copy(cores = (cores / Cores.one).toInt)
   def taskCores(task: TaskDescription): Long = task.cpus * Cores.one
 
   /** What each task of the set needs: its resource profile says, or spark.task.cpus. */

@@ -14,7 +14,8 @@ import org.apache.spark.scheduler.{
 private[neptune] object SparkLine {
   def freeCores(offer: WorkerOffer): Long = toMicro(offer.cores)
   def withCores(offer: WorkerOffer, cores: Long): WorkerOffer =
-    offer.copy(cores = BigDecimal(cores) / Cores.one)
+    if (cores == freeCores(offer)) offer
+    else offer.copy(cores = BigDecimal(java.math.BigDecimal.valueOf(cores, Cores.decimals)))
   def taskCores(task: TaskDescription): Long = toMicro(task.cpus)
 
   /** What each task of the set needs: its resource profile says, or spark.task.cpus. */
@@ -27,7 +28,8 @@ private[neptune] object SparkLine {
   def checkCores(conf: SparkConf, executorCores: Int): Unit =
     ResourceUtils.validateTaskCpusLargeEnough(conf, executorCores, conf.get(CPUS_PER_TASK))
 
-  private def toMicro(cores: BigDecimal): Long = (cores * Cores.one).toLong
+  private def toMicro(cores: BigDecimal): Long =
+    cores.bigDecimal.scaleByPowerOfTen(Cores.decimals).longValue
 }
 
 /** A task set with the priority of its job. */

@@ -86,8 +86,9 @@ private[neptune] class NeptuneTaskScheduler(
       offers: IndexedSeq[WorkerOffer],
       isAllFreeResources: Boolean): Seq[Seq[TaskDescription]] = synchronized {
     revived.set(false)
+    ledger.beginRound()
     offers.foreach(o => ledger.offered(o.executorId, SparkLine.freeCores(o)))
-    if (isAllFreeResources) ledger.offeredOnly(offers.iterator.map(_.executorId).toSet)
+    if (isAllFreeResources) ledger.allOffered()
     suspension.resumeOverdue()
     val managers = rootPool.getSortedTaskSetQueue.toSeq
     val launched =

@@ -69,7 +69,7 @@ private[driver] final class Preemption(
     val pending =
       if (ledger.hasRunningBelow(priority)) managers.flatMap(pendingOf(_, nowNs)).toIndexedSeq
       else IndexedSeq.empty
-    if (pending.isEmpty) None
+    if (pending.isEmpty || isOnItsWay(pending, priority)) None
     else {
       val look = views.forPriority(priority, nowNs)
       val decision = decide(Snapshot(priority, look.executors, pending))
@@ -78,6 +78,11 @@ private[driver] final class Preemption(
         .orElse(Option.when(look.someEndSoon)(ExecutorViews.paysNs))
     }
   }
+
+  /** Whether the cores for them are coming already, so that there is nothing to decide. */
+  private def isOnItsWay(pending: Seq[PendingTasks], priority: Int): Boolean =
+    ledger.hasSuspending && !pending.exists(p => p.together || p.refused.nonEmpty) &&
+      ledger.onTheirWay(priority) >= pending.iterator.map(p => p.count * p.cores).sum
 
   private def pendingOf(manager: TaskSetManager, nowNs: Long): Seq[PendingTasks] = {
     val cores = coresPerTask(manager)

@@ -42,8 +42,9 @@ object TaskSets {
       counts.toSeq
     }
 
+  /** From the end, where there are some as long as there are any: Spark launches from the beginning. */
   private def indicesOfPending(manager: TaskSetManager): Iterator[Int] =
-    manager.tasks.indices.iterator
+    manager.tasks.indices.reverseIterator
       .filter(i => manager.copiesRunning(i) == 0 && !manager.successful(i))
 
   /** The executors where a task prefers to run: those that cache its blocks, those on the right
