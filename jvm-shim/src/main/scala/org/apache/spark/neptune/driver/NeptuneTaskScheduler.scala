@@ -49,6 +49,7 @@ private[neptune] class NeptuneTaskScheduler(
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     () => sc.resourceProfileManager)
   private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
+  private val noTasks = Seq.empty[Seq[TaskDescription]]
   private var executorsAreNew = false
   /** The priority for whose tasks a policy orders the offers of this round, if one does. */
   private var orderedFor = Option.empty[Int]
@@ -133,10 +134,13 @@ private[neptune] class NeptuneTaskScheduler(
       managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
     val byPriority = managers.groupBy(PriorityPool.priorityOf)
     val levels = (byPriority.keySet ++ ledger.suspendedPriorities).toSeq.sorted.reverse
+    // Spark's round takes its time, also where nobody wants a core; but it must see new executors.
+    val asking = managers.filter(mayLaunch).map(PriorityPool.priorityOf).toSet
+    val asked = if (asking.isEmpty) levels.filter(byPriority.contains).take(1).toSet else asking
     var allConsidered = true
     val launches = levels.flatMap { priority =>
       allConsidered &= resumeWhereIdle(priority, managers)
-      byPriority.get(priority).fold(Seq.empty[Seq[TaskDescription]]) { mine =>
+      byPriority.get(priority).filter(_ => asked(priority)).fold(noTasks) { mine =>
         val usable = offers.map(o =>
           SparkLine.withCores(o, ledger.usable(o.executorId, priority)))
         val launched = inOrderFor(mine) {
@@ -153,6 +157,9 @@ private[neptune] class NeptuneTaskScheduler(
     if (allConsidered) ledger.allConsidered()
     launches
   }
+
+  private def mayLaunch(manager: TaskSetManager): Boolean =
+    manager.speculationEnabled || TaskSets.hasPending(manager)
 
   /** Suspended tasks come back before new ones of their priority start; but not while cores are
    *  on their way to a higher priority that needs several at once.
