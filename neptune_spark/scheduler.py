@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from neptune_spark.errors import NeptuneError, SessionError, TaskError
@@ -75,6 +75,33 @@ class WorkerView:
 
 
 @dataclass(frozen=True)
+class MemoryView:
+    """The memory of one executor, as policies see it.
+
+    Means and rates are over spark.neptune.lma.window, up to the last figures that came: at most
+    spark.neptune.metrics.interval ago.
+
+    Attributes:
+        heap_share: used share of the heap (garbage included), 0 to 1, as a mean.
+        gc_share: share of time spent in garbage collection, 0 to 1.
+        spill_bytes_per_second: what its tasks spilled to disk, in bytes per second; tasks of
+            barrier stages do not count.
+        python_bytes: resident memory of its Python workers, in bytes, as a mean.
+        suspended_bytes: execution memory that its suspended tasks hold, in bytes, as last told.
+        metrics: Spark's own executor metrics by name, as last told: JVMHeapMemory, TotalGCTime and
+            so on, in the units of Spark's monitoring guide (bytes, counts, milliseconds).
+    """
+
+    heap_share: float
+    gc_share: float
+    spill_bytes_per_second: float
+    python_bytes: int
+    suspended_bytes: int
+    # No part of the hash: a dict has none.
+    metrics: Mapping[str, int] = field(hash=False)
+
+
+@dataclass(frozen=True)
 class ExecutorView:
     """One executor, at the moment of the call.
 
@@ -85,6 +112,8 @@ class ExecutorView:
         tasks_running: tasks that hold a core there.
         tasks_suspended: tasks suspended there.
         suspendable: whether its tasks can be suspended.
+        memory: its memory, or None when it has told nothing: it has just started, or
+            spark.neptune.metrics.interval is 0.
         python_workers: its Python workers, suspended ones included, as of at most
             spark.neptune.metrics.interval ago.
     """
@@ -95,6 +124,7 @@ class ExecutorView:
     tasks_running: int
     tasks_suspended: int
     suspendable: bool
+    memory: MemoryView | None
     python_workers: tuple[WorkerView, ...]
 
 
@@ -200,23 +230,12 @@ class Scheduler:
         self._call(lambda: self._neptune.resume(_task_id(task_id)))
 
     def executors(self) -> list[ExecutorView]:
-        """The executors, and what their Python workers use, by executor id.
+        """The executors, what they and their Python workers use, by executor id.
 
         Raises:
             SessionError: when the session has been stopped.
         """
-        return [
-            _record(
-                ExecutorView,
-                {
-                    **row,
-                    "python_workers": tuple(
-                        _record(WorkerView, worker) for worker in row["python_workers"]
-                    ),
-                },
-            )
-            for row in json.loads(self._call(self._neptune.executors))
-        ]
+        return [_executor(row) for row in json.loads(self._call(self._neptune.executors))]
 
     def statistics(self) -> Statistics:
         """The figures since the session started.
@@ -317,6 +336,19 @@ def _record(kind: type[T], row: dict[str, Any]) -> T:
             f"the Neptune jar in this session speaks of {kind.__name__} in other words than this "
             "package: start the session with the jar that `neptune-spark jar` prints."
         ) from e
+
+
+def _executor(row: dict[str, Any]) -> ExecutorView:
+    memory = row.get("memory")
+    workers = row["python_workers"]
+    return _record(
+        ExecutorView,
+        {
+            **row,
+            "memory": None if memory is None else _record(MemoryView, memory),
+            "python_workers": tuple(_record(WorkerView, worker) for worker in workers),
+        },
+    )
 
 
 def _translated(error: Exception) -> NeptuneError:

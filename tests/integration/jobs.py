@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 from pyspark import SparkContext, TaskContext
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
 
@@ -142,12 +142,16 @@ class JvmJob:
 
         def submit() -> int:
             frame = spark.read.parquet(numbers).selectExpr("id", f"{mark} AS mark")
-            row = frame.selectExpr("sum(id % 11)", "count(mark)").collect()[0]
+            row = self.query(frame).selectExpr("sum(id % 11)", "count(mark)").collect()[0]
             return int(row[0])
 
         self.result = in_background(
             submit if level is None else neptune_spark.priority(level)(submit)
         )
+
+    def query(self, frame: DataFrame) -> DataFrame:
+        """What is done with the rows (id, mark) before they are counted."""
+        return frame
 
     def progress(self, partition: int) -> int:
         text = self._system.getProperty(f"{self._prefix}{partition}")

@@ -13,7 +13,14 @@ from pyspark.errors import PySparkException
 import neptune_spark
 from neptune_spark import NeptuneError
 from neptune_spark.errors import SessionError, TaskError
-from neptune_spark.scheduler import ExecutorView, Latency, Scheduler, TaskView, WorkerView
+from neptune_spark.scheduler import (
+    ExecutorView,
+    Latency,
+    MemoryView,
+    Scheduler,
+    TaskView,
+    WorkerView,
+)
 
 TASK = {
     "task_id": 5,
@@ -51,6 +58,14 @@ STATISTICS = {
 
 
 WORKER = {"pid": 77, "task_id": 5, "rss_bytes": 1 << 26, "cpu_seconds": 1.5, "processes": 2}
+MEMORY = {
+    "heap_share": 0.5,
+    "gc_share": 0.02,
+    "spill_bytes_per_second": 1024.0,
+    "python_bytes": 1 << 27,
+    "suspended_bytes": 1 << 24,
+    "metrics": {"JVMHeapMemory": 1 << 28, "TotalGCTime": 40},
+}
 EXECUTOR = {
     "executor_id": "1",
     "host": "somewhere",
@@ -58,6 +73,7 @@ EXECUTOR = {
     "tasks_running": 2,
     "tasks_suspended": 1,
     "suspendable": True,
+    "memory": MEMORY,
     "python_workers": [WORKER, {**WORKER, "pid": 78, "task_id": None}],
 }
 
@@ -68,13 +84,14 @@ class FakeNeptune:
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []
         self.rows: list[dict[str, Any]] = [{**TASK, "task_id": 9}, TASK]
+        self.executor_rows: list[dict[str, Any]] = [EXECUTOR]
         self.error: Exception | None = None
 
     def tasks(self) -> str:
         return json.dumps(self.rows)
 
     def executors(self) -> str:
-        return json.dumps([EXECUTOR])
+        return json.dumps(self.executor_rows)
 
     def statistics(self) -> str:
         return json.dumps(STATISTICS)
@@ -157,6 +174,22 @@ def test_executors_are_records_with_their_workers(scheduler: Scheduler) -> None:
     }
     assert isinstance(executor, ExecutorView)
     assert [type(worker) for worker in executor.python_workers] == [WorkerView, WorkerView]
+    assert isinstance(executor.memory, MemoryView)
+    assert hash(executor) == hash(scheduler.executors()[0])
+
+
+def test_an_executor_that_told_nothing_has_no_memory(
+    scheduler: Scheduler, neptune: FakeNeptune
+) -> None:
+    neptune.executor_rows = [{**EXECUTOR, "memory": None, "python_workers": []}]
+    (executor,) = scheduler.executors()
+    assert executor.memory is None and executor.python_workers == ()
+
+
+def test_a_jar_in_other_words_is_named(scheduler: Scheduler, neptune: FakeNeptune) -> None:
+    neptune.executor_rows = [{k: v for k, v in EXECUTOR.items() if k != "cores"}]
+    with pytest.raises(NeptuneError, match="speaks of ExecutorView in other words"):
+        scheduler.executors()
 
 
 def test_statistics_are_one_record(scheduler: Scheduler) -> None:

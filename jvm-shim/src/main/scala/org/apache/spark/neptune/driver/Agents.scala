@@ -2,20 +2,23 @@ package org.apache.spark.neptune.driver
 
 import java.util.concurrent.ConcurrentHashMap
 
-import neptune.core.MemoryFigures
+import neptune.core.{MemoryFigures, MemorySample, MemoryWindow}
 
-import org.apache.spark.neptune.rpc.{Message, WorkerFigures}
+import org.apache.spark.neptune.rpc.{ExecutorFigures, Message, WorkerFigures}
 import org.apache.spark.rpc.RpcEndpointRef
 
-/** The executors' agents, and what they last told. Safe for all callers. */
-private[driver] final class Agents {
-  import Agents.Known
+/** The executors' agents, and what they last told. Safe for all callers.
+ *
+ * @param memoryWindowMs over which time their memory is averaged
+ */
+private[driver] final class Agents(memoryWindowMs: Long) {
+  import Agents._
 
   private val known = new ConcurrentHashMap[String, Known]
   @volatile private var problem: Option[String] = None
 
   def add(executorId: String, host: String, ref: RpcEndpointRef): Unit =
-    known.put(executorId, Known(host, ref, Nil, None))
+    known.put(executorId, Known(host, ref, Nil, None, MemoryWindow.empty(memoryWindowMs)))
   def remove(executorId: String): Unit = known.remove(executorId)
   def knows(executorId: String): Boolean = known.containsKey(executorId)
   def get(executorId: String): Option[Known] = Option(known.get(executorId))
@@ -24,9 +27,18 @@ private[driver] final class Agents {
   def figures(executorId: String, workers: Seq[WorkerFigures]): Unit =
     known.computeIfPresent(executorId, (_, agent) => agent.copy(workers = workers))
 
-  /** Memory that a task holds on its executor, in bytes, as last measured. */
-  def memoryOf(executorId: String, taskId: Long): Option[Long] =
-    get(executorId).flatMap(_.workers.find(_.taskId.contains(taskId))).map(_.rssBytes)
+  /** What an executor's JVM uses now. */
+  def figures(executorId: String, told: ExecutorFigures): Unit =
+    known.computeIfPresent(executorId, (_, agent) => agent.copy(
+      told = Some(told), window = agent.window.add(sampleOf(told, agent.workers))))
+
+  /** Memory that a task holds on its executor, in bytes, as last measured: execution memory, and
+   *  resident memory of its Python worker. */
+  def memoryOf(executorId: String, taskId: Long): Option[Long] = get(executorId).flatMap { agent =>
+    val execution = agent.told.flatMap(_.tasks.find(_.taskId == taskId)).map(_.bytes)
+    val python = agent.workers.find(_.taskId.contains(taskId)).map(_.rssBytes)
+    (execution ++ python).reduceOption(_ + _)
+  }
 
   /** Sends without waiting; nothing happens if the executor is gone. */
   def send(executorId: String, message: Message): Unit =
@@ -38,8 +50,20 @@ private[driver] final class Agents {
 }
 
 private[driver] object Agents {
-  /** @param workers the executor's Python workers, as last measured */
+  /** @param workers the executor's Python workers, as last measured
+   * @param told what its JVM used then, once it has told
+   */
   final case class Known(
       host: String, ref: RpcEndpointRef, workers: Seq[WorkerFigures],
-      memory: Option[MemoryFigures])
+      told: Option[ExecutorFigures], window: MemoryWindow) {
+
+    /** Its memory over the window, once it has told. */
+    def memory: Option[MemoryFigures] = window.figures
+  }
+
+  /** Python workers are measured apart from the JVM, at the same interval. */
+  private def sampleOf(told: ExecutorFigures, workers: Seq[WorkerFigures]): MemorySample =
+    MemorySample(
+      told.atMs, told.heapUsedBytes, told.heapMaxBytes, told.gcMs, told.spilledBytes,
+      workers.map(_.rssBytes).sum, told.suspendedBytes)
 }

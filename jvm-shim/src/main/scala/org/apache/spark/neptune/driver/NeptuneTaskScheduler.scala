@@ -34,7 +34,7 @@ private[neptune] class NeptuneTaskScheduler(
   private val settings = Settings.from(sc.conf)
   private val priorities = new JobPriorities(settings)
   private val ledger = new CoreLedger
-  private val agents = new Agents
+  private val agents = new Agents(settings.lmaWindowMs)
   private val statistics = new Statistics(ledger, clock)
   private val durations = new StageDurations
   private val policies = new PolicyHost(settings)

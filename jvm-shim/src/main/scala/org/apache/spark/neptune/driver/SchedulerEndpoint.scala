@@ -1,6 +1,7 @@
 package org.apache.spark.neptune.driver
 
-import org.apache.spark.neptune.rpc.{Message, Rescued, Resumed, Suspended, WorkerFigures}
+import org.apache.spark.neptune.rpc.{
+  ExecutorFigures, Message, Rescued, Resumed, Suspended, WorkerFigures}
 import org.apache.spark.rpc.{RpcCallContext, RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 
 /** Where executors' agents register and answer. */
@@ -17,6 +18,8 @@ private[driver] final class SchedulerEndpoint(
     }
     case (executorId: String, figures: Array[Long]) =>
       agents.figures(executorId, WorkerFigures.decode(figures))
+    case (executorId: String, executor: Array[Long], tasks: Array[Long]) =>
+      ExecutorFigures.decode(executor, tasks).foreach(agents.figures(executorId, _))
   }
 
   override def receiveAndReply(context: RpcCallContext): PartialFunction[Any, Unit] = {

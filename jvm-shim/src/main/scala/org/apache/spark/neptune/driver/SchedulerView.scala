@@ -2,10 +2,11 @@ package org.apache.spark.neptune.driver
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
-import neptune.core.{Cores, CoreLedger, TaskEntry}
+import neptune.core.{Cores, CoreLedger, MemoryFigures, TaskEntry}
 
+import org.apache.spark.metrics.ExecutorMetricType
 import org.apache.spark.neptune.Settings
-import org.apache.spark.neptune.rpc.WorkerFigures
+import org.apache.spark.neptune.rpc.{ExecutorFigures, WorkerFigures}
 import org.apache.spark.scheduler.neptune.TaskSets
 
 /** What an application may see and do at run time. Called over py4j from any thread.
@@ -85,6 +86,8 @@ private[neptune] final class SchedulerView(
       "tasks_running" -> tasks.count(_.holdsCore),
       "tasks_suspended" -> tasks.count(!_.holdsCore),
       "suspendable" -> agent.isDefined,
+      "memory" -> (for (known <- agent; told <- known.told; memory <- known.memory)
+        yield describe(told, memory)).orNull,
       "python_workers" -> agent.fold(Seq.empty[WorkerFigures])(_.workers).map(worker => Map(
         "pid" -> worker.pid,
         "task_id" -> worker.taskId.fold[Any](null)(identity),
@@ -92,6 +95,16 @@ private[neptune] final class SchedulerView(
         "cpu_seconds" -> worker.cpuMs / 1e3,
         "processes" -> worker.processes)))
   }
+
+  private def describe(told: ExecutorFigures, memory: MemoryFigures): Map[String, Any] = Map(
+    "heap_share" -> memory.heapShare,
+    "gc_share" -> memory.gcShare,
+    "spill_bytes_per_second" -> memory.spillBytesPerSecond,
+    "python_bytes" -> memory.pythonBytes,
+    "suspended_bytes" -> memory.suspendedBytes,
+    "metrics" -> ExecutorMetricType.metricToOffset.iterator.collect {
+      case (name, offset) if told.metrics.isDefinedAt(offset) => name -> told.metrics(offset)
+    }.toMap)
 
   private def describe(entry: TaskEntry, nowNs: Long): Option[Map[String, Any]] =
     TaskSets.find(scheduler, entry.task.taskId).map { case (manager, info) =>

@@ -4,11 +4,12 @@ import java.util.concurrent.{ConcurrentHashMap, TimeUnit}
 
 import scala.jdk.CollectionConverters._
 
+import org.apache.spark.TaskContext
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
   Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection}
-import org.apache.spark.neptune.rpc.{Forget, Message, Resume, Suspend}
+import org.apache.spark.neptune.rpc.{ExecutorFigures, Forget, Message, Resume, Suspend}
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.util.ThreadUtils
 
@@ -33,6 +34,9 @@ private[neptune] final class ExecutorAgent(
     channel, gateOfPythonTask, warden, bounds, after))
   private val guard = new BlockedTaskGuard(() => gates.values.asScala, after)
 
+  private val sampler = Option.when(settings.metricsIntervalMs > 0)(
+    new MemorySampler(settings.metricsIntervalMs, report))
+
   warden.filter(_ => settings.metricsIntervalMs > 0).foreach { measuring =>
     new FiguresReporter(() => control.workers, measuring, figures =>
       driver.send((executorId, figures))).every(settings.metricsIntervalMs, after)
@@ -42,14 +46,18 @@ private[neptune] final class ExecutorAgent(
   def socketPath: String = control.path
 
   /** The task starts on the calling thread. */
-  def open(taskId: Long, priority: Int): TaskGate = {
-    val gate = gateOf(taskId)
+  def open(context: TaskContext, priority: Int): TaskGate = {
+    val gate = gateOf(context.taskAttemptId())
     gate.open(priority)
+    sampler.foreach(_.begins(context, gate))
     gate
   }
 
-  /** The task has ended, or will not be waited for. */
-  def close(taskId: Long): Unit = Option(gates.remove(taskId)).foreach(_.close())
+  /** The task has ended, on the calling thread. */
+  def close(taskId: Long): Unit = {
+    forget(taskId)
+    sampler.foreach(_.ended(taskId))
+  }
 
   /** The task was killed. */
   def kill(taskId: Long, atOnce: Boolean): Unit =
@@ -60,17 +68,21 @@ private[neptune] final class ExecutorAgent(
       gateOf(taskId).suspend(seq, timeoutMs)
       guard.watch()
     case Resume(taskId, seq) => gateOf(taskId).resume(seq)
-    case Forget(taskId) => close(taskId)
+    case Forget(taskId) => forget(taskId)
     case other => logWarning(s"Neptune: an executor does not expect $other")
   }
 
   def stop(): Unit = {
+    sampler.foreach(_.stop())
     gates.values.forEach(_.close())
     control.stop()
     warden.foreach(_.close())
     timer.shutdownNow()
     spares.foreach(_.stop())
   }
+
+  /** The task has ended, or will not be waited for. */
+  private def forget(taskId: Long): Unit = Option(gates.remove(taskId)).foreach(_.close())
 
   private def gateOf(taskId: Long): TaskGate =
     gates.computeIfAbsent(taskId, id => new TaskGate(id, report, after))
@@ -85,6 +97,11 @@ private[neptune] final class ExecutorAgent(
   }
 
   private def report(message: Message): Unit = driver.send(Message.encode(message))
+
+  private def report(figures: ExecutorFigures): Unit = {
+    val (executor, tasks) = ExecutorFigures.encode(figures)
+    driver.send((executorId, executor, tasks))
+  }
 
   private def after(ms: Long, act: () => Unit): Unit =
     if (!timer.isShutdown) timer.schedule((() => act()): Runnable, ms, TimeUnit.MILLISECONDS)

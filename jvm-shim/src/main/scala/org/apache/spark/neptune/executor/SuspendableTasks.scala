@@ -25,7 +25,7 @@ private[neptune] object SuspendableTasks {
     ExecutorAgent.current match {
       case None => body(context)
       case Some(agent) =>
-        val gate = agent.open(context.taskAttemptId(), priority)
+        val gate = agent.open(context, priority)
         val suspendable = new SuspendableTaskContext(context, gate, agent.socketPath)
         TaskContext.setTaskContext(suspendable)
         try {
