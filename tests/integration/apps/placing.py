@@ -19,8 +19,8 @@ from tests.integration.jobs import EventLog, PythonJob, eventually
 
 Answers = dict[str, Any]
 SPILL = {
-    # A sort spills each thousand records.
-    "spark.shuffle.spill.numElementsForceSpillThreshold": "1000",
+    # A sort of more records spills, however much memory there is.
+    "spark.shuffle.spill.numElementsForceSpillThreshold": "50000",
     "spark.neptune.metrics.interval": "100ms",
     "spark.neptune.lma.window": "10m",
     "spark.neptune.lma.bucket.mb": "1",
@@ -79,9 +79,8 @@ def spilling(spark: SparkSession, log: EventLog, directory: Path) -> Answers:
         yield context.taskAttemptId()
 
     # One partition is sorted, on one executor, of several MB.
-    spark.range(0, 400_000, 1, 1).selectExpr("uuid() AS text").sortWithinPartitions(
-        "text"
-    ).selectExpr("count(text)").collect()
+    frame = spark.range(0, 400_000, 1, 1).selectExpr("uuid() AS text").sortWithinPartitions("text")
+    frame.write.format("noop").mode("overwrite").save()
 
     def spilled() -> list[str]:
         return [
