@@ -21,7 +21,24 @@ ROOT = Path(__file__).parents[2]
 WRONG = {
     "policy": (
         {"spark.neptune.policy": "coin"},
-        ["spark.neptune.policy is 'coin'", "it must be one of: lb"],
+        ["spark.neptune.policy is 'coin'", "it must be one of: lma, lb", "or python:module:Class"],
+    ),
+    "policy not found": (
+        {"spark.neptune.policy": "my.own.Policy"},
+        ["spark.neptune.policy is 'my.own.Policy'", "no such class", "--jars"],
+    ),
+    "policy that is none": (
+        {"spark.neptune.policy": "java.lang.Object"},
+        ["spark.neptune.policy is 'java.lang.Object'", "does not implement neptune.policy.Policy"],
+    ),
+    "policy with parameters": (
+        {"spark.neptune.policy": "neptune.policy.LoadBalance"},
+        ["'neptune.policy.LoadBalance'", "no public constructor without parameters"],
+    ),
+    "policy that can't be made": (
+        # Its constructor wants a session that is up.
+        {"spark.neptune.policy": "org.apache.spark.sql.SQLContext"},
+        ["'org.apache.spark.sql.SQLContext'", "no public constructor"],
     ),
     "unknown": (
         {"spark.neptune.polcy": "lb"},
