@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import neptune_spark
 from neptune_spark.errors import SettingError
 from neptune_spark.policies.decisions import DecisionView
 from neptune_spark.scheduler import Scheduler
+from tests.conftest import RunProgram
 from tests.integration.jobs import PythonJob, eventually
 from tests.integration.odd_policies import Dawdles
 
@@ -201,3 +204,22 @@ def test_decisions_are_the_last_ones_newest_first(
     assert 2 <= len(times) <= 20 and times == sorted(times, reverse=True)
     assert scheduler.decisions(1) == decisions[:1]
     assert scheduler.decisions(0) == []
+
+
+@pytest.mark.slow
+def test_a_policy_of_the_application_is_registered_when_its_session_starts(
+    run_program: RunProgram,
+) -> None:
+    app = Path(__file__).parent / "apps" / "python_policy.py"
+    ran = run_program([sys.executable, app], env={"PYTHONPATH": str(Path(__file__).parents[2])})
+    said = json.loads(ran.stdout.splitlines()[-1])
+    assert "the module __main__ has no class Other" in said.pop("wrong")
+    assert said == {
+        "a JVM was started": False,
+        "policy": "python:__main__:Mine",
+        "high": 10,
+        "decided": "python:__main__:Mine",
+        "fallback": None,
+        "suspensions": 0,
+        "later": "lb",
+    }
