@@ -7,7 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from neptune_spark.errors import NeptuneError, SessionError, TaskError
+from neptune_spark.errors import NeptuneError, SessionError, SettingError, TaskError
+from neptune_spark.policies.callback import register
+from neptune_spark.policies.decisions import DecisionView, decision_fields
+from neptune_spark.policies.loading import is_python, make_policy
+from neptune_spark.settings import BY_NAME
 
 if TYPE_CHECKING:
     from py4j.java_gateway import JavaObject
@@ -163,6 +167,8 @@ class Statistics:
             be (spark.neptune.maxSuspendedTime).
         kills: tasks killed for others (spark.neptune.preemption=kill).
         wasted_task_seconds: for how long they had been running, in all.
+        policy_faults: how often the policy raised, answered wrongly, or did not answer in time, so
+            that lb decided in its place; see decisions().
     """
 
     suspensions: int
@@ -181,6 +187,7 @@ class Statistics:
     resumed_at_bound: int
     kills: int
     wasted_task_seconds: float
+    policy_faults: int
 
 
 class Scheduler:
@@ -251,8 +258,47 @@ class Scheduler:
 
     @property
     def policy(self) -> str:
-        """Name of the policy that picks the victims, as in the setting spark.neptune.policy."""
+        """Name of the policy that picks the victims, as in the setting spark.neptune.policy.
+
+        Setting it puts another policy in force, from the next decision on: one of Neptune's, the
+        name of a class on the class path, or `python:module:Class`.
+
+        Raises:
+            SettingError: when the name is not accepted, or what it names can't be made; the former
+                policy stays in force then.
+            SessionError: when the session has been stopped.
+        """
         return self._call(lambda: str(self._neptune.policy()))
+
+    @policy.setter
+    def policy(self, name: str) -> None:
+        name = BY_NAME["policy"].parse(name)
+        if is_python(name):
+            policy = make_policy(name)
+            self._call(lambda: register(self._context, self._neptune, name, policy), SettingError)
+        else:
+            self._call(lambda: self._neptune.setPolicy(name), SettingError)
+
+    def decisions(self, n: int = 20) -> list[DecisionView]:
+        """The last decisions that tell something, newest first.
+
+        Those that suspended tasks, that left pending tasks without a core, or that lb took because
+        the policy gave no answer; one that only repeats the last one of its priority is left out.
+        The scheduler keeps the last 1000.
+
+        Args:
+            n: how many, at most.
+
+        Raises:
+            SessionError: when the session has been stopped.
+        """
+        rows = json.loads(self._call(lambda: self._neptune.decisions(n)))
+        return [_record(DecisionView, decision_fields(row)) for row in rows]
+
+    def _register_awaited(self) -> None:
+        """Registers the policy of the settings if it is written in Python and not there yet."""
+        if self._call(lambda: bool(self._neptune.isPolicyAwaited())):
+            self.policy = self.policy
 
     def __repr__(self) -> str:
         return f"Scheduler({self._context.applicationId})" if self._alive() else "Scheduler(ended)"
@@ -260,7 +306,8 @@ class Scheduler:
     def _alive(self) -> bool:
         return self._context._jsc is not None
 
-    def _call(self, act: Callable[[], T]) -> T:
+    def _call(self, act: Callable[[], T], refusal: type[NeptuneError] = TaskError) -> T:
+        """Calls into the JVM; what that refuses as an illegal argument is raised as `refusal`."""
         from py4j.protocol import Py4JError, Py4JNetworkError
         from pyspark.errors import PySparkException
 
@@ -271,7 +318,7 @@ class Scheduler:
         except Py4JNetworkError as e:
             raise _stopped() from e
         except (Py4JError, PySparkException) as e:
-            raise _translated(e) from e
+            raise _translated(e, refusal) from e
 
 
 def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
@@ -351,12 +398,12 @@ def _executor(row: dict[str, Any]) -> ExecutorView:
     )
 
 
-def _translated(error: Exception) -> NeptuneError:
+def _translated(error: Exception, refusal: type[NeptuneError]) -> NeptuneError:
     """The JVM's own sentence, without the class names and the stack trace around it."""
     # py4j attaches the Java exception under the one name, PySpark, once patched in, the other.
     java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     if java is None:
         return NeptuneError(f"the call into the scheduler failed: {error}")
     if java.getClass().getName() == "java.lang.IllegalArgumentException":
-        return TaskError(str(java.getMessage()))
+        return refusal(str(java.getMessage()))
     return NeptuneError(f"the scheduler failed: {java.toString()}")

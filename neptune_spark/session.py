@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from neptune_spark.errors import SessionError
 from neptune_spark.launch import JARS, PLUGINS, SubmitOptions, with_item
-from neptune_spark.settings import KEY_PREFIX, by_key, by_name
+from neptune_spark.policies.loading import is_python, make_policy
+from neptune_spark.scheduler import scheduler
+from neptune_spark.settings import BY_NAME, KEY_PREFIX, by_key, by_name
 from neptune_spark.shim import PLUGIN_CLASS, find_jar
 from neptune_spark.spark_install import SparkInstall, find_java, find_spark
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _JAR_PREFIX = "neptune-spark-"
+_POLICY = BY_NAME["policy"].key
 
 
 def builder(*, policy: str | None = None, **settings: object) -> SparkSession.Builder:
@@ -50,7 +53,9 @@ def configure(
 
     Args:
         builder: the builder of a classic session, `SparkSession.builder`.
-        policy: name of the policy that picks the victims (spark.neptune.policy).
+        policy: name of the policy that picks the victims (spark.neptune.policy). One written in
+            Python, `python:module:Class`, is imported and made now, and again when the session is
+            up, to be put in force.
         **settings: further settings by keyword, as listed in docs/configuration.md:
             default_priority="low", suspend_timeout="200ms", ...
 
@@ -76,6 +81,7 @@ def configure(
         settings["policy"] = policy
     given = {by_name(name): value for name, value in settings.items()}
     parsed = {setting.key: setting.parse(value) for setting, value in given.items()}
+    _check_policy(parsed.get(_POLICY))
     _turn_on(builder)
     for key, text in parsed.items():
         builder.config(key, text)
@@ -93,13 +99,26 @@ def _check_again_at_start(builder: SparkSession.Builder) -> None:
     def checked(start: Callable[[], SparkSession]) -> Callable[[], SparkSession]:
         def start_with_neptune() -> SparkSession:
             _turn_on(builder)
-            return start()
+            spark = start()
+            _register_policy(spark)
+            return spark
 
         return start_with_neptune
 
     if "getOrCreate" not in vars(builder):
         for name in ("getOrCreate", "create"):
             setattr(builder, name, checked(getattr(builder, name)))
+
+
+def _check_policy(name: str | None) -> None:
+    """A policy that can't be made is better found before there is a session."""
+    if is_python(name):
+        make_policy(name)
+
+
+def _register_policy(spark: SparkSession) -> None:
+    if is_python(spark.sparkContext.getConf().get(_POLICY, None)):
+        scheduler(spark)._register_awaited()
 
 
 def _turn_on(builder: SparkSession.Builder) -> None:
@@ -111,6 +130,7 @@ def _turn_on(builder: SparkSession.Builder) -> None:
     for key in options:
         if key.startswith(KEY_PREFIX):
             by_key(key).parse(options[key])
+    _check_policy(options.get(_POLICY))
     if not os.environ.get("PYSPARK_PYTHON"):
         os.environ["PYSPARK_PYTHON"] = sys.executable
 
@@ -152,6 +172,7 @@ def _use_running_jvm(builder: SparkSession.Builder) -> None:
             "before the first session starts."
         )
     started_with = SparkConf()
+    _check_policy(started_with.get(_POLICY, None))
     jars = builder._options.get(JARS, started_with.get(JARS, None))
     if not _names_our_jar(jars):
         jars = with_item(jars, str(find_jar()))
@@ -168,6 +189,7 @@ def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
     environment = SubmitOptions(words)
     _refuse_connect(environment.conf)
     before = environment.effective(spark) | builder._options
+    _check_policy(before.get(_POLICY))
     builder.config(PLUGINS, with_item(before.get(PLUGINS), PLUGIN_CLASS))
     builder.config(JARS, with_item(before.get(JARS), str(jar)))
     if environment.jars is not None or JARS in environment.conf:

@@ -25,6 +25,9 @@ LEVELS: Mapping[str, int] = MappingProxyType({"low": -10, "normal": 0, "high": 1
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 # Spark's own units, but for those below a millisecond.
 _DURATION = re.compile(r"\d+(ms|s|m|min|h|d)?")
+# As Settings.scala has them; the class itself is looked for when the session starts.
+_CLASS = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)+", re.A)
+_PYTHON_CLASS = re.compile(r"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.A)
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Setting:
     Attributes:
         key: the Spark property, `spark.neptune.…`.
         name: the keyword of `configure()`.
-        type: `priority`, `enum`, `duration_ms`, `count`, `positive`, `bool` or `string`.
+        type: `priority`, `policy`, `enum`, `duration_ms`, `count`, `positive`, `bool` or `string`.
         default: what holds when it is not set; None when there is nothing to fall back to.
         unit: unit of a bare number, or None.
         values: the accepted names, or None when the type alone decides.
@@ -73,6 +76,8 @@ class Setting:
         names = ", ".join(repr(name) for name in self.values or ())
         return {
             "priority": f"give one of {names}, or an integer of 32 bits (higher is more urgent)",
+            "policy": f"give one of {names}, the full name of a class that implements "
+            "neptune.policy.Policy, or 'python:module:Class'",
             "enum": f"give one of {names}",
             "duration_ms": "give a whole number of milliseconds or a string like '100ms' or '2s'",
             "count": "give 0 or a positive integer",
@@ -118,6 +123,12 @@ def _parse_enum(setting: Setting, value: object) -> str | None:
     return value if isinstance(value, str) and value in (setting.values or ()) else None
 
 
+def _parse_policy(setting: Setting, value: object) -> str | None:
+    if isinstance(value, str) and (_CLASS.fullmatch(value) or _PYTHON_CLASS.fullmatch(value)):
+        return value
+    return _parse_enum(setting, value)
+
+
 def _parse_duration(_: Setting, value: object) -> str | None:
     if isinstance(value, str):
         return value if _DURATION.fullmatch(value) else None
@@ -136,6 +147,7 @@ def _parse_string(_: Setting, value: object) -> str | None:
 
 _PARSERS = {
     "priority": _parse_priority,
+    "policy": _parse_policy,
     "enum": _parse_enum,
     "duration_ms": _parse_duration,
     "count": _parse_count,
@@ -254,6 +266,8 @@ def _table(rows: list[Setting]) -> str:
         kind = " \\| ".join(f"`{v}`" for v in s.values or ()) or s.type.replace("_ms", "")
         if s.type == "priority":
             kind += " \\| integer"
+        if s.type == "policy":
+            kind += " \\| class name \\| `python:module:Class`"
         default = "-" if s.default is None else f"`{s.default}`"
         lines.append(f"| `{s.key}` | {keyword} | {kind} | {default} | {s.doc} |")
     return "\n".join(lines)

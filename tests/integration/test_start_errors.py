@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from neptune_spark.shim import BUILD_PROPERTIES, PLUGIN_CLASS, find_jar
-from neptune_spark.spark_install import find_spark
+from neptune_spark.spark_install import find_java, find_spark
 from tests.conftest import RunProgram
 
 APPS = Path(__file__).parent / "apps"
@@ -21,7 +21,23 @@ ROOT = Path(__file__).parents[2]
 WRONG = {
     "policy": (
         {"spark.neptune.policy": "coin"},
-        ["spark.neptune.policy is 'coin'", "it must be one of: lb"],
+        ["spark.neptune.policy is 'coin'", "it must be one of: lma, lb", "or python:module:Class"],
+    ),
+    "policy not found": (
+        {"spark.neptune.policy": "my.own.Policy"},
+        ["spark.neptune.policy is 'my.own.Policy'", "no such class", "--jars"],
+    ),
+    "policy that is none": (
+        {"spark.neptune.policy": "java.lang.Object"},
+        ["spark.neptune.policy is 'java.lang.Object'", "does not implement neptune.policy.Policy"],
+    ),
+    "policy with parameters": (
+        {"spark.neptune.policy": "neptune.policy.LoadBalance"},
+        ["'neptune.policy.LoadBalance'", "no public constructor without parameters"],
+    ),
+    "policy that raises": (
+        {"spark.neptune.policy": "my.Unwilling"},
+        ["spark.neptune.policy is 'my.Unwilling'", "its constructor raised", "not today"],
     ),
     "unknown": (
         {"spark.neptune.polcy": "lb"},
@@ -47,6 +63,14 @@ WRONG = {
 }
 
 
+UNWILLING = """
+package my;
+public class Unwilling {
+    public Unwilling() { throw new IllegalStateException("not today"); }
+}
+"""
+
+
 class Starts:
     """Attempts to start a session, one after the other in one process."""
 
@@ -60,7 +84,7 @@ class Starts:
         cases = self._directory / "cases.json"
         cases.write_text(json.dumps({name: {**on, **more} for name, more in settings.items()}))
         ran = self._run_program(
-            [sys.executable, APPS / "wrong_starts.py", find_jar(), cases],
+            [sys.executable, APPS / "wrong_starts.py", f"{find_jar()},{self._jar()}", cases],
             cwd=self._directory,
             env={"PYTHONPATH": str(ROOT), **env},
         )
@@ -70,6 +94,19 @@ class Starts:
         assert "Uncaught exception" not in ran.stderr
         assert "NullPointerException" not in ran.stderr
         return said
+
+    def _jar(self) -> Path:
+        """A jar of the user's."""
+        source = self._directory / "Unwilling.java"
+        source.write_text(UNWILLING)
+        javac = Path(find_java(find_spark())).resolve().with_name("javac")
+        subprocess.run([javac, "-d", self._directory / "classes", source], check=True)
+        jar = self._directory / "mine.jar"
+        with zipfile.ZipFile(jar, "w") as archive:
+            archive.write(
+                self._directory / "classes" / "my" / "Unwilling.class", "my/Unwilling.class"
+            )
+        return jar
 
 
 @pytest.fixture

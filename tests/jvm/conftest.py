@@ -7,7 +7,13 @@ from collections.abc import Iterator
 import py4j.java_gateway
 import py4j.protocol
 import pytest
-from py4j.java_gateway import GatewayParameters, JavaGateway, JVMView, launch_gateway
+from py4j.java_gateway import (
+    CallbackServerParameters,
+    GatewayParameters,
+    JavaGateway,
+    JVMView,
+    launch_gateway,
+)
 
 from neptune_spark.shim import find_jar
 from neptune_spark.spark_install import find_spark
@@ -21,7 +27,7 @@ def plain_py4j_errors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def jvm() -> Iterator[JVMView]:
+def gateway() -> Iterator[JavaGateway]:
     jars = find_spark().jars
     port, token = launch_gateway(
         classpath=f"{find_jar()}:{jars}/*",
@@ -30,5 +36,23 @@ def jvm() -> Iterator[JVMView]:
         enable_auth=True,
     )
     gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=token))
-    yield gateway.jvm
+    yield gateway
     gateway.shutdown()
+
+
+@pytest.fixture(scope="session")
+def jvm(gateway: JavaGateway) -> JVMView:
+    return gateway.jvm
+
+
+@pytest.fixture(scope="session")
+def callbacks(gateway: JavaGateway) -> JavaGateway:
+    """The JVM may call objects of ours."""
+    gateway.start_callback_server(
+        CallbackServerParameters(port=0, daemonize=True, daemonize_connections=True)
+    )
+    server = gateway.java_gateway_server
+    server.resetCallbackClient(
+        server.getCallbackClient().getAddress(), gateway.get_callback_server().get_listening_port()
+    )
+    return gateway

@@ -12,7 +12,8 @@ from pyspark.errors import PySparkException
 
 import neptune_spark
 from neptune_spark import NeptuneError
-from neptune_spark.errors import SessionError, TaskError
+from neptune_spark.errors import SessionError, SettingError, TaskError
+from neptune_spark.policies import Placement, Victim
 from neptune_spark.scheduler import (
     ExecutorView,
     Latency,
@@ -54,9 +55,20 @@ STATISTICS = {
     "resumed_at_bound": 0,
     "kills": 1,
     "wasted_task_seconds": 2.5,
+    "policy_faults": 4,
 }
 
 
+DECISION = {
+    "time": 1.5,
+    "policy": "lb",
+    "priority": 10,
+    "pending_tasks": 2,
+    "stage_ids": [3, 4],
+    "victims": [{"task_id": 5, "executor_id": "1", "reason": "it is the newest"}],
+    "placements": [{"group": 1, "executor_id": "1", "count": 1}],
+    "fallback": None,
+}
 WORKER = {"pid": 77, "task_id": 5, "rss_bytes": 1 << 26, "cpu_seconds": 1.5, "processes": 2}
 MEMORY = {
     "heap_share": 0.5,
@@ -86,6 +98,7 @@ class FakeNeptune:
         self.rows: list[dict[str, Any]] = [{**TASK, "task_id": 9}, TASK]
         self.executor_rows: list[dict[str, Any]] = [EXECUTOR]
         self.error: Exception | None = None
+        self.in_force = "lb"
 
     def tasks(self) -> str:
         return json.dumps(self.rows)
@@ -103,7 +116,15 @@ class FakeNeptune:
         self._ask("resume", task_id)
 
     def policy(self) -> str:
-        return "lb"
+        return self.in_force
+
+    def setPolicy(self, name: str) -> None:
+        if self.error is not None:
+            raise self.error
+        self.in_force = name
+
+    def decisions(self, n: int) -> str:
+        return json.dumps([DECISION] * n)
 
     def _ask(self, act: str, task_id: int) -> None:
         if self.error is not None:
@@ -213,6 +234,34 @@ def test_a_task_id_is_an_integer(scheduler: Scheduler, task_id: object) -> None:
         scheduler.suspend(task_id)  # type: ignore[arg-type]  # the point of the test
 
 
+def test_decisions_are_records(scheduler: Scheduler) -> None:
+    first, second = scheduler.decisions(2)
+    assert first == second
+    assert first.victims == (Victim(5, "1", "it is the newest"),)
+    assert first.placements == (Placement(1, "1", 1),)
+    assert (first.stage_ids, first.fallback) == ((3, 4), None)
+    assert len(scheduler.decisions()) == 20
+
+
+def test_another_policy(scheduler: Scheduler, neptune: FakeNeptune) -> None:
+    scheduler.policy = "my.Policy"
+    assert neptune.in_force == scheduler.policy == "my.Policy"
+    for wrong in ("best", "python:no.such:Policy", None):
+        with pytest.raises(SettingError, match=r"spark\.neptune\.policy cannot be"):
+            scheduler.policy = wrong  # type: ignore[assignment]  # the point of the test
+    assert neptune.in_force == "my.Policy"
+
+
+def test_a_policy_that_the_jvm_refuses_is_a_wrong_setting(
+    scheduler: Scheduler, neptune: FakeNeptune
+) -> None:
+    neptune.error = Py4JError("An error occurred while calling o1.setPolicy.")
+    refusal = FakeJavaException("java.lang.IllegalArgumentException", "there is no such class.")
+    setattr(neptune.error, "java_exception", refusal)  # noqa: B010 - as Py4JJavaError has it
+    with pytest.raises(SettingError, match="there is no such class"):
+        scheduler.policy = "my.Policy"
+
+
 class FakeJavaException:
     def __init__(self, kind: str, sentence: str) -> None:
         self._kind, self._sentence = kind, sentence
@@ -272,6 +321,8 @@ CALLS: list[Callable[[Scheduler], object]] = [
     lambda s: s.tasks(),
     lambda s: s.statistics(),
     lambda s: s.policy,
+    lambda s: s.decisions(),
+    lambda s: setattr(s, "policy", "lb"),
     lambda s: s.suspend(5),
     lambda s: s.resume(5),
 ]

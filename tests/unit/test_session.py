@@ -94,6 +94,14 @@ def test_plugins_and_jars_of_spark_defaults_are_kept(machine: Path) -> None:
     assert options == {"spark.plugins": f"a.B,{PLUGIN}", "spark.jars": f"a.jar,{JAR}"}
 
 
+def test_a_policy_of_spark_defaults_is_made_before_the_session(machine: Path) -> None:
+    (machine / "conf").mkdir()
+    defaults = machine / "conf" / "spark-defaults.conf"
+    defaults.write_text("spark.neptune.policy python:no.such:Policy\n")
+    with pytest.raises(SettingError, match="put it on the Python path of the driver"):
+        neptune_spark.builder()
+
+
 def test_jars_of_pyspark_submit_args_are_kept_and_joined(monkeypatch: pytest.MonkeyPatch) -> None:
     line = "--jars a.jar --name 'my name' pyspark-shell"
     monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", line)
@@ -125,7 +133,8 @@ def test_the_workers_python_is_this_one_unless_named(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"policy": "best"}, r"spark\.neptune\.policy cannot be 'best': give one of 'lb'"),
+        ({"policy": "best"}, r"spark\.neptune\.policy cannot be 'best': give one of 'lma', 'lb'"),
+        ({"policy": "python:no.such:Policy"}, r"importing no\.such raised ModuleNotFoundError"),
         ({"default_priority": True}, r"spark\.neptune\.default\.priority cannot be True"),
         ({"suspend_time_out": 1}, "did you mean 'suspend_timeout'"),
         ({"priority": "high"}, "set per job"),
@@ -141,7 +150,12 @@ def test_bad_settings_are_refused_and_change_nothing(
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("spark.neptune.polcy", "lb"), ("spark.neptune.policy", "best")]
+    ("key", "value"),
+    [
+        ("spark.neptune.polcy", "lb"),
+        ("spark.neptune.policy", "best"),
+        ("spark.neptune.policy", "python:no.such:Policy"),
+    ],
 )
 def test_bad_settings_under_our_prefix_are_refused_too(key: str, value: str) -> None:
     with pytest.raises(SettingError, match=r"spark\.neptune\.pol"):

@@ -109,6 +109,26 @@ def test_an_unknown_policy_is_named_with_the_known_ones() -> None:
         by_name("policy").parse("best")
 
 
+@pytest.mark.parametrize(
+    "policy",
+    ["lma", "random", "my.Policy", "my.deep.Outer$Policy", "python:a:B", "python:a.b_c:D1"],
+)
+def test_policies(policy: str) -> None:
+    assert by_name("policy").parse(policy) == policy
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        *("", "LMA", "my..Policy", ".Policy", "my.1", "my.Policy ", "a:B", True, None),
+        *("python:a", "python::B", "python:a:", "python:a:B.C", "python:a.:B", "Python:a:B"),
+    ],
+)
+def test_bad_policies(policy: object) -> None:
+    with pytest.raises(SettingError, match=r"the full name of a class .*'python:module:Class'"):
+        by_name("policy").parse(policy)
+
+
 def test_an_unknown_keyword_gets_the_nearest_or_all() -> None:
     with pytest.raises(SettingError, match="did you mean 'suspend_timeout'"):
         by_name("suspend_time_out")

@@ -40,5 +40,18 @@ object Decision {
         .map(t => s"it names the victim ${t.taskId}, which must not be suspended"))
       .orElse(Option.when(excess >= needed && chosen.nonEmpty)(
         s"it names ${chosen.size} victims, more than the pending tasks need"))
+      .orElse(decision.placements.flatMap(misplaced(_, executors.contains, snapshot)).headOption)
   }
+
+  private def misplaced(
+      placement: Placement, isThere: String => Boolean, snapshot: Snapshot): Option[String] =
+    if (!isThere(placement.executorId)) {
+      Some(s"it places tasks on executor ${placement.executorId}, which is not there")
+    } else if (!snapshot.pending.indices.contains(placement.group)) {
+      Some(s"it places tasks of group ${placement.group}, which is none of the pending ones")
+    } else {
+      Option.when(placement.count < 1 || placement.count > snapshot.pending(placement.group).count)(
+        s"it places ${placement.count} tasks of group ${placement.group}, which has " +
+          s"${snapshot.pending(placement.group).count}")
+    }
 }

@@ -27,12 +27,13 @@ private[neptune] final class Settings private (conf: SparkConf) {
 
   val defaultPriority: Int = priority("spark.neptune.default.priority")
   val streamingPriority: Int = priority("spark.neptune.streaming.priority")
-  val policy: String = text("spark.neptune.policy")
+  val policy: String = text(Policy)
   val policySettings: PolicySettings = PolicySettings(
     Buckets(
       count("spark.neptune.lma.bucket.percentage"), count("spark.neptune.lma.bucket.mb"),
       MissingFigures.all.find(_.name == text("spark.neptune.lma.missing")).get),
     count("spark.neptune.policy.seed"))
+  val policyTimeoutMs: Long = durationMs(text("spark.neptune.policy.timeout"))
   val lmaWindowMs: Long = durationMs(text("spark.neptune.lma.window"))
   val preemption: String = text("spark.neptune.preemption")
   val starvationBound: StarvationBound = StarvationBound(
@@ -52,6 +53,12 @@ private[neptune] object Settings {
   /** Local property that an executor adds to a task's: the control socket's path. */
   val PythonSocket: String = "spark.neptune.python.socket"
 
+  val Policy: String = "spark.neptune.policy"
+  /** Before module and class of a policy written in Python. */
+  val PythonPolicyPrefix: String = "python:"
+
+  private val className = raw"[A-Za-z_$$][\w$$]*(\.[A-Za-z_$$][\w$$]*)+".r
+  private val pythonClass = raw"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*".r
   private val prefix = "spark.neptune."
   private val resource = "/neptune-settings.json"
 
@@ -74,6 +81,9 @@ private[neptune] object Settings {
     new Settings(conf)
   }
 
+  /** @throws SparkException for what can't be the name of a policy */
+  def checkPolicy(name: String): Unit = check(Policy, name)
+
   private def check(key: String, value: String): Unit = declared.get(key) match {
     case Some(setting) if setting.scope == "job" =>
       fail(s"$key is set to '$value' for the application, but it belongs to a job; use " +
@@ -90,6 +100,10 @@ private[neptune] object Settings {
     val (good, expected) = setting.kind match {
       case "priority" => (Priority.parse(value).isDefined, Priority.accepted)
       case "enum" => (setting.values.contains(value), setting.values.mkString("one of: ", ", ", ""))
+      case "policy" =>
+        (setting.values.contains(value) || className.matches(value) || pythonClass.matches(value),
+          setting.values.mkString("one of: ", ", ", ", the full name of a class that implements " +
+            "neptune.policy.Policy, or python:module:Class"))
       case "duration_ms" =>
         (Try(durationMs(value)).filter(_ >= 0).isSuccess, "a duration such as 100ms or 2s")
       case "positive" => (value.trim.toIntOption.exists(_ > 0), "a positive integer")

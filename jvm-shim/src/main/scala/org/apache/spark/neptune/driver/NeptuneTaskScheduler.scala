@@ -37,7 +37,7 @@ private[neptune] class NeptuneTaskScheduler(
   private val agents = new Agents(settings.lmaWindowMs)
   private val statistics = new Statistics(ledger, clock)
   private val durations = new StageDurations
-  private val policies = new PolicyHost(settings)
+  private val policies = new PolicyHost(settings, statistics, clock)
   private val retry = new RetryTimer(() => backend.reviveOffers())
   private val suspension = new Suspension(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound, retry.within,
@@ -60,7 +60,7 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** What the application may ask and do: reached from Python over py4j. */
   def neptune(): SchedulerView =
-    new SchedulerView(this, ledger, suspension, statistics, agents, settings)
+    new SchedulerView(this, ledger, suspension, statistics, agents, policies)
 
   override def start(): Unit = {
     sc.env.rpcEnv.setupEndpoint(
@@ -72,6 +72,7 @@ private[neptune] class NeptuneTaskScheduler(
   override def stop(exitCode: Int): Unit = {
     chaos.stop()
     retry.stop()
+    synchronized(policies.stop())
     super.stop(exitCode)
   }
 

@@ -1,18 +1,106 @@
 package org.apache.spark.neptune.driver
 
+import scala.collection.mutable
+
 import neptune.core.{Decision, ExecutorView, Snapshot}
-import neptune.policy.{Policies, Policy}
+import neptune.policy.{
+  Advisor, AwaitedAdvisor, DirectAdvisor, NoAnswer, Policies, Policy, PolicyGuard}
 
+import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
+import org.apache.spark.util.Clock
 
-/** Asks the policy that is in force.
+/** Asks the policy that is in force, and LB where that one does not answer.
  *
  * THREADING: under the scheduler's lock.
  */
-private[driver] final class PolicyHost(settings: Settings) {
-  private val policy: Policy = Policies.named(settings.policy, settings.policySettings).get
+private[driver] final class PolicyHost(settings: Settings, statistics: Statistics, clock: Clock)
+  extends Logging {
+  import PolicyHost._
 
-  def name: String = policy.name
-  def decide(snapshot: Snapshot): Decision = policy.decide(snapshot)
-  def offerOrder(executors: IndexedSeq[ExecutorView]): Seq[String] = policy.offerOrder(executors)
+  private val spare = new DirectAdvisor(builtIn("lb").get)
+  private val record = new DecisionLog
+  /** What has been warned of. */
+  private val causes = mutable.HashSet.empty[String]
+  private var inForce = settings.policy
+  private var advisor = make(settings.policy, None)
+
+  /** As in the setting spark.neptune.policy. */
+  def name: String = inForce
+
+  /** Whether a policy is in force that Python has yet to register. */
+  def isAwaited: Boolean = advisor.isInstanceOf[AwaitedAdvisor]
+
+  /** Makes the policy of a name. Not under the lock: a class of the user's may take its time.
+   *
+   * @param python what decides, if the name is that of a policy written in Python
+   * @throws SparkException that names a wrong policy and says what is accepted
+   */
+  def make(name: String, python: Option[PythonDecider]): Advisor = {
+    Settings.checkPolicy(name)
+    builtIn(name).map(new DirectAdvisor(_))
+      .orElse(python.map(decider => guarded(new PythonPolicy(name, decider))))
+      .getOrElse {
+        if (name.startsWith(Settings.PythonPolicyPrefix)) new AwaitedAdvisor(notRegistered)
+        else guarded(PolicyClasses.make(name))
+      }
+  }
+
+  /** Puts another policy in force. */
+  def change(name: String, made: Advisor): Unit = {
+    advisor.close()
+    inForce = name
+    advisor = made
+    logInfo(s"The policy is '$name' from now on.")
+  }
+
+  /** The last decisions, the newest first. */
+  def decisions(n: Int): Seq[DecisionRecord] = record.last(n)
+
+  def stop(): Unit = advisor.close()
+
+  def decide(snapshot: Snapshot): Decision = {
+    val (decision, fallback) = answer(Decision.nothing)(_.decide(snapshot))
+    record.add(clock.getTimeMillis(), inForce, snapshot, decision, fallback)
+      .foreach(added => logDebug(added.toString))
+    decision
+  }
+
+  def offerOrder(executors: IndexedSeq[ExecutorView]): Seq[String] =
+    answer(Seq.empty[String])(_.offerOrder(executors))._1
+
+  /** An answer, and why it is LB's if it is.
+   *
+   * @param otherwise the answer if even LB has none
+   */
+  private def answer[T](otherwise: T)(ask: Advisor => Either[NoAnswer, T]): (T, Option[String]) =
+    ask(advisor) match {
+      case Right(sound) => (sound, None)
+      case Left(none) =>
+        val spareAnswer = ask(spare).left.map(tell("lb", _)).getOrElse(otherwise)
+        (spareAnswer, Some(tell(inForce, none)))
+    }
+
+  private def tell(name: String, none: NoAnswer): String = {
+    val sentence = s"the policy '$name' ${none.sentence}"
+    if (none.isFault) statistics.policyFault()
+    val message = s"LB decides instead: $sentence"
+    // Numbers are of this one case: of tasks, executors, addresses.
+    val isNew = causes.size < mostCauses && causes.add(sentence.replaceAll("\\d+", "#"))
+    if (isNew) none.cause.fold(logWarning(message))(logWarning(message, _))
+    else logDebug(message)
+    sentence
+  }
+
+  private def guarded(policy: Policy): Advisor = new PolicyGuard(policy, settings.policyTimeoutMs)
+
+  private def builtIn(name: String): Option[Policy] =
+    Policies.named(name, settings.policySettings)
+}
+
+private[driver] object PolicyHost {
+  private val mostCauses = 100
+  private val notRegistered =
+    "is not registered yet: start the session with neptune_spark.builder() or configure(), or set " +
+      "neptune_spark.scheduler(spark).policy"
 }

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
 import neptune.core.{Cores, CoreLedger, MemoryFigures, TaskEntry}
 
+import org.apache.spark.SparkException
 import org.apache.spark.metrics.ExecutorMetricType
-import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.rpc.{ExecutorFigures, WorkerFigures}
 import org.apache.spark.scheduler.neptune.TaskSets
 
@@ -19,10 +19,37 @@ private[neptune] final class SchedulerView(
     suspension: Suspension,
     figures: Statistics,
     agents: Agents,
-    settings: Settings) {
+    policies: PolicyHost) {
   import SchedulerView.mapper
 
-  def policy(): String = settings.policy
+  def policy(): String = scheduler.synchronized(policies.name)
+
+  /** Whether a policy written in Python is in force that is not registered yet. */
+  def isPolicyAwaited(): Boolean = scheduler.synchronized(policies.isAwaited)
+
+  /** Puts a policy in force: one of ours, or a class of the user's.
+   *
+   * @throws IllegalArgumentException for a name that is not accepted, or can't be loaded
+   */
+  def setPolicy(name: String): Unit = changePolicy(name, None)
+
+  /** Puts a policy in force that is written in Python.
+   *
+   * @throws IllegalArgumentException for a name that is not accepted
+   */
+  def setPolicy(name: String, decider: PythonDecider): Unit = changePolicy(name, Some(decider))
+
+  private def changePolicy(name: String, python: Option[PythonDecider]): Unit =
+    try {
+      val made = policies.make(name, python)
+      scheduler.synchronized(policies.change(name, made))
+    } catch {
+      case e: SparkException => throw new IllegalArgumentException(e.getMessage, e.getCause)
+    }
+
+  /** The last decisions that tell something, the newest first. */
+  def decisions(n: Int): String =
+    mapper.writeValueAsString(scheduler.synchronized(policies.decisions(n)).map(describe(_)))
 
   /** The live tasks, in order of launch. */
   def tasks(): String = mapper.writeValueAsString(scheduler.synchronized {
@@ -75,6 +102,22 @@ private[neptune] final class SchedulerView(
   private def live(taskId: Long): TaskEntry = ledger.get(taskId).getOrElse(
     throw new IllegalArgumentException(
       s"Task $taskId is not live: it has ended, or there never was one with this id."))
+
+  private def describe(decision: DecisionRecord): Map[String, Any] = Map(
+    "time" -> decision.timeMs / 1e3,
+    "policy" -> decision.policy,
+    "priority" -> decision.priority,
+    "pending_tasks" -> decision.pendingTasks,
+    "stage_ids" -> decision.stageIds,
+    "victims" -> decision.victims.map(victim => Map[String, Any](
+      "task_id" -> victim.taskId,
+      "executor_id" -> victim.executorId,
+      "reason" -> victim.reason)),
+    "placements" -> decision.placements.map(placement => Map[String, Any](
+      "group" -> placement.group,
+      "executor_id" -> placement.executorId,
+      "count" -> placement.count)),
+    "fallback" -> decision.fallback)
 
   private def describe(executorId: String): Map[String, Any] = {
     val agent = agents.get(executorId)

@@ -16,6 +16,7 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
   private var resumedAtBound = 0L
   private var kills = 0L
   private var wastedMs = 0L
+  private var policyFaults = 0L
 
   def suspended(latencyNs: Long, roundTripNs: Long, late: Boolean): Unit = {
     suspendLatency.add(latencyNs)
@@ -42,6 +43,9 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
     wastedMs += ageMs
   }
 
+  /** A policy raised, answered wrongly, or did not answer in time. */
+  def policyFault(): Unit = policyFaults += 1
+
   def report: Map[String, Any] = Map(
     "suspensions" -> suspendLatency.count,
     "resumptions" -> (resumeLatency.count + endedResuming + rescues),
@@ -58,5 +62,6 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
     "rescues" -> rescues,
     "resumed_at_bound" -> resumedAtBound,
     "kills" -> kills,
-    "wasted_task_seconds" -> wastedMs / 1e3)
+    "wasted_task_seconds" -> wastedMs / 1e3,
+    "policy_faults" -> policyFaults)
 }

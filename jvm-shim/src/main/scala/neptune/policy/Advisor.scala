@@ -1,0 +1,47 @@
+package neptune.policy
+
+import scala.util.control.NonFatal
+
+import neptune.core.{Decision, ExecutorView, Snapshot}
+
+/** Why a policy is not followed this time.
+ *
+ * @param sentence goes on from "The policy ...": "raised ...", "did not answer within 100 ms"
+ * @param isFault whether it is one more defect of the policy, to be counted
+ */
+final case class NoAnswer(sentence: String, cause: Option[Throwable] = None, isFault: Boolean = true)
+
+/** A policy as the scheduler asks it: with an answer that is sound, or none.
+ *
+ * THREADING: one caller at a time.
+ */
+trait Advisor {
+  def decide(snapshot: Snapshot): Either[NoAnswer, Decision]
+  def offerOrder(executors: IndexedSeq[ExecutorView]): Either[NoAnswer, Seq[String]]
+  /** It will not be asked again. */
+  def close(): Unit
+}
+
+/** Asks a policy of ours, on the caller's thread. */
+final class DirectAdvisor(policy: Policy) extends Advisor {
+  override def decide(snapshot: Snapshot): Either[NoAnswer, Decision] =
+    answer(policy.decide(snapshot))
+  override def offerOrder(executors: IndexedSeq[ExecutorView]): Either[NoAnswer, Seq[String]] =
+    answer(policy.offerOrder(executors))
+  override def close(): Unit = ()
+
+  private def answer[T](ask: => T): Either[NoAnswer, T] =
+    try Right(ask) catch {
+      case NonFatal(e) => Left(NoAnswer(s"raised $e", Some(e)))
+    }
+}
+
+/** In the place of a policy that is yet to come. */
+final class AwaitedAdvisor(sentence: String) extends Advisor {
+  private val notYet = Left(NoAnswer(sentence, isFault = false))
+
+  override def decide(snapshot: Snapshot): Either[NoAnswer, Decision] = notYet
+  override def offerOrder(executors: IndexedSeq[ExecutorView]): Either[NoAnswer, Seq[String]] =
+    notYet
+  override def close(): Unit = ()
+}

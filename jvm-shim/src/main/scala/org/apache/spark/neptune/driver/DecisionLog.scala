@@ -1,0 +1,61 @@
+package org.apache.spark.neptune.driver
+
+import scala.collection.mutable
+
+import neptune.core.{Decision, Placement, Snapshot, Victim}
+
+/** A decision, and what it was about.
+ *
+ * @param timeMs since the epoch
+ * @param policy the one that was to decide
+ * @param stageIds stage of each group of pending tasks
+ * @param fallback why LB decided in its place, if it did
+ */
+private[driver] final case class DecisionRecord(
+    timeMs: Long,
+    policy: String,
+    priority: Int,
+    pendingTasks: Int,
+    stageIds: Seq[Int],
+    victims: Seq[Victim],
+    placements: Seq[Placement],
+    fallback: Option[String])
+
+/** The last decisions that tell something: those with victims, or for want of an answer of the
+ *  policy's, or that left pending tasks without a core.
+ *
+ * THREADING: under the scheduler's lock.
+ */
+private[driver] final class DecisionLog {
+  import DecisionLog._
+
+  private val records = mutable.ArrayDeque.empty[DecisionRecord]
+  /** What was said last for each priority: while tasks wait, each round says the same again. */
+  private val lastSaid = mutable.HashMap.empty[Int, DecisionRecord]
+
+  /** @return the record, if there is one */
+  def add(
+      timeMs: Long, policy: String, snapshot: Snapshot, decision: Decision,
+      fallback: Option[String]): Option[DecisionRecord] = {
+    val pending = snapshot.pending.iterator.map(_.count).sum
+    val tells = decision.victims.nonEmpty || fallback.isDefined ||
+      decision.placements.iterator.map(_.count).sum < pending
+    val record = DecisionRecord(
+      timeMs, policy, snapshot.priority, pending, snapshot.pending.map(_.stageId),
+      decision.victims, decision.placements, fallback)
+    val said = record.copy(timeMs = 0)
+    Option.when(tells && !lastSaid.get(snapshot.priority).contains(said)) {
+      lastSaid(snapshot.priority) = said
+      if (records.size == capacity) records.removeHead()
+      records.append(record)
+      record
+    }
+  }
+
+  /** The last `n` at most, the newest first. */
+  def last(n: Int): Seq[DecisionRecord] = records.reverseIterator.take(n).toSeq
+}
+
+private[driver] object DecisionLog {
+  private val capacity = 1000
+}
