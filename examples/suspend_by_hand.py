@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from pyspark import InheritableThread
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler, TaskView
+from neptune_spark.scheduler import Scheduler
+from neptune_spark.views import TaskView
 
 STEPS = 50
 

@@ -26,7 +26,8 @@ import neptune_spark
 from mechanism import applications
 from mechanism.plan import JVM, JVM_BATCHES, Plan
 from neptune_spark.errors import TaskError
-from neptune_spark.scheduler import Scheduler, TaskState
+from neptune_spark.scheduler import Scheduler
+from neptune_spark.views import TaskState
 
 GROUP: Final = "load"
 DIRECTORIES: Final = {JVM: "text", JVM_BATCHES: "batches"}

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession, functions
 
-from neptune_spark.scheduler import MemoryView, Scheduler
+from neptune_spark.scheduler import Scheduler
+from neptune_spark.views import MemoryView
 from tests.integration.jobs import JvmJob, eventually
 
 WINDOW_THRESHOLDS = (

@@ -9,7 +9,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler, WorkerView
+from neptune_spark.scheduler import Scheduler
+from neptune_spark.views import WorkerView
 from tests.integration import activities
 from tests.integration.activities import Activity, Busy
 from tests.integration.jobs import eventually, seen

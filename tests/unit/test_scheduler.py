@@ -14,14 +14,8 @@ import neptune_spark
 from neptune_spark import NeptuneError
 from neptune_spark.errors import SessionError, SettingError, TaskError
 from neptune_spark.policies import Placement, Victim
-from neptune_spark.scheduler import (
-    ExecutorView,
-    Latency,
-    MemoryView,
-    Scheduler,
-    TaskView,
-    WorkerView,
-)
+from neptune_spark.scheduler import Scheduler
+from neptune_spark.views import ExecutorView, Latency, MemoryView, TaskView, WorkerView
 
 TASK = {
     "task_id": 5,
