@@ -25,7 +25,7 @@ class Faults:
     ) -> str | None:
         """What is wrong with a decision, if anything is."""
         decision = self._core.Decision(
-            self._snapshots.seq([self._core.Victim(i, e, "a reason") for i, e in victims]),
+            self._snapshots.seq([self._core.Victim.apply(i, e, "a reason") for i, e in victims]),
             self._snapshots.seq([self._core.Placement(g, e, n) for g, e, n in placements]),
         )
         snapshot = self._snapshots.snapshot(EXECUTORS, TASKS, pending)

@@ -68,7 +68,7 @@ class Guarded:
 
     def victim(self, task_id: int, executor: str) -> Any:
         core = self.jvm.neptune.core
-        victims = self.snapshots.seq([core.Victim(task_id, executor, "why not")])
+        victims = self.snapshots.seq([core.Victim.apply(task_id, executor, "why not")])
         return core.Decision(victims, self.snapshots.seq([]))
 
     def decide(self) -> str:
