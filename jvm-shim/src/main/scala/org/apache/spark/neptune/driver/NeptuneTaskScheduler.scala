@@ -28,17 +28,18 @@ import org.apache.spark.util.{Clock, SystemClock}
  * that they may be sent under the lock.
  */
 private[neptune] class NeptuneTaskScheduler(
-    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = new SystemClock)
+    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = new SystemClock,
+    alarm: Alarm = new ThreadAlarm)
   extends TaskSchedulerImpl(sc, maxTaskFailures, isLocal, clock) {
 
   private val settings = Settings.from(sc.conf)
   private val priorities = new JobPriorities(settings)
   private val ledger = new CoreLedger
-  private val agents = new Agents
+  private[driver] val agents = new Agents
   private val statistics = new Statistics(ledger, clock)
   private val durations = new StageDurations
   private val policies = new PolicyHost(settings)
-  private val retry = new RetryTimer(() => backend.reviveOffers())
+  private val retry = new RetryTimer(() => backend.reviveOffers(), alarm, clock)
   private val suspension = new Suspension(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound, retry.within,
     event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)), clock)
@@ -93,9 +94,16 @@ private[neptune] class NeptuneTaskScheduler(
     val launched =
       if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
       else offerOnce(offers, isAllFreeResources, managers)
-    preemption.forPending(contested(managers), clock.nanoTime()).foreach(retry.within)
+    preemptFor(contested(managers)).foreach(retry.within)
     launched
   }
+
+  /** Has victims preempted for what these task sets still need; the simulator times it.
+   *
+   *  @return how soon a later round should look again, in nanoseconds, if it should
+   */
+  private[driver] def preemptFor(contested: Seq[TaskSetManager]): Option[Long] =
+    preemption.forPending(contested, clock.nanoTime())
 
   /** Least loaded executors first, say, where tasks of several priorities meet; else Spark's own
    *  random order. */
