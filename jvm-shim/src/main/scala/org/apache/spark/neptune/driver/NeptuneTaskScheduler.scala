@@ -129,7 +129,8 @@ private[neptune] class NeptuneTaskScheduler(
     val launched = inOrderFor(managers)(super.resourceOffers(offers, isAll))
     executorsAreNew = false
     book(launched)
-    noteRefusals(offers, managers)
+    preemption.noteRefusals(
+      offers.map(_.executorId), contested(managers), clock.nanoTime(), takenBelow(launched))
     launched
   }
 
@@ -180,6 +181,13 @@ private[neptune] class NeptuneTaskScheduler(
 
   private def noteRefusals(offers: Seq[WorkerOffer], managers: Seq[TaskSetManager]): Unit =
     preemption.noteRefusals(offers.map(_.executorId), contested(managers), clock.nanoTime())
+
+  /** What tasks of lower priorities have got of a round for all: a core that is free because its
+   *  task was killed is refused no less if another of them takes it at once. */
+  private def takenBelow(launched: Seq[Seq[TaskDescription]])(priority: Int): Map[String, Long] =
+    launched.iterator.flatten
+      .filter(task => PriorityPool.priorityOf(managerOf(task.taskId)) < priority)
+      .toSeq.groupMapReduce(_.executorId)(SparkLine.taskCores(_))(_ + _)
 
   private def book(launched: Seq[Seq[TaskDescription]]): Unit =
     launched.iterator.flatten.foreach { task =>
