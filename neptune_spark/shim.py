@@ -53,7 +53,7 @@ def find_jar(spark_home: str | Path | None = None) -> Path:
     for packaged in sorted((_PACKAGE / "jars").glob("*.jar")):
         if _fits(packaged, sources):
             return packaged
-    cached = _cache_directory() / sources.jar_name
+    cached = cache_directory() / sources.jar_name
     if not _fits(cached, sources):
         _build_once(cached, sources)
     return cached
@@ -137,7 +137,12 @@ def _fits(jar: Path, sources: Sources) -> bool:
         return False
 
 
-def _cache_directory() -> Path:
+def cache_directory() -> Path:
+    """Where compiled jars are kept for the user; it need not exist.
+
+    Raises:
+        ShimError: when there is no such place.
+    """
     configured = os.environ.get("XDG_CACHE_HOME", "")
     try:
         # The XDG specification has relative paths ignored.

@@ -108,7 +108,7 @@ private[simulation] final class OfferRounds(
     private val time = new VirtualTime
     private val cluster = new Cluster(sc, executors, cores, time, answerNs, (_, _, _) => forEverNs)
     private val scheduler: TaskSchedulerImpl =
-      if (neptune) new SimulatedScheduler(sc, time, time, _ => ())
+      if (neptune) new SimulatedScheduler(sc, time, time, (_, _) => ())
       else new TaskSchedulerImpl(sc, maxTaskFailures = 4, isLocal = false, clock = time)
     private val dag = new FakeDag(sc, scheduler, time, _ => ())
 

@@ -3,6 +3,7 @@ package org.apache.spark.neptune.simulation
 import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
+import scala.util.Random
 
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.driver.SimulatedScheduler
@@ -17,10 +18,11 @@ private[simulation] final class Simulation(
   import Simulation._
 
   private val time = new VirtualTime
-  private val decisionNs = mutable.ArrayBuffer.empty[Long]
+  private val decisions = mutable.ArrayBuffer.empty[Seq[Double]]
   private val cluster = new Cluster(
     sc, workload.executors, workload.cores, time, workload.answerUs * 1000, durationNs)
-  private val scheduler = new SimulatedScheduler(sc, time, time, decisionNs += _)
+  private val scheduler = new SimulatedScheduler(sc, time, time, (ns, pending) =>
+    decisions += Seq(pending.toDouble, ns / 1e3))
   private val sets = new TaskSetMaker(sc)
   private val stages = mutable.HashMap.empty[Int, RunningStage]
   private val jobMs = mutable.LinkedHashMap.empty[Int, Double]
@@ -30,6 +32,8 @@ private[simulation] final class Simulation(
 
   def run(): Map[String, Any] = {
     val began = System.nanoTime()
+    // TaskSchedulerImpl shuffles offers by this one generator (Spark 4.x).
+    Random.setSeed(workload.seed)
     cluster.connect(scheduler)
     val dag = new FakeDag(sc, scheduler, time, taskSucceeded)
     try {
@@ -59,10 +63,13 @@ private[simulation] final class Simulation(
     "oversubscribed" -> cluster.oversubscribed,
     "running_cv" -> balance.runningCv,
     "live_cv" -> balance.liveCv,
-    "decision_us" -> decisionNs.map(_ / 1e3),
+    // Pending tasks, and real microseconds.
+    "decisions" -> decisions,
     "virtual_s" -> time.nanoTime() / 1e9,
     "real_s" -> realNs / 1e9,
-    "left" -> scheduler.neptune().statistics())
+    "statistics" -> statistics)
+
+  private def statistics: String = scheduler.neptune().statistics()
 
   private def every(ns: Long)(act: () => Unit): Unit = time.after(ns) { () =>
     act()

@@ -18,6 +18,7 @@ private[neptune] final class VirtualTime extends Clock with Alarm {
     })
   private var nowNs = 0L
   private var order = 0L
+  private var atOnce = 0
 
   override def nanoTime(): Long = nowNs
   // Spark takes a task that ended at 0 for one that runs.
@@ -39,6 +40,10 @@ private[neptune] final class VirtualTime extends Clock with Alarm {
   def run(untilNs: Long)(over: => Boolean): Boolean = {
     while (!over && events.nonEmpty && events.head.atNs <= untilNs) {
       val event = events.dequeue()
+      atOnce = if (event.atNs == nowNs) atOnce + 1 else 0
+      if (atOnce > VirtualTime.atOnceAtMost) {
+        throw new IllegalStateException(s"Time stands still at ${nowNs / 1e9} s.")
+      }
       nowNs = event.atNs
       event.act()
     }
@@ -49,6 +54,8 @@ private[neptune] final class VirtualTime extends Clock with Alarm {
 }
 
 private object VirtualTime {
+  /** More events of one moment than a cluster has any reason for. */
+  private val atOnceAtMost = 1000000
   private val epochMs = 1000000000000L
   private final class Event(val atNs: Long, val order: Long, val act: () => Unit)
 }
