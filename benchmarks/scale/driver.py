@@ -93,7 +93,7 @@ def run(plan: Plan, jars: str, report: Report) -> dict[str, Any]:
                 for name, priority in ALONE.items()
             }
             runs.append({"seed": seed, "ids": {p: jobs.ids(p) for p in (LOW, HIGH)}, **alone})
-            together = []
+            together: list[dict[str, Any]] = []
             for policy in POLICIES:
                 for mode in MODES:
                     done = (repeat * len(MODES) * len(POLICIES) + len(together)) / steps

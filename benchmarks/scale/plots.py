@@ -12,6 +12,7 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from scale import figures
 from scale.figures import Decision, Result, Round, Simulated
@@ -40,6 +41,8 @@ def draw(result: Result, path: Path) -> None:
         rows = figures.simulated(result.runs)
         for axes, mode in zip(above, MODES, strict=True):
             latencies(axes, mode, rows, figures.alone_ms(result.runs))
+        for axes in above[1:]:
+            axes.sharex(above[0])
         above[0].set_ylabel("share of stream jobs")
         decision_panel(
             figure.add_subplot(grid[1, :2]), figures.decisions(result.plan, result.decisions)
@@ -60,10 +63,17 @@ def latencies(axes: Axes, mode: str, rows: Sequence[Simulated], alone_ms: Sequen
             axes.ecdf(row.latency_ms, color=COLOURS[row.policy], linewidth=2, label=row.policy)
     axes.ecdf(alone_ms, color=ALONE_COLOUR, linestyle=":", linewidth=2, label="stream alone")
     axes.set_xscale("log")
+    plain_numbers(axes)
     axes.set_xlabel("latency of a stream job, ms (virtual time)")
     axes.set_title(f"mode {mode}", loc="left")
     axes.grid(True, alpha=0.3)
     axes.legend(loc="lower right", frameon=False)
+
+
+def plain_numbers(axes: Axes) -> None:
+    """Have the logarithmic scale of a panel say 100, not a power, and only that."""
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def decision_panel(axes: Axes, rows: Sequence[Decision]) -> None:
@@ -103,6 +113,8 @@ def round_panel(axes: Axes, rows: Sequence[Round]) -> None:
     axes.axvline(1.0, color="#666666")
     axes.axvline(ROUND_RATIO, color="#999999", linestyle="--")
     axes.set_xscale("log")
+    plain_numbers(axes)
+    axes.set_xticks([1, 2, 5, 10, 20, 50])
     axes.set_yticks(range(len(kinds)), kinds)
     axes.invert_yaxis()
     axes.set_xlabel("time of an offer round over Spark's own (real time, medians)")
