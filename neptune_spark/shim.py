@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
@@ -19,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from neptune_spark._version import __version__
+from neptune_spark.compiler import COMPILER_FLAGS, classes_in, compile_scala, pack
 from neptune_spark.errors import ShimError, UnsupportedSpark
 from neptune_spark.settings import SETTINGS_FILE
 from neptune_spark.spark_install import JAVA_MIN, SparkInstall, find_java, find_spark
@@ -31,11 +31,6 @@ BUILD_PROPERTIES = "neptune-build.properties"
 
 _PACKAGE = Path(__file__).parent
 _LINE_FOLDER = "scala-spark-"
-# A compilation is over before the JVM's second compiler pays off: half the time without it.
-_JAVA_FLAGS = ("-Xss8m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-_COMPILER_FLAGS = ("-Xlint", "-deprecation", "-Xfatal-warnings", "-release", str(JAVA_MIN))
-# The smallest date that a zip can carry: equal sources make equal jars, byte by byte.
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def find_jar(spark_home: str | Path | None = None) -> Path:
@@ -58,7 +53,7 @@ def find_jar(spark_home: str | Path | None = None) -> Path:
     for packaged in sorted((_PACKAGE / "jars").glob("*.jar")):
         if _fits(packaged, sources):
             return packaged
-    cached = _cache_directory() / sources.jar_name
+    cached = cache_directory() / sources.jar_name
     if not _fits(cached, sources):
         _build_once(cached, sources)
     return cached
@@ -124,7 +119,7 @@ class Sources:
     def _hash(self, main: Path) -> str:
         resources = sorted(f for f in self._resources.rglob("*") if f.is_file())
         named = [(f.relative_to(main).as_posix(), f) for f in (*self.scala, *resources)]
-        digest = hashlib.sha256(repr((__version__, _COMPILER_FLAGS)).encode())
+        digest = hashlib.sha256(repr((__version__, COMPILER_FLAGS)).encode())
         for name, file in [*named, (SETTINGS_FILE.name, SETTINGS_FILE)]:
             content = file.read_bytes()
             digest.update(f"\0{name}\0{len(content)}\0".encode())
@@ -142,7 +137,12 @@ def _fits(jar: Path, sources: Sources) -> bool:
         return False
 
 
-def _cache_directory() -> Path:
+def cache_directory() -> Path:
+    """Where compiled jars are kept for the user; it need not exist.
+
+    Raises:
+        ShimError: when there is no such place.
+    """
     configured = os.environ.get("XDG_CACHE_HOME", "")
     try:
         # The XDG specification has relative paths ignored.
@@ -199,51 +199,12 @@ def _build(sources: Sources, work: Path) -> Path:
         flush=True,
     )
     classes = work / "classes"
-    classes.mkdir()
-    class_path = str(spark.jars / "*")
-    compiled = subprocess.run(
-        [
-            *(java, *_JAVA_FLAGS, "-cp", class_path, "scala.tools.nsc.Main"),
-            *(
-                *_COMPILER_FLAGS,
-                "-d",
-                str(classes),
-                "-classpath",
-                class_path,
-                *map(str, sources.scala),
-            ),
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if compiled.returncode != 0:
+    problem = compile_scala(java, sources.scala, classes, [spark.jars / "*"])
+    if problem is not None:
         raise ShimError(
             f"the Neptune jar for Spark {spark.version} does not compile with {java} (it must be a "
-            f"JDK {JAVA_MIN} or later, not a JRE; else please report this):\n"
-            f"{compiled.stdout.strip()}"
+            f"JDK {JAVA_MIN} or later, not a JRE; else please report this):\n{problem}"
         )
     jar = work / "neptune.jar"
-    entries = sources.resources()
-    entries.update(
-        (f.relative_to(classes).as_posix(), f.read_bytes()) for f in classes.rglob("*.class")
-    )
-    _pack(jar, entries)
+    pack(jar, {**sources.resources(), **classes_in(classes)})
     return jar
-
-
-def _pack(jar: Path, entries: dict[str, bytes]) -> None:
-    manifest = b"Manifest-Version: 1.0\r\n\r\n"
-    with open(jar, "wb") as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            # Java looks for the manifest in the first entry.
-            for name, content in [("META-INF/MANIFEST.MF", manifest), *sorted(entries.items())]:
-                info = zipfile.ZipInfo(name, _ZIP_DATE)
-                info.compress_type = zipfile.ZIP_DEFLATED
-                info.external_attr = 0o644 << 16
-                archive.writestr(info, content)
-        # A rename can reach the disk before the content does.
-        file.flush()
-        os.fsync(file.fileno())

@@ -6,11 +6,12 @@ import sys
 
 from neptune_spark.cli import benchmarks
 
-SUMMARY = "run a benchmark: bench mechanism [options]"
+SUMMARY = "run a benchmark: bench mechanism|scale [options]"
 
 #: The packages that can be run, and what each measures.
 BENCHMARKS = {
     "mechanism": "latency of suspending and resuming, and its cost when nobody suspends",
+    "scale": "the scheduler on a simulated cluster of any size: latencies, decisions, offer rounds",
 }
 
 _USAGE = f"usage: neptune-spark bench [-h] {{{','.join(BENCHMARKS)}}} ..."

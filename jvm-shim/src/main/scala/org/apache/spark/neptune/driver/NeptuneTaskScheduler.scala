@@ -28,17 +28,18 @@ import org.apache.spark.util.{Clock, SystemClock}
  * that they may be sent under the lock.
  */
 private[neptune] class NeptuneTaskScheduler(
-    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = new SystemClock)
+    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = new SystemClock,
+    alarm: Alarm = new ThreadAlarm)
   extends TaskSchedulerImpl(sc, maxTaskFailures, isLocal, clock) {
 
   private val settings = Settings.from(sc.conf)
   private val priorities = new JobPriorities(settings)
   private val ledger = new CoreLedger
-  private val agents = new Agents(settings.lmaWindowMs)
+  private[driver] val agents = new Agents(settings.lmaWindowMs)
   private val statistics = new Statistics(ledger, clock)
   private val durations = new StageDurations
   private val policies = new PolicyHost(settings, statistics, clock)
-  private val retry = new RetryTimer(() => backend.reviveOffers())
+  private val retry = new RetryTimer(() => backend.reviveOffers(), alarm, clock)
   private val suspension = new Suspension(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound, retry.within,
     event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)), clock)
@@ -96,9 +97,16 @@ private[neptune] class NeptuneTaskScheduler(
     val launched =
       if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
       else offerOnce(offers, isAllFreeResources, managers)
-    preemption.forPending(contested(managers), clock.nanoTime()).foreach(retry.within)
+    preemptFor(contested(managers)).foreach(retry.within)
     launched
   }
+
+  /** Has victims preempted for what these task sets still need; the simulator times it.
+   *
+   *  @return how soon a later round should look again, in nanoseconds, if it should
+   */
+  private[driver] def preemptFor(contested: Seq[TaskSetManager]): Option[Long] =
+    preemption.forPending(contested, clock.nanoTime())
 
   /** Least loaded executors first, say, where tasks of several priorities meet; else Spark's own
    *  random order. */
@@ -124,7 +132,8 @@ private[neptune] class NeptuneTaskScheduler(
     val launched = inOrderFor(managers)(super.resourceOffers(offers, isAll))
     executorsAreNew = false
     book(launched)
-    noteRefusals(offers, managers)
+    preemption.noteRefusals(
+      offers.map(_.executorId), contested(managers), clock.nanoTime(), takenBelow(launched))
     launched
   }
 
@@ -181,6 +190,13 @@ private[neptune] class NeptuneTaskScheduler(
 
   private def noteRefusals(offers: Seq[WorkerOffer], managers: Seq[TaskSetManager]): Unit =
     preemption.noteRefusals(offers.map(_.executorId), contested(managers), clock.nanoTime())
+
+  /** What tasks of lower priorities have got of a round for all: a core that is free because its
+   *  task was killed is refused no less if another of them takes it at once. */
+  private def takenBelow(launched: Seq[Seq[TaskDescription]])(priority: Int): Map[String, Long] =
+    launched.iterator.flatten
+      .filter(task => PriorityPool.priorityOf(managerOf(task.taskId)) < priority)
+      .toSeq.groupMapReduce(_.executorId)(SparkLine.taskCores(_))(_ + _)
 
   private def book(launched: Seq[Seq[TaskDescription]]): Unit =
     launched.iterator.flatten.foreach { task =>

@@ -32,13 +32,20 @@ private[driver] final class Preemption(
    *  only have them suspended and resumed in turn. */
   private val refusals = mutable.WeakHashMap.empty[TaskSetManager, Map[String, Long]]
 
-  /** Remembers which executors' usable cores the task sets have just left alone. */
+  /** Remembers which executors' usable cores the task sets have just left alone.
+   *
+   * @param takenBelow cores by executor that the round has given to lower priorities than this
+   */
   def noteRefusals(
-      executorIds: Seq[String], managers: Seq[TaskSetManager], nowNs: Long): Unit =
+      executorIds: Seq[String], managers: Seq[TaskSetManager], nowNs: Long,
+      takenBelow: Int => Map[String, Long] = _ => Map.empty): Unit =
     managers.filter(TaskSets.hasPending).foreach { manager =>
       val priority = PriorityPool.priorityOf(manager)
       val cores = coresPerTask(manager)
-      val left = executorIds.filter(ledger.usable(_, priority) >= cores)
+      val taken = takenBelow(priority)
+      val left = executorIds.filter { id =>
+        ledger.usable(id, priority) + taken.getOrElse(id, 0L) >= cores
+      }
       if (left.nonEmpty && hasSlots(manager, priority, cores)) {
         refusals(manager) =
           refusals.getOrElse(manager, Map.empty) ++ left.map(_ -> nowNs)

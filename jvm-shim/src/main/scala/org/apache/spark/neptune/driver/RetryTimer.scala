@@ -2,30 +2,45 @@ package org.apache.spark.neptune.driver
 
 import java.util.concurrent.TimeUnit
 
-import org.apache.spark.util.ThreadUtils
+import org.apache.spark.util.{Clock, ThreadUtils}
 
 /** Asks for one more offer round after a while: a local backend has no rounds of its own accord.
  *
  * THREADING: safe for all callers.
  */
-private[driver] final class RetryTimer(revive: () => Unit) {
-  private val timer = ThreadUtils.newDaemonSingleThreadScheduledExecutor("neptune-retry")
+private[driver] final class RetryTimer(revive: () => Unit, alarm: Alarm, clock: Clock) {
   /** When the next round is due; later wishes have to wait for it, and to be uttered again then. */
   private var dueNs: Option[Long] = None
 
   /** A round is wanted in so many nanoseconds, at the latest. */
   def within(ns: Long): Unit = synchronized {
-    val due = System.nanoTime() + math.max(0L, ns)
-    if (!timer.isShutdown && dueNs.forall(due - _ < 0)) {
+    val due = clock.nanoTime() + math.max(0L, ns)
+    if (!alarm.isStopped && dueNs.forall(due - _ < 0)) {
       dueNs = Some(due)
-      timer.schedule((() => ring(due)): Runnable, math.max(0L, ns), TimeUnit.NANOSECONDS)
+      alarm.after(math.max(0L, ns))(() => ring(due))
     }
   }
 
-  def stop(): Unit = timer.shutdownNow()
+  def stop(): Unit = alarm.stop()
 
   private def ring(due: Long): Unit = {
     synchronized(if (dueNs.contains(due)) dueNs = None)
     revive()
   }
+}
+
+/** Does something later: on a thread, or in a simulation's own time. */
+private[neptune] trait Alarm {
+  def after(ns: Long)(act: () => Unit): Unit
+  def stop(): Unit
+  def isStopped: Boolean
+}
+
+private[neptune] final class ThreadAlarm extends Alarm {
+  private val timer = ThreadUtils.newDaemonSingleThreadScheduledExecutor("neptune-retry")
+
+  override def after(ns: Long)(act: () => Unit): Unit =
+    timer.schedule((() => act()): Runnable, ns, TimeUnit.NANOSECONDS)
+  override def stop(): Unit = timer.shutdownNow()
+  override def isStopped: Boolean = timer.isShutdown
 }

@@ -1,0 +1,65 @@
+"""The simulator's jar: compiled when it is first needed, then kept in the user's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from harness.program import BenchmarkError
+from neptune_spark import compiler, shim
+from neptune_spark.errors import NeptuneError
+from neptune_spark.spark_install import find_java, find_spark
+
+SOURCES = Path(__file__).parent / "scala"
+
+
+def class_path() -> list[Path]:
+    """Return the jars that the simulator needs beside Spark's: its own, and Neptune's.
+
+    Raises:
+        BenchmarkError: if one cannot be built.
+    """
+    try:
+        neptune = shim.find_jar()
+        # A change of Neptune's sources or of the Spark version changes that jar's name.
+        ours = neptune_cache() / f"simulator-{_hash()}-{neptune.stem}.jar"
+        if not ours.exists():
+            _build(ours, neptune)
+    except (NeptuneError, OSError) as error:
+        raise BenchmarkError(f"The simulator cannot be built: {error}") from error
+    return [ours, neptune]
+
+
+def neptune_cache() -> Path:
+    """Return the directory of compiled jars; made if need be."""
+    directory = shim.cache_directory()
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def _sources() -> list[Path]:
+    return sorted(SOURCES.rglob("*.scala"))
+
+
+def _hash() -> str:
+    digest = hashlib.sha256(repr(compiler.COMPILER_FLAGS).encode())
+    for file in _sources():
+        digest.update(f"\0{file.relative_to(SOURCES)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _build(jar: Path, neptune: Path) -> None:
+    spark = find_spark()
+    java = find_java(spark)
+    # Beside the jar, so that the last step is a rename: all or nothing.
+    with tempfile.TemporaryDirectory(dir=jar.parent, prefix=f"{jar.stem}.tmp-") as work:
+        classes = Path(work) / "classes"
+        jars = [neptune, spark.jars / "*"]
+        problem = compiler.compile_scala(java, _sources(), classes, jars)
+        if problem is not None:
+            raise BenchmarkError(f"The simulator does not compile with {java}:\n{problem}")
+        made = Path(work) / "simulator.jar"
+        compiler.pack(made, compiler.classes_in(classes))
+        os.replace(made, jar)

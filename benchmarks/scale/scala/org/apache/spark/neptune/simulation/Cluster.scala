@@ -1,0 +1,155 @@
+package org.apache.spark.neptune.simulation
+
+import java.nio.ByteBuffer
+
+import scala.collection.mutable
+
+import org.apache.spark.{SparkContext, TaskState}
+import org.apache.spark.neptune.driver.SimulatedScheduler
+import org.apache.spark.neptune.rpc.{
+  Forget, Message, Rescued, Resume, Resumed, Suspend, Suspended}
+import org.apache.spark.resource.ResourceProfile
+import org.apache.spark.scheduler.{
+  SchedulerBackend, TaskDescription, TaskSchedulerImpl, WorkerOffer}
+import org.apache.spark.scheduler.neptune.TaskSets
+import org.apache.spark.status.api.v1.ThreadStackTrace
+
+/** Fake executors, and a backend that offers them as CoarseGrainedSchedulerBackend (Spark 4.x) does:
+ *  all of them when asked to, one when a task has ended there.
+ *
+ * @param answerNs how long an executor takes to do what it is asked, and to say so
+ * @param durationNs how long a task takes: by stage, index in the stage, and executor
+ */
+private[simulation] final class Cluster(
+    sc: SparkContext, executors: Int, cores: Int, time: VirtualTime, answerNs: Long,
+    durationNs: (Int, Int, FakeExecutor) => Long)
+  extends SchedulerBackend {
+
+  val all: IndexedSeq[FakeExecutor] = IndexedSeq.tabulate(executors)(new FakeExecutor(_, cores))
+  private val tasks = mutable.LongMap.empty[FakeTask]
+  private var scheduler: TaskSchedulerImpl = _
+  private var answer: Message => Unit = _ => ()
+
+  /** What happened so far; `oversubscribed` counts starts on an executor without an idle core. */
+  var suspensions: Long = 0L
+  var kills: Long = 0L
+  var wastedNs: Long = 0L
+  var oversubscribed: Long = 0L
+  /** Whether rounds follow from what happens; else whoever times them asks for each. */
+  var offersByItself: Boolean = true
+
+  def connect(stock: TaskSchedulerImpl): Unit = {
+    scheduler = stock
+    stock.initialize(this)
+    stock.taskResultGetter.stop()
+    stock.taskResultGetter = new FakeResults(sc, stock)
+  }
+
+  def connect(neptune: SimulatedScheduler): Unit = {
+    connect(neptune: TaskSchedulerImpl)
+    answer = neptune.received
+    all.foreach(e => neptune.register(e.id, e.host, new FakeAgent(sc.conf, e.id, asked)))
+  }
+
+  override def start(): Unit = ()
+  override def stop(): Unit = ()
+  override def defaultParallelism(): Int = executors * cores
+  override def maxNumConcurrentTasks(rp: ResourceProfile): Int = executors * cores
+  override def getTaskThreadDump(taskId: Long, executorId: String): Option[ThreadStackTrace] = None
+
+  override def reviveOffers(): Unit = if (offersByItself) time.after(0L)(() => offerAll())
+
+  override def killTask(
+      taskId: Long, executorId: String, interruptThread: Boolean, reason: String): Unit =
+    time.after(answerNs)(() => tasks.get(taskId).foreach { task =>
+      halt(task)
+      kills += 1
+      wastedNs += task.ranNs
+      end(task, TaskState.KILLED)
+    })
+
+  def isEmpty: Boolean = tasks.isEmpty && all.forall(e => e.free == e.cores && e.running == 0)
+
+  def offers: IndexedSeq[WorkerOffer] = all.map(offer)
+  def offer(executor: FakeExecutor): WorkerOffer =
+    WorkerOffer(executor.id, executor.host, executor.free)
+
+  def offerAll(): Unit = launch(scheduler.resourceOffers(offers, isAllFreeResources = true))
+  def offerOne(executor: FakeExecutor): Unit =
+    launch(scheduler.resourceOffers(IndexedSeq(offer(executor)), isAllFreeResources = false))
+
+  /** Starts what a round launched. */
+  def launch(launched: Seq[Seq[TaskDescription]]): Unit =
+    launched.iterator.flatten.foreach { description =>
+      val executor = all(description.executorId.toInt)
+      val stageId = TaskSets.managerOf(scheduler, description.taskId).stageId
+      val task = new FakeTask(
+        description.taskId, executor, stageId, durationNs(stageId, description.index, executor))
+      tasks(task.taskId) = task
+      executor.tasks(task.taskId) = task
+      executor.free -= 1
+      go(task)
+    }
+
+  def live: Iterable[FakeTask] = tasks.values
+
+  /** The task has done its work. */
+  def finish(task: FakeTask): Unit = {
+    halt(task)
+    end(task, TaskState.FINISHED)
+  }
+
+  private def end(task: FakeTask, state: TaskState.TaskState): Unit = {
+    tasks.remove(task.taskId)
+    task.executor.tasks.remove(task.taskId)
+    task.ended = true
+    task.executor.free += 1
+    scheduler.statusUpdate(task.taskId, state, ByteBuffer.allocate(0))
+    if (offersByItself) time.after(0L)(() => offerOne(task.executor))
+  }
+
+  private def asked(message: Message): Unit = message match {
+    case Suspend(taskId, seq, _) => later(taskId) { task =>
+      if (task.runs) {
+        halt(task)
+        task.executor.suspended += 1
+        suspensions += 1
+      }
+      answer(Suspended(taskId, seq, answerNs, overdue = false))
+    }
+    case Resume(taskId, seq) => later(taskId) { task =>
+      if (!task.runs) {
+        task.executor.suspended -= 1
+        go(task)
+      }
+      answer(Resumed(taskId, seq, answerNs))
+    }
+    case _: Forget => ()
+    case _: Suspended | _: Resumed | _: Rescued =>
+      throw new IllegalArgumentException(s"$message is for the scheduler.")
+  }
+
+  private def later(taskId: Long)(act: FakeTask => Unit): Unit =
+    time.after(answerNs)(() => tasks.get(taskId).foreach(act))
+
+  private def go(task: FakeTask): Unit = {
+    if (task.executor.running >= task.executor.cores) oversubscribed += 1
+    task.executor.running += 1
+    task.runs = true
+    task.startedNs = time.nanoTime()
+    task.stamp += 1
+    val stamp = task.stamp
+    time.after(task.leftNs)(() => if (!task.ended && task.stamp == stamp) finish(task))
+  }
+
+  private def halt(task: FakeTask): Unit = {
+    if (task.runs) {
+      task.executor.running -= 1
+      val ns = time.nanoTime() - task.startedNs
+      task.ranNs += ns
+      task.leftNs -= ns
+    } else task.executor.suspended -= 1
+    task.runs = false
+    task.stamp += 1
+  }
+}

@@ -1,0 +1,48 @@
+package org.apache.spark.neptune.simulation
+
+import java.nio.file.{Files, Paths}
+
+import com.fasterxml.jackson.databind.{ObjectMapper, PropertyNamingStrategies}
+import com.fasterxml.jackson.module.scala.DefaultScalaModule
+
+import org.apache.spark.SparkContext
+import org.apache.spark.api.java.JavaSparkContext
+
+/** What Python calls over py4j; answers are JSON.
+ *
+ * THREADING: one call at a time; the context must be idle, its settings are changed.
+ */
+final class Simulator(context: JavaSparkContext) {
+  import Simulator.mapper
+
+  private val sc: SparkContext = context.sc
+
+  /** Runs the workload in a file.
+   *
+   * @param stopSeconds virtual time after which it stops, or fails if it `drains`
+   * @param drains whether all jobs are to end
+   */
+  def simulate(
+      path: String, policy: String, mode: String, stopSeconds: Double, drains: Boolean): String = {
+    set(policy, mode)
+    val workload = mapper.readValue(Files.readString(Paths.get(path)), classOf[Workload])
+    val run = new Simulation(sc, workload, (stopSeconds * 1e9).toLong, drains)
+    mapper.writeValueAsString(run.run())
+  }
+
+  /** Times offer rounds, on Spark's scheduler and on Neptune's, in turns. */
+  def offerRounds(executors: Int, cores: Int, cycles: Int, warm: Int): String = {
+    set("lma", "suspend")
+    mapper.writeValueAsString(new OfferRounds(sc, executors, cores, cycles, warm).run())
+  }
+
+  private def set(policy: String, mode: String): Unit = sc.conf
+    .set("spark.neptune.policy", policy)
+    .set("spark.neptune.preemption", mode)
+}
+
+private object Simulator {
+  private val mapper = new ObjectMapper()
+    .registerModule(DefaultScalaModule)
+    .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+}

@@ -1,0 +1,50 @@
+"""The simulator, from its compilation to its result, on a small cluster; virtual time only."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from scale import figures
+from scale.workload import HIGH
+from tests.conftest import RunProgram
+
+pytestmark = pytest.mark.slow
+
+APPS = Path(__file__).parent / "apps"
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_job_ends_and_nothing_is_left(run_program: RunProgram, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    command = [sys.executable, "-m", "neptune_spark.cli", "bench", "scale", "--out", tmp_path]
+    run_program([*command, "--quick", "--executors", "12", "--duration", "6"])
+    runs = json.loads((tmp_path / "result.json").read_text())["runs"]
+    (run,) = runs
+    assert len(figures.alone_ms(runs)) == len(run["ids"][HIGH]) > 10
+    rows = {(row.policy, row.mode): row for row in figures.simulated(runs)}
+    for cell in run["together"]:
+        where = (cell["policy"], cell["mode"])
+        assert len(cell["job_ms"]) == sum(map(len, run["ids"].values())), where
+        assert cell["oversubscribed"] == 0, where
+        left = json.loads(cell["statistics"])
+        assert left["tasks_running"] == left["tasks_suspended"] == left["cores_lent"] == 0, where
+        if cell["mode"] == "suspend":
+            assert cell["suspensions"] == left["suspensions"] > 0, where
+            assert cell["wasted_task_s"] == cell["kills"] == 0, where
+            none = rows[cell["policy"], "none"]
+            assert rows[where].p50 < none.p50 and rows[where].p99 < none.p99, where
+        else:
+            assert cell["suspensions"] == 0, where
+            assert (cell["kills"] > 0) == (cell["mode"] == "kill"), where
+
+
+def test_a_seed_tells_all(run_program: RunProgram) -> None:
+    paths = {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "benchmarks")))}
+    ran = run_program([sys.executable, APPS / "simulate_twice.py"], env=paths)
+    first, second = ran.stdout.splitlines()
+    assert first == second

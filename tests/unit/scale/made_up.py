@@ -1,0 +1,52 @@
+"""A result as the benchmark would find it, made up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scale.figures import Result
+from scale.plan import MODES, POLICIES, Plan
+from scale.workload import HIGH, LOW
+
+PLAN = Plan(decision_bursts=(8, 64), warm_decisions=1, decisions=2, sizes=(75, 10_000))
+
+
+def cell(factor: float, **counts: float) -> dict[str, Any]:
+    """Return a simulation in which everything took `factor` times as long as alone."""
+    zero = {"suspensions": 0, "kills": 0, "wasted_task_s": 0.0, "oversubscribed": 0}
+    job_ms = {"0": 1000.0 * factor, "1": 3000.0 * factor, "2": 10.0 * factor, "3": 20.0 * factor}
+    return {"job_ms": job_ms, "running_cv": 0.1, "live_cv": 0.2, **zero, **counts}
+
+
+def result() -> Result:
+    """Return a result with every policy and mode, two sizes and two kinds of round."""
+    together = [
+        {"policy": policy, "mode": mode, **cell(2.0 if mode == "none" else 1.5, suspensions=3)}
+        for policy in POLICIES
+        for mode in MODES
+    ]
+    run = {
+        "seed": 7,
+        "ids": {LOW: [0, 1], HIGH: [2, 3]},
+        "batch_alone": cell(1.0),
+        "stream_alone": cell(1.0),
+        "together": together,
+    }
+    samples = [(8, 9000.0), (8, 1000.0), (5, 1.0), (8, 3000.0), (64, 5000.0), (64, 6000.0)]
+    return Result(
+        PLAN,
+        {"cpus": 2},
+        {"spark": "4.3.0"},
+        0.5,
+        [run],
+        [{"executors": e, "policy": p, "samples": samples} for e in PLAN.sizes for p in POLICIES],
+        [{"executors": e, "burst": 64, "rounds_us": rounds()} for e in PLAN.sizes],
+    )
+
+
+def rounds() -> dict[str, dict[str, list[float]]]:
+    """Return the samples of two kinds of offer round."""
+    return {
+        "full": {"stock": [10.0, 20.0, 90.0], "neptune": [25.0, 30.0, 35.0]},
+        "one executor": {"stock": [1.0], "neptune": [1.0]},
+    }

@@ -1,0 +1,74 @@
+"""What becomes of the measurements: figures, tables, the picture, the files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scale import __main__ as program
+from scale import figures, report
+from scale.figures import Decision, Round
+from scale.plan import MODES, POLICIES, QUICK, Plan
+from tests.unit.scale.made_up import PLAN, result
+
+
+def test_latencies_and_the_slow_down_are_over_what_was_alone() -> None:
+    rows = figures.simulated(result().runs)
+    assert [(row.policy, row.mode) for row in rows] == [(p, m) for p in POLICIES for m in MODES]
+    suspend = rows[0]
+    assert suspend.latency_ms == [15.0, 30.0]
+    assert (suspend.p50, suspend.p99, suspend.over_alone) == (15.0, 30.0, 1.5)
+    assert suspend.slowdown == pytest.approx(1.5)
+    assert (suspend.suspensions, suspend.kills, suspend.wasted_task_s) == (3, 0, 0.0)
+    assert rows[2].over_alone == 2.0
+
+
+def test_decisions_count_for_whole_bursts_after_the_warm_up() -> None:
+    (first, second, *_) = figures.decisions(PLAN, result().decisions)
+    assert first == Decision(75, "lma", 8, 2, 1.0, 3.0, 3.0)
+    assert second == Decision(75, "lma", 64, 1, 6.0, 6.0, 6.0)
+
+
+def test_the_ratio_of_rounds_is_that_of_medians() -> None:
+    first = figures.rounds(result().rounds)[0]
+    assert first == Round(75, "full", 3, 20.0, 30.0, 1.5)
+
+
+def test_tables_are_markdown() -> None:
+    table = report.markdown([("what", "n"), ("a", "12")])
+    assert table == "| what |  n |\n| ---- | -: |\n| a    | 12 |"
+    text = report.rendered(result())
+    assert "| random, none " in text
+    assert "| 10000, full " in text
+
+
+def test_the_command_line_changes_the_plan() -> None:
+    words = ["--quick", "--executors", "9", "--duration", "3", "--repeat", "2", "--seed", "5"]
+    plan = program.plan_of(program.parser().parse_args(words))
+    assert (plan.executors, plan.duration_s, plan.repeat, plan.seed) == (9, 3, 2, 5)
+    assert plan.cycles == QUICK.cycles
+    assert program.plan_of(program.parser().parse_args([])) == Plan()
+
+
+@pytest.mark.parametrize("word", ["0", "-1", "many"])
+def test_sizes_are_positive(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        program.parser().parse_args(["--executors", word])
+    assert "--executors" in capsys.readouterr().err
+
+
+def test_the_results_are_written_where_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(program, "measure", lambda plan: result())
+    out = tmp_path / "new" / "place"
+    assert program.main(["--out", str(out)]) == 0
+    assert (out / "scale.png").read_bytes().startswith(b"\x89PNG")
+    written = json.loads((out / "result.json").read_text())
+    assert written["benchmark"] == "scale"
+    assert written["plan"]["seed"] == 7
+    assert written["decisions"][0]["samples"][0] == [8, 9000.0]
+    assert report.rendered(result()) in capsys.readouterr().out
