@@ -14,6 +14,8 @@ import neptune_spark
 from neptune_spark.errors import SettingError
 from neptune_spark.policies.decisions import DecisionView
 from neptune_spark.scheduler import Scheduler
+from neptune_spark.shim import find_jar
+from neptune_spark.spark_install import find_java, find_spark
 from tests.conftest import RunProgram
 from tests.integration.jobs import PythonJob, eventually
 from tests.integration.odd_policies import Dawdles
@@ -223,3 +225,24 @@ def test_a_policy_of_the_application_is_registered_when_its_session_starts(
         "suspensions": 0,
         "later": "lb",
     }
+
+
+@pytest.mark.slow
+def test_the_scala_policy_of_the_documentation(run_program: RunProgram, tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "policies.md").read_text()
+    source = tmp_path / "NewestFirst.scala"
+    source.write_text(page.partition("```scala\n")[2].partition("```")[0])
+    jar = tmp_path / "mine.jar"
+    spark = find_spark()
+    compile_it = ["-cp", f"{spark.jars}/*", "scala.tools.nsc.Main", "-cp"]
+    libraries = ":".join(str(each) for each in (find_jar(), *spark.jars.glob("scala-*.jar")))
+    run_program([find_java(spark), *compile_it, libraries, "-d", jar, source])
+    words = [jar, "my.NewestFirst", tmp_path]
+    app = Path(__file__).parent / "apps" / "scala_policy.py"
+    ran = run_program([sys.executable, app, *words], env={"PYTHONPATH": str(root)})
+    said = json.loads(ran.stdout.splitlines()[-1])
+    assert (said["policy"], said["fallback"]) == ("my.NewestFirst", None)
+    assert [(v["task_id"], v["reason"]) for v in said["victims"]] == [
+        (said["newest"], "it is the newest")
+    ]

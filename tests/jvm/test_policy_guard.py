@@ -124,6 +124,21 @@ def test_an_exception_is_no_answer(guarded: Guarded) -> None:
     assert guarded.decide() == "victims []"
 
 
+def test_an_exception_of_a_policy_of_ours_is_no_answer_either(guarded: Guarded) -> None:
+    def fail(_: Any) -> Any:
+        raise ValueError("no idea")
+
+    guarded.policy.decision = guarded.policy.order = fail
+    direct = guarded.jvm.neptune.policy.DirectAdvisor(guarded.policy)
+    for answer in (
+        direct.decide(guarded.snapshot),
+        direct.offerOrder(guarded.snapshot.executors()),
+    ):
+        assert "no idea" in answer.swap().toOption().get().sentence()
+    guarded.policy.decision = lambda _: guarded.nothing
+    assert direct.decide(guarded.snapshot).isRight()
+
+
 def test_a_policy_that_is_late_is_not_asked_before_it_has_returned(guarded: Guarded) -> None:
     may_answer = threading.Event()
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from neptune_spark.policies import Decision
+from neptune_spark.policies.examples import newest_first
 from neptune_spark.policies.examples.newest_first import NewestFirst
 from tests.unit.policies.snapshots import executor, pending, snapshot, task
 
@@ -49,3 +52,10 @@ def test_tasks_that_start_together_get_all_or_nothing() -> None:
     decision = decide([a], [pending(3, together=True), pending(1)])
     assert ids(decision) == []
     assert places(decision) == {(1, "a", 1)}
+
+
+def test_the_documentation_shows_it_as_it_is() -> None:
+    source = Path(newest_first.__file__).read_text(encoding="utf-8")
+    code = source[source.index("from __future__") :]
+    page = Path(__file__).parents[3] / "docs" / "policies.md"
+    assert f"```python\n{code}```" in page.read_text(encoding="utf-8")

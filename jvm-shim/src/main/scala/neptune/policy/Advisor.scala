@@ -11,6 +11,23 @@ import neptune.core.{Decision, ExecutorView, Snapshot}
  */
 final case class NoAnswer(sentence: String, cause: Option[Throwable] = None, isFault: Boolean = true)
 
+object NoAnswer {
+  def raised(e: Throwable): NoAnswer = e match {
+    case told: PolicyException => NoAnswer(s"raised ${told.summary}", Some(told))
+    case _ => NoAnswer(s"raised $e", Some(e))
+  }
+}
+
+/** What a policy raised that runs elsewhere.
+ *
+ * @param summary the exception in one line
+ * @param trace all that is known of it, for the log
+ */
+final class PolicyException(val summary: String, trace: String)
+  extends RuntimeException(trace, null, false, false) {
+  override def toString: String = trace
+}
+
 /** A policy as the scheduler asks it: with an answer that is sound, or none.
  *
  * THREADING: one caller at a time.
@@ -32,7 +49,7 @@ final class DirectAdvisor(policy: Policy) extends Advisor {
 
   private def answer[T](ask: => T): Either[NoAnswer, T] =
     try Right(ask) catch {
-      case NonFatal(e) => Left(NoAnswer(s"raised $e", Some(e)))
+      case NonFatal(e) => Left(NoAnswer.raised(e))
     }
 }
 

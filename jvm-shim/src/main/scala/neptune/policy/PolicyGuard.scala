@@ -70,7 +70,7 @@ final class PolicyGuard(policy: Policy, timeoutMs: Long) extends Advisor {
       answer.get(timeoutMs, TimeUnit.MILLISECONDS).left
         .map(fault => NoAnswer(s"answered wrongly: $fault"))
     } catch {
-      case e: ExecutionException => Left(NoAnswer(s"raised ${e.getCause}", Some(e.getCause)))
+      case e: ExecutionException => Left(NoAnswer.raised(e.getCause))
       case _: TimeoutException =>
         late = Some(answer)
         Left(NoAnswer(s"did not answer within $timeoutMs ms"))

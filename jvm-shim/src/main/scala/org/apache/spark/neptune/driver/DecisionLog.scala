@@ -40,16 +40,16 @@ private[driver] final class DecisionLog {
     val pending = snapshot.pending.iterator.map(_.count).sum
     val tells = decision.victims.nonEmpty || fallback.isDefined ||
       decision.placements.iterator.map(_.count).sum < pending
-    val record = DecisionRecord(
+    Option.when(tells)(DecisionRecord(
       timeMs, policy, snapshot.priority, pending, snapshot.pending.map(_.stageId),
-      decision.victims, decision.placements, fallback)
-    val said = record.copy(timeMs = 0)
-    Option.when(tells && !lastSaid.get(snapshot.priority).contains(said)) {
-      lastSaid(snapshot.priority) = said
-      if (records.size == capacity) records.removeHead()
-      records.append(record)
-      record
-    }
+      decision.victims, decision.placements, fallback))
+      .filterNot(r => lastSaid.get(r.priority).exists(_.copy(timeMs = timeMs) == r))
+      .map { record =>
+        lastSaid(record.priority) = record
+        if (records.size == capacity) records.removeHead()
+        records.append(record)
+        record
+      }
   }
 
   /** The last `n` at most, the newest first. */

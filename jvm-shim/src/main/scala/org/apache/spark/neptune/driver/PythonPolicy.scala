@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
 import neptune.core.{Decision, ExecutorView, PendingTasks, Placement, RunningTask, Snapshot, Victim}
-import neptune.policy.Policy
+import neptune.policy.{Policy, PolicyException}
 
 /** Implemented in Python (neptune_spark/policies/callback.py) and called over py4j, in JSON.
  *
@@ -15,12 +15,6 @@ import neptune.policy.Policy
 trait PythonDecider {
   def decide(snapshot: String): String
   def offerOrder(executors: String): String
-}
-
-/** What a policy written in Python raised. */
-final class PythonPolicyException(error: String, traceback: String)
-  extends RuntimeException(traceback, null, false, false) {
-  override def toString: String = error
 }
 
 /** A policy written in Python.
@@ -102,7 +96,7 @@ private[driver] object PythonPolicy {
       case e: JsonProcessingException => noAnswer(s"it is no JSON: ${e.getOriginalMessage}")
     }
     if (node.has("error")) {
-      throw new PythonPolicyException(text(node, "error"), text(node, "traceback"))
+      throw new PolicyException(text(node, "error"), text(node, "traceback"))
     }
     node
   }
