@@ -26,7 +26,7 @@ class Log:
         seq = self._snapshots.seq
         snapshot = self._snapshots.snapshot([Executor("a")], [Task(1, "a")], [Pending(pending)])
         decision = self._core.Decision(
-            seq([] if victim is None else [self._core.Victim(victim, "a", "a reason")]),
+            seq([] if victim is None else [self._core.Victim.apply(victim, "a", "a reason")]),
             seq([self._core.Placement(0, "a", placed)] if placed else []),
         )
         kept = self._log.add(self._ms, "mine", snapshot, decision, self._option.apply(why))
