@@ -39,12 +39,23 @@ class PolicyCallback:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self._parts: list[str] = []
 
-    def decide(self, snapshot: str) -> str:
+    def part(self, text: str) -> None:
+        """Takes a part of the question that follows: py4j is slow with long texts."""
+        self._parts.append(text)
+
+    def decide(self, rest: str) -> str:
+        snapshot = self._whole(rest)
         return _told(lambda: write_decision(self._policy.decide(read_snapshot(snapshot))))
 
-    def offerOrder(self, executors: str) -> str:
+    def offerOrder(self, rest: str) -> str:
+        executors = self._whole(rest)
         return _told(lambda: write_order(self._policy.offer_order(read_executors(executors))))
+
+    def _whole(self, rest: str) -> str:
+        parts, self._parts = [*self._parts, rest], []
+        return "".join(parts)
 
     class Java:
         """The interface that py4j implements by this class."""

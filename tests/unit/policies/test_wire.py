@@ -67,6 +67,16 @@ def test_a_decision_is_written() -> None:
     assert policy.seen == [snapshot(EXECUTORS, GROUPS)]
 
 
+def test_a_long_question_comes_in_parts() -> None:
+    policy = Scripted(Decision())
+    callback = PolicyCallback(policy)
+    for _ in range(2):
+        callback.part(TEXT[:10])
+        callback.part(TEXT[10:100])
+        callback.decide(TEXT[100:])
+    assert policy.seen == [snapshot(EXECUTORS, GROUPS)] * 2
+
+
 def test_the_order_is_by_load_unless_overridden() -> None:
     order = PolicyCallback(Scripted(None)).offerOrder(json.dumps(EXECUTORS))
     assert json.loads(order) == {"executor_ids": ["b", "a"]}

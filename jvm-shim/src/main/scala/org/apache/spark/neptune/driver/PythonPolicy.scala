@@ -13,6 +13,8 @@ import neptune.policy.{Policy, PolicyException}
  * Answers are what was asked for, or {"error": what Python raised, "traceback": ...}.
  */
 trait PythonDecider {
+  /** The question's text up to what is given with it. */
+  def part(text: String): Unit
   def decide(snapshot: String): String
   def offerOrder(executors: String): String
 }
@@ -27,7 +29,7 @@ private[driver] final class PythonPolicy(override val name: String, decider: Pyt
   import PythonPolicy._
 
   override def decide(snapshot: Snapshot): Decision = {
-    val answer = read(decider.decide(mapper.writeValueAsString(describe(snapshot))))
+    val answer = read(ask(describe(snapshot), decider.decide))
     Decision(
       list(answer, "victims").map(victim => Victim(
         integer(victim, "task_id"), text(victim, "executor_id"), text(victim, "reason"))),
@@ -37,12 +39,22 @@ private[driver] final class PythonPolicy(override val name: String, decider: Pyt
   }
 
   override def offerOrder(executors: IndexedSeq[ExecutorView]): Seq[String] = {
-    val asked = mapper.writeValueAsString(executors.map(describe(_)))
-    list(read(decider.offerOrder(asked)), "executor_ids").map(_.asText())
+    val answer = read(ask(executors.map(describe(_)), decider.offerOrder))
+    list(answer, "executor_ids").map(_.asText())
+  }
+
+  private def ask(question: Any, answer: String => String): String = {
+    val parts = mapper.writeValueAsString(question).grouped(partChars).toVector
+    parts.init.foreach(decider.part)
+    answer(parts.last)
   }
 }
 
 private[driver] object PythonPolicy {
+  /** py4j writes 8 KiB at a time, with quotes escaped; a text in two writes takes 40 ms longer, for
+   *  the second one waits for the delayed acknowledgement of the first. */
+  private val partChars = 4000
+
   private val mapper = new ObjectMapper().registerModule(DefaultScalaModule)
 
   private def describe(snapshot: Snapshot): Map[String, Any] = Map(

@@ -1,0 +1,97 @@
+"""A snapshot on its way from the JVM into a Python policy, and the decision on its way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from py4j.java_gateway import JavaGateway
+
+from neptune_spark import policies
+from neptune_spark.policies import Decision, Placement, Snapshot, Victim
+from neptune_spark.policies.callback import PolicyCallback
+from tests.jvm.snapshots import MIB, ONE, Executor, Memory, Pending, Snapshots, Task
+
+EXECUTORS = [Executor("a", 2 * ONE, Memory(0.5, 0.25, 3, 4)), Executor("b")]
+PENDING = [Pending(3, (frozenset("a"), frozenset("ab")), frozenset("b"), together=True)]
+
+
+class Mine(policies.Policy):
+    def __init__(self) -> None:
+        self.seen: list[Snapshot] = []
+        self.parts = 0
+
+    def decide(self, snapshot: Snapshot) -> Decision:
+        self.seen.append(snapshot)
+        newest = snapshot.executors[1].tasks[-1]
+        return Decision([Victim(newest.task_id, "b", "it is")], [Placement(0, "a", 2)])
+
+
+class Counting(PolicyCallback):
+    parts = 0
+
+    def part(self, text: str) -> None:
+        self.parts += 1
+        super().part(text)
+
+
+@pytest.mark.parametrize(("tasks", "in_parts"), [(2, False), (100, True)])
+def test_there_and_back(callbacks: JavaGateway, tasks: int, in_parts: bool) -> None:
+    jvm = callbacks.jvm
+    mine = Mine()
+    callback = Counting(mine)
+    policy: Any = jvm.org.apache.spark.neptune.driver.PythonPolicy("mine", callback)
+    running = [Task(i, "b", -10, memory_mib=5, suspend_ms=0.5) for i in range(tasks)]
+    scala = Snapshots(jvm, "lb").snapshot(EXECUTORS, running, PENDING)
+    decision = policy.decide(scala)
+    assert decision.toString() == (
+        f"Decision(Vector(Victim({tasks - 1},b,it is)),Vector(Placement(0,a,2)))"
+    )
+    # A long text at once would be slow.
+    assert (callback.parts > 0) == in_parts
+    (seen,) = mine.seen
+    assert seen.priority == 10
+    a, b = seen.executors
+    assert (a.executor_id, a.host, a.free_microcores) == ("a", "host of a", 2 * ONE)
+    assert a.memory == policies.MemoryFigures(0.5, 0.25, 3.0 * MIB, 4 * MIB, 0)
+    assert (a.lowest_priority, b.lowest_priority) == (None, -10)
+    assert b.memory is None
+    assert [task.task_id for task in b.tasks] == list(range(tasks))
+    task = b.tasks[0]
+    assert (task.memory_bytes, task.suspend_ns, task.left_ms) == (5 * MIB, 500_000, None)
+    (group,) = seen.pending
+    assert group.preferred == (frozenset("a"), frozenset("ab"))
+    assert (group.count, group.refused, group.together) == (3, frozenset("b"), True)
+    assert policy.offerOrder(scala.executors()).toString() == "Vector(a, b)"
+
+
+class Answering(PolicyCallback):
+    """A Python side that says what it should not."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(Mine())
+        self._answer = answer
+
+    def decide(self, rest: str) -> str:
+        return self._answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("so", "it is no JSON"),
+        ('{"victims": [{"task_id": 1.5}]}', "task_id is 1.5"),
+        ('{"victims": [{"task_id": "1"}]}', 'task_id is "1"'),
+        ('{"victims": [{}]}', "task_id is "),
+        ('{"error": "ValueError: no", "traceback": "at line 1"}', "at line 1"),
+    ],
+)
+def test_an_answer_that_cannot_be_read(callbacks: JavaGateway, answer: str, why: str) -> None:
+    jvm = callbacks.jvm
+    policy = jvm.org.apache.spark.neptune.driver.PythonPolicy("mine", Answering(answer))
+    guard = jvm.neptune.policy.PolicyGuard(policy, 60_000)
+    said = guard.decide(Snapshots(jvm, "lb").snapshot(EXECUTORS, [], PENDING))
+    none = said.swap().toOption().get()
+    assert "raised" in none.sentence()
+    assert why in none.cause().get().toString()
+    guard.close()
