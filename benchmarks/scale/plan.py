@@ -57,11 +57,11 @@ class Plan:
     answer_us: int = 100
     sample_s: float = 0.1
     sizes: tuple[int, ...] = (PAPER_EXECUTORS, 1000, LARGE_EXECUTORS)
-    decision_bursts: tuple[int, ...] = (8, 64, 256)
-    decisions: int = 30
-    warm_decisions: int = 30
-    cycles: int = 60
-    warm_cycles: int = 60
+    decision_bursts: tuple[int, ...] = (8, 64)
+    decisions: int = 15
+    warm_decisions: int = 15
+    cycles: int = 40
+    warm_cycles: int = 40
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON to `path`."""
