@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver
 
-import java.util.concurrent.TimeUnit
+import java.util.concurrent.{RejectedExecutionException, TimeUnit}
 
 import org.apache.spark.util.{Clock, ThreadUtils}
 
@@ -40,7 +40,8 @@ private[neptune] final class ThreadAlarm extends Alarm {
   private val timer = ThreadUtils.newDaemonSingleThreadScheduledExecutor("neptune-retry")
 
   override def after(ns: Long)(act: () => Unit): Unit =
-    timer.schedule((() => act()): Runnable, ns, TimeUnit.NANOSECONDS)
+    try timer.schedule((() => act()): Runnable, ns, TimeUnit.NANOSECONDS)
+    catch { case _: RejectedExecutionException => () } // stopped by another thread just now
   override def stop(): Unit = timer.shutdownNow()
   override def isStopped: Boolean = timer.isShutdown
 }
