@@ -41,8 +41,9 @@ def draw(result: Result, path: Path) -> None:
         rows = figures.simulated(result.runs)
         for axes, mode in zip(above, MODES, strict=True):
             latencies(axes, mode, rows, figures.alone_ms(result.runs))
-        for axes in above[1:]:
-            axes.sharex(above[0])
+        everything = [ms for row in rows for ms in row.latency_ms]
+        for axes in above:
+            axes.set_xlim(min(everything) / 1.2, max(everything) * 1.2)
         above[0].set_ylabel("share of stream jobs")
         decision_panel(
             figure.add_subplot(grid[1, :2]), figures.decisions(result.plan, result.decisions)
