@@ -91,7 +91,8 @@ def bursts(plan: Plan, executors: int) -> Workload:
     rng = random.Random(f"{plan.seed} bursts")
     endless = Stage([_FOREVER_US] * (executors * plan.cores), [ANYWHERE] * (executors * plan.cores))
     jobs = [Job(0, 0, LOW, [endless])]
-    at_us = BURST_EVERY_US
+    # Between the backend's own rounds, in which cores that are on their way would be looked at again.
+    at_us = BURST_EVERY_US + BURST_EVERY_US // 2
     for size in burst_sizes(plan, executors):
         for _ in range(plan.warm_decisions + plan.decisions):
             durations = [_us(rng, plan.stream_task_s) for _ in range(size)]

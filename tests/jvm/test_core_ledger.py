@@ -260,11 +260,18 @@ class LedgerMachine(RuleBasedStateMachine):
             on_it = [t for t in self.tasks.values() if t.executor == executor]
             assert page.load() == sum(t.holds for t in on_it)
             assert page.suspended() == sum(not t.holds for t in on_it)
-            assert page.onTheirWay(10) == sum(
-                t.cores for t in on_it if t.state == "suspending" and t.priority < 10
+            assert page.lowestRunning() == min(
+                (t.priority for t in on_it if t.state in ("running", "resuming")),
+                default=2**31 - 1,
             )
-        assert self.ledger.lent() == sum(task.cores for task in lent)
-        assert self.ledger.lentAtMost() >= self.ledger.lent()
+        for priority in (0, 10):
+            coming: dict[str, int] = {}
+            for task in self.tasks.values():
+                if task.state == "suspending" and task.priority < priority:
+                    coming[task.executor] = coming.get(task.executor, 0) + task.cores
+            found = self.ledger.onTheirWay(priority)
+            assert found.size() == len(coming)
+            assert all(found.apply(executor) == cores for executor, cores in coming.items())
 
     def teardown(self) -> None:
         """Whatever state it is in: what holds a core ends, what waits comes back, nothing stays."""

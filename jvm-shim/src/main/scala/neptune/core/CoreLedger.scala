@@ -58,10 +58,10 @@ final class CoreLedger {
     arrivals += 1
     val entry = new TaskEntry(task, arrivals)
     entries(task.taskId) = entry
-    countRunning(entry, 1)
     val cores = page(task.executorId)
     cores.launched += task.cores
     cores.entries(task.taskId) = entry
+    countRunning(entry, 1)
     entry
   }
 
@@ -176,9 +176,10 @@ final class CoreLedger {
   def usable(executorId: String, priority: Int): Long =
     executors.get(executorId).fold(0L)(_.usable(priority))
 
-  /** Cores that come free for `priority` once the suspensions on their way are done. */
-  def onTheirWay(priority: Int): Long =
-    suspending.valuesIterator.filter(_.task.priority < priority).map(_.task.cores).sum
+  /** Cores by executor that come free for `priority` once the suspensions on their way are done. */
+  def onTheirWay(priority: Int): Map[String, Long] =
+    suspending.valuesIterator.filter(_.task.priority < priority).toSeq
+      .groupMapReduce(_.task.executorId)(_.task.cores)(_ + _)
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
@@ -264,6 +265,8 @@ final class CoreLedger {
     if (ran != entry.isRunning) countRunning(entry, if (ran) -1 else 1)
   }
 
-  private def countRunning(entry: TaskEntry, more: Int): Unit =
+  private def countRunning(entry: TaskEntry, more: Int): Unit = {
     runningOf.updateWith(entry.task.priority)(n => Some(n.getOrElse(0) + more).filter(_ > 0))
+    executors.get(entry.task.executorId).foreach(_.countRunning(entry.task.priority, more))
+  }
 }

@@ -7,14 +7,29 @@ package neptune.core
  */
 final case class Decision(victims: Seq[Victim], placements: Seq[Placement])
 
-/** @param why why this one: put into words only for whoever asks */
-final case class Victim(taskId: Long, executorId: String, why: () => String) {
-  def reason: String = why()
+/** A task to suspend.
+ *
+ * @param reasonNow why this one; put into words when somebody first asks, for few are asked about
+ */
+final class Victim private (
+    val taskId: Long, val executorId: String, reasonNow: => String) {
+  lazy val reason: String = reasonNow
+
+  override def equals(other: Any): Boolean = other match {
+    case victim: Victim => victim.taskId == taskId && victim.executorId == executorId
+    case _ => false
+  }
+  override def hashCode: Int = taskId.hashCode
+  override def toString: String = s"Victim($taskId,$executorId,$reason)"
 }
 
 object Victim {
   def apply(taskId: Long, executorId: String, reason: String): Victim =
-    Victim(taskId, executorId, () => reason)
+    new Victim(taskId, executorId, reason)
+
+  /** With a reason that must not change, whenever it is put into words. */
+  def because(taskId: Long, executorId: String)(reason: => String): Victim =
+    new Victim(taskId, executorId, reason)
 }
 
 /** @param group index of the pending tasks in the snapshot */

@@ -16,7 +16,8 @@ final case class Snapshot(
  * @param load number of tasks that hold a core
  * @param suspended number of tasks that are suspended there
  * @param memory what is known of its memory, if anything is
- * @param lowest the lowest priority of its suspendable tasks; None: it has none
+ * @param lowest the lowest priority of a task there that may be suspendable, as far as is known
+ *               without looking at `tasks`; None: none is
  * @param tasksNow the tasks that hold a core
  */
 final class ExecutorView(

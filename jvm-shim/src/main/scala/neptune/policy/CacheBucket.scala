@@ -14,6 +14,8 @@ private[neptune] final class CacheBucket(buckets: Buckets) extends RankedPolicy 
     Array(buckets.heap(seat.view.memory), -seat.left.toLong)
   override def victim(task: RunningTask): Array[Long] = Array.empty
   override def tiers(group: PendingTasks): Seq[Set[String]] = group.preferred
-  override def reason(seat: Seat, task: RunningTask): () => String = () =>
-    s"${seat.executorId} comes first by cached blocks, heap and load; launched last there"
+  override def reason(seat: Seat, task: RunningTask): () => String = {
+    val executorId = seat.executorId
+    () => s"$executorId comes first by cached blocks, heap and load; launched last there"
+  }
 }

@@ -12,6 +12,8 @@ private[neptune] final class CacheLocal extends RankedPolicy {
   override def giving(seat: Seat): Array[Long] = Array.empty
   override def victim(task: RunningTask): Array[Long] = Array.empty
   override def tiers(group: PendingTasks): Seq[Set[String]] = group.preferred
-  override def reason(seat: Seat, task: RunningTask): () => String = () =>
-    s"${seat.executorId} is the nearest to the pending tasks' blocks; launched last there"
+  override def reason(seat: Seat, task: RunningTask): () => String = {
+    val executorId = seat.executorId
+    () => s"$executorId is the nearest to the pending tasks' blocks; launched last there"
+  }
 }

@@ -18,7 +18,7 @@ private[neptune] final class LoadBalance(buckets: Buckets) extends RankedPolicy 
   override def tiers(group: PendingTasks): Seq[Set[String]] =
     Option(group.preferred.flatten.toSet).filter(_.nonEmpty).toSeq
   override def reason(seat: Seat, task: RunningTask): () => String = {
-    val load = seat.left
-    () => s"${seat.executorId} is the most loaded, with $load tasks; launched last there"
+    val (executorId, load) = (seat.executorId, seat.left)
+    () => s"$executorId is the most loaded, with $load tasks; launched last there"
   }
 }

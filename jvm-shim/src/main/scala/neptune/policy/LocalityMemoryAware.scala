@@ -1,6 +1,6 @@
 package neptune.policy
 
-import neptune.core.{PendingTasks, RunningTask}
+import neptune.core.{MemoryFigures, PendingTasks, RunningTask}
 
 /** LMA of the paper: locality and memory aware.
  *
@@ -23,12 +23,18 @@ private[neptune] final class LocalityMemoryAware(buckets: Buckets) extends Ranke
     task.memoryBytes.fold(0L)(buckets.bytes),
     task.suspendNs.fold(0L)(_ / cheapNs))
   override def tiers(group: PendingTasks): Seq[Set[String]] = group.preferred
-  override def reason(seat: Seat, task: RunningTask): () => String = () => {
-    val figures = seat.view.memory.fold("unknown")(m =>
+  override def reason(seat: Seat, task: RunningTask): () => String = {
+    val (executorId, memory) = (seat.executorId, seat.view.memory)
+    () => inWords(executorId, memory, task.memoryBytes)
+  }
+
+  private def inWords(
+      executorId: String, memory: Option[MemoryFigures], heldBytes: Option[Long]): String = {
+    val figures = memory.fold("unknown")(m =>
       f"heap ${m.heapShare * 100}%.0f %%, GC ${m.gcShare * 100}%.0f %%, spill " +
         f"${m.spillBytesPerSecond / Mib}%.0f MiB/s, Python ${m.pythonBytes / Mib}%.0f MiB")
-    val held = task.memoryBytes.fold("unknown")(b => f"${b / Mib}%.0f MiB")
-    s"${seat.executorId} comes first by locality and memory ($figures); the task holds $held"
+    val held = heldBytes.fold("unknown")(b => f"${b / Mib}%.0f MiB")
+    s"$executorId comes first by locality and memory ($figures); the task holds $held"
   }
 }
 

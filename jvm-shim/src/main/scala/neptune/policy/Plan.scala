@@ -51,7 +51,8 @@ private[policy] final class Seat(val view: ExecutorView, val index: Int) {
 private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
   import Plan._
 
-  private val seats = snapshot.executors.zipWithIndex.map { case (e, i) => new Seat(e, i) }
+  private val seats: Array[Seat] =
+    Array.tabulate(snapshot.executors.size)(i => new Seat(snapshot.executors(i), i))
   private lazy val byId = seats.iterator.map(s => s.executorId -> s).toMap
   private val candidates = mutable.LongMap.empty[List[RunningTask]]
   private val victims = mutable.ArrayBuffer.empty[Victim]
@@ -129,7 +130,10 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
   }
 
   private def suspend(seat: Seat, taken: List[RunningTask]): Unit = {
-    victims ++= taken.map(t => Victim(t.taskId, seat.executorId, ranking.reason(seat, t)))
+    victims ++= taken.map { task =>
+      val reason = ranking.reason(seat, task)
+      Victim.because(task.taskId, seat.executorId)(reason())
+    }
     change(seat) {
       candidates(seat.index.toLong) = candidatesOf(seat).drop(taken.size)
       seat.yielded += taken.size
@@ -142,10 +146,11 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
       .map(t => (ranking.victim(t), t)).toList
       .sorted(candidateOrder).map(_._2))
 
-  /** The lowest priority of the seat's candidates, or `none`. */
+  /** The lowest priority of the seat's candidates, or `none`; as the view has it, until they have
+   *  been looked at. */
   private def lowest(seat: Seat): Long =
-    if (seat.yielded == 0) seat.view.lowest.fold(none)(_.toLong)
-    else candidatesOf(seat).headOption.fold(none)(_.priority.toLong)
+    candidates.get(seat.index.toLong).fold(seat.view.lowest.fold(none)(_.toLong))(
+      _.headOption.fold(none)(_.priority.toLong))
 
   private def change(seat: Seat)(act: => Unit): Unit = {
     act
@@ -214,9 +219,12 @@ private[policy] object Plan {
   private final class SeatQueue(level: Seat => Long, key: Seat => Array[Long]) {
     private val queue = mutable.PriorityQueue.empty[Entry](entryOrder.reverse)
 
-    def fill(seats: Iterable[Seat]): Unit = queue.addAll(seats.iterator.flatMap(entry))
+    def fill(seats: Array[Seat]): Unit = queue.addAll(seats.iterator.map(entry).filter(_ != null))
 
-    def add(seat: Seat): Unit = entry(seat).foreach(queue.enqueue(_))
+    def add(seat: Seat): Unit = {
+      val made = entry(seat)
+      if (made != null) queue.addOne(made)
+    }
 
     /** The first seat for which `test` holds; it stays in the queue. */
     def first(test: Seat => Boolean): Option[Seat] = {
@@ -225,17 +233,23 @@ private[policy] object Plan {
       while (found.isEmpty && queue.nonEmpty) {
         val head = queue.dequeue()
         if (!head.isStale) {
-          passed += head
-          if (test(head.seat)) found = Some(head.seat)
+          val fits = test(head.seat)
+          // The test may have found that the seat does not belong here.
+          val itsLevel = level(head.seat)
+          if (itsLevel == head.level) {
+            passed += head
+            if (fits) found = Some(head.seat)
+          } else if (itsLevel != none) queue.addOne(new Entry(head.seat, itsLevel, head.key))
         }
       }
       queue.addAll(passed)
       found
     }
 
-    private def entry(seat: Seat): Option[Entry] = {
+    /** Null keeps the seat out: there may be ten thousand of them. */
+    private def entry(seat: Seat): Entry = {
       val itsLevel = level(seat)
-      if (itsLevel == none) None else Some(new Entry(seat, itsLevel, key(seat)))
+      if (itsLevel == none) null else new Entry(seat, itsLevel, key(seat))
     }
   }
 }

@@ -2,6 +2,8 @@ package org.apache.spark.neptune.driver
 
 import java.util.concurrent.TimeUnit
 
+import scala.collection.immutable.ArraySeq
+
 import neptune.core.{CoreLedger, ExecutorCores, ExecutorView, RunningTask, TaskEntry}
 
 /** What policies see of the executors and of the tasks that run there.
@@ -18,39 +20,40 @@ private[driver] final class ExecutorViews(
 
   /** The executors as tasks of a priority find them. */
   def forPriority(priority: Int, nowNs: Long): Look = {
-    val looked = ledger.pages.map(look(_, priority, nowNs)).toIndexedSeq
-    Look(looked.map(_._1), looked.exists(_._2))
+    val onTheirWay = ledger.onTheirWay(priority)
+    val endings = durations.mayTell(priority, nowNs)
+    val executors = ArraySeq.newBuilder[ExecutorView]
+    var someEndSoon = false
+    ledger.pages.foreach { page =>
+      val soon = if (endings) coresOfEnding(page, priority, nowNs) else 0L
+      someEndSoon |= soon > 0
+      executors += view(page, priority, nowNs, onTheirWay.getOrElse(page.executorId, 0L) + soon)
+    }
+    Look(executors.result(), someEndSoon)
   }
 
   /** Those of some executors, by id. */
   def of(executorIds: Iterable[String], priority: Int, nowNs: Long): IndexedSeq[ExecutorView] =
-    executorIds.iterator.flatMap(ledger.pageOf).map(look(_, priority, nowNs)._1).toIndexedSeq
+    executorIds.iterator.flatMap(ledger.pageOf).map(view(_, priority, nowNs, 0L)).toIndexedSeq
 
-  /** An executor's view, and whether one of its tasks ends so soon that it is not worth while to
-   *  suspend it: its core counts as being on its way. */
-  private def look(page: ExecutorCores, priority: Int, nowNs: Long): (ExecutorView, Boolean) = {
-    var lowest = Int.MaxValue
-    var soon = 0L
-    page.tasks.foreach { entry =>
-      if (isBelow(entry, priority)) {
-        if (endsSoon(entry, nowNs)) soon += entry.task.cores
-        else if (entry.task.priority < lowest && mayPreempt(entry)) lowest = entry.task.priority
-      }
-    }
-    val onTheirWay = if (ledger.hasSuspending) page.onTheirWay(priority) else 0L
+  private def view(page: ExecutorCores, priority: Int, nowNs: Long, more: Long): ExecutorView = {
     val agent = agents.get(page.executorId)
-    val view = new ExecutorView(
+    new ExecutorView(
       page.executorId,
       agent.fold("")(_.host),
       page.total,
-      page.usable(priority) + onTheirWay + soon,
+      page.usable(priority) + more,
       page.load,
       page.suspended,
       agent.flatMap(_.memory),
-      Option.when(lowest != Int.MaxValue)(lowest),
+      Option.when(page.lowestRunning < priority)(page.lowestRunning),
       page.tasks.filter(_.holdsCore).map(running(_, priority, nowNs)).toIndexedSeq)
-    (view, soon > 0)
   }
+
+  /** Cores of tasks that end so soon that it is not worth while to suspend them: they count as
+   *  being on their way. */
+  private def coresOfEnding(page: ExecutorCores, priority: Int, nowNs: Long): Long = page.tasks
+    .filter(entry => isBelow(entry, priority) && endsSoon(entry, nowNs)).map(_.task.cores).sum
 
   private def running(entry: TaskEntry, priority: Int, nowNs: Long): RunningTask = RunningTask(
     entry.task.taskId, entry.task.executorId, entry.task.cores, entry.task.priority, entry.arrival,

@@ -73,8 +73,11 @@ private[driver] final class Preemption(
   private def forPriority(
       priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
     // A decision for a higher priority may have taken the last one.
+    lazy val allCores = ledger.pages.map(_.total).sum
     val pending =
-      if (ledger.hasRunningBelow(priority)) managers.flatMap(pendingOf(_, nowNs)).toIndexedSeq
+      if (ledger.hasRunningBelow(priority)) {
+        managers.flatMap(pendingOf(_, allCores, nowNs)).toIndexedSeq
+      }
       else IndexedSeq.empty
     if (pending.isEmpty || isOnItsWay(pending, priority)) None
     else {
@@ -89,11 +92,13 @@ private[driver] final class Preemption(
   /** Whether the cores for them are coming already, so that there is nothing to decide. */
   private def isOnItsWay(pending: Seq[PendingTasks], priority: Int): Boolean =
     ledger.hasSuspending && !pending.exists(p => p.together || p.refused.nonEmpty) &&
-      ledger.onTheirWay(priority) >= pending.iterator.map(p => p.count * p.cores).sum
+      ledger.onTheirWay(priority).valuesIterator.sum >= pending.iterator.map(p => p.count * p.cores).sum
 
-  private def pendingOf(manager: TaskSetManager, nowNs: Long): Seq[PendingTasks] = {
+  /** @param allCores of all executors: more tasks than these can run are of no interest */
+  private def pendingOf(
+      manager: TaskSetManager, allCores: Long, nowNs: Long): Seq[PendingTasks] = {
     val cores = coresPerTask(manager)
-    val limit = ledger.pages.map(_.total).sum / cores
+    val limit = allCores / cores
     val refused = refusals.getOrElse(manager, Map.empty)
       .collect { case (executor, at) if nowNs - at < Preemption.refusalNs => executor }.toSet
     val barrier = TaskSets.isBarrier(manager)

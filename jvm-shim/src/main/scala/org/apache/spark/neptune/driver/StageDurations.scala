@@ -17,10 +17,17 @@ private[driver] final class StageDurations {
 
   def finished(entry: TaskEntry, nowNs: Long): Unit = {
     val sample = stages.getOrElseUpdate(entry.task.stageId.toLong, new Sample)
-    sample.add((ranNs(entry, nowNs)).toDouble)
+    sample.add(ranNs(entry, nowNs).toDouble)
+    sample.priority = entry.task.priority
+    sample.lastNs = nowNs
     // Stage ids grow, so the oldest are the smallest.
     if (stages.size > stagesAtMost) stages.remove(stages.keysIterator.min)
   }
+
+  /** Whether the end of any task below this priority may be foreseen: not if for as long as a task
+   *  takes none has finished. */
+  def mayTell(priority: Int, nowNs: Long): Boolean = stages.valuesIterator.exists(sample =>
+    sample.priority < priority && sample.isTelling && nowNs - sample.lastNs < sample.mean)
 
   /** How long the task should still take; None when its stage's tasks tell nothing, or when it has
    *  taken longer than them already. */
@@ -43,6 +50,9 @@ private object StageDurations {
     private var count = 0
     private var squares = 0.0
     var mean = 0.0
+    var priority = 0
+    /** When a task last finished. */
+    var lastNs = 0L
 
     def add(value: Double): Unit = {
       count += 1
