@@ -91,7 +91,7 @@ def bursts(plan: Plan, executors: int) -> Workload:
     rng = random.Random(f"{plan.seed} bursts")
     endless = Stage([_FOREVER_US] * (executors * plan.cores), [ANYWHERE] * (executors * plan.cores))
     jobs = [Job(0, 0, LOW, [endless])]
-    # Between the backend's own rounds, in which cores that are on their way would be looked at again.
+    # Between the backend's own rounds, which would look again at cores that are on their way.
     at_us = BURST_EVERY_US + BURST_EVERY_US // 2
     for size in burst_sizes(plan, executors):
         for _ in range(plan.warm_decisions + plan.decisions):

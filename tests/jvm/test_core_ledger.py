@@ -267,7 +267,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for priority in (0, 10):
             coming: dict[str, int] = {}
             for task in self.tasks.values():
-                if task.state == "suspending" and task.priority < priority:
+                if task.state == "suspending" and task.priority < priority and not task.hand:
                     coming[task.executor] = coming.get(task.executor, 0) + task.cores
             found = self.ledger.onTheirWay(priority)
             assert found.size() == len(coming)

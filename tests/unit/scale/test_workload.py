@@ -66,4 +66,4 @@ def test_bursts_come_one_by_one_to_a_full_cluster() -> None:
     assert len(low.stages[0].durations_us) == 10 * plan.cores
     assert [len(job.stages[0].durations_us) for job in high] == [8, 8, 8], "64 are too many"
     arrivals = [job.arrival_us for job in high]
-    assert arrivals == [workload.BURST_EVERY_US * n for n in (1, 2, 3)]
+    assert arrivals == [workload.BURST_EVERY_US * n // 2 for n in (3, 5, 7)]

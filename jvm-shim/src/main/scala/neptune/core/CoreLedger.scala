@@ -176,9 +176,10 @@ final class CoreLedger {
   def usable(executorId: String, priority: Int): Long =
     executors.get(executorId).fold(0L)(_.usable(priority))
 
-  /** Cores by executor that come free for `priority` once the suspensions on their way are done. */
+  /** Cores by executor that come free for `priority` once the suspensions on their way are done;
+   *  not those by hand, which may take any time. */
   def onTheirWay(priority: Int): Map[String, Long] =
-    suspending.valuesIterator.filter(_.task.priority < priority).toSeq
+    suspending.valuesIterator.filter(e => e.task.priority < priority && !e.byHand).toSeq
       .groupMapReduce(_.task.executorId)(_.task.cores)(_ + _)
 
   /** The pages of the executors that take new tasks, in the order in which they came. */

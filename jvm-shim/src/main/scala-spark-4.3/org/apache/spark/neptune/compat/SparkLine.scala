@@ -28,8 +28,12 @@ private[neptune] object SparkLine {
   def checkCores(conf: SparkConf, executorCores: Int): Unit =
     ResourceUtils.validateTaskCpusLargeEnough(conf, executorCores, conf.get(CPUS_PER_TASK))
 
-  private def toMicro(cores: BigDecimal): Long =
-    cores.bigDecimal.scaleByPowerOfTen(Cores.decimals).longValue
+  /** Whole cores, which nearly all are, without arithmetic: each offer of a round comes here. */
+  private def toMicro(cores: BigDecimal): Long = {
+    val exact = cores.bigDecimal
+    if (exact.scale == 0) exact.longValue * Cores.one
+    else exact.scaleByPowerOfTen(Cores.decimals).longValue
+  }
 }
 
 /** A task set with the priority of its job. */

@@ -75,11 +75,11 @@ private[driver] final class Preemption(
     // A decision for a higher priority may have taken the last one.
     lazy val allCores = ledger.pages.map(_.total).sum
     val pending =
-      if (ledger.hasRunningBelow(priority)) {
+      if (ledger.hasRunningBelow(priority) && !areOnTheirWay(priority, managers, nowNs)) {
         managers.flatMap(pendingOf(_, allCores, nowNs)).toIndexedSeq
       }
       else IndexedSeq.empty
-    if (pending.isEmpty || isOnItsWay(pending, priority)) None
+    if (pending.isEmpty) None
     else {
       val look = views.forPriority(priority, nowNs)
       val decision = decide(Snapshot(priority, look.executors, pending))
@@ -89,18 +89,26 @@ private[driver] final class Preemption(
     }
   }
 
-  /** Whether the cores for them are coming already, so that there is nothing to decide. */
-  private def isOnItsWay(pending: Seq[PendingTasks], priority: Int): Boolean =
-    ledger.hasSuspending && !pending.exists(p => p.together || p.refused.nonEmpty) &&
-      ledger.onTheirWay(priority).valuesIterator.sum >= pending.iterator.map(p => p.count * p.cores).sum
+  /** Whether the cores for what waits are coming already, so that there is nothing to decide. */
+  private def areOnTheirWay(
+      priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Boolean = {
+    def simple: Boolean =
+      managers.forall(m => !TaskSets.isBarrier(m) && refusedBy(m, nowNs).isEmpty)
+    def needed: Long = managers.map(m => TaskSets.countPending(m) * coresPerTask(m)).sum
+    ledger.hasSuspending && simple && ledger.onTheirWay(priority).valuesIterator.sum >= needed
+  }
+
+  private def refusedBy(manager: TaskSetManager, nowNs: Long): Set[String] =
+    refusals.get(manager).fold(Set.empty[String])(_.collect {
+      case (executor, at) if nowNs - at < Preemption.refusalNs => executor
+    }.toSet)
 
   /** @param allCores of all executors: more tasks than these can run are of no interest */
   private def pendingOf(
       manager: TaskSetManager, allCores: Long, nowNs: Long): Seq[PendingTasks] = {
     val cores = coresPerTask(manager)
     val limit = allCores / cores
-    val refused = refusals.getOrElse(manager, Map.empty)
-      .collect { case (executor, at) if nowNs - at < Preemption.refusalNs => executor }.toSet
+    val refused = refusedBy(manager, nowNs)
     val barrier = TaskSets.isBarrier(manager)
     TaskSets.pending(manager, math.max(1L, limit).toInt).map { case (locations, waiting) =>
       val count = if (barrier) manager.numTasks else waiting

@@ -26,6 +26,10 @@ object TaskSets {
     !manager.isZombie && !allTaken && indicesOfPending(manager).hasNext
   }
 
+  /** How many tasks are neither running nor done. */
+  def countPending(manager: TaskSetManager): Int =
+    if (manager.isZombie) 0 else indicesOfPending(manager).size
+
   /** The first `limit` tasks that are neither running nor done, by where they prefer to run.
    *
    * `copiesRunning` and `successful` are what TaskSetManager itself consults before it launches a
@@ -42,7 +46,7 @@ object TaskSets {
       counts.toSeq
     }
 
-  /** From the end, where there are some as long as there are any: Spark launches from the beginning. */
+  /** From the end, where there are some as long as there are any: Spark launches from the start. */
   private def indicesOfPending(manager: TaskSetManager): Iterator[Int] =
     manager.tasks.indices.reverseIterator
       .filter(i => manager.copiesRunning(i) == 0 && !manager.successful(i))
