@@ -19,8 +19,7 @@ import scala.collection.mutable
 final class CoreLedger {
   private val entries = mutable.LongMap.empty[TaskEntry]
   private val executors = mutable.LinkedHashMap.empty[String, ExecutorCores]
-  /** How many running tasks a priority has that nobody has asked to suspend; no zero entries. */
-  private val runningOf = mutable.HashMap.empty[Int, Int]
+  private val running = new RunningCounts
   private var arrivals = 0L
   private var seqs = 0L
   private var rounds = 0L
@@ -213,7 +212,7 @@ final class CoreLedger {
   def suspendedCount: Int = suspendedBy.size
   def hasSuspending: Boolean = suspending.nonEmpty
   /** Whether a running task has a lower priority: else there is nobody to suspend for this one. */
-  def hasRunningBelow(priority: Int): Boolean = runningOf.keysIterator.exists(_ < priority)
+  def hasRunningBelow(priority: Int): Boolean = running.lowest < priority
   def isEmpty: Boolean = entries.isEmpty
   def size: Int = entries.size
   /** Cores that suspended tasks have lent: now, at most so far, and core-time so far. */
@@ -267,7 +266,7 @@ final class CoreLedger {
   }
 
   private def countRunning(entry: TaskEntry, more: Int): Unit = {
-    runningOf.updateWith(entry.task.priority)(n => Some(n.getOrElse(0) + more).filter(_ > 0))
-    executors.get(entry.task.executorId).foreach(_.countRunning(entry.task.priority, more))
+    running.add(entry.task.priority, more)
+    executors.get(entry.task.executorId).foreach(_.running.add(entry.task.priority, more))
   }
 }

@@ -16,9 +16,7 @@ final class ExecutorCores private[core] (val executorId: String) {
   private[core] val entries: mutable.LinkedHashMap[Long, TaskEntry] = mutable.LinkedHashMap.empty
   private val lentBy = mutable.HashMap.empty[Int, Long]
   private var suspendedTasks = 0
-  /** How many tasks of each priority run that nobody has asked to suspend; no zero entries. */
-  private val runningOf = mutable.HashMap.empty[Int, Int]
-  private var lowest = Int.MaxValue
+  private[core] val running = new RunningCounts
 
   private[core] def lend(task: LaunchedTask): Unit = {
     lentBy(task.priority) = lentBy.getOrElse(task.priority, 0L) + task.cores
@@ -31,14 +29,9 @@ final class ExecutorCores private[core] (val executorId: String) {
     suspendedTasks -= 1
   }
 
-  private[core] def countRunning(priority: Int, more: Int): Unit = {
-    runningOf.updateWith(priority)(n => Some(n.getOrElse(0) + more).filter(_ > 0))
-    lowest = runningOf.keysIterator.minOption.getOrElse(Int.MaxValue)
-  }
-
   /** The lowest priority of a task that runs and that nobody has asked to suspend; Int.MaxValue if
-   *  there is none. Kept ready: to look at the tasks of ten thousand executors takes long. */
-  def lowestRunning: Int = lowest
+   *  there is none. */
+  def lowestRunning: Int = running.lowest
   /** Whether the backend offers this executor for new tasks. */
   def offered: Boolean = isOffered
   def total: Long = totalCores

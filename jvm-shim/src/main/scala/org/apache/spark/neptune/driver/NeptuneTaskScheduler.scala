@@ -93,12 +93,13 @@ private[neptune] class NeptuneTaskScheduler(
     offers.foreach(o => ledger.offered(o.executorId, SparkLine.freeCores(o)))
     if (isAllFreeResources) ledger.allOffered()
     suspension.resumeOverdue()
-    val managers = rootPool.getSortedTaskSetQueue.toSeq
-    val launched =
-      if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
-      else offerOnce(offers, isAllFreeResources, managers)
-    preemptFor(contested(managers)).foreach(retry.within)
-    launched
+    rootPool.ordered { managers =>
+      val launched =
+        if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
+        else offerOnce(offers, isAllFreeResources, managers)
+      preemptFor(contested(managers)).foreach(retry.within)
+      launched
+    }
   }
 
   /** Has victims preempted for what these task sets still need; the simulator times it.

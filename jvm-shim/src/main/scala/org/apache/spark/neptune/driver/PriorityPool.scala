@@ -11,7 +11,16 @@ import org.apache.spark.scheduler.SchedulingMode.SchedulingMode
  * THREADING: under the scheduler's lock, like every pool of Spark's.
  */
 private[driver] final class PriorityPool(mode: SchedulingMode) extends Pool("", mode, 0, 0) {
-  private var only: Option[Int] = None
+  /** The order of this round, and the priority of which the pool shows task sets, if of one only. */
+  private var round = Option.empty[ArrayBuffer[TaskSetManager]]
+  private var only = Option.empty[Int]
+
+  /** Runs `act` with the order of this moment, which is also Spark's for a whole round of offers. */
+  def ordered[T](act: Seq[TaskSetManager] => T): T = {
+    val sorted = getSortedTaskSetQueue
+    round = Some(sorted)
+    try act(sorted.toSeq) finally round = None
+  }
 
   /** Runs `act` while the pool shows the task sets of one priority only. */
   def showing[T](priority: Int)(act: => T): T = {
@@ -20,12 +29,10 @@ private[driver] final class PriorityPool(mode: SchedulingMode) extends Pool("", 
   }
 
   override def getSortedTaskSetQueue: ArrayBuffer[TaskSetManager] = {
-    val sorted = super.getSortedTaskSetQueue
-    only match {
-      case Some(shown) => sorted.filter(PriorityPool.priorityOf(_) == shown)
-      // A stable sort: within a priority the pool's own order stays.
-      case None => sorted.sortBy(manager => -PriorityPool.priorityOf(manager).toLong)
-    }
+    // A stable sort: within a priority the pool's own order stays.
+    val all = round.getOrElse(
+      super.getSortedTaskSetQueue.sortBy(manager => -PriorityPool.priorityOf(manager).toLong))
+    only.fold(all)(shown => all.filter(PriorityPool.priorityOf(_) == shown))
   }
 }
 

@@ -1,0 +1,123 @@
+"""Tasks that are about to end by themselves are not suspended: their cores count as coming."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from py4j.java_gateway import JavaGateway, JVMView
+
+ONE = 1_000_000
+MS = 1_000_000
+STAGE, LOW, HIGH = 3, -10, 10
+
+
+class Stage:
+    """A low stage on one executor of four cores, and how long its tasks took."""
+
+    def __init__(self, jvm: JVMView) -> None:
+        self.ledger: Any = jvm.neptune.core.CoreLedger()
+        self.durations: Any = jvm.org.apache.spark.neptune.driver.StageDurations()
+        self._launched = jvm.neptune.core.LaunchedTask
+        self.ledger.offered("a", 4 * ONE)
+
+    def launch(self, task_id: int, at_ms: int) -> Any:
+        return self.ledger.launched(
+            self._launched(task_id, "a", ONE, LOW, True, STAGE, 1, "ANY", at_ms * MS)
+        )
+
+    def finish(self, task_id: int, at_ms: int) -> None:
+        self.durations.finished(self.ledger.get(task_id).get(), at_ms * MS)
+        self.ledger.ended(task_id, at_ms * MS)
+
+    def finished(self, *lasted_ms: int) -> None:
+        """Tasks that ran one after the other, the last of them to 0 ms."""
+        begin = -sum(lasted_ms)
+        for task_id, lasted in enumerate(lasted_ms, start=100):
+            self.launch(task_id, begin)
+            begin += lasted
+            self.finish(task_id, begin)
+
+    def left_ms(self, entry: Any, now_ms: int) -> float | None:
+        left = self.durations.leftNs(entry, now_ms * MS)
+        return left.get() / MS if left.isDefined() else None
+
+
+@pytest.fixture
+def stage(jvm: JVMView) -> Stage:
+    return Stage(jvm)
+
+
+def test_the_mean_of_those_that_finished_tells(stage: Stage) -> None:
+    # 90, 100 and 110 ms: the mean is 100 ms, so that after 40 ms there are 60 left.
+    stage.finished(90, 100, 110)
+    entry = stage.launch(1, 0)
+    assert stage.left_ms(entry, 40) == 60
+    assert stage.durations.mayTell(HIGH, 40 * MS)
+    # It has taken longer than that: nothing is known any more.
+    assert stage.left_ms(entry, 101) is None
+    assert not stage.durations.mayTell(HIGH, 101 * MS)
+    # For tasks of its own priority it does not matter.
+    assert not stage.durations.mayTell(LOW, 40 * MS)
+
+
+@pytest.mark.parametrize("lasted_ms", [(100, 100), (20, 100, 180)])
+def test_too_few_or_too_different_ones_tell_nothing(
+    stage: Stage, lasted_ms: tuple[int, ...]
+) -> None:
+    stage.finished(*lasted_ms)
+    assert stage.left_ms(stage.launch(1, 0), 40) is None
+    assert not stage.durations.mayTell(HIGH, 40 * MS)
+
+
+def test_time_suspended_is_no_time_that_it_ran(stage: Stage) -> None:
+    # Of its 70 ms it was suspended for 30, from 10 to 40: it ran 40 ms of 100.
+    stage.finished(100, 100, 100)
+    entry = stage.launch(1, 0)
+    sequence = stage.ledger.requestSuspend(1, False, 10 * MS).get()
+    stage.ledger.suspended(1, sequence, 10 * MS)
+    stage.ledger.requestResume(1, False, 40 * MS)
+    assert stage.left_ms(entry, 70) == 60
+
+
+class Anyone:
+    """A function of Scala's that lets every task be a victim."""
+
+    def apply(self, entry: Any) -> bool:
+        return True
+
+    class Java:
+        implements = ("scala.Function1",)
+
+
+@pytest.fixture
+def looks(callbacks: JavaGateway) -> Callable[[Stage, int], Any]:
+    def look(stage: Stage, now_ms: int) -> Any:
+        driver = callbacks.jvm.org.apache.spark.neptune.driver
+        views = driver.ExecutorViews(stage.ledger, driver.Agents(60_000), stage.durations, Anyone())
+        return views.forPriority(HIGH, now_ms * MS)
+
+    return look
+
+
+def test_a_task_that_is_about_to_end_is_no_victim(
+    callbacks: JavaGateway, looks: Callable[[Stage, int], Any]
+) -> None:
+    # Mean 100 ms. At 97 ms, task 1 has 3 ms left, less than a suspension is worth; task 2, launched
+    # at 50, has 53. Two cores are free, and that of task 1 is about to be.
+    stage = Stage(callbacks.jvm)
+    stage.finished(100, 100, 100)
+    stage.launch(1, 0)
+    stage.launch(2, 50)
+    look = looks(stage, 97)
+    view = look.executors().apply(0)
+    assert look.someEndSoon()
+    assert view.free() == 3 * ONE
+    tasks = [view.tasks().apply(i) for i in range(2)]
+    assert [(task.taskId(), task.suspendable()) for task in tasks] == [(1, False), (2, True)]
+    # Once it has taken longer than the others, it is a victim like any other.
+    later = looks(stage, 101)
+    assert not later.someEndSoon()
+    assert later.executors().apply(0).free() == 2 * ONE
+    assert later.executors().apply(0).tasks().apply(0).suspendable()
