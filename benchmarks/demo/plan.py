@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final
 
 from harness.program import BenchmarkError
+from harness.record import Record
 
 SCHEDULERS: Final = ("alone", "fifo", "fair", "neptune")
 
@@ -17,7 +16,7 @@ class DemoError(BenchmarkError):
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Record):
     """Sizes and times of the demo.
 
     Args:
@@ -53,19 +52,9 @@ class Plan:
         """How many event files arrive while the run is measured."""
         return max(1, int(self.duration_s / self.interval_s))
 
-    def save(self, path: Path) -> None:
-        """Write the plan as JSON to `path`."""
-        path.write_text(json.dumps(asdict(self), indent=2))
-
-    @staticmethod
-    def load(path: Path) -> Plan:
-        """Read a plan that `save` wrote to `path`."""
-        values = json.loads(path.read_text())
-        return Plan(**{**values, "queries": tuple(values["queries"])})
-
 
 @dataclass(frozen=True)
-class Places:
+class Places(Record):
     """Directories of one run, all made by the runner.
 
     Args:
@@ -85,12 +74,3 @@ class Places:
     scratch: str
     event_log: str
     answer: str
-
-    def save(self, path: Path) -> None:
-        """Write the places as JSON to `path`."""
-        path.write_text(json.dumps(asdict(self), indent=2))
-
-    @staticmethod
-    def load(path: Path) -> Places:
-        """Read places that `save` wrote to `path`."""
-        return Places(**json.loads(path.read_text()))

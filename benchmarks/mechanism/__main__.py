@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
-from harness import machine, program
+from harness import machine, program, results
 from harness.progress import Progress
-from mechanism import report, sessions, workers
+from mechanism import sessions, workers
 from mechanism.figures import Result
 from mechanism.plan import QUICK, Plan
 
@@ -96,38 +96,13 @@ def measure(plan: Plan) -> Result:
     )
 
 
-def bench(plan: Plan, out: Path) -> None:
-    """Measure, and write the tables, the picture and result.json.
-
-    Args:
-        plan: sizes and numbers.
-        out: directory of the results; made if need be.
-
-    Raises:
-        BenchmarkError: if a package that is needed is missing, or a measurement fails.
-    """
-    try:
-        # Not at the top: whoever lacks matplotlib must learn it in a sentence, before all runs.
-        from mechanism import plots
-    except ImportError as error:
-        raise program.BenchmarkError(
-            f"The picture needs matplotlib: run '{sys.executable} -m pip install matplotlib' "
-            f"({error})."
-        ) from error
-    out.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
-    result = measure(plan)
-    print(f"\n{report.rendered(result)}\n")
-    report.write(out / "result.json", result)
-    plots.draw(result, out / "mechanism.png")
-    files = ", ".join(str(out / name) for name in ("mechanism.png", "result.json"))
-    print(f"Written after {time.monotonic() - began:.0f} s: {files}")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark as the command-line `arguments` say; return the exit status."""
     options = parser().parse_args(arguments)
-    return program.run("mechanism", lambda: bench(plan_of(options), options.out))
+    return program.run(
+        "mechanism",
+        lambda: results.make("mechanism", options.out, lambda: measure(plan_of(options))),
+    )
 
 
 if __name__ == "__main__":

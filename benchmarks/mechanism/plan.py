@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
+
+from harness.record import Record
 
 SIZES_US: Final = (0, 10, 100, 1000, 10_000)
 """What a record costs, in microseconds; 0 stands for a trivial one, an increment."""
@@ -27,7 +27,7 @@ NEPTUNE: Final = "neptune"
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Record):
     """Sizes and numbers of the benchmark.
 
     Args:
@@ -69,19 +69,6 @@ class Plan:
     rows: int = 4_000_000
     elements: int = 500_000
     lines: int = 40_000_000
-
-    def save(self, path: Path) -> None:
-        """Write the plan as JSON to `path`."""
-        path.write_text(json.dumps(asdict(self), indent=2))
-
-    @staticmethod
-    def load(path: Path) -> Plan:
-        """Read a plan that `save` wrote to `path`."""
-        values: dict[str, Any] = json.loads(path.read_text())
-        for name, value in values.items():
-            if isinstance(value, list):
-                values[name] = tuple(value)
-        return Plan(**values)
 
 
 QUICK: Final = Plan(

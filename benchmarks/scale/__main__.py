@@ -8,14 +8,13 @@ import json
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from harness import drivers, machine, program
+from harness import drivers, machine, program, results
 from harness.progress import Progress
-from scale import build, report
+from scale import build
 from scale.figures import Result
 from scale.plan import QUICK, Plan
 
@@ -80,38 +79,13 @@ def measure(plan: Plan) -> Result:
     return Result(plan, machine.machine(), versions, load_before, **found)
 
 
-def bench(plan: Plan, out: Path) -> None:
-    """Measure, and write the tables, the picture and result.json.
-
-    Args:
-        plan: sizes and numbers.
-        out: directory of the results; made if need be.
-
-    Raises:
-        BenchmarkError: if a package that is needed is missing, or a measurement fails.
-    """
-    try:
-        # Not at the top: whoever lacks matplotlib must learn it in a sentence, before all runs.
-        from scale import plots
-    except ImportError as error:
-        raise program.BenchmarkError(
-            f"The picture needs matplotlib: run '{sys.executable} -m pip install matplotlib' "
-            f"({error})."
-        ) from error
-    out.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
-    result = measure(plan)
-    print(f"\n{report.rendered(result)}\n")
-    report.write(out / "result.json", result)
-    plots.draw(result, out / "scale.png")
-    files = ", ".join(str(out / name) for name in ("scale.png", "result.json"))
-    print(f"Written after {time.monotonic() - began:.0f} s: {files}")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark as the command-line `arguments` say; return the exit status."""
     options = parser().parse_args(arguments)
-    return program.run("scale", lambda: bench(plan_of(options), options.out))
+    return program.run(
+        "scale",
+        lambda: results.make("scale", options.out, lambda: measure(plan_of(options))),
+    )
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
+
+from harness.record import Record
 
 POLICIES: Final = ("lma", "lb", "cache-local", "cache-bucket", "random")
 MODES: Final = ("suspend", "kill", "none")
@@ -15,7 +15,7 @@ LARGE_EXECUTORS: Final = 10_000
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Record):
     """Sizes and numbers of the benchmark.
 
     Args:
@@ -62,19 +62,6 @@ class Plan:
     warm_decisions: int = 15
     cycles: int = 40
     warm_cycles: int = 40
-
-    def save(self, path: Path) -> None:
-        """Write the plan as JSON to `path`."""
-        path.write_text(json.dumps(asdict(self), indent=2))
-
-    @staticmethod
-    def load(path: Path) -> Plan:
-        """Read a plan that `save` wrote to `path`."""
-        values: dict[str, Any] = json.loads(path.read_text())
-        for name, value in values.items():
-            if isinstance(value, list):
-                values[name] = tuple(value)
-        return Plan(**values)
 
 
 QUICK: Final = Plan(
