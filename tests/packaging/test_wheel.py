@@ -92,7 +92,7 @@ def test_a_session_starts_from_the_installed_package(
     # No PYSPARK_PYTHON, so that configure() has to name the workers' Python.
     environment = {**installed.environment, "PYSPARK_PYTHON": ""}
     ran = run_program([installed.python, program], cwd=tmp_path, env=environment)
-    assert ran.stdout == "55\nlb []\n"
+    assert ran.stdout == "55\nlma []\n"
 
 
 def test_the_demo_is_found(
