@@ -178,8 +178,10 @@ final class CoreLedger {
   /** Cores by executor that come free for `priority` once the suspensions on their way are done;
    *  not those by hand, which may take any time. */
   def onTheirWay(priority: Int): Map[String, Long] =
-    suspending.valuesIterator.filter(e => e.task.priority < priority && !e.byHand).toSeq
-      .groupMapReduce(_.task.executorId)(_.task.cores)(_ + _)
+    suspendingFor(priority).toSeq.groupMapReduce(_.task.executorId)(_.task.cores)(_ + _)
+
+  /** All of [[onTheirWay]]. */
+  def coresOnTheirWay(priority: Int): Long = suspendingFor(priority).map(_.task.cores).sum
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
@@ -195,11 +197,15 @@ final class CoreLedger {
 
   /** Suspended tasks of a priority that wait for a core, the longest known first; only of
    *  executors where something has changed since the last [[allConsidered]]. */
-  def resumable(priority: Int): Seq[TaskEntry] = changed.iterator
-    .flatMap(executors.get)
-    .flatMap(_.tasks)
-    .filter(e => e.state == TaskState.Suspended && e.task.priority == priority && !e.byHand)
-    .toSeq.sortBy(_.arrival)
+  def resumable(priority: Int): Seq[TaskEntry] =
+    if (changed.isEmpty) Nil
+    else {
+      changed.iterator
+        .flatMap(executors.get)
+        .flatMap(_.tasks)
+        .filter(e => e.state == TaskState.Suspended && e.task.priority == priority && !e.byHand)
+        .toSeq.sortBy(_.arrival)
+    }
 
   /** Every suspended task has been considered for every idle core. */
   def allConsidered(): Unit = changed.clear()
@@ -220,6 +226,9 @@ final class CoreLedger {
   def lentAtMost: Long = lentMax
   def lentCoreNs(nowNs: Long): Double = lentNs.toDouble + suspendedEntries
     .map(e => Cores.toDouble(e.task.cores) * (nowNs - e.suspendedAtNs)).sum
+
+  private def suspendingFor(priority: Int): Iterator[TaskEntry] =
+    suspending.valuesIterator.filter(e => e.task.priority < priority && !e.byHand)
 
   private def suspendedEntries: Iterator[TaskEntry] = suspendedBy.valuesIterator
 

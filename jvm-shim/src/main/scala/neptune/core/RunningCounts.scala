@@ -8,8 +8,16 @@ private[core] final class RunningCounts {
   private var lowestOne = Int.MaxValue
 
   def add(priority: Int, more: Int): Unit = {
-    counts.updateWith(priority)(n => Some(n.getOrElse(0) + more).filter(_ > 0))
-    lowestOne = counts.keysIterator.minOption.getOrElse(Int.MaxValue)
+    val count = counts.getOrElse(priority, 0) + more
+    if (count > 0) {
+      counts(priority) = count
+      lowestOne = math.min(lowestOne, priority)
+    } else {
+      counts.remove(priority)
+      if (priority == lowestOne) {
+        lowestOne = counts.keysIterator.minOption.getOrElse(Int.MaxValue)
+      }
+    }
   }
 
   /** The lowest priority of any; Int.MaxValue if there is none. Kept ready: it is asked for in each

@@ -27,7 +27,7 @@ private[neptune] final class SimulatedScheduler(
   def received(message: Message): Unit = endpoint.receive(Message.encode(message))
 
   override private[driver] def preemptFor(contested: Seq[TaskSetManager]): Option[Long] =
-    contested.flatMap(TaskSets.pending(_, Int.MaxValue)).map(_._2).sum match {
+    contested.map(TaskSets.countPending).sum match {
       case 0 => super.preemptFor(contested)
       case pending =>
         val began = System.nanoTime()

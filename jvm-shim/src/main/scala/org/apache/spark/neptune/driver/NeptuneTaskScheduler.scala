@@ -130,11 +130,11 @@ private[neptune] class NeptuneTaskScheduler(
       offers: IndexedSeq[WorkerOffer],
       isAll: Boolean,
       managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
-    val launched = inOrderFor(managers)(super.resourceOffers(offers, isAll))
+    val shown = worthOffering(offers)
+    val launched = inOrderFor(managers)(super.resourceOffers(shown, isAll))
     executorsAreNew = false
     book(launched)
-    preemption.noteRefusals(
-      offers.map(_.executorId), contested(managers), clock.nanoTime(), takenBelow(launched))
+    noteRefusals(shown, managers, takenBelow(launched))
     launched
   }
 
@@ -152,8 +152,8 @@ private[neptune] class NeptuneTaskScheduler(
     val launches = levels.flatMap { priority =>
       allConsidered &= resumeWhereIdle(priority, managers)
       byPriority.get(priority).filter(_ => asked(priority)).fold(noTasks) { mine =>
-        val usable = offers.map(o =>
-          SparkLine.withCores(o, ledger.usable(o.executorId, priority)))
+        val usable = worthOffering(
+          offers.map(o => SparkLine.withCores(o, ledger.usable(o.executorId, priority))))
         val launched = inOrderFor(mine) {
           rootPool.showing(priority)(super.resourceOffers(usable, isAll))
         }
@@ -189,8 +189,21 @@ private[neptune] class NeptuneTaskScheduler(
   private def contested(managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
     managers.filter(manager => ledger.hasRunningBelow(PriorityPool.priorityOf(manager)))
 
-  private def noteRefusals(offers: Seq[WorkerOffer], managers: Seq[TaskSetManager]): Unit =
-    preemption.noteRefusals(offers.map(_.executorId), contested(managers), clock.nanoTime())
+  /** The offers with free cores, and of executors that Spark's round has yet to learn of. With the
+   *  others nothing can happen there (TaskSchedulerImpl.resourceOffers, Spark 4.x), but each costs
+   *  its time.
+   */
+  private def worthOffering(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
+    offers.filter(o => SparkLine.freeCores(o) > 0 || !isExecutorAlive(o.executorId))
+
+  private def noteRefusals(
+      offers: Seq[WorkerOffer], managers: Seq[TaskSetManager],
+      takenBelow: Int => Map[String, Long] = _ => Map.empty): Unit = {
+    val waiting = contested(managers)
+    if (waiting.nonEmpty) {
+      preemption.noteRefusals(offers.map(_.executorId), waiting, clock.nanoTime(), takenBelow)
+    }
+  }
 
   /** What tasks of lower priorities have got of a round for all: a core that is free because its
    *  task was killed is refused no less if another of them takes it at once. */

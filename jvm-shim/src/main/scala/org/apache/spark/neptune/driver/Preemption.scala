@@ -31,14 +31,17 @@ private[driver] final class Preemption(
    *  scheduling), or be barred from that executor. To suspend tasks there again at once would
    *  only have them suspended and resumed in turn. */
   private val refusals = mutable.WeakHashMap.empty[TaskSetManager, Map[String, Long]]
+  /** What a task of each resource profile needs: to ask Spark means to read its configuration. */
+  private val coresOfProfile = mutable.HashMap.empty[Int, Long]
 
   /** Remembers which executors' usable cores the task sets have just left alone.
    *
+   * @param executorIds executors that were offered
    * @param takenBelow cores by executor that the round has given to lower priorities than this
    */
   def noteRefusals(
       executorIds: Seq[String], managers: Seq[TaskSetManager], nowNs: Long,
-      takenBelow: Int => Map[String, Long] = _ => Map.empty): Unit =
+      takenBelow: Int => Map[String, Long]): Unit =
     managers.filter(TaskSets.hasPending).foreach { manager =>
       val priority = PriorityPool.priorityOf(manager)
       val cores = coresPerTask(manager)
@@ -95,7 +98,7 @@ private[driver] final class Preemption(
     def simple: Boolean =
       managers.forall(m => !TaskSets.isBarrier(m) && refusedBy(m, nowNs).isEmpty)
     def needed: Long = managers.map(m => TaskSets.countPending(m) * coresPerTask(m)).sum
-    ledger.hasSuspending && simple && ledger.onTheirWay(priority).valuesIterator.sum >= needed
+    ledger.hasSuspending && simple && ledger.coresOnTheirWay(priority) >= needed
   }
 
   private def refusedBy(manager: TaskSetManager, nowNs: Long): Set[String] =
@@ -123,7 +126,8 @@ private[driver] final class Preemption(
       ledger.pages.map(_.usable(priority) / cores).sum >= manager.numTasks
 
   private def coresPerTask(manager: TaskSetManager): Long =
-    SparkLine.taskCores(manager, profiles())
+    coresOfProfile.getOrElseUpdate(
+      manager.taskSet.resourceProfileId, SparkLine.taskCores(manager, profiles()))
 }
 
 private[driver] object Preemption {

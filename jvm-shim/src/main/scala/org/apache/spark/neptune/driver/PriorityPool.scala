@@ -29,14 +29,20 @@ private[driver] final class PriorityPool(mode: SchedulingMode) extends Pool("", 
   }
 
   override def getSortedTaskSetQueue: ArrayBuffer[TaskSetManager] = {
-    // A stable sort: within a priority the pool's own order stays.
-    val all = round.getOrElse(
-      super.getSortedTaskSetQueue.sortBy(manager => -PriorityPool.priorityOf(manager).toLong))
+    val all = round.getOrElse(PriorityPool.byPriority(super.getSortedTaskSetQueue))
     only.fold(all)(shown => all.filter(PriorityPool.priorityOf(_) == shown))
   }
 }
 
 private[driver] object PriorityPool {
+  /** A stable sort: within a priority the pool's own order stays. */
+  private def byPriority(managers: ArrayBuffer[TaskSetManager]): ArrayBuffer[TaskSetManager] = {
+    val sorted = (1 until managers.size).forall { i =>
+      priorityOf(managers(i - 1)) >= priorityOf(managers(i))
+    }
+    if (sorted) managers else managers.sortBy(manager => -priorityOf(manager).toLong)
+  }
+
   def priorityOf(manager: TaskSetManager): Int = manager.taskSet match {
     case prioritized: PrioritizedTaskSet => prioritized.level
     case other => throw new IllegalStateException(s"$other was not submitted to Neptune")
