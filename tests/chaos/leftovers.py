@@ -17,7 +17,12 @@ from tests.chaos.troubles import executors
 
 #: Objects that live as long as a task, by where they do.
 ON_DRIVER = ("neptune.core.TaskEntry", "neptune.core.Unanswered$Request")
-ON_EXECUTORS = ("org.apache.spark.neptune.executor.TaskGate",)
+ON_EXECUTORS = (
+    "org.apache.spark.neptune.executor.TaskGate",
+    "org.apache.spark.neptune.python.Warden$Request",
+)
+#: Catalyst's SimpleAnalyzer, one of a JVM, keeps the context of the first task that needed it.
+SPARKS_OWN = {ON_EXECUTORS[0]: 1}
 #: Executors tell their memory every so often, and some things end after their task.
 PATIENCE_S = 10
 MEMORY = ("OnHeapExecutionMemory", "OffHeapExecutionMemory")
@@ -41,7 +46,9 @@ def leftovers(spark: SparkSession) -> list[str]:
         ],
         "objects of the driver": lambda: _objects(_driver(), ON_DRIVER),
         "objects of executors": lambda: [
-            found for e in executors() if (found := _objects(e.pid, ON_EXECUTORS))
+            found
+            for e in executors()
+            if (found := _objects(e.pid, ON_EXECUTORS)) and found != SPARKS_OWN
         ],
         "threads of executors": lambda: [
             found for e in executors() if (found := _doubled_threads(e.pid))
