@@ -17,6 +17,7 @@ from py4j.java_gateway import JavaGateway
 TASK = 7
 CORE = 1_000_000
 TIMEOUT_MS = 100
+NO_TIMEOUT = -1
 AGAIN_MS = 600
 
 
@@ -57,9 +58,16 @@ class Conversation:
     # The driver's acts, as Suspension has them.
 
     def suspend(self) -> None:
-        asked = self.ledger.requestSuspend(TASK, False, self.now_ms)
+        by_hand = self.chance.random() < 0.3
+        asked = self.ledger.requestSuspend(TASK, by_hand, self.now_ms)
         if asked.isDefined():
-            self.send(self.rpc.Suspend(TASK, asked.get(), TIMEOUT_MS))
+            self.send(self.rpc.Suspend(TASK, asked.get(), NO_TIMEOUT if by_hand else TIMEOUT_MS))
+
+    def release_hand(self) -> None:
+        self.ledger.releaseHand(TASK)
+        if self.state == "suspending":
+            seq = self.ledger.get(TASK).get().seq()
+            self.send(self.rpc.Suspend(TASK, seq, TIMEOUT_MS))
 
     def resume(self) -> None:
         asked = self.ledger.requestResume(TASK, False, self.now_ms)
@@ -120,12 +128,19 @@ class Conversation:
     def some(self, steps: int) -> None:
         """Whatever comes."""
         acts = [self.suspend, self.resume, self.carry, self.carry, self.carry]
-        rare = [self.rescue, lambda: self.pass_time(TIMEOUT_MS), lambda: self.pass_time(AGAIN_MS)]
+        rare = [
+            self.rescue,
+            self.release_hand,
+            lambda: self.pass_time(TIMEOUT_MS),
+            lambda: self.pass_time(AGAIN_MS),
+        ]
         for _ in range(steps):
             self.chance.choice(acts * 2 + rare)()
 
     def recover(self) -> None:
         """All arrives from now on; from the next word of each side to the answer to its answer."""
+        # The gate has no thread that could ever suspend in its own time.
+        self.release_hand()
         for _ in range(4):
             while self.to_executor or self.to_driver:
                 while self.to_executor:

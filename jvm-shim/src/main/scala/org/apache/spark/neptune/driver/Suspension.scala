@@ -43,6 +43,15 @@ private[driver] final class Suspension(
       }
     }
 
+  /** Takes a suspension by hand back. One that is still on its way is from now on waited for like
+   *  any other: the task may be waiting for what a suspended one holds, and that one for its core. */
+  def releaseHand(taskId: Long): Unit = {
+    ledger.releaseHand(taskId)
+    ledger.get(taskId).filter(_.state == TaskState.Suspending).foreach { entry =>
+      ask(entry, Suspend(taskId, entry.seq, timeoutMs), isUrgent = true)
+    }
+  }
+
   /** Whether the task may be suspended for others once more. */
   def mayPreempt(entry: TaskEntry): Boolean =
     canSuspend(entry) && bound.allows(entry, clock.nanoTime()) &&

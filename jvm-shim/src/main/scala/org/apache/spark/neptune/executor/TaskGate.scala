@@ -74,7 +74,10 @@ private[neptune] final class TaskGate(
         worker.suspend(taskId, seq)
       }
       answerIfSuspended()
-      if (!answered && timeoutMs != Suspend.NoTimeout) after(timeoutMs, () => lendAnyway(newSeq))
+    }
+    // A request that had no time-out may come again with one.
+    if (newSeq == seq && !answered && timeoutMs != Suspend.NoTimeout) {
+      after(timeoutMs, () => lendAnyway(newSeq))
     }
   }
 
