@@ -36,7 +36,8 @@ def main() -> None:
     directory = Path(sys.argv[1])
     spark = (
         neptune_spark.builder(
-            policy="lb",  # its victim is the task that was launched last
+            policy="python:neptune_spark.policies.examples.newest_first:NewestFirst",
+            policy_timeout="10s",
             chaos_drop_messages=0.3,
             chaos_double_messages=0.3,
             chaos_delay_messages="20ms",
@@ -53,6 +54,7 @@ def main() -> None:
     answers: dict[str, object] = {"high": [high(spark) for _ in range(5)]}
 
     eventually(lambda: {t.state for t in scheduler.tasks()} == {"running"}, "they do not resume")
+    # The policy's next victim.
     last = max(scheduler.tasks(), key=lambda task: task.task_id)
     silent = executor(last.executor_id)
     silent.send_signal(signal.SIGSTOP)
