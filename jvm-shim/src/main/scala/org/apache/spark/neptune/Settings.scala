@@ -124,7 +124,8 @@ private[neptune] object Settings {
         (Try(durationMs(value)).filter(_ >= 0).isSuccess, "a duration such as 100ms or 2s")
       case "positive" => (value.trim.toIntOption.exists(_ > 0), "a positive integer")
       case "count" => (value.trim.toIntOption.exists(_ >= 0), "0 or a positive integer")
-      case "share" => (value.trim.toDoubleOption.exists(x => x >= 0 && x <= 1), "a number from 0 to 1")
+      case "share" =>
+        (value.trim.toDoubleOption.exists(x => x >= 0 && x <= 1), "a number from 0 to 1")
       case "bool" => (value.trim.toBooleanOption.isDefined, "true or false")
       case _ => (true, "")
     }

@@ -44,7 +44,7 @@ private[driver] final class Suspension(
     }
 
   /** Takes a suspension by hand back. One that is still on its way is from now on waited for like
-   *  any other: the task may be waiting for what a suspended one holds, and that one for its core. */
+   *  any other: the task may wait for what a suspended one holds, and that one for its core. */
   def releaseHand(taskId: Long): Unit = {
     ledger.releaseHand(taskId)
     ledger.get(taskId).filter(_.state == TaskState.Suspending).foreach { entry =>

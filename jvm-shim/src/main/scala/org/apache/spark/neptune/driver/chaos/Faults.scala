@@ -20,7 +20,8 @@ import org.apache.spark.rpc.{RpcAddress, RpcEndpointRef, RpcTimeout}
  *
  * THREADING: safe for all callers.
  */
-private[driver] final class Faults private (settings: FaultSettings, conf: SparkConf, alarm: Alarm) {
+private[driver] final class Faults private (
+    settings: FaultSettings, conf: SparkConf, alarm: Alarm) {
   private val toExecutors = new Random(settings.seed)
   private val toDriver = new Random(settings.seed + 1)
 
