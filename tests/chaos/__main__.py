@@ -27,8 +27,8 @@ from tests.chaos.streams import Streams
 from tests.chaos.troubles import Troubles
 from tests.chaos.watchdog import Watchdog
 
-#: How long all may take that is done after the troubles: jobs end, and streams catch up.
-PATIENCE_S = 150
+#: For how long nothing may change: no task starts or ends.
+PATIENCE_S = 120
 
 
 def session(seed: int, directory: Path) -> SparkSession:
@@ -75,7 +75,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="neptune-chaos-") as name:
         directory = Path(name)
         spark = session(args.seed, directory)
-        watchdog = Watchdog(spark, args.seconds + PATIENCE_S, again)
+        watchdog = Watchdog(spark, PATIENCE_S, again)
         streams = Streams(spark, directory)
         load = Load(spark, args.seed)
         troubles = Troubles(spark, args.seed, load)

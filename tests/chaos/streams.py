@@ -14,6 +14,7 @@ from tests.integration.jobs import in_background
 
 ROWS_PER_FILE = 500
 KEYS = 5
+FILES_AHEAD = 5
 
 
 class Streams:
@@ -68,7 +69,9 @@ class Streams:
 
     def _feed(self) -> None:
         while not self._over.wait(0.5):
-            self._write()
+            # A stream that falls behind gets batches of ever more files, each with its own task.
+            if self._files < self.batches + FILES_AHEAD:
+                self._write()
 
     def _write(self) -> None:
         start = self._files * ROWS_PER_FILE

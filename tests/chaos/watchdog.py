@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import psutil
 from pyspark.sql import SparkSession
@@ -16,17 +17,33 @@ from tests.integration.jobs import in_background
 
 
 class Watchdog:
-    """Looks after a run, for some seconds."""
+    """Looks after a run: something must have changed some seconds later, or it hangs."""
 
     def __init__(self, spark: SparkSession, seconds: float, again: str) -> None:
         self._spark = spark
+        self._seconds = seconds
         self._again = again
-        self._timer = threading.Timer(seconds, self._bark)
-        self._timer.daemon = True
-        self._timer.start()
+        self._over = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
 
     def stop(self) -> None:
-        self._timer.cancel()
+        self._over.set()
+
+    def _watch(self) -> None:
+        seen, since = self._live_tasks(), time.monotonic()
+        while not self._over.wait(5):
+            if (now := self._live_tasks()) != seen:
+                seen, since = now, time.monotonic()
+            elif time.monotonic() - since > self._seconds:
+                self._bark()
+
+    def _live_tasks(self) -> object:
+        """Which tasks there are; the scheduler may hang itself, which is no change."""
+        asked = in_background(lambda: neptune_spark.scheduler(self._spark).tasks())
+        try:
+            return [task.task_id for task in asked.result(self._seconds)]
+        except Exception as error:
+            return type(error)
 
     def _bark(self) -> None:
         print(f"THE RUN HANGS; {self._again}", file=sys.stderr)
