@@ -82,6 +82,7 @@ class Setting:
             "duration_ms": "give a whole number of milliseconds or a string like '100ms' or '2s'",
             "count": "give 0 or a positive integer",
             "positive": "give a positive integer",
+            "share": "give a number from 0 to 1",
             "bool": "give True or False",
             "string": "give a string",
         }[self.type]
@@ -136,6 +137,16 @@ def _parse_duration(_: Setting, value: object) -> str | None:
     return f"{number}ms" if number is not None and number >= 0 else None
 
 
+def _parse_share(_: Setting, value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return str(value) if 0 <= number <= 1 else None
+
+
 def _parse_bool(_: Setting, value: object) -> str | None:
     text = str(value).lower() if isinstance(value, bool | str) else ""
     return text if text in ("true", "false") else None
@@ -152,6 +163,7 @@ _PARSERS = {
     "duration_ms": _parse_duration,
     "count": _parse_count,
     "positive": _parse_positive,
+    "share": _parse_share,
     "bool": _parse_bool,
     "string": _parse_string,
 }

@@ -35,6 +35,7 @@ class Task:
     state: str = "running"
     seq: int = 0
     hand: bool = False
+    late: bool = False
     preempted: bool = False
     preemptions: int = 0
     preempted_ns: int = 0
@@ -107,7 +108,7 @@ class LedgerMachine(RuleBasedStateMachine):
             task.hand = True
             self.end_preemption(task)
         if answer.isDefined():
-            task.state, task.seq = "suspending", answer.get()
+            task.state, task.seq, task.late = "suspending", answer.get(), False
 
     @precondition(lambda self: self.some("suspending"))
     @rule(data=st.data(), stale=st.booleans())
@@ -184,17 +185,27 @@ class LedgerMachine(RuleBasedStateMachine):
         if not stale:
             task.state = "running"
 
-    @precondition(lambda self: self.some("suspended"))
+    @precondition(lambda self: self.some("suspending"))
+    @rule(data=st.data())
+    def be_late(self, data: st.DataObject) -> None:
+        """The executor does not answer."""
+        task_id = self.pick(data, "suspending")
+        self.ledger.late(task_id)
+        self.tasks[task_id].late = True
+
+    @precondition(lambda self: self.some("suspending", "suspended"))
     @rule(data=st.data(), stale=st.booleans())
     def rescue(self, data: st.DataObject, stale: bool) -> None:
-        """The executor lets a task run without asking; its core may be lent."""
-        task_id = self.pick(data, "suspended")
+        """The executor lets a task run without asking; its core may be lent, and the
+        acknowledgement of its suspension may be on its way."""
+        task_id = self.pick(data, "suspending", "suspended")
         task = self.tasks[task_id]
         assert self.ledger.rescued(task_id, task.seq - stale, self.tick()) != stale
         if not stale:
             self.end_preemption(task)
+            if task.state == "suspended":
+                self.overdrawn.add(task.executor)
             task.state, task.hand = "running", False
-            self.overdrawn.add(task.executor)
 
     @precondition(lambda self: self.tasks)
     @rule(data=st.data())
@@ -249,7 +260,8 @@ class LedgerMachine(RuleBasedStateMachine):
         lent = [task for task in self.tasks.values() if not task.holds]
         assert self.ledger.size() == len(self.tasks)
         assert self.ledger.hasSuspended() == bool(lent)
-        assert self.ledger.hasSuspending() == self.some("suspending")
+        expected = [t for t in self.tasks.values() if t.state == "suspending" and not t.late]
+        assert self.ledger.hasSuspending() == bool(expected)
         assert self.ledger.suspendedCount() == len(lent)
         running = [t.priority for t in self.tasks.values() if t.state in ("running", "resuming")]
         for priority in (-10, 0, 10, 11, 12):
@@ -266,8 +278,8 @@ class LedgerMachine(RuleBasedStateMachine):
             )
         for priority in (0, 10):
             coming: dict[str, int] = {}
-            for task in self.tasks.values():
-                if task.state == "suspending" and task.priority < priority and not task.hand:
+            for task in expected:
+                if task.priority < priority and not task.hand:
                     coming[task.executor] = coming.get(task.executor, 0) + task.cores
             found = self.ledger.onTheirWay(priority)
             assert found.size() == len(coming)

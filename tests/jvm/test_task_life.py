@@ -13,6 +13,7 @@ MOVES = {
     ("running", "suspend requested"): "suspending",
     ("running", "ended"): "ended",
     ("suspending", "suspend acknowledged"): "suspended",
+    ("suspending", "rescued"): "running",
     ("suspending", "ended"): "ended",
     ("suspended", "resume requested"): "resuming",
     ("suspended", "rescued"): "running",

@@ -85,7 +85,14 @@ def test_bad_durations(value: object) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "value", "text"),
-    [("bool", True, "true"), ("bool", "False", "false"), ("count", 3, "3"), ("string", "a", "a")],
+    [
+        ("bool", True, "true"),
+        ("bool", "False", "false"),
+        ("count", 3, "3"),
+        ("string", "a", "a"),
+        ("share", 0.1, "0.1"),
+        ("share", "1", "1"),
+    ],
 )
 def test_other_types(kind: str, value: object, text: str) -> None:
     assert _of_type(kind).parse(value) == text
@@ -93,7 +100,19 @@ def test_other_types(kind: str, value: object, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("bool", 1), ("bool", "yes"), ("count", "3.0"), ("count", -1), ("string", ""), ("string", 3)],
+    [
+        ("bool", 1),
+        ("bool", "yes"),
+        ("count", "3.0"),
+        ("count", -1),
+        ("string", ""),
+        ("string", 3),
+        ("share", 1.1),
+        ("share", "-0.1"),
+        ("share", "nan"),
+        ("share", True),
+        ("share", "a"),
+    ],
 )
 def test_bad_values_of_other_types(kind: str, value: object) -> None:
     with pytest.raises(SettingError, match=r"spark\.neptune\.x cannot be .*: give "):

@@ -23,7 +23,7 @@ final class CoreLedger {
   private var arrivals = 0L
   private var seqs = 0L
   private var rounds = 0L
-  /** The tasks that have been asked to suspend, and have not answered. */
+  /** The tasks that have been asked to suspend, and may be expected to answer soon. */
   private val suspending = mutable.LongMap.empty[TaskEntry]
   /** The suspended tasks by order of launch, and how many of each priority; no zero entries. */
   private val suspendedBy = mutable.TreeMap.empty[Long, TaskEntry]
@@ -104,6 +104,10 @@ final class CoreLedger {
       lentMax = math.max(lentMax, lentNow)
     }
 
+  /** The executor does not answer: the task's core is not to be waited for, though it may still
+   *  come. */
+  def late(taskId: Long): Unit = suspending.remove(taskId)
+
   /** Books a request to resume, which takes the core back at once.
    *
    * @param byForce also when the core is not idle: the executor's idle cores may be fewer than none
@@ -132,8 +136,9 @@ final class CoreLedger {
    * @return whether the ledger changed
    */
   def rescued(taskId: Long, seq: Long, nowNs: Long): Boolean =
-    answered(taskId, seq, TaskState.Suspended) { entry =>
-      stopLending(entry, nowNs)
+    answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
+      if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
+      else suspending.remove(taskId)
       entry.hand = false
       move(entry, TaskEvent.Rescued)
     }
@@ -254,9 +259,9 @@ final class CoreLedger {
     entry.preempted = false
   }
 
-  private def answered(taskId: Long, seq: Long, expected: TaskState)(
+  private def answered(taskId: Long, seq: Long, expected: TaskState*)(
       act: TaskEntry => Unit): Boolean =
-    entries.get(taskId).filter(e => e.seq == seq && e.state == expected) match {
+    entries.get(taskId).filter(e => e.seq == seq && expected.contains(e.state)) match {
       case Some(entry) => act(entry); true
       case None => false
     }

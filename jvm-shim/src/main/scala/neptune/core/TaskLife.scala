@@ -52,6 +52,8 @@ object TaskLife {
     (Running, SuspendRequested) -> Suspending,
     (Running, HasEnded) -> Ended,
     (Suspending, SuspendAcknowledged) -> Suspended,
+    // The acknowledgement may be lost, or come after the news.
+    (Suspending, Rescued) -> Running,
     (Suspending, HasEnded) -> Ended,
     (Suspended, ResumeRequested) -> Resuming,
     (Suspended, Rescued) -> Running,

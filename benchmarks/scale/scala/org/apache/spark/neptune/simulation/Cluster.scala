@@ -7,7 +7,7 @@ import scala.collection.mutable
 import org.apache.spark.{SparkContext, TaskState}
 import org.apache.spark.neptune.driver.SimulatedScheduler
 import org.apache.spark.neptune.rpc.{
-  Forget, Message, Rescued, Resume, Resumed, Suspend, Suspended}
+  Forget, Heard, IsOver, Message, Rescued, Resume, Resumed, Suspend, Suspended}
 import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.{
   SchedulerBackend, TaskDescription, TaskSchedulerImpl, WorkerOffer}
@@ -124,8 +124,8 @@ private[simulation] final class Cluster(
       }
       answer(Resumed(taskId, seq, answerNs))
     }
-    case _: Forget => ()
-    case _: Suspended | _: Resumed | _: Rescued =>
+    case _: Forget | _: Heard => ()
+    case _: Suspended | _: Resumed | _: Rescued | _: IsOver =>
       throw new IllegalArgumentException(s"$message is for the scheduler.")
   }
 

@@ -45,6 +45,22 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val pythonSpareWorkers: Int = count("spark.neptune.python.spareWorkers")
   val metricsIntervalMs: Long = durationMs(text("spark.neptune.metrics.interval"))
   val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
+  val chaosFaults: FaultSettings = FaultSettings(
+    count("spark.neptune.chaos.seed"),
+    text("spark.neptune.chaos.dropMessages").trim.toDouble,
+    text("spark.neptune.chaos.doubleMessages").trim.toDouble,
+    durationMs(text("spark.neptune.chaos.delayMessages")))
+}
+
+/** For tests: what happens to messages between driver and executors.
+ *
+ * @param dropShare the share of them that is lost, 0 to 1
+ * @param doubleShare the share that comes twice, 0 to 1
+ * @param delayMs how late one may come, at most
+ */
+private[neptune] final case class FaultSettings(
+    seed: Int, dropShare: Double, doubleShare: Double, delayMs: Long) {
+  def isOff: Boolean = dropShare == 0 && doubleShare == 0 && delayMs == 0
 }
 
 private[neptune] object Settings {
@@ -108,6 +124,8 @@ private[neptune] object Settings {
         (Try(durationMs(value)).filter(_ >= 0).isSuccess, "a duration such as 100ms or 2s")
       case "positive" => (value.trim.toIntOption.exists(_ > 0), "a positive integer")
       case "count" => (value.trim.toIntOption.exists(_ >= 0), "0 or a positive integer")
+      case "share" =>
+        (value.trim.toDoubleOption.exists(x => x >= 0 && x <= 1), "a number from 0 to 1")
       case "bool" => (value.trim.toBooleanOption.isDefined, "true or false")
       case _ => (true, "")
     }

@@ -10,6 +10,7 @@ import org.apache.spark.TaskState
 import org.apache.spark.TaskState.TaskState
 import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.compat.{PrioritizedTaskSet, SparkLine}
+import org.apache.spark.neptune.driver.chaos.{ChaosTester, Faults}
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
 import org.apache.spark.scheduler.{
@@ -65,7 +66,8 @@ private[neptune] class NeptuneTaskScheduler(
 
   override def start(): Unit = {
     sc.env.rpcEnv.setupEndpoint(
-      Endpoints.driver, new SchedulerEndpoint(sc.env.rpcEnv, agents, this))
+      Endpoints.driver, new SchedulerEndpoint(
+        sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, alarm)))
     super.start()
     chaos.start()
   }
@@ -93,6 +95,7 @@ private[neptune] class NeptuneTaskScheduler(
     offers.foreach(o => ledger.offered(o.executorId, SparkLine.freeCores(o)))
     if (isAllFreeResources) ledger.allOffered()
     suspension.resumeOverdue()
+    suspension.askAgain()
     rootPool.ordered { managers =>
       val launched =
         if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
@@ -259,9 +262,12 @@ private[neptune] class NeptuneTaskScheduler(
     synchronized {
       agents.remove(executorId)
       ledger.executorLost(executorId, clock.nanoTime())
+        .foreach(entry => suspension.lost(entry.task.taskId))
       preemption.executorLost(executorId)
     }
   }
+
+  private[driver] def isLive(taskId: Long): Boolean = synchronized(ledger.get(taskId).isDefined)
 
   /** An executor answered; offers are due if it freed or took a core. */
   private[driver] def answered(handle: Suspension => Boolean): Unit =

@@ -1,15 +1,23 @@
 package org.apache.spark.neptune.driver
 
+import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.driver.chaos.Faults
 import org.apache.spark.neptune.rpc.{
-  ExecutorFigures, Message, Rescued, Resumed, Suspended, WorkerFigures}
+  ExecutorFigures, IsOver, Message, Rescued, Resumed, Suspended, WorkerFigures}
 import org.apache.spark.rpc.{RpcCallContext, RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 
-/** Where executors' agents register and answer. */
+/** Where executors' agents register and answer.
+ *
+ * @param faults what is to happen to messages on their way, in tests
+ */
 private[driver] final class SchedulerEndpoint(
-    override val rpcEnv: RpcEnv, agents: Agents, scheduler: NeptuneTaskScheduler)
-  extends ThreadSafeRpcEndpoint {
+    override val rpcEnv: RpcEnv, agents: Agents, scheduler: NeptuneTaskScheduler,
+    faults: Option[Faults] = None)
+  extends ThreadSafeRpcEndpoint with Logging {
 
-  override def receive: PartialFunction[Any, Unit] = {
+  override def receive: PartialFunction[Any, Unit] = faults.fold(heard)(_.arriving(heard))
+
+  private val heard: PartialFunction[Any, Unit] = {
     case wire: Array[Long] => Message.decode(wire).foreach {
       case answer: Suspended => scheduler.answered(_.suspended(answer))
       case answer: Resumed => scheduler.answered(_.resumed(answer))
@@ -24,12 +32,16 @@ private[driver] final class SchedulerEndpoint(
 
   override def receiveAndReply(context: RpcCallContext): PartialFunction[Any, Unit] = {
     case (executorId: String, host: String, ref: RpcEndpointRef, problem: String) =>
-      agents.add(executorId, host, ref)
+      agents.add(executorId, host, faults.fold(ref)(_.leaving(ref)))
       if (problem.nonEmpty) {
         val where = s"Executor $executorId on $host: $problem"
         agents.refuse(where)
         scheduler.refuseJobs(where)
       }
       context.reply(true)
+    case wire: Array[Long] => Message.decode(wire).foreach {
+      case IsOver(taskId) => context.reply(!scheduler.isLive(taskId))
+      case other => logWarning(s"Neptune: the scheduler has no reply to $other")
+    }
   }
 }

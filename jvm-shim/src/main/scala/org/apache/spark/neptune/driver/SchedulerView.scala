@@ -85,7 +85,7 @@ private[neptune] final class SchedulerView(
   def resume(taskId: Long): Unit = {
     scheduler.synchronized {
       live(taskId)
-      ledger.releaseHand(taskId)
+      suspension.releaseHand(taskId)
     }
     scheduler.backend.reviveOffers()
   }
@@ -95,7 +95,7 @@ private[neptune] final class SchedulerView(
   }
 
   private[driver] def resumeAll(): Unit = {
-    scheduler.synchronized(ledger.tasks.foreach(e => ledger.releaseHand(e.task.taskId)))
+    scheduler.synchronized(ledger.tasks.foreach(e => suspension.releaseHand(e.task.taskId)))
     scheduler.backend.reviveOffers()
   }
 

@@ -1,8 +1,11 @@
 package org.apache.spark.neptune.driver
 
-import neptune.core.{CoreLedger, StarvationBound, TaskEntry, TaskState}
+import java.util.concurrent.TimeUnit
 
-import org.apache.spark.neptune.rpc.{Forget, Rescued, Resume, Resumed, Suspend, Suspended}
+import neptune.core.{CoreLedger, StarvationBound, TaskEntry, TaskState, Unanswered}
+
+import org.apache.spark.neptune.rpc.{
+  Forget, Heard, Message, Rescued, Resume, Resumed, Suspend, Suspended}
 import org.apache.spark.scheduler.{SparkListenerEvent, TaskSetManager}
 import org.apache.spark.util.Clock
 
@@ -23,6 +26,9 @@ private[driver] final class Suspension(
 
   /** When a suspended task's time is over, if any is suspended for others. */
   private var nextBoundNs = Option.empty[Long]
+  /** An executor answers a request within the time-out, unless it is by hand. */
+  private val unanswered =
+    new Unanswered[Message](TimeUnit.MILLISECONDS.toNanos(timeoutMs) + Suspension.patienceNs)
 
   /** Whether the task can be told to suspend: not if it is a barrier task, or has no agent. */
   def canSuspend(entry: TaskEntry): Boolean =
@@ -33,13 +39,23 @@ private[driver] final class Suspension(
       ledger.requestSuspend(taskId, byHand, clock.nanoTime()).foreach { seq =>
         // Nobody waits for the core of a task that is suspended by hand: it may take its time.
         val timeout = if (byHand) Suspend.NoTimeout else timeoutMs
-        agents.send(entry.task.executorId, Suspend(taskId, seq, timeout))
+        ask(entry, Suspend(taskId, seq, timeout), isUrgent = !byHand)
       }
     }
 
+  /** Takes a suspension by hand back. One that is still on its way is from now on waited for like
+   *  any other: the task may wait for what a suspended one holds, and that one for its core. */
+  def releaseHand(taskId: Long): Unit = {
+    ledger.releaseHand(taskId)
+    ledger.get(taskId).filter(_.state == TaskState.Suspending).foreach { entry =>
+      ask(entry, Suspend(taskId, entry.seq, timeoutMs), isUrgent = true)
+    }
+  }
+
   /** Whether the task may be suspended for others once more. */
   def mayPreempt(entry: TaskEntry): Boolean =
-    canSuspend(entry) && bound.allows(entry, clock.nanoTime())
+    canSuspend(entry) && bound.allows(entry, clock.nanoTime()) &&
+      !unanswered.isSilent(entry.task.executorId)
 
   /** Resumes the task if its core is idle; else a later round does. */
   def resume(taskId: Long): Unit = resume(taskId, byForce = false)
@@ -68,14 +84,34 @@ private[driver] final class Suspension(
 
   private def resume(taskId: Long, byForce: Boolean): Unit =
     ledger.requestResume(taskId, byForce, clock.nanoTime()).foreach { seq =>
-      ledger.get(taskId).foreach(e => agents.send(e.task.executorId, Resume(taskId, seq)))
+      ledger.get(taskId).foreach(ask(_, Resume(taskId, seq), isUrgent = false))
     }
+
+  private def ask(entry: TaskEntry, request: Message, isUrgent: Boolean): Unit = {
+    val now = clock.nanoTime()
+    val executorId = entry.task.executorId
+    unanswered.sent(entry.task.taskId, executorId, request, isUrgent, now)
+    agents.send(executorId, request)
+    unanswered.dueInNs(now).foreach(wakeWithin)
+  }
+
+  /** Sends again what was not answered in time. Others go on without the core that an executor
+   *  owes: it may be long in answering. */
+  def askAgain(): Unit = {
+    val now = clock.nanoTime()
+    unanswered.due(now).foreach { request =>
+      ledger.late(request.taskId)
+      agents.send(request.executorId, request.message)
+    }
+    unanswered.dueInNs(now).foreach(wakeWithin)
+  }
 
   /** @return whether a core became free */
   def suspended(answer: Suspended): Boolean = {
     val now = clock.nanoTime()
     val news = ledger.suspended(answer.taskId, answer.seq, now)
     if (news) ledger.get(answer.taskId).foreach { entry =>
+      unanswered.settled(answer.taskId)
       if (!entry.byHand) expectBound(now, bound.leftNs(entry, now))
       statistics.suspended(answer.latencyNs, now - entry.lastRequestNs, answer.overdue)
       post(SparkListenerTaskSuspended(
@@ -90,6 +126,7 @@ private[driver] final class Suspension(
     val now = clock.nanoTime()
     val news = ledger.resumed(answer.taskId, answer.seq)
     if (news) ledger.get(answer.taskId).foreach { entry =>
+      unanswered.settled(answer.taskId)
       statistics.resumed(answer.latencyNs, now - entry.lastRequestNs)
       postResumed(entry, if (entry.resumedByForce) "bound" else "core")
     }
@@ -98,11 +135,16 @@ private[driver] final class Suspension(
 
   /** @return whether a task took its core back unasked */
   def rescued(report: Rescued): Boolean = {
+    val entry = ledger.get(report.taskId)
+    val wasSuspended = entry.exists(_.state == TaskState.Suspended)
     val news = ledger.rescued(report.taskId, report.seq, clock.nanoTime())
-    if (news) ledger.get(report.taskId).foreach { entry =>
+    if (news) {
+      unanswered.settled(report.taskId)
       statistics.rescued()
-      postResumed(entry, "rescue")
+      // Nobody was told of a suspension whose acknowledgement is still on its way.
+      if (wasSuspended) entry.foreach(postResumed(_, "rescue"))
     }
+    entry.foreach(e => agents.send(e.task.executorId, Heard(report.taskId, report.seq)))
     news
   }
 
@@ -112,11 +154,20 @@ private[driver] final class Suspension(
     ledger.ended(taskId, clock.nanoTime()).filter(_.seq > 0).foreach { entry =>
       agents.send(entry.task.executorId, Forget(taskId))
     }
+    lost(taskId)
   }
+
+  /** The task is over, and its executor with it. */
+  def lost(taskId: Long): Unit = unanswered.settled(taskId)
 
   private def postResumed(entry: TaskEntry, reason: String): Unit = post(SparkListenerTaskResumed(
     entry.task.taskId, stageOf(entry.task.taskId), entry.task.executorId, entry.task.priority,
     clock.getTimeMillis(), entry.byHand, reason))
 
   private def stageOf(taskId: Long): Int = managerOf(taskId).fold(-1)(_.stageId)
+}
+
+private[driver] object Suspension {
+  /** For an answer's way there and back, and for an executor that is busy collecting garbage. */
+  private val patienceNs: Long = TimeUnit.MILLISECONDS.toNanos(500)
 }

@@ -3,20 +3,22 @@ package org.apache.spark.neptune.executor
 import java.util.concurrent.{ConcurrentHashMap, TimeUnit}
 
 import scala.jdk.CollectionConverters._
+import scala.util.Success
 
 import org.apache.spark.TaskContext
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
   Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection}
-import org.apache.spark.neptune.rpc.{ExecutorFigures, Forget, Message, Resume, Suspend}
+import org.apache.spark.neptune.rpc.{
+  ExecutorFigures, Forget, Heard, IsOver, Message, Resume, Suspend}
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.util.ThreadUtils
 
 /** The executor's half of the scheduler: it owns the gates of the tasks that run here.
  *
  * A request may come before its task has started, or after it has ended; the gate is then made, or
- * kept, until the task starts or the driver says to forget it.
+ * kept, until the task starts or the driver says to forget it, of itself or when asked.
  *
  * THREADING: safe for all callers.
  *
@@ -65,9 +67,11 @@ private[neptune] final class ExecutorAgent(
 
   def receive(message: Message): Unit = message match {
     case Suspend(taskId, seq, timeoutMs) =>
-      gateOf(taskId).suspend(seq, timeoutMs)
+      expectedGate(taskId).suspend(seq, timeoutMs)
       guard.watch()
-    case Resume(taskId, seq) => gateOf(taskId).resume(seq)
+    // Without a gate there is nothing that was suspended.
+    case Resume(taskId, seq) => Option(gates.get(taskId)).foreach(_.resume(seq))
+    case Heard(taskId, seq) => Option(gates.get(taskId)).foreach(_.rescueHeard(seq))
     case Forget(taskId) => forget(taskId)
     case other => logWarning(s"Neptune: an executor does not expect $other")
   }
@@ -86,6 +90,22 @@ private[neptune] final class ExecutorAgent(
 
   private def gateOf(taskId: Long): TaskGate =
     gates.computeIfAbsent(taskId, id => new TaskGate(id, report, after))
+
+  /** The gate of a task that is to be suspended, and may not have started, or have ended. */
+  private def expectedGate(taskId: Long): TaskGate = gates.computeIfAbsent(taskId, id => {
+    after(ExecutorAgent.doubtAfterMs, () => doubt(id))
+    new TaskGate(id, report, after)
+  })
+
+  /** Has the driver say whether a task that has not come is over: it may have said so before the
+   *  request came, or the word was lost. */
+  private def doubt(taskId: Long): Unit =
+    if (Option(gates.get(taskId)).exists(!_.isOpen)) {
+      driver.ask[Boolean](Message.encode(IsOver(taskId))).onComplete {
+        case Success(true) => forget(taskId)
+        case _ => after(ExecutorAgent.doubtAfterMs, () => doubt(taskId))
+      }(ThreadUtils.sameThread)
+    }
 
   private def pythonTasks: Seq[TaskGate] =
     control.workers.flatMap(_.taskId).flatMap(taskId => Option(gates.get(taskId)))
@@ -108,6 +128,9 @@ private[neptune] final class ExecutorAgent(
 }
 
 private[neptune] object ExecutorAgent {
+  /** How long a task that is to be suspended may take to start before its existence is doubted. */
+  private val doubtAfterMs = 2000L
+
   /** This executor's agent; None before the plugin has started, or in a driver without executor. */
   @volatile private[executor] var running: Option[ExecutorAgent] = None
 

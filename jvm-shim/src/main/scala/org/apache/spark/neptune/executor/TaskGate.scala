@@ -19,7 +19,8 @@ private[neptune] trait WorkerControl {
  * to a yield point.
  *
  * Invariants, guarded by the gate's monitor: `asked` holds from a suspend to the next resume,
- * kill or close; each request is answered at most once, with its own number (`answered`).
+ * kill or close; a request is answered with its own number, and again
+ * only if it is sent again (`answered`, `said`); one that is older than another that came is void.
  *
  * THREADING: requests come from the RPC dispatcher, worker events from the control server's
  * thread, `yieldPoint` and `close` from the task's thread, `kill` from whoever kills the task.
@@ -39,6 +40,10 @@ private[neptune] final class TaskGate(
   private var seq = 0L
   private var requestedAtNs = 0L
   private var answered = true
+  /** What was last said of the request; the driver may not have got it. */
+  private var said = Option.empty[Message]
+  /** Whether the driver knows of the last rescue. */
+  private var heard = true
   private var threadSuspended = false
   private var over = false
   private var cancelled = false
@@ -57,8 +62,11 @@ private[neptune] final class TaskGate(
   /** A place where the task may be suspended: one volatile read when nobody asks. */
   def yieldPoint(): Unit = if (asked) suspendThread()
 
+  /** Whether the task has started. */
+  def isOpen: Boolean = synchronized(owner != null)
+
   def suspend(newSeq: Long, timeoutMs: Long): Unit = synchronized {
-    if (!over) {
+    if (isNew(newSeq)) {
       request(newSeq)
       asked = true
       workers.keys.foreach { worker =>
@@ -66,12 +74,15 @@ private[neptune] final class TaskGate(
         worker.suspend(taskId, seq)
       }
       answerIfSuspended()
-      if (!answered && timeoutMs != Suspend.NoTimeout) after(timeoutMs, () => lendAnyway(newSeq))
+    }
+    // A request that had no time-out may come again with one.
+    if (newSeq == seq && !answered && timeoutMs != Suspend.NoTimeout) {
+      after(timeoutMs, () => lendAnyway(newSeq))
     }
   }
 
   def resume(newSeq: Long): Unit = synchronized {
-    if (!over) {
+    if (isNew(newSeq)) {
       request(newSeq)
       asked = false
       workers.keys.foreach(_.resume(taskId, seq))
@@ -97,7 +108,21 @@ private[neptune] final class TaskGate(
       asked = false
       workers.keys.foreach(_.resume(taskId, seq))
       notifyAll()
-      report(Rescued(taskId, seq))
+      heard = false
+      tellOfRescue(seq)
+    }
+  }
+
+  /** The driver knows that the task was rescued. */
+  def rescueHeard(rescuedSeq: Long): Unit = synchronized {
+    if (rescuedSeq == seq) heard = true
+  }
+
+  /** A newer request tells that the driver does not go by the old state any more. */
+  private def tellOfRescue(rescuedSeq: Long): Unit = synchronized {
+    if (!over && !heard && seq == rescuedSeq) {
+      answer(Rescued(taskId, seq))
+      after(TaskGate.againMs, () => tellOfRescue(rescuedSeq))
     }
   }
 
@@ -166,8 +191,15 @@ private[neptune] final class TaskGate(
     if (interrupted) Thread.currentThread().interrupt()
   }
 
+  /** Whether it is a newer request than any before; one that was answered is answered again. */
+  private def isNew(newSeq: Long): Boolean = {
+    if (!over && newSeq == seq) said.foreach(report)
+    !over && newSeq > seq
+  }
+
   private def request(newSeq: Long): Unit = {
     seq = newSeq
+    said = None
     requestedAtNs = System.nanoTime()
     answered = false
   }
@@ -202,6 +234,12 @@ private[neptune] final class TaskGate(
 
   private def answer(message: Message): Unit = {
     answered = true
+    said = Some(message)
     report(message)
   }
+}
+
+private[neptune] object TaskGate {
+  /** How often the driver is told of a rescue, until it says that it has heard. */
+  private val againMs = 500L
 }

@@ -26,7 +26,8 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
   private var number = 0L
   private var process: Option[Running] = None
   private var closed = false
-  /** Used by the threads that read the answers, of which there is one at a time. */
+  /** Since the last answer. Used by the threads that read the answers, of which there is one at a
+   *  time. */
   private var restarts = 0
 
   /** Has a worker's processes stopped. */
@@ -51,8 +52,10 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
   private def ask(text: String, andThen: Seq[String] => Unit): Unit = synchronized {
     number += 1
     val request = Request(text.format(number), andThen)
-    requests(number) = request
-    process.foreach(_.tell(request.text))
+    process.foreach { running =>
+      requests(number) = request
+      running.tell(request.text)
+    }
   }
 
   private def adopt(running: Running): Unit = synchronized {
@@ -70,6 +73,7 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
     running.lines.foreach { line =>
       line.split(' ').toSeq match {
         case ("done" | "measured") +: answered +: words =>
+          restarts = 0
           synchronized(requests.remove(answered.toLong)).foreach(_.andThen(words))
         case _ => logWarning(s"Neptune's warden: $line")
       }
@@ -81,11 +85,15 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
     restarts += 1
     logWarning(s"Neptune's warden of Python workers ($python) has ended; it is started anew")
     // One that ends again and again must not be started for ever.
-    val next = if (restarts > restartsAtMost) Left("It has ended too often.") else launch()
-    next match {
+    launch() match {
       case Right(running) => adopt(running)
+      // It may have been killed as it started.
+      case Left(_) if restarts < restartsAtMost && !synchronized(closed) => restart()
       case Left(problem) =>
-        synchronized { process = None }
+        synchronized {
+          process = None
+          requests.clear()
+        }
         logError(s"$problem Python tasks in C calls can't be suspended here any more.")
     }
   }

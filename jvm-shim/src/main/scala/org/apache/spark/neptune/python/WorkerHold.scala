@@ -47,6 +47,8 @@ private[python] final class WorkerHold(
     synchronized {
       wanted = Some(wish)
       tell(Kind.Suspend, taskId, seq)
+      // It was never told to resume: a newer request came first.
+      if (stopped) stop(wish.suspended)
     }
     remindIn(wish, firstReminderMs, 0L)
     keepFromIdling(wish)

@@ -5,6 +5,11 @@ package org.apache.spark.neptune.rpc
  * On the wire each is an array of longs, because Spark's RPC deserializes with the class loader of
  * its dispatcher threads (NettyRpcEnv, Spark 4.x), which on an executor does not see the classes
  * of a jar that came by `--jars`.
+ *
+ * Any may be lost, or come late, twice or in another order than they were sent in. Requests have
+ * numbers, which grow; the executor obeys the newest only, and answers each with its number, again
+ * if it is sent again. The driver sends a request until it is answered, the executor a `Rescued`
+ * until it is heard.
  */
 sealed trait Message {
   def taskId: Long
@@ -18,12 +23,16 @@ object Suspend {
 }
 /** Driver to executor: let the task run again. */
 final case class Resume(taskId: Long, seq: Long) extends Message
+/** Driver to executor: it knows that the task was rescued, and need not be told again. */
+final case class Heard(taskId: Long, seq: Long) extends Message
 /** Driver to executor: the task is over; drop what was kept for it. */
 final case class Forget(taskId: Long) extends Message
 /** Executor to driver: the task is suspended, `latencyNs` after the request came; `overdue`: it is
  *  not, yet, but its time is over. */
 final case class Suspended(taskId: Long, seq: Long, latencyNs: Long, overdue: Boolean)
   extends Message
+/** Executor to driver, which replies: is the task over? It was to be suspended, but is not here. */
+final case class IsOver(taskId: Long) extends Message
 /** Executor to driver: the task runs, `latencyNs` after the request came. */
 final case class Resumed(taskId: Long, seq: Long, latencyNs: Long) extends Message
 /** Executor to driver: the suspended task runs again: a higher one waits for what it holds. */
@@ -37,6 +46,8 @@ object Message {
     case Suspended(task, seq, ns, overdue) => Array(4L, task, seq, ns, if (overdue) 1L else 0L)
     case Resumed(task, seq, ns) => Array(5L, task, seq, ns)
     case Rescued(task, seq) => Array(6L, task, seq)
+    case Heard(task, seq) => Array(7L, task, seq)
+    case IsOver(task) => Array(8L, task)
   }
 
   /** The message, or None for what no version of ours has sent. */
@@ -47,6 +58,8 @@ object Message {
     case Seq(4L, task, seq, ns, overdue) => Some(Suspended(task, seq, ns, overdue == 1L))
     case Seq(5L, task, seq, ns) => Some(Resumed(task, seq, ns))
     case Seq(6L, task, seq) => Some(Rescued(task, seq))
+    case Seq(7L, task, seq) => Some(Heard(task, seq))
+    case Seq(8L, task) => Some(IsOver(task))
     case _ => None
   }
 }

@@ -1,8 +1,9 @@
-package org.apache.spark.neptune.driver
+package org.apache.spark.neptune.driver.chaos
 
 import java.util.concurrent.TimeUnit
 
 import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.driver.SchedulerView
 import org.apache.spark.util.ThreadUtils
 
 /** For testing: suspends every running task and resumes every suspended one, again and again.
