@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.views import TaskView
 from tests.integration.activities import Busy, c_call_beside_a_program
-from tests.integration.jobs import PATIENCE_S, eventually, in_background
+from tests.integration.jobs import PATIENCE_S, GatedJob, eventually
 
 #: No task is slow that has been running for less.
 MIN_RUNTIME_S = 3
@@ -44,72 +41,6 @@ SETTINGS = {
 }
 
 
-class Job:
-    """A job each of whose tasks ends when it is told to."""
-
-    def __init__(
-        self,
-        spark: SparkSession,
-        directory: Path,
-        level: str,
-        partitions: int,
-        group: str | None = None,
-    ) -> None:
-        directory.mkdir()
-        self.directory = directory
-        self.partitions = partitions
-        self._scheduler = neptune_spark.scheduler(spark)
-        self._priority = {"low": -10, "high": 10}[level]
-        where = str(directory)
-
-        def wait(partition: int, _: Iterable[int]) -> Iterator[int]:
-            Path(where, f"started-{partition}").touch()
-            while not Path(where, f"end-{partition}").exists():
-                time.sleep(0.01)
-            yield partition
-
-        def submit() -> list[int]:
-            sc = spark.sparkContext
-            if group is not None:
-                sc.setJobGroup(group, "a job that is cancelled", interruptOnCancel=True)
-            return sc.parallelize([], partitions).mapPartitionsWithIndex(wait).collect()
-
-        self.result = in_background(neptune_spark.priority(level)(submit))
-
-    def task(self, partition: int) -> TaskView | None:
-        for task in self._scheduler.tasks():
-            if (task.priority, task.partition) == (self._priority, partition):
-                return task
-        return None
-
-    def launched(self, partition: int) -> TaskView:
-        """The task, as soon as it has been launched."""
-        eventually(lambda: self.task(partition), f"task {partition} got no core")
-        task = self.task(partition)
-        assert task is not None
-        return task
-
-    def state(self, partition: int) -> str:
-        return self.launched(partition).state
-
-    def suspend(self, partition: int) -> TaskView:
-        self._scheduler.suspend(self.launched(partition).task_id)
-        eventually(lambda: self.state(partition) == "suspended", "it was not suspended")
-        return self.launched(partition)
-
-    def wait_until_started(self, partition: int) -> None:
-        eventually((self.directory / f"started-{partition}").exists, "a task did not start")
-
-    def end(self, *partitions: int) -> None:
-        for partition in partitions:
-            (self.directory / f"end-{partition}").touch()
-
-    def finish(self) -> list[int]:
-        self.end(*range(self.partitions))
-        answers: list[int] = self.result.result(PATIENCE_S)
-        return answers
-
-
 class Scenarios:
     """One after the other, in one session."""
 
@@ -122,46 +53,49 @@ class Scenarios:
         return {executor.executor_id for executor in self.scheduler.executors()}
 
     def dynamic_allocation(self) -> dict[str, Any]:
-        """An executor comes because of what is pending, and goes; one with suspended tasks stays."""
-        low = Job(self.spark, self.directory / "low", "low", 1)
+        """An executor comes for what is pending, and goes; one with suspended tasks stays."""
+        low = GatedJob(self.spark, self.directory / "low", "low", 1)
         low.wait_until_started(0)
-        home = low.launched(0).executor_id
-        high = Job(self.spark, self.directory / "high", "high", 2)
+        home = low.task(0).executor_id
+        high = GatedJob(self.spark, self.directory / "high", "high", 2)
         high.wait_until_started(0)
-        while_alone = (self.executors() == {home}, low.state(0))
+        while_alone = (self.executors() == {home}, low.task(0).state)
         high.wait_until_started(1)
         added = self.executors() - {home}
-        placed = [high.launched(0).executor_id == home, high.launched(1).executor_id in added]
+        placed = [high.task(0).executor_id == home, high.task(1).executor_id in added]
         task = low.suspend(0)
         answers = high.finish()
         eventually(lambda: not added & self.executors(), "the idle executor was not removed")
-        kept = (self.executors() == {home}, low.state(0))
+        kept = (self.executors() == {home}, low.task(0).state)
         self.scheduler.resume(task.task_id)
         return {
             "while_alone": while_alone,
             "placed": placed,
             "kept": kept,
-            "answers": [answers, low.finish()],
+            "answers": [len(answers), len(low.finish())],
+            "starts": [high.starts(), low.starts()],
         }
 
     def speculation(self) -> dict[str, Any]:
         """One task is suspended from its start, one for a while; the others are quick."""
-        job = Job(self.spark, self.directory / "speculation", "low", 4)
+        job = GatedJob(self.spark, self.directory / "speculation", "low", 4)
         first = job.suspend(0)
         second = job.suspend(1)
-        manager = (
-            self.spark.sparkContext._jsc.sc()
-            .taskScheduler()
-            .taskSetManagerForAttempt(first.stage_id, first.stage_attempt)
-            .get()
-        )
+        scheduler = self.spark.sparkContext._jsc.sc().taskScheduler()
+        manager = scheduler.taskSetManagerForAttempt(first.stage_id, first.stage_attempt).get()
 
-        def suspended_s(partition: int) -> float:
-            return job.launched(partition).seconds_suspended
+        def slow_tasks() -> int:
+            scheduler.checkSpeculatableTasks()
+            return int(manager.speculatableTasks().size())
+
+        def suspended_for(partition: int, seconds: float) -> float:
+            eventually(
+                lambda: job.task(partition).seconds_suspended > seconds, "it is not suspended"
+            )
+            return job.task(partition).seconds_suspended
 
         # In the end it has been there for long, but has hardly been running.
-        eventually(lambda: suspended_s(1) > MIN_RUNTIME_S, "not suspended")
-        held_ms = suspended_s(1) * 1000
+        held_ms = suspended_for(1, MIN_RUNTIME_S) * 1000
         self.scheduler.resume(second.task_id)
         job.end(1)
         eventually(lambda: manager.tasksSuccessful() == 1, "the task did not end")
@@ -169,26 +103,26 @@ class Scenarios:
         median_ms = manager.successfulTaskDurations().percentile()
         job.end(2, 3)
         eventually(lambda: manager.tasksSuccessful() == 3, "the other tasks did not end")
-        longest = max(NETWORK_TIMEOUT_S, 2 * MIN_RUNTIME_S) + 1
-        eventually(lambda: suspended_s(0) > longest, "not suspended")
-        while_suspended = manager.speculatableTasks().size()
+        suspended_for(0, NETWORK_TIMEOUT_S + 1)
+        while_suspended = slow_tasks()
         self.scheduler.resume(first.task_id)
         job.wait_until_started(0)
-        when_resumed = manager.speculatableTasks().size()
+        when_resumed = slow_tasks()
         # It runs and runs: now it is slow.
-        eventually(lambda: manager.speculatableTasks().size() == 1, "it was not found slow")
+        eventually(lambda: slow_tasks() == 1, "it was not found slow")
         return {
             "while_suspended": while_suspended,
             "when_resumed": when_resumed,
             # For events and the UI, it has taken as long as it has.
             "second_took_longer": second_ms >= held_ms,
             "second_discounted": median_ms <= second_ms - held_ms + 1,
-            "answers": job.finish(),
+            "answers": len(job.finish()),
+            "starts": job.starts(),
         }
 
     def reaper(self) -> dict[str, Any]:
         """Killed tasks that do not end cost their executor its life."""
-        job = Job(self.spark, self.directory / "reaper", "low", 2, group="doomed")
+        job = GatedJob(self.spark, self.directory / "reaper", "low", 2, group="doomed")
         for partition in (0, 1):
             job.suspend(partition)
         before = self.executors()
@@ -204,7 +138,7 @@ class Scenarios:
         (task,) = self.scheduler.tasks()
         self.scheduler.suspend(task.task_id)
         eventually(lambda: self.scheduler.tasks()[0].state == "suspended", "it was not suspended")
-        job = Job(self.spark, self.directory / "stop", "high", 1)
+        job = GatedJob(self.spark, self.directory / "stop", "high", 1)
         job.wait_until_started(0)
         job.suspend(0)
         self.spark.stop()
