@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psutil
-from pyspark import SparkContext, TaskContext
+from pyspark import RDD, SparkContext, TaskContext
 from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
+from neptune_spark.views import TaskView
 
 #: How long to wait for what must happen; only a failing test waits so long.
 PATIENCE_S = 120.0
@@ -168,6 +169,87 @@ class JvmJob:
     def expected(self) -> int:
         whole, rest = divmod(self.rows, 11)
         return whole * sum(range(11)) + sum(range(rest))
+
+
+class GatedJob:
+    """A job each of whose tasks ends when it is told to, and answers (partition, sum of records).
+
+    By default it has no records; `source` makes an RDD that has.
+    """
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        directory: Path,
+        level: Literal["low", "high"],
+        partitions: int,
+        source: Callable[[], RDD[int]] | None = None,
+        group: str | None = None,
+    ) -> None:
+        directory.mkdir()
+        self._directory = directory
+        self._partitions = range(partitions)
+        self._scheduler = neptune_spark.scheduler(spark)
+        self._priority = {"low": -10, "high": 10}[level]
+        where = str(directory)
+
+        def wait(partition: int, records: Iterable[int]) -> Iterator[tuple[int, int]]:
+            total = sum(records)
+            with open(f"{where}/starts", "a") as starts:
+                starts.write(f"{partition}\n")
+            while not Path(where, f"end-{partition}").exists():
+                time.sleep(0.01)
+            yield partition, total
+
+        def submit() -> list[tuple[int, int]]:
+            sc = spark.sparkContext
+            if group is not None:
+                sc.setJobGroup(group, "a job that is cancelled", interruptOnCancel=True)
+            rdd = sc.parallelize(list[int](), partitions) if source is None else source()
+            return rdd.mapPartitionsWithIndex(wait).collect()
+
+        self.result = in_background(neptune_spark.priority(level)(submit))
+
+    def tasks(self, partition: int) -> list[TaskView]:
+        """The live attempts for the partition."""
+        return [
+            task
+            for task in self._scheduler.tasks()
+            if (task.priority, task.partition) == (self._priority, partition)
+        ]
+
+    def task(self, partition: int) -> TaskView:
+        """Its only attempt, as soon as that has been launched."""
+        eventually(lambda: self.tasks(partition), f"task {partition} got no core")
+        (task,) = self.tasks(partition)
+        return task
+
+    def suspend(self, partition: int) -> TaskView:
+        self._scheduler.suspend(self.task(partition).task_id)
+        return self.wait_until("suspended", partition)
+
+    def wait_until(self, state: str, partition: int) -> TaskView:
+        eventually(lambda: self.task(partition).state == state, f"{partition} is not {state}")
+        return self.task(partition)
+
+    def starts(self) -> list[int]:
+        """The partitions whose function was called, once for each time."""
+        try:
+            return sorted(int(line) for line in (self._directory / "starts").read_text().split())
+        except FileNotFoundError:
+            return []
+
+    def wait_until_started(self, *partitions: int) -> None:
+        eventually(lambda: set(partitions) <= set(self.starts()), "a task did not start")
+
+    def end(self, *partitions: int) -> None:
+        for partition in partitions:
+            (self._directory / f"end-{partition}").touch()
+
+    def finish(self) -> list[tuple[int, int]]:
+        self.end(*self._partitions)
+        answers: list[tuple[int, int]] = self.result.result(PATIENCE_S)
+        return answers
 
 
 class EventLog:

@@ -1,6 +1,7 @@
 package org.apache.spark.neptune.driver
 
 import java.nio.ByteBuffer
+import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicBoolean
 
 import neptune.core.{CoreLedger, LaunchedTask}
@@ -14,8 +15,8 @@ import org.apache.spark.neptune.driver.chaos.{ChaosTester, Faults}
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
 import org.apache.spark.scheduler.{
-  ExecutorLossReason, TaskDescription, TaskSchedulerImpl, TaskSet, TaskSetManager, WorkerOffer}
-import org.apache.spark.scheduler.neptune.TaskSets
+  ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
+import org.apache.spark.scheduler.neptune.{SpeculatingScheduler, TaskSets}
 import org.apache.spark.util.{Clock, SystemClock}
 
 /** Spark's task scheduler with priorities and suspension.
@@ -31,7 +32,7 @@ import org.apache.spark.util.{Clock, SystemClock}
 private[neptune] class NeptuneTaskScheduler(
     sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = new SystemClock,
     alarm: Alarm = new ThreadAlarm)
-  extends TaskSchedulerImpl(sc, maxTaskFailures, isLocal, clock) {
+  extends SpeculatingScheduler(sc, maxTaskFailures, isLocal, clock) {
 
   private val settings = Settings.from(sc.conf)
   private val priorities = new JobPriorities(settings)
@@ -241,6 +242,9 @@ private[neptune] class NeptuneTaskScheduler(
 
   private def managerOf(taskId: Long): TaskSetManager =
     TaskSets.managerOf(this, taskId)
+
+  override protected def suspendedMs(taskId: Long): Long = ledger.get(taskId)
+    .fold(0L)(entry => TimeUnit.NANOSECONDS.toMillis(entry.totalSuspendedNs(clock.nanoTime())))
 
   override def executorAdded(execId: String, host: String): Unit = {
     executorsAreNew = true
