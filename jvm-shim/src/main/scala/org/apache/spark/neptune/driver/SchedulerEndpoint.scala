@@ -1,7 +1,7 @@
 package org.apache.spark.neptune.driver
 
 import org.apache.spark.neptune.rpc.{
-  ExecutorFigures, Message, Rescued, Resumed, Suspended, WorkerFigures}
+  ExecutorFigures, GaveBack, Message, Rescued, Resumed, Suspended, WorkerFigures}
 import org.apache.spark.rpc.{RpcCallContext, RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 
 /** Where executors' agents register and answer. */
@@ -14,6 +14,7 @@ private[driver] final class SchedulerEndpoint(
       case answer: Suspended => scheduler.answered(_.suspended(answer))
       case answer: Resumed => scheduler.answered(_.resumed(answer))
       case news: Rescued => scheduler.answered(_.rescued(news))
+      case GaveBack(_, _, bytes) => scheduler.gaveBack(bytes)
       case _ => ()
     }
     case (executorId: String, figures: Array[Long]) =>

@@ -32,7 +32,8 @@ private[neptune] final class ExecutorAgent(
     new SpareWorkers(_, () => pythonTasks.map(_.priority), after))
   private val control = new ControlServer(channel => new WorkerConnection(
     channel, gateOfPythonTask, warden, bounds, after))
-  private val guard = new BlockedTaskGuard(() => gates.values.asScala, after)
+  private val guard = Option.when(settings.rescueIntervalMs > 0)(
+    new BlockedTaskGuard(() => gates.values.asScala, settings.rescueIntervalMs, after))
 
   private val sampler = Option.when(settings.metricsIntervalMs > 0)(
     new MemorySampler(settings.metricsIntervalMs, report))
@@ -48,7 +49,7 @@ private[neptune] final class ExecutorAgent(
   /** The task starts on the calling thread. */
   def open(context: TaskContext, priority: Int): TaskGate = {
     val gate = gateOf(context.taskAttemptId())
-    gate.open(priority)
+    gate.open(priority, new HeldMemory(context.taskMemoryManager()))
     sampler.foreach(_.begins(context, gate))
     gate
   }
@@ -66,7 +67,7 @@ private[neptune] final class ExecutorAgent(
   def receive(message: Message): Unit = message match {
     case Suspend(taskId, seq, timeoutMs) =>
       gateOf(taskId).suspend(seq, timeoutMs)
-      guard.watch()
+      guard.foreach(_.watch())
     case Resume(taskId, seq) => gateOf(taskId).resume(seq)
     case Forget(taskId) => forget(taskId)
     case other => logWarning(s"Neptune: an executor does not expect $other")

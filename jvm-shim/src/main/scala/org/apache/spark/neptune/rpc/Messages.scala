@@ -28,6 +28,8 @@ final case class Suspended(taskId: Long, seq: Long, latencyNs: Long, overdue: Bo
 final case class Resumed(taskId: Long, seq: Long, latencyNs: Long) extends Message
 /** Executor to driver: the suspended task runs again: a higher one waits for what it holds. */
 final case class Rescued(taskId: Long, seq: Long) extends Message
+/** Executor to driver: the suspended task has freed so much execution memory for a higher one. */
+final case class GaveBack(taskId: Long, seq: Long, bytes: Long) extends Message
 
 object Message {
   def encode(message: Message): Array[Long] = message match {
@@ -37,6 +39,7 @@ object Message {
     case Suspended(task, seq, ns, overdue) => Array(4L, task, seq, ns, if (overdue) 1L else 0L)
     case Resumed(task, seq, ns) => Array(5L, task, seq, ns)
     case Rescued(task, seq) => Array(6L, task, seq)
+    case GaveBack(task, seq, bytes) => Array(7L, task, seq, bytes)
   }
 
   /** The message, or None for what no version of ours has sent. */
@@ -47,6 +50,7 @@ object Message {
     case Seq(4L, task, seq, ns, overdue) => Some(Suspended(task, seq, ns, overdue == 1L))
     case Seq(5L, task, seq, ns) => Some(Resumed(task, seq, ns))
     case Seq(6L, task, seq) => Some(Rescued(task, seq))
+    case Seq(7L, task, seq, bytes) => Some(GaveBack(task, seq, bytes))
     case _ => None
   }
 }
