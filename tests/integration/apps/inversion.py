@@ -159,9 +159,9 @@ class Inversion:
         key, high_key = self.key("long record"), self.key("high")
         job, context = self.jobs.longRecord, self.sc._jsc.sc()
         before = self.scheduler.statistics().overdue
-        low = in_background(lambda: neptune_spark.priority("low")(job)(context, key))
+        low = in_background(neptune_spark.priority("low")(lambda: job(context, key)))
         eventually(lambda: Path(f"{key}.0").exists() and Path(f"{key}.1").exists(), "no cores")
-        high = in_background(lambda: neptune_spark.priority("high")(job)(context, high_key))
+        high = in_background(neptune_spark.priority("high")(lambda: job(context, high_key)))
         eventually(
             lambda: Path(f"{high_key}.0").exists() and Path(f"{high_key}.1").exists(),
             "the cores were not lent",

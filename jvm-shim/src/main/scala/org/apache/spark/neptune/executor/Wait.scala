@@ -15,7 +15,9 @@ private[executor] object Wait {
   /** A share of the execution memory. */
   case object Memory extends Wait
   /** Something whose owner nobody knows: a permit, an element of a queue, a notification. */
-  final case class Unknown(place: Seq[StackTraceElement]) extends Wait
+  final case class Unknown(place: Seq[StackTraceElement]) extends Wait {
+    override def toString: String = s"Unknown(${place.headOption.mkString})"
+  }
 
   private val frames = 32
   private val longestChain = 16
