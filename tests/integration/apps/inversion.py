@@ -80,7 +80,7 @@ class Inversion:
             "low_done": low_done,
             "high": high_answer,
             "high_ms": round(1e3 * waited_s),
-            "reasons": [e["reason"] for e in self.log.events()[seen:] if e["Event"] == RESUMED],
+            **resumptions(self.log.events()[seen:]),
             "rescues": after.rescues - before.rescues,
             "given_back": after.bytes_given_back - before.bytes_given_back,
         }
@@ -118,8 +118,8 @@ class Inversion:
         job, key = partial(self.jobs.exclusive, self.sc._jsc.sc(), kind), self.key(kind)
         return self.run(key, lambda: job(key), lambda: job(self.key("at once", stopped=True)))
 
-    def texts(self, key: str) -> DataFrame:
-        rows = self.spark.range(0, 2 * TEXTS, 1, 2).repartition(2)
+    def texts(self, key: str, count: int = TEXTS) -> DataFrame:
+        rows = self.spark.range(0, 2 * count, 1, 2).repartition(2)
         words = f"'fill', '{key}', '{TEXTS_HELD}', '{TEXT_BYTES}'"
         return rows.selectExpr("id", f"java_method('inversion.Flags', {words}) AS text")
 
@@ -138,6 +138,19 @@ class Inversion:
         )
         high = self.texts(self.key("filled", stopped=True))
         return self.run(key, lambda: checksum(low), lambda: sorting(high))
+
+    def joining(self) -> Answers:
+        """It reads two sorted sides in turn: one of them is at rest, and is spilled."""
+        key, filled = self.key("joining"), self.key("filled", stopped=True)
+        left, right = (self.texts(filled, TEXTS_HELD // 2) for _ in range(2))
+        linger = f"java_method('inversion.Flags', 'linger', '{key}', '10')"
+        low = (
+            left.join(right.withColumnRenamed("text", "other").hint("merge"), "id")
+            .selectExpr("id", f"CASE WHEN {linger} IS NOT NULL THEN text END AS text", "other")
+            .selectExpr("sum(id + length(text) + 3 * length(other))")
+        )
+        high = self.texts(filled)
+        return self.run(key, lambda: int(low.collect()[0][0]), lambda: sorting(high))
 
     def own_time(self) -> Answers:
         """The high job takes its time, but waits for nobody."""
@@ -176,7 +189,22 @@ class Inversion:
             "overdue": overdue,
             "standing_at_first": running,
             "high_ms": 0,
+            "helped_ms": 0,
         }
+
+
+def resumptions(events: list[dict[str, Any]]) -> Answers:
+    """Why tasks were resumed, and how long after the start of the task that was helped by it."""
+    reasons, causes, helped_ms, started = [], set(), [], 0
+    for event in events:
+        if event["Event"] == "SparkListenerTaskStart":
+            started = event["Task Info"]["Launch Time"]
+        elif event["Event"] == RESUMED:
+            reasons.append(event["reason"])
+            if event["reason"] == "rescue":
+                causes.add(event["waitedFor"])
+                helped_ms.append(event["time"] - started)
+    return {"reasons": reasons, "causes": sorted(causes), "helped_ms": max(helped_ms, default=0)}
 
 
 def checksum(frame: DataFrame) -> int:
@@ -210,6 +238,7 @@ def main() -> None:
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.adaptive.coalescePartitions.enabled", "false")
         # Shuffles go through memory, however few partitions they have.
         .config("spark.shuffle.sort.bypassMergeThreshold", "1")
         .config("spark.eventLog.enabled", "true")
@@ -237,6 +266,7 @@ def main() -> None:
         "shuffle": partial(inversion.memory, "shuffle", shuffling),
         "aggregate": partial(inversion.memory, "aggregate", aggregating),
         "reading": inversion.reading,
+        "joining": inversion.joining,
         "long record": inversion.long_record,
         "own time": inversion.own_time,
     }

@@ -7,7 +7,7 @@ import scala.collection.mutable
 import org.apache.spark.{SparkContext, TaskState}
 import org.apache.spark.neptune.driver.SimulatedScheduler
 import org.apache.spark.neptune.rpc.{
-  Forget, Message, Rescued, Resume, Resumed, Suspend, Suspended}
+  Forget, GaveBack, Message, Rescued, Resume, Resumed, Suspend, Suspended}
 import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.{
   SchedulerBackend, TaskDescription, TaskSchedulerImpl, WorkerOffer}
@@ -125,7 +125,7 @@ private[simulation] final class Cluster(
       answer(Resumed(taskId, seq, answerNs))
     }
     case _: Forget => ()
-    case _: Suspended | _: Resumed | _: Rescued =>
+    case _: Suspended | _: Resumed | _: Rescued | _: GaveBack =>
       throw new IllegalArgumentException(s"$message is for the scheduler.")
   }
 

@@ -101,7 +101,7 @@ private[driver] final class Suspension(
     val news = ledger.rescued(report.taskId, report.seq, clock.nanoTime())
     if (news) ledger.get(report.taskId).foreach { entry =>
       statistics.rescued()
-      postResumed(entry, "rescue")
+      postResumed(entry, "rescue", report.cause.name)
     }
     news
   }
@@ -114,9 +114,10 @@ private[driver] final class Suspension(
     }
   }
 
-  private def postResumed(entry: TaskEntry, reason: String): Unit = post(SparkListenerTaskResumed(
-    entry.task.taskId, stageOf(entry.task.taskId), entry.task.executorId, entry.task.priority,
-    clock.getTimeMillis(), entry.byHand, reason))
+  private def postResumed(entry: TaskEntry, reason: String, waitedFor: String = ""): Unit =
+    post(SparkListenerTaskResumed(
+      entry.task.taskId, stageOf(entry.task.taskId), entry.task.executorId, entry.task.priority,
+      clock.getTimeMillis(), entry.byHand, reason, waitedFor))
 
   private def stageOf(taskId: Long): Int = managerOf(taskId).fold(-1)(_.stageId)
 }

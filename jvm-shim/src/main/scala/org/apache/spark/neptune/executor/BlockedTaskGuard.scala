@@ -62,8 +62,9 @@ private[executor] final class BlockedTaskGuard(
     val lower = suspended.collect {
       case (gate, id) if gate.priority < running.priority => id -> gate
     }.toMap
-    val found =
-      if (lower.isEmpty) None else Wait.of(threads, thread.getId, lower.contains)
+    // To see the state costs nothing; to see the stack, the thread must be halted.
+    val looksIdle = lower.nonEmpty && thread.getState != Thread.State.RUNNABLE
+    val found = if (looksIdle) Wait.of(threads, thread.getId, lower.contains) else None
     found.flatMap { what =>
       val looks = waited.get(thread.getId).filter(_.what == what).fold(0)(_.looks)
       def rescueAll(): Unit = lower.values.foreach(rescue(_, thread, what))
@@ -97,7 +98,7 @@ private[executor] final class BlockedTaskGuard(
 
   private def rescue(gate: TaskGate, blocked: Thread, what: Wait): Unit = {
     logInfo(s"Neptune: resumed a suspended task, for which '${blocked.getName}' waits ($what)")
-    gate.rescue()
+    gate.rescue(what.cause)
   }
 }
 

@@ -2,7 +2,8 @@ package org.apache.spark.neptune.executor
 
 import scala.collection.mutable
 
-import org.apache.spark.neptune.rpc.{GaveBack, Message, Rescued, Resumed, Suspend, Suspended}
+import org.apache.spark.neptune.rpc.{
+  Cause, GaveBack, Message, Rescued, Resumed, Suspend, Suspended}
 
 /** The Python side of a task, as its gate sees it. Calls must not block. */
 private[neptune] trait WorkerControl {
@@ -110,12 +111,12 @@ private[neptune] final class TaskGate(
   }
 
   /** Lets a suspended task run, unasked; the driver books its core. */
-  def rescue(): Unit = synchronized {
+  def rescue(cause: Cause): Unit = synchronized {
     if (asked && answered) {
       asked = false
       workers.keys.foreach(_.resume(taskId, seq))
       notifyAll()
-      report(Rescued(taskId, seq))
+      report(Rescued(taskId, seq, cause))
     }
   }
 

@@ -4,18 +4,20 @@ import java.lang.management.{ThreadInfo, ThreadMXBean}
 
 import scala.collection.immutable.ArraySeq
 
+import org.apache.spark.neptune.rpc.Cause
+
 /** What a thread waits for, as far as that can be seen from outside. */
-private[executor] sealed trait Wait
+private[executor] sealed abstract class Wait(val cause: Cause)
 
 private[executor] object Wait {
   /** A monitor or lock of a thread, by its id. */
-  final case class Owned(owner: Long) extends Wait
+  final case class Owned(owner: Long) extends Wait(Cause.Lock)
   /** A block that some task writes or reads. */
-  case object Block extends Wait
+  case object Block extends Wait(Cause.Block)
   /** A share of the execution memory. */
-  case object Memory extends Wait
+  case object Memory extends Wait(Cause.Memory)
   /** Something whose owner nobody knows: a permit, an element of a queue, a notification. */
-  final case class Unknown(place: Seq[StackTraceElement]) extends Wait {
+  final case class Unknown(place: Seq[StackTraceElement]) extends Wait(Cause.Unknown) {
     override def toString: String = s"Unknown(${place.headOption.mkString})"
   }
 

@@ -27,7 +27,7 @@ final case class Suspended(taskId: Long, seq: Long, latencyNs: Long, overdue: Bo
 /** Executor to driver: the task runs, `latencyNs` after the request came. */
 final case class Resumed(taskId: Long, seq: Long, latencyNs: Long) extends Message
 /** Executor to driver: the suspended task runs again: a higher one waits for what it holds. */
-final case class Rescued(taskId: Long, seq: Long) extends Message
+final case class Rescued(taskId: Long, seq: Long, cause: Cause) extends Message
 /** Executor to driver: the suspended task has freed so much execution memory for a higher one. */
 final case class GaveBack(taskId: Long, seq: Long, bytes: Long) extends Message
 
@@ -38,7 +38,7 @@ object Message {
     case Forget(task) => Array(3L, task)
     case Suspended(task, seq, ns, overdue) => Array(4L, task, seq, ns, if (overdue) 1L else 0L)
     case Resumed(task, seq, ns) => Array(5L, task, seq, ns)
-    case Rescued(task, seq) => Array(6L, task, seq)
+    case Rescued(task, seq, cause) => Array(6L, task, seq, cause.code)
     case GaveBack(task, seq, bytes) => Array(7L, task, seq, bytes)
   }
 
@@ -49,10 +49,23 @@ object Message {
     case Seq(3L, task) => Some(Forget(task))
     case Seq(4L, task, seq, ns, overdue) => Some(Suspended(task, seq, ns, overdue == 1L))
     case Seq(5L, task, seq, ns) => Some(Resumed(task, seq, ns))
-    case Seq(6L, task, seq) => Some(Rescued(task, seq))
+    case Seq(6L, task, seq, code) => Cause.of(code).map(Rescued(task, seq, _))
     case Seq(7L, task, seq, bytes) => Some(GaveBack(task, seq, bytes))
     case _ => None
   }
+}
+
+/** What a task of higher priority waits for, when a suspended one is rescued. */
+sealed abstract class Cause(val code: Long, val name: String)
+object Cause {
+  case object Block extends Cause(1L, "block")
+  case object Memory extends Cause(2L, "memory")
+  case object Lock extends Cause(3L, "lock")
+  case object Unknown extends Cause(4L, "unknown")
+
+  private val all = Seq(Block, Memory, Lock, Unknown)
+
+  def of(code: Long): Option[Cause] = all.find(_.code == code)
 }
 
 /** Why a task is killed in the place of being suspended: its executor may then end it at once. */
