@@ -25,6 +25,8 @@ RESUMED = "org.apache.spark.neptune.driver.SparkListenerTaskResumed"
 #: ones when two more come.
 MEMORY = {"spark.testing.memory": str(64 << 20), "spark.testing.reservedMemory": "0"}
 TEXT_BYTES, TEXTS_HELD, TEXTS = 45_000, 370, 420
+#: Texts of each side of a join, by partition: both fit into the memory of one task.
+SIDE = 185
 NUMBERS = 5000
 
 
@@ -50,9 +52,11 @@ class Inversion:
         low: Callable[[], Any],
         high: Callable[[], Any],
         keeps: bool = False,
+        rescued: bool = False,
         victims: int = 2,
     ) -> Answers:
-        """If the low job `keeps` what it holds, it lingers until the high job is over."""
+        """The low job lingers until its tasks are suspended, or have been `rescued` from that; or,
+        if it `keeps` what it holds, until the high job is over."""
         stop = Path(f"{key}.stop")
         before, seen = self.scheduler.statistics(), len(self.log.events())
         low_job = in_background(neptune_spark.priority("low")(low))
@@ -66,6 +70,11 @@ class Inversion:
             f"{key}: the low tasks were not suspended",
         )
         suspended = time.monotonic()
+        if rescued:
+            eventually(
+                lambda: self.scheduler.statistics().rescues > before.rescues,
+                f"{key}: the low tasks were not rescued",
+            )
         if not keeps:
             # Only a low task that runs can see it.
             stop.touch()
@@ -137,12 +146,12 @@ class Inversion:
             "id", f"CASE WHEN {linger} IS NOT NULL THEN text END AS text"
         )
         high = self.texts(self.key("filled", stopped=True))
-        return self.run(key, lambda: checksum(low), lambda: sorting(high))
+        return self.run(key, lambda: checksum(low), lambda: sorting(high), rescued=True)
 
     def joining(self) -> Answers:
         """It reads two sorted sides in turn: one of them is at rest, and is spilled."""
         key, filled = self.key("joining"), self.key("filled", stopped=True)
-        left, right = (self.texts(filled, TEXTS_HELD // 2) for _ in range(2))
+        left, right = (self.texts(filled, SIDE) for _ in range(2))
         linger = f"java_method('inversion.Flags', 'linger', '{key}', '10')"
         low = (
             left.join(right.withColumnRenamed("text", "other").hint("merge"), "id")
@@ -150,7 +159,7 @@ class Inversion:
             .selectExpr("sum(id + length(text) + 3 * length(other))")
         )
         high = self.texts(filled)
-        return self.run(key, lambda: int(low.collect()[0][0]), lambda: sorting(high))
+        return self.run(key, lambda: int(low.collect()[0][0]), lambda: sorting(high), keeps=True)
 
     def own_time(self) -> Answers:
         """The high job takes its time, but waits for nobody."""
