@@ -147,6 +147,8 @@ class Statistics:
             (see spark.neptune.suspend.timeout).
         rescues: suspended tasks that their executor resumed, because a task of higher priority
             waited for what they held.
+        bytes_given_back: execution memory that suspended tasks have freed, by spilling to disk,
+            because a task of higher priority waited for it.
         resumed_at_bound: tasks resumed because they had been suspended for as long as a task may
             be (spark.neptune.maxSuspendedTime).
         kills: tasks killed for others (spark.neptune.preemption=kill).
@@ -168,6 +170,7 @@ class Statistics:
     tasks_suspended: int
     overdue: int
     rescues: int
+    bytes_given_back: int
     resumed_at_bound: int
     kills: int
     wasted_task_seconds: float

@@ -46,6 +46,7 @@ STATISTICS = {
     "tasks_suspended": 1,
     "overdue": 0,
     "rescues": 0,
+    "bytes_given_back": 0,
     "resumed_at_bound": 0,
     "kills": 1,
     "wasted_task_seconds": 2.5,

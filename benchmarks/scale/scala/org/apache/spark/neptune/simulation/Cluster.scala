@@ -7,7 +7,7 @@ import scala.collection.mutable
 import org.apache.spark.{SparkContext, TaskState}
 import org.apache.spark.neptune.driver.SimulatedScheduler
 import org.apache.spark.neptune.rpc.{
-  Forget, Heard, IsOver, Message, Rescued, Resume, Resumed, Suspend, Suspended}
+  Forget, GaveBack, Heard, IsOver, Message, Rescued, Resume, Resumed, Suspend, Suspended}
 import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.{
   SchedulerBackend, TaskDescription, TaskSchedulerImpl, WorkerOffer}
@@ -125,7 +125,7 @@ private[simulation] final class Cluster(
       answer(Resumed(taskId, seq, answerNs))
     }
     case _: Forget | _: Heard => ()
-    case _: Suspended | _: Resumed | _: Rescued | _: IsOver =>
+    case _: Suspended | _: Resumed | _: Rescued | _: GaveBack | _: IsOver =>
       throw new IllegalArgumentException(s"$message is for the scheduler.")
   }
 

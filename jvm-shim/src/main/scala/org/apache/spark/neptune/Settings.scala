@@ -40,6 +40,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
     count("spark.neptune.maxSuspensions"),
     TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.maxSuspendedTime"))))
   val suspendTimeoutMs: Long = durationMs(text("spark.neptune.suspend.timeout"))
+  val rescueIntervalMs: Long = durationMs(text("spark.neptune.rescue.interval"))
   val pythonSuspendGraceMs: Long = durationMs(text("spark.neptune.python.suspend.grace"))
   val pythonNoSuspendMaxMs: Long = durationMs(text("spark.neptune.python.noSuspend.max"))
   val pythonSpareWorkers: Int = count("spark.neptune.python.spareWorkers")

@@ -16,8 +16,10 @@ final case class SparkListenerTaskSuspended(
  *
  * @param reason "core": there is one for it again; "rescue": a task of higher priority waits for
  *               what it holds; "bound": it was suspended for as long as a task may be
+ * @param waitedFor what the higher task waited for, if it was a rescue: "block", "memory", "lock",
+ *                  or "unknown": something that has no owner
  */
 final case class SparkListenerTaskResumed(
     taskId: Long, stageId: Int, executorId: String, priority: Int, time: Long, byHand: Boolean,
-    reason: String)
+    reason: String, waitedFor: String)
   extends SparkListenerEvent

@@ -279,6 +279,9 @@ private[neptune] class NeptuneTaskScheduler(
       backend.reviveOffers()
     }
 
+  /** A suspended task gave memory back: of no consequence to the cores. */
+  private[driver] def gaveBack(bytes: Long): Unit = synchronized(statistics.gaveBack(bytes))
+
   /** An executor can't run the application's Python tasks: jobs fail with the reason. */
   private[driver] def refuseJobs(problem: String): Unit = {
     logError(problem)

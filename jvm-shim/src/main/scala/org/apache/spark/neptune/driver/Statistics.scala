@@ -12,6 +12,7 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
   private val resumeRoundTrip = new Latencies
   private var overdue = 0L
   private var rescues = 0L
+  private var bytesGivenBack = 0L
   private var endedResuming = 0L
   private var resumedAtBound = 0L
   private var kills = 0L
@@ -33,6 +34,9 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
   }
 
   def rescued(): Unit = rescues += 1
+
+  /** A suspended task freed memory for one of higher priority. */
+  def gaveBack(bytes: Long): Unit = bytesGivenBack += bytes
 
   /** A task was suspended for as long as a task may be. */
   def bounded(): Unit = resumedAtBound += 1
@@ -60,6 +64,7 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
     "tasks_suspended" -> ledger.suspendedCount,
     "overdue" -> overdue,
     "rescues" -> rescues,
+    "bytes_given_back" -> bytesGivenBack,
     "resumed_at_bound" -> resumedAtBound,
     "kills" -> kills,
     "wasted_task_seconds" -> wastedMs / 1e3,

@@ -142,7 +142,7 @@ private[driver] final class Suspension(
       unanswered.settled(report.taskId)
       statistics.rescued()
       // Nobody was told of a suspension whose acknowledgement is still on its way.
-      if (wasSuspended) entry.foreach(postResumed(_, "rescue"))
+      if (wasSuspended) entry.foreach(postResumed(_, "rescue", report.cause.name))
     }
     entry.foreach(e => agents.send(e.task.executorId, Heard(report.taskId, report.seq)))
     news
@@ -160,9 +160,10 @@ private[driver] final class Suspension(
   /** The task is over, and its executor with it. */
   def lost(taskId: Long): Unit = unanswered.settled(taskId)
 
-  private def postResumed(entry: TaskEntry, reason: String): Unit = post(SparkListenerTaskResumed(
-    entry.task.taskId, stageOf(entry.task.taskId), entry.task.executorId, entry.task.priority,
-    clock.getTimeMillis(), entry.byHand, reason))
+  private def postResumed(entry: TaskEntry, reason: String, waitedFor: String = ""): Unit =
+    post(SparkListenerTaskResumed(
+      entry.task.taskId, stageOf(entry.task.taskId), entry.task.executorId, entry.task.priority,
+      clock.getTimeMillis(), entry.byHand, reason, waitedFor))
 
   private def stageOf(taskId: Long): Int = managerOf(taskId).fold(-1)(_.stageId)
 }

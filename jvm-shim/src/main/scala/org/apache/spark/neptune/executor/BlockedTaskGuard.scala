@@ -1,28 +1,38 @@
 package org.apache.spark.neptune.executor
 
-import java.lang.management.{ManagementFactory, ThreadInfo}
+import java.lang.management.ManagementFactory
 import java.util.concurrent.atomic.AtomicBoolean
 
 import org.apache.spark.internal.Logging
 
 /** Sees to it that a task does not wait for what a suspended task of lower priority holds.
  *
- * While a task is suspended here, it looks at the threads of the running ones. One that is blocked
- * on a monitor or lock of a suspended task's thread has that task rescued; one that waits, from one
- * look to the next, for a block's lock or for execution memory, whose holders Spark does not name,
- * has all lower suspended tasks rescued.
+ * While a task is suspended here, it looks again and again at the threads of the running ones:
+ *
+ *  - One that waits for a monitor or lock of a suspended task's thread, if only by way of other
+ *    threads, has that task rescued.
+ *  - One that waits, from one look to the next, for a block, whose holders Spark does not name, has
+ *    all lower suspended tasks rescued.
+ *  - One that waits so for execution memory has the lower suspended tasks give theirs back; if it
+ *    still waits then, those are rescued that kept some.
+ *  - One that stands for several looks at one place, waiting for something that has no owner, such
+ *    as a semaphore or a connection of a pool, has all lower suspended tasks rescued. This may be
+ *    in vain: it costs no more than that they run beside it.
  *
  * @param gates the gates of the tasks that run here
+ * @param everyMs from one look to the next
  * @param after runs a block once after some milliseconds
  */
 private[executor] final class BlockedTaskGuard(
-    gates: () => Iterable[TaskGate], after: (Long, () => Unit) => Unit) extends Logging {
+    gates: () => Iterable[TaskGate], everyMs: Long, after: (Long, () => Unit) => Unit)
+  extends Logging {
   import BlockedTaskGuard._
 
   private val watching = new AtomicBoolean(false)
   private val threads = ManagementFactory.getThreadMXBean
-  /** Threads that waited at the last look; used by the timer's thread alone. */
-  private var waited = Set.empty[Long]
+  /** What threads waited for at the last look, and for how many looks; used by the timer's thread
+   *  alone. */
+  private var waited = Map.empty[Long, Waited]
 
   /** A task is about to be suspended: look, until none is. */
   def watch(): Unit = if (watching.compareAndSet(false, true)) after(everyMs, () => look())
@@ -31,50 +41,70 @@ private[executor] final class BlockedTaskGuard(
     val all = gates().toSeq
     val suspended = for (gate <- all; thread <- gate.suspendedThread) yield (gate, thread.getId)
     if (suspended.isEmpty && !all.exists(_.isAsked)) {
-      waited = Set.empty
+      waited = Map.empty
       watching.set(false)
       // A request that came since would not have been watched.
       if (gates().exists(_.isAsked)) watch()
     } else {
-      val running = for (gate <- all; thread <- gate.runningThread) yield (gate, thread.getId)
-      val waits = running.flatMap { case (gate, thread) => rescueFor(gate, thread, suspended) }
-      waited = waits.toSet
+      val running = for (gate <- all; thread <- gate.runningThread) yield (gate, thread)
+      waited = running.flatMap { case (gate, thread) => helpOut(gate, thread, suspended) }.toMap
       after(everyMs, () => look())
     }
   }
 
-  /** Rescues what the running task is blocked by.
+  /** Resolves what the running task waits for, if it is lower suspended tasks.
    *
-   * @return its thread, if it waits for something whose holder is not known yet
+   * @return its thread's wait, if its cause is not known for certain
    */
-  private def rescueFor(
-      running: TaskGate, thread: Long, suspended: Seq[(TaskGate, Long)]): Option[Long] = {
-    val lower = suspended.filter(_._1.priority < running.priority)
-    val info = if (lower.isEmpty) None else Option(threads.getThreadInfo(thread, frames))
-    info.flatMap { state =>
-      lower.find(_._2 == state.getLockOwnerId).foreach(owner => rescue(owner._1, state))
-      if (!waitsForSpark(state)) None
-      else {
-        if (waited(thread)) lower.foreach { case (gate, _) => rescue(gate, state) }
-        Some(thread)
+  private def helpOut(
+      running: TaskGate, thread: Thread, suspended: Seq[(TaskGate, Long)])
+      : Option[(Long, Waited)] = {
+    val lower = suspended.collect {
+      case (gate, id) if gate.priority < running.priority => id -> gate
+    }.toMap
+    // To see the state costs nothing; to see the stack, the thread must be halted.
+    val looksIdle = lower.nonEmpty && thread.getState != Thread.State.RUNNABLE
+    val found = if (looksIdle) Wait.of(threads, thread.getId, lower.contains) else None
+    found.flatMap { what =>
+      val looks = waited.get(thread.getId).filter(_.what == what).fold(0)(_.looks)
+      def rescueAll(): Unit = lower.values.foreach(rescue(_, thread, what))
+      what match {
+        case Wait.Owned(owner) =>
+          lower.get(owner).foreach(rescue(_, thread, what))
+          None
+        case Wait.Block =>
+          if (looks >= 1) rescueAll()
+          Some(looks + 1)
+        case Wait.Memory => Some(if (looks >= 1) freeMemory(lower.values, thread, looks) else 1)
+        case Wait.Unknown(_) =>
+          if (looks >= looksAtUnknown) rescueAll()
+          Some(looks + 1)
       }
+    }.map(looks => thread.getId -> Waited(found.get, looks))
+  }
+
+  /** @return for how many looks the thread has waited since the others began to spill */
+  private def freeMemory(lower: Iterable[TaskGate], blocked: Thread, looks: Int): Int = {
+    val answers = lower.map(gate => gate -> gate.giveBackMemory())
+    if (answers.exists(_._2 == MemoryGiven.Asked)) 1
+    else {
+      // What was given at the last moment has not reached it yet.
+      if (looks >= 2) answers.filter(_._2 != MemoryGiven.Given(0L)).foreach {
+        case (gate, _) => rescue(gate, blocked, Wait.Memory)
+      }
+      looks + 1
     }
   }
 
-  private def rescue(gate: TaskGate, blocked: ThreadInfo): Unit = {
-    logInfo(s"Neptune: resumed a suspended task, for which '${blocked.getThreadName}' waits")
-    gate.rescue()
+  private def rescue(gate: TaskGate, blocked: Thread, what: Wait): Unit = {
+    logInfo(s"Neptune: resumed a suspended task, for which '${blocked.getName}' waits ($what)")
+    gate.rescue(what.cause)
   }
-
-  private def waitsForSpark(info: ThreadInfo): Boolean =
-    info.getThreadState != Thread.State.RUNNABLE &&
-      info.getStackTrace.exists(frame => holders(frame.getClassName))
 }
 
 private[executor] object BlockedTaskGuard {
-  private val everyMs = 10L
-  private val frames = 12
-  /** Where a task waits for a block's lock, and for execution memory (Spark 4.x). */
-  private val holders = Set(
-    "org.apache.spark.storage.BlockInfoManager", "org.apache.spark.memory.ExecutionMemoryPool")
+  /** So many looks in a row must a task be seen at one place. */
+  private val looksAtUnknown = 5
+
+  private final case class Waited(what: Wait, looks: Int)
 }

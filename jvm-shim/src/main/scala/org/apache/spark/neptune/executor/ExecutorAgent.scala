@@ -34,7 +34,8 @@ private[neptune] final class ExecutorAgent(
     new SpareWorkers(_, () => pythonTasks.map(_.priority), after))
   private val control = new ControlServer(channel => new WorkerConnection(
     channel, gateOfPythonTask, warden, bounds, after))
-  private val guard = new BlockedTaskGuard(() => gates.values.asScala, after)
+  private val guard = Option.when(settings.rescueIntervalMs > 0)(
+    new BlockedTaskGuard(() => gates.values.asScala, settings.rescueIntervalMs, after))
 
   private val sampler = Option.when(settings.metricsIntervalMs > 0)(
     new MemorySampler(settings.metricsIntervalMs, report))
@@ -50,7 +51,7 @@ private[neptune] final class ExecutorAgent(
   /** The task starts on the calling thread. */
   def open(context: TaskContext, priority: Int): TaskGate = {
     val gate = gateOf(context.taskAttemptId())
-    gate.open(priority)
+    gate.open(priority, new HeldMemory(context.taskMemoryManager()))
     sampler.foreach(_.begins(context, gate))
     gate
   }
@@ -68,7 +69,7 @@ private[neptune] final class ExecutorAgent(
   def receive(message: Message): Unit = message match {
     case Suspend(taskId, seq, timeoutMs) =>
       expectedGate(taskId).suspend(seq, timeoutMs)
-      guard.watch()
+      guard.foreach(_.watch())
     // Without a gate there is nothing that was suspended.
     case Resume(taskId, seq) => Option(gates.get(taskId)).foreach(_.resume(seq))
     case Heard(taskId, seq) => Option(gates.get(taskId)).foreach(_.rescueHeard(seq))

@@ -2,7 +2,8 @@ package org.apache.spark.neptune.executor
 
 import scala.collection.mutable
 
-import org.apache.spark.neptune.rpc.{Message, Rescued, Resumed, Suspend, Suspended}
+import org.apache.spark.neptune.rpc.{
+  Cause, GaveBack, Message, Rescued, Resumed, Suspend, Suspended}
 
 /** The Python side of a task, as its gate sees it. Calls must not block. */
 private[neptune] trait WorkerControl {
@@ -17,6 +18,8 @@ private[neptune] trait WorkerControl {
  * of them are suspended and its thread waits here or for them. If that is not so when the
  * time-out is over, the core is reported lent all the same and the task suspends when it gets
  * to a yield point.
+ *
+ * While the thread waits here it can be asked to give back execution memory, once in a suspension.
  *
  * Invariants, guarded by the gate's monitor: `asked` holds from a suspend to the next resume,
  * kill or close; a request is answered with its own number, and again
@@ -45,14 +48,17 @@ private[neptune] final class TaskGate(
   /** Whether the driver knows of the last rescue. */
   private var heard = true
   private var threadSuspended = false
+  private var memory: Option[HeldMemory] = None
+  private var memoryGiven: MemoryGiven = MemoryGiven.NotAsked
   private var over = false
   private var cancelled = false
   /** Workers that run parts of the task, and whether each is suspended. */
   private val workers = mutable.LinkedHashMap.empty[WorkerControl, Boolean]
 
   /** The task starts, on the calling thread. */
-  def open(taskPriority: Int): Unit = synchronized {
+  def open(taskPriority: Int, held: HeldMemory): Unit = synchronized {
     owner = Thread.currentThread()
+    memory = Some(held)
     level = taskPriority
   }
 
@@ -69,6 +75,7 @@ private[neptune] final class TaskGate(
     if (isNew(newSeq)) {
       request(newSeq)
       asked = true
+      memoryGiven = MemoryGiven.NotAsked
       workers.keys.foreach { worker =>
         workers(worker) = false
         worker.suspend(taskId, seq)
@@ -102,14 +109,26 @@ private[neptune] final class TaskGate(
   /** The thread of the task, if nobody asked to suspend it. */
   def runningThread: Option[Thread] = synchronized(if (asked || over) None else Option(owner))
 
+  /** Asks a suspended task, for which another waits, to give back execution memory.
+   *
+   * @return how far it is with that
+   */
+  def giveBackMemory(): MemoryGiven = synchronized {
+    if (memoryGiven == MemoryGiven.NotAsked && asked && threadSuspended) {
+      memoryGiven = MemoryGiven.Asked
+      notifyAll()
+    }
+    memoryGiven
+  }
+
   /** Lets a suspended task run, unasked; the driver books its core. */
-  def rescue(): Unit = synchronized {
+  def rescue(cause: Cause): Unit = synchronized {
     if (asked && answered) {
       asked = false
       workers.keys.foreach(_.resume(taskId, seq))
       notifyAll()
       heard = false
-      tellOfRescue(seq)
+      tellOfRescue(seq, cause)
     }
   }
 
@@ -119,10 +138,10 @@ private[neptune] final class TaskGate(
   }
 
   /** A newer request tells that the driver does not go by the old state any more. */
-  private def tellOfRescue(rescuedSeq: Long): Unit = synchronized {
+  private def tellOfRescue(rescuedSeq: Long, cause: Cause): Unit = synchronized {
     if (!over && !heard && seq == rescuedSeq) {
-      answer(Rescued(taskId, seq))
-      after(TaskGate.againMs, () => tellOfRescue(rescuedSeq))
+      answer(Rescued(taskId, seq, cause))
+      after(TaskGate.againMs, () => tellOfRescue(rescuedSeq, cause))
     }
   }
 
@@ -168,27 +187,55 @@ private[neptune] final class TaskGate(
     }
   }
 
-  private def suspendThread(): Unit = synchronized {
-    if (Thread.currentThread() eq owner) {
-      threadSuspended = asked
-      answerIfSuspended()
-      standStillWhile(asked)
-      threadSuspended = false
-      answerIfResumed()
-    } else {
+  private def suspendThread(): Unit =
+    if (Thread.currentThread() ne owner) synchronized {
       // Another thread of the task, which feeds a script or a worker, say. It must not be taken for
       // the task's own, which may need it to get here; but a suspended task needs it no more.
-      standStillWhile(asked && answered)
+      if (standStillWhile(asked && answered)) Thread.currentThread().interrupt()
+    } else if (!threadSuspended) standStill()
+
+  /** The task's own thread, until the task resumes, but for the time that it spills memory. */
+  private def standStill(): Unit = {
+    var interrupted = false
+    def wanted(): Option[HeldMemory] = synchronized {
+      threadSuspended = asked
+      answerIfSuspended()
+      interrupted |= standStillWhile(asked && memoryGiven != MemoryGiven.Asked)
+      val giver = if (asked) memory else None
+      if (giver.isEmpty) goOn()
+      giver
     }
+    try Iterator.continually(wanted()).takeWhile(_.isDefined).flatten.foreach(giveBack)
+    finally if (interrupted) Thread.currentThread().interrupt()
   }
 
-  private def standStillWhile(condition: => Boolean): Unit = {
+  private def goOn(): Unit = {
+    threadSuspended = false
+    answerIfResumed()
+  }
+
+  /** Outside the monitor, since it takes its time; what it spills comes by `yieldPoint`. */
+  private def giveBack(held: HeldMemory): Unit = {
+    var done = false
+    try {
+      val bytes = held.giveBack()
+      val kept = held.bytes
+      synchronized {
+        memoryGiven = MemoryGiven.Given(kept)
+        report(GaveBack(taskId, seq, bytes))
+      }
+      done = true
+    } finally if (!done) synchronized(goOn())
+  }
+
+  /** @return whether the thread was interrupted meanwhile */
+  private def standStillWhile(condition: => Boolean): Boolean = {
     var interrupted = false
     while (condition) {
       try wait()
       catch { case _: InterruptedException => interrupted = true }
     }
-    if (interrupted) Thread.currentThread().interrupt()
+    interrupted
   }
 
   /** Whether it is a newer request than any before; one that was answered is answered again. */

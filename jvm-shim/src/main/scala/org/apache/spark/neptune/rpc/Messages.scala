@@ -36,7 +36,9 @@ final case class IsOver(taskId: Long) extends Message
 /** Executor to driver: the task runs, `latencyNs` after the request came. */
 final case class Resumed(taskId: Long, seq: Long, latencyNs: Long) extends Message
 /** Executor to driver: the suspended task runs again: a higher one waits for what it holds. */
-final case class Rescued(taskId: Long, seq: Long) extends Message
+final case class Rescued(taskId: Long, seq: Long, cause: Cause) extends Message
+/** Executor to driver: the suspended task has freed so much execution memory for a higher one. */
+final case class GaveBack(taskId: Long, seq: Long, bytes: Long) extends Message
 
 object Message {
   def encode(message: Message): Array[Long] = message match {
@@ -45,9 +47,10 @@ object Message {
     case Forget(task) => Array(3L, task)
     case Suspended(task, seq, ns, overdue) => Array(4L, task, seq, ns, if (overdue) 1L else 0L)
     case Resumed(task, seq, ns) => Array(5L, task, seq, ns)
-    case Rescued(task, seq) => Array(6L, task, seq)
+    case Rescued(task, seq, cause) => Array(6L, task, seq, cause.code)
     case Heard(task, seq) => Array(7L, task, seq)
     case IsOver(task) => Array(8L, task)
+    case GaveBack(task, seq, bytes) => Array(9L, task, seq, bytes)
   }
 
   /** The message, or None for what no version of ours has sent. */
@@ -57,11 +60,25 @@ object Message {
     case Seq(3L, task) => Some(Forget(task))
     case Seq(4L, task, seq, ns, overdue) => Some(Suspended(task, seq, ns, overdue == 1L))
     case Seq(5L, task, seq, ns) => Some(Resumed(task, seq, ns))
-    case Seq(6L, task, seq) => Some(Rescued(task, seq))
+    case Seq(6L, task, seq, code) => Cause.of(code).map(Rescued(task, seq, _))
     case Seq(7L, task, seq) => Some(Heard(task, seq))
     case Seq(8L, task) => Some(IsOver(task))
+    case Seq(9L, task, seq, bytes) => Some(GaveBack(task, seq, bytes))
     case _ => None
   }
+}
+
+/** What a task of higher priority waits for, when a suspended one is rescued. */
+sealed abstract class Cause(val code: Long, val name: String)
+object Cause {
+  case object Block extends Cause(1L, "block")
+  case object Memory extends Cause(2L, "memory")
+  case object Lock extends Cause(3L, "lock")
+  case object Unknown extends Cause(4L, "unknown")
+
+  private val all = Seq(Block, Memory, Lock, Unknown)
+
+  def of(code: Long): Option[Cause] = all.find(_.code == code)
 }
 
 /** Why a task is killed in the place of being suspended: its executor may then end it at once. */

@@ -1,0 +1,62 @@
+package org.apache.spark.neptune.executor
+
+import java.lang.management.{ThreadInfo, ThreadMXBean}
+
+import scala.collection.immutable.ArraySeq
+
+import org.apache.spark.neptune.rpc.Cause
+
+/** What a thread waits for, as far as that can be seen from outside. */
+private[executor] sealed abstract class Wait(val cause: Cause)
+
+private[executor] object Wait {
+  /** A monitor or lock of a thread, by its id. */
+  final case class Owned(owner: Long) extends Wait(Cause.Lock)
+  /** A block that some task writes or reads. */
+  case object Block extends Wait(Cause.Block)
+  /** A share of the execution memory. */
+  case object Memory extends Wait(Cause.Memory)
+  /** Something whose owner nobody knows: a permit, an element of a queue, a notification. */
+  final case class Unknown(place: Seq[StackTraceElement]) extends Wait(Cause.Unknown) {
+    override def toString: String = s"Unknown(${place.headOption.mkString})"
+  }
+
+  private val frames = 32
+  private val longestChain = 16
+  /** Where a task waits for a block's lock, and for execution memory (Spark 4.x). */
+  private val blocks = "org.apache.spark.storage.BlockInfoManager"
+  private val memory = "org.apache.spark.memory.ExecutionMemoryPool"
+  /** Where it waits for what no task on this executor holds: the network, the driver, the other
+   *  tasks of its gang (Spark 4.x). */
+  private val elsewhere = Seq(
+    "org.apache.spark.storage.ShuffleBlockFetcherIterator", "org.apache.spark.rpc.",
+    "org.apache.spark.network.", "org.apache.spark.BarrierTaskContext")
+
+  /** What the thread waits for, if it waits; or what the thread waits for that owns what this one
+   *  waits for, and so on.
+   *
+   * @param standing owners at whom the search ends
+   */
+  def of(threads: ThreadMXBean, thread: Long, standing: Long => Boolean): Option[Wait] = {
+    def next(at: Long): Option[Wait] = Option(threads.getThreadInfo(at, frames)).flatMap(here)
+    Iterator.iterate(next(thread)) {
+      case Some(Owned(owner)) if !standing(owner) => next(owner)
+      case end => end
+    }.take(longestChain).find {
+      case Some(Owned(owner)) => standing(owner)
+      case _ => true
+    }.flatten
+  }
+
+  private def here(info: ThreadInfo): Option[Wait] = {
+    val stack = info.getStackTrace
+    def isAt(places: String*): Boolean =
+      stack.exists(frame => places.exists(frame.getClassName.startsWith(_)))
+    if (info.getLockOwnerId >= 0) Some(Owned(info.getLockOwnerId))
+    else if (info.getThreadState == Thread.State.RUNNABLE || info.getLockInfo == null) None
+    else if (isAt(blocks)) Some(Block)
+    else if (isAt(memory)) Some(Memory)
+    else if (isAt(elsewhere: _*)) None
+    else Some(Unknown(ArraySeq.unsafeWrapArray(stack)))
+  }
+}

@@ -1,0 +1,134 @@
+"""What suspended low tasks may hold, and a high job needs; with and without the guard."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neptune_spark.compiler import classes_in, compile_scala, pack
+from neptune_spark.spark_install import find_java, find_spark
+from tests.conftest import RunProgram
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+APPS = Path(__file__).parent / "apps"
+Run = Callable[..., dict[str, dict[str, Any]]]
+
+#: Both levels' answers, which are right only if nothing is computed wrongly or twice.
+NUMBERS = sum(range(5000))
+ANSWERS = {
+    "memory and disk": (5000, NUMBERS),
+    "disk": (5000, NUMBERS),
+    "replicated": (5000, NUMBERS),
+    "crossed": (2 * NUMBERS, 2 * NUMBERS),
+    **{lock: (NUMBERS, NUMBERS) for lock in ("monitor", "lock", "permit", "pool")},
+    "own time": (NUMBERS, 100),
+    "long record": (NUMBERS, NUMBERS),
+    "shuffle": (sum(range(840)), None),
+    "aggregate": (sum(range(840)), None),
+    # Of each number, the length of one text and three times that of another.
+    "joining": (sum(range(370)) + 370 * 4 * 45_000, None),
+}
+#: The low tasks give so much back that they need not run; but on a slow machine they may.
+SPILLED = ("sort", "shuffle", "joining")
+
+
+@pytest.fixture(scope="module")
+def jar(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("inversion")
+    spark = find_spark()
+    classes = directory / "classes"
+    problem = compile_scala(
+        find_java(spark), [APPS / "Inversion.scala"], classes, [spark.jars / "*"]
+    )
+    assert problem is None, problem
+    pack(directory / "inversion.jar", classes_in(classes))
+    return directory / "inversion.jar"
+
+
+@pytest.fixture
+def run(run_program: RunProgram, tmp_path: Path, jar: Path) -> Run:
+    def run_cases(
+        *cases: str, master: str = "local[2]", settings: dict[str, str] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        words = [master, jar, tmp_path, json.dumps(settings or {}), *cases]
+        ran = run_program(
+            [sys.executable, APPS / "inversion.py", *words],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(ROOT)},
+        )
+        answers: dict[str, dict[str, Any]] = json.loads(ran.stdout.splitlines()[-1])
+        for case, found in answers.items():
+            print(case, f"{found['high_ms']} ms, helped after {found['helped_ms']} ms")
+        assert_right(answers)
+        return answers
+
+    return run_cases
+
+
+def assert_right(found: dict[str, dict[str, Any]]) -> None:
+    for case, answers in found.items():
+        low, high = ANSWERS.get(case, (answers["high"], None))
+        assert answers["low"] == low, case
+        assert high is None or answers["high"] == high, case
+
+
+def assert_rescued(found: dict[str, dict[str, Any]], cases: Sequence[str], cause: str) -> None:
+    for case in cases:
+        assert found[case]["rescues"] >= 1, case
+        assert "rescue" in found[case]["reasons"], case
+        assert "bound" not in found[case]["reasons"], case
+        assert cause in found[case]["causes"], case
+
+
+def assert_spilled(found: dict[str, dict[str, Any]], cases: Sequence[str]) -> None:
+    """They gave megabytes, and need not have come to their end for that."""
+    for case in cases:
+        assert found[case]["given_back"] > 1 << 20, case
+        assert not found[case]["low_done"], case
+        assert "bound" not in found[case]["reasons"], case
+
+
+def test_a_high_job_gets_what_suspended_tasks_hold(run: Run) -> None:
+    cached = ("memory and disk", "disk", "crossed")
+    owned, others = ("monitor", "lock"), ("permit", "pool")
+    memory = ("aggregate", "reading")
+    found = run(*cached, *owned, *others, *SPILLED, *memory, "own time", "long record")
+    assert_rescued(found, cached, "block")
+    assert_rescued(found, owned, "lock")
+    assert_rescued(found, others, "unknown")
+    assert_rescued(found, memory, "memory")
+    assert_spilled(found, SPILLED)
+    # Its map is full, and grows no more before it has been spilled.
+    assert not found["aggregate"]["low_done"]
+    # A high job that waits for nobody but itself has nobody resumed.
+    assert found["own time"]["rescues"] == 0
+    assert not found["own time"]["low_done"]
+    # They reached no yield point in time, and stood still when they did.
+    assert (found["long record"]["overdue"], found["long record"]["standing_at_first"]) == (2, 0)
+
+
+def test_without_the_guard_it_waits_until_they_have_been_suspended_for_too_long(run: Run) -> None:
+    cases = ("disk", "crossed", "monitor", "lock", "permit", "pool", *SPILLED, "aggregate")
+    off = {"spark.neptune.rescue.interval": "0ms", "spark.neptune.maxSuspendedTime": "1s"}
+    found = run(*cases, settings=off)
+    for case in cases:
+        assert "bound" in found[case]["reasons"], case
+        assert found[case]["rescues"] == found[case]["given_back"] == 0, case
+
+
+def test_on_executors_of_their_own_with_memory_off_the_heap(run: Run) -> None:
+    found = run(
+        "replicated",
+        "sort",
+        master="local-cluster[2,1,1024]",
+        settings={"spark.memory.offHeap.enabled": "true", "spark.memory.offHeap.size": "20m"},
+    )
+    assert_rescued(found, ("replicated",), "block")
+    assert_spilled(found, ("sort",))
