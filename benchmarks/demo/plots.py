@@ -15,20 +15,21 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from demo import eventlog, timeline
+from demo.plan import PYTHON, SQL
 from demo.report import Outcome, duration
+from harness import eventlog, timeline
 
 COLOURS: Final = {"alone": "#555555", "fifo": "#d1495b", "fair": "#e08e0b", "neptune": "#1b7f79"}
 SIDE_COLOURS: Final = {
     eventlog.STREAM: "#c2185b",
-    eventlog.SQL: "#4c78a8",
-    eventlog.PYTHON: "#eeb33b",
+    SQL: "#4c78a8",
+    PYTHON: "#eeb33b",
     eventlog.OTHER: "#bbbbbb",
 }
 SIDE_NAMES: Final = {
     eventlog.STREAM: "stream task",
-    eventlog.SQL: "batch task: SQL (JVM)",
-    eventlog.PYTHON: "batch task: Python",
+    SQL: "batch task: SQL (JVM)",
+    PYTHON: "batch task: Python",
 }
 WINDOW_S: Final = 12.0
 BEFORE_S: Final = 1.0
@@ -213,7 +214,7 @@ def waiting(axes: Axes, outcome: Outcome, zero: float, most: int) -> None:
         zero: epoch second of the pictures' zero.
         most: the number of files that fills the lane.
     """
-    steps = timeline.waiting(outcome.samples)
+    steps = timeline.waiting((s.placed, s.delivered) for s in outcome.samples)
     axes.fill_between(
         [at - zero for at, _ in steps],
         WAITING_BASE,
@@ -229,7 +230,7 @@ def most_waiting(panels: Sequence[Panel]) -> int:
     counts = [
         count
         for o, zero, _ in panels
-        for at, count in timeline.waiting(o.samples)
+        for at, count in timeline.waiting((s.placed, s.delivered) for s in o.samples)
         if at < zero + WINDOW_S - BEFORE_S
     ]
     return max([1, *counts])
