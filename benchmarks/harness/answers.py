@@ -32,3 +32,17 @@ def equal_rows(one: Sequence[Row], other: Sequence[Row]) -> bool:
         len(a) == len(b) and all(map(equal_cells, a, b))
         for a, b in zip(sorted(one, key=order), sorted(other, key=order), strict=True)
     )
+
+
+def equal_answers(one: object, other: object) -> bool:
+    """Return whether two answers, as JSON holds them, are equal.
+
+    Lists of lists are rows in any order; other lists are compared in their order.
+    """
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(equal_answers(one[k], other[k]) for k in one)
+    if isinstance(one, list) and isinstance(other, list):
+        if all(isinstance(row, list) for row in (*one, *other)):
+            return equal_rows(one, other)
+        return len(one) == len(other) and all(map(equal_answers, one, other))
+    return equal_cells(one, other)

@@ -8,6 +8,9 @@ from typing import Any, Final
 
 from pyspark.sql import SparkSession
 
+MEMORY_MB: Final = 3072
+"""Memory of the driver, in which local executors are."""
+
 STREAM_POOL: Final = "stream"
 # A stream that Spark prefers to the batch as far as it can: a thousandfold share, and every core as
 # its minimum (1000 stands for more than there are).
@@ -38,7 +41,7 @@ def settings(name: str, master: str, scratch: str, event_log: str) -> dict[str, 
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
-        "spark.driver.memory": "3g",
+        "spark.driver.memory": f"{MEMORY_MB}m",
         "spark.local.dir": scratch,
         "spark.sql.warehouse.dir": f"{scratch}/warehouse",
         "spark.eventLog.enabled": "true",
