@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from harness.eventlog import Log, Task
 
@@ -129,3 +129,16 @@ def waiting(spans: Iterable[tuple[float, float]]) -> list[tuple[float, int]]:
         count += change
         steps.append((at, count))
     return steps
+
+
+def stacked(timelines: Sequence[Timeline]) -> Timeline:
+    """Return the lanes of several applications, one's below the other's."""
+    running: list[Bar] = []
+    suspended: list[Bar] = []
+    cores = lanes = 0
+    for one in timelines:
+        running += [replace(bar, lane=bar.lane + cores) for bar in one.running]
+        suspended += [replace(bar, lane=bar.lane + lanes) for bar in one.suspended]
+        cores += max(1, one.cores)
+        lanes += one.suspended_lanes
+    return Timeline(cores, running, suspended)

@@ -1,7 +1,7 @@
 """One application of a run: ``python -m unified.application SCHEDULER SIDES PLAN PLACES FD``.
 
-A driver process of its own, with the SIDES (``stream``, ``batch`` or ``stream,batch``). It tells its
-progress as JSON lines on file descriptor FD, waits for the word to begin when it is ready, and
+A driver process of its own, with the SIDES (``stream``, ``batch`` or ``stream,batch``). It tells
+its progress as JSON lines on file descriptor FD, waits for the word to begin when it is ready, and
 writes what it measured to the answer file that PLACES names.
 """
 
