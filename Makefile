@@ -23,7 +23,7 @@ $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, $(MINOR)) and "$(PYTHON) is too old: Spark $(SPARK) needs Python 3.$(MINOR) or later; name one with PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[demo,dev]' 'pyspark==$(SPARK)'
+	$(BIN)/python -m pip install --quiet --editable '.[bench,dev]' 'pyspark==$(SPARK)'
 	touch $@
 
 lint: $(READY)

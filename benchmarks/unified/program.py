@@ -25,13 +25,8 @@ from unified.schedulers import SCHEDULERS, Scheduler
 from unified.workload import Answers, Workload
 
 PACKAGES: Final = (
-    "neptune-spark",
-    "pyspark",
-    "numpy",
-    "pandas",
-    "pyarrow",
-    "duckdb",
-    "tpchgen-cli",
+    *("neptune-spark", "pyspark", "greenlet", "numpy", "pandas", "pyarrow"),
+    *("duckdb", "tpchgen-cli"),
 )
 FEWEST_CORES: Final = 2
 
@@ -161,7 +156,7 @@ def measure(workload: Workload, plan: Plan) -> tuple[Result, list[Run]]:
 
 
 def _all_runs(plan: Plan, data: Path, progress: Progress) -> list[Run]:
-    runs = []
+    runs: list[Run] = []
     total = plan.repeat * len(plan.schedulers)
     for repeat in range(plan.repeat):
         for scheduler in order(plan, repeat):

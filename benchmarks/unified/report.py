@@ -17,15 +17,18 @@ EFFICIENCY_BAR: Final = 0.98
 NEPTUNE: Final = ("neptune-lb", "neptune-lma")
 OTHERS: Final = ("fifo", "fair", "split")
 
-CAPTION: Final = """\
-Medians of {repeat} runs (least to greatest). Ratios of the stream are to the stream alone (the ideal), those \
-of the batch to the batch alone, of the same round of runs. *Batch throughput* is the batch's work in the \
-measured time; *of what is left* is that work per core-second that the stream's tasks left: (batch work) / \
-(cores x time - the stream's task core-seconds), over the same of the batch alone. Work is counted in {step}, \
-each at its median cost, in task core-seconds, when the batch is alone; one that the time cuts counts by the \
-share of its own task core-seconds within. All core-seconds are from the tasks' times in Spark's event log, \
-less those in which they were suspended. *Re-run* are task attempts after the first; *thrown away* are \
-core-seconds of the batch's tasks that were killed or failed."""
+CAPTION: Final = (
+    "Medians of {repeat} runs (least to greatest). Ratios of the stream are to the stream alone "
+    "(the ideal), those of the batch to the batch alone, of the same round of runs. *Batch "
+    "throughput* is the batch's work in the measured time; *of what is left* is that work per "
+    "core-second that the stream's tasks left: (batch work) / (cores x time - the stream's task "
+    "core-seconds), over the same of the batch alone. Work is counted in {step}, each at its "
+    "median cost, in task core-seconds, when the batch is alone; one that the time cuts counts "
+    "by the share of its own task core-seconds within. All core-seconds are from the tasks' "
+    "times in Spark's event log, less those in which they were suspended. *Re-run* are task "
+    "attempts after the first; *thrown away* are core-seconds of the batch's tasks that were "
+    "killed or failed."
+)
 
 
 def number(value: float) -> str:

@@ -15,7 +15,7 @@ from harness.program import BenchmarkError
 from unified.workload import Application, Sample, StreamSide, Work
 
 THREADS: Final = 8
-"""How many requests are at work at once, at most; the others wait, and their latency counts that."""
+"""How many requests are at work at once, at most; others wait, and their latency counts that."""
 WARM_REQUESTS: Final = 12
 
 Choose = Callable[[random.Random], tuple[str, Work]]
