@@ -11,9 +11,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from demo import check, events, report, runner, tpch
+from demo import check, events, report, runner
 from demo.plan import SCHEDULERS, DemoError, Plan
-from harness import program
+from demo.queries import TABLES
+from harness import program, tpch
 from harness.progress import Progress
 
 QUICK = Plan(
@@ -100,7 +101,7 @@ def demo(plan: Plan, names: Sequence[str], out: Path) -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="demo-tpch-") as tables:
         progress.start(f"TPC-H data, scale {plan.scale:g}")
-        tpch.generate(plan.scale, plan.parts, Path(tables))
+        tpch.generate(plan.scale, plan.parts, TABLES, Path(tables))
         progress.finish()
         seconds["generate"] = time.monotonic() - began
         runs = []

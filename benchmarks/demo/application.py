@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -25,20 +24,8 @@ from demo.events import arrival_offsets, file_name
 from demo.feeder import feed
 from demo.plan import Places, Plan
 from demo.stream import Feeder, Stream
+from harness import sessions
 
-STREAM_POOL = "stream"
-# A stream that Spark prefers to the batch as far as it can: a thousandfold share, and every core as
-# its minimum (1000 stands for more than there are).
-POOLS = f"""<?xml version="1.0"?>
-<allocations>
-  <pool name="{STREAM_POOL}">
-    <schedulingMode>FIFO</schedulingMode><weight>1000</weight><minShare>1000</minShare>
-  </pool>
-</allocations>
-"""
-CHECKPOINT_MANAGER = (
-    "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
-)
 FEEDER_START_S = 0.5
 TICK_S = 0.25
 
@@ -47,32 +34,10 @@ Report = Callable[..., None]
 
 def settings(scheduler: str, plan: Plan, places: Places) -> dict[str, str]:
     """Return the Spark settings of a run: the same for all but the scheduler's own."""
-    common = {
-        "spark.app.name": f"neptune demo: {scheduler}",
-        "spark.master": plan.master,
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
-        "spark.driver.memory": "3g",
-        "spark.local.dir": places.scratch,
-        "spark.sql.warehouse.dir": f"{places.scratch}/warehouse",
-        "spark.eventLog.enabled": "true",
-        "spark.eventLog.dir": Path(places.event_log).as_uri(),
-        # The demo itself reads the log: one plain file.
-        "spark.eventLog.compress": "false",
-        "spark.eventLog.rolling.enabled": "false",
-        # On a local directory Spark's default manager starts some thirty processes (readlink) in
-        # each micro-batch, which is more work than the batch itself.
-        "spark.sql.streaming.checkpointFileManagerClass": CHECKPOINT_MANAGER,
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": "4",
-    }
-    if scheduler == "fair":
-        pools = Path(places.scratch) / "pools.xml"
-        pools.write_text(POOLS)
-        common["spark.scheduler.mode"] = "FAIR"
-        common["spark.scheduler.allocation.file"] = pools.as_uri()
-    return common
+    common = sessions.settings(
+        f"neptune demo: {scheduler}", plan.master, places.scratch, places.event_log
+    )
+    return {**common, **sessions.fair_settings(places.scratch)} if scheduler == "fair" else common
 
 
 def open_session(scheduler: str, plan: Plan, places: Places) -> SparkSession:
@@ -92,11 +57,9 @@ def start_stream(spark: SparkSession, scheduler: str, places: Places) -> Stream:
     """Start the query; under FAIR, in its pool, which the query's thread inherits."""
     if scheduler != "fair":
         return Stream(spark, places)
-    spark.sparkContext.setLocalProperty("spark.scheduler.pool", STREAM_POOL)
+    sessions.set_pool(spark, sessions.STREAM_POOL)
     stream = Stream(spark, places)
-    # Spark forgets a local property that is null; PySpark's hints do not know it.
-    none: Any = None
-    spark.sparkContext.setLocalProperty("spark.scheduler.pool", none)
+    sessions.set_pool(spark, None)
     return stream
 
 
@@ -140,7 +103,7 @@ def run(scheduler: str, plan: Plan, places: Places, report: Report) -> dict[str,
         stream.stop()
         return {
             "scheduler": scheduler,
-            "versions": versions(spark),
+            "versions": sessions.versions(spark),
             "cores": spark.sparkContext.defaultParallelism,
             "start": start,
             "batch_begin": batch.started or None,
@@ -197,17 +160,6 @@ def follow(
         time.sleep(TICK_S)
     if with_batch:
         batch.wait()
-
-
-def versions(spark: SparkSession) -> dict[str, str]:
-    """Return the versions that the figures were measured with."""
-    jvm = spark.sparkContext._jvm
-    assert jvm is not None
-    return {
-        "spark": spark.version,
-        "java": jvm.java.lang.System.getProperty("java.version"),
-        "python": platform.python_version(),
-    }
 
 
 def main(arguments: list[str]) -> None:

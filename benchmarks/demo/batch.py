@@ -12,11 +12,9 @@ from pyspark import InheritableThread, SparkContext
 from pyspark.sql import SparkSession
 
 from demo import training
-from demo.plan import Places, Plan
+from demo.plan import PYTHON, SQL, Places, Plan
 from demo.queries import QUERIES, TABLES
-
-SIDE = "demo.side"
-"""Local property that tells the two batch threads' jobs apart in the event log."""
+from harness.eventlog import SIDE_PROPERTY
 
 WARM_QUERY = "q6"
 
@@ -65,8 +63,8 @@ class Batch:
         for table in TABLES:
             spark.read.parquet(f"{places.tables}/{table}").createOrReplaceTempView(table)
         self._threads = [
-            InheritableThread(target=self._guarded, args=("sql", self._queries)),
-            InheritableThread(target=self._guarded, args=("python", self._training)),
+            InheritableThread(target=self._guarded, args=(SQL, self._queries)),
+            InheritableThread(target=self._guarded, args=(PYTHON, self._training)),
         ]
 
     @property
@@ -104,7 +102,7 @@ class Batch:
 
     def _guarded(self, side: str, work: Callable[[], None]) -> None:
         try:
-            self._spark.sparkContext.setLocalProperty(SIDE, side)
+            self._spark.sparkContext.setLocalProperty(SIDE_PROPERTY, side)
             work()
         except BaseException as failure:
             # Handed to the main thread, which is the one that can end the run.

@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from demo.events import Answer
 from demo.plan import DemoError
+from harness.answers import Row, equal_rows
 
-RELATIVE_TOLERANCE = 1e-9
-
-Row = Sequence[object]
 Answers = Mapping[str, Sequence[Row]]
-
-
-def equal_cells(one: object, other: object) -> bool:
-    """Return whether two values are equal, floats up to a relative 1e-9."""
-    if isinstance(one, float) and isinstance(other, float):
-        if math.isnan(one) and math.isnan(other):
-            return True
-        return math.isclose(one, other, rel_tol=RELATIVE_TOLERANCE)
-    return one == other
-
-
-def order(row: Row) -> tuple[str, ...]:
-    """Return a sort key for `row` that the last digits of a float do not change."""
-    exact = [repr(cell) for cell in row if not isinstance(cell, float)]
-    rounded = [f"{cell:.6e}" for cell in row if isinstance(cell, float)]
-    return (*exact, *rounded)
-
-
-def equal_rows(one: Sequence[Row], other: Sequence[Row]) -> bool:
-    """Return whether two results hold equal rows, in whatever order."""
-    return len(one) == len(other) and all(
-        len(a) == len(b) and all(map(equal_cells, a, b))
-        for a, b in zip(sorted(one, key=order), sorted(other, key=order), strict=True)
-    )
 
 
 def check_stream(scheduler: str, rows: Sequence[Sequence[int]], want: Answer) -> None:

@@ -9,6 +9,9 @@ from harness.program import BenchmarkError
 from harness.record import Record
 
 SCHEDULERS: Final = ("alone", "fifo", "fair", "neptune")
+SQL: Final = "sql"
+PYTHON: Final = "python"
+"""The two sides of the batch, one thread each."""
 
 
 class DemoError(BenchmarkError):

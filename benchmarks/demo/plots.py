@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import matplotlib
 
@@ -12,39 +12,29 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from demo import eventlog, timeline
+from demo.plan import PYTHON, SQL
 from demo.report import Outcome, duration
+from harness import eventlog, panels, timeline
 
 COLOURS: Final = {"alone": "#555555", "fifo": "#d1495b", "fair": "#e08e0b", "neptune": "#1b7f79"}
 SIDE_COLOURS: Final = {
-    eventlog.STREAM: "#c2185b",
-    eventlog.SQL: "#4c78a8",
-    eventlog.PYTHON: "#eeb33b",
-    eventlog.OTHER: "#bbbbbb",
+    eventlog.STREAM: panels.STREAM_COLOUR,
+    SQL: "#4c78a8",
+    PYTHON: "#eeb33b",
+    eventlog.OTHER: panels.OTHER_COLOUR,
 }
 SIDE_NAMES: Final = {
     eventlog.STREAM: "stream task",
-    eventlog.SQL: "batch task: SQL (JVM)",
-    eventlog.PYTHON: "batch task: Python",
+    SQL: "batch task: SQL (JVM)",
+    PYTHON: "batch task: Python",
 }
 WINDOW_S: Final = 12.0
 BEFORE_S: Final = 1.0
-WAITING_COLOUR: Final = "#444444"
-WAITING_BASE: Final = 0.42
-WAITING_HEIGHT: Final = 0.95
-FONT: Final[dict[Any, Any]] = {
-    "font.size": 13,
-    "axes.titlesize": 15,
-    "figure.titlesize": 18,
-    "hatch.linewidth": 1.2,
-}
 
-
-Panel = tuple[Outcome, float, timeline.Timeline]
-"""A run, the epoch second that is zero in its panel, and its bars."""
+Panel = tuple[Outcome, float, timeline.Timeline, panels.Steps]
+"""A run, the epoch second that is zero in its panel, its bars, and how many events waited."""
 
 
 def origin(outcome: Outcome, lead_s: float) -> float:
@@ -60,7 +50,7 @@ def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
         lead_s: seconds of stream before the batch.
         path: the PNG to write.
     """
-    with plt.rc_context(FONT):
+    with plt.rc_context(panels.FONT):
         figure, axes = plt.subplots(figsize=(14, 8), layout="constrained")
         last = max(o.samples[-1].placed - origin(o, lead_s) for o in outcomes)
         longest = max((o.batch_s or 0.0 for o in outcomes), default=0.0)
@@ -132,16 +122,17 @@ def timelines(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
         lead_s: seconds of stream before the batch.
         path: the PNG to write.
     """
-    panels: list[Panel] = []
+    found: list[Panel] = []
     for o in outcomes:
         zero = origin(o, lead_s)
         bars = timeline.build(o.log, zero - BEFORE_S, zero + WINDOW_S - BEFORE_S)
-        panels.append((o, zero, bars))
-    most = most_waiting(panels)
-    heights = [1.6 + bars.cores + 0.7 * bars.suspended_lanes for _, _, bars in panels]
-    with plt.rc_context(FONT):
+        waits = timeline.waiting((s.placed, s.delivered) for s in o.samples)
+        found.append((o, zero, bars, waits))
+    most = panels.most_waiting([(waits, zero + WINDOW_S - BEFORE_S) for _, zero, _, waits in found])
+    heights = [panels.height(bars) for _, _, bars, _ in found]
+    with plt.rc_context(panels.FONT):
         figure, grid = plt.subplots(
-            len(panels),
+            len(found),
             1,
             figsize=(16, 1.5 + 0.72 * sum(heights)),
             sharex=True,
@@ -149,98 +140,21 @@ def timelines(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
             height_ratios=heights,
             layout="constrained",
         )
-        for axes, (o, zero, bars) in zip(grid[:, 0], panels, strict=True):
-            panel(axes, o, zero, bars)
-            waiting(axes, o, zero, most)
+        for axes, (o, zero, bars, waits) in zip(grid[:, 0], found, strict=True):
+            panels.panel(axes, bars, zero, SIDE_COLOURS)
+            panels.waiting(axes, waits, zero, most)
+            s = o.summary
+            waited = f"{duration(s.p50_s)} (p50), {duration(s.p99_s)} (p99)"
+            axes.set_title(
+                f"{o.name}:  an event waits {waited}",
+                loc="left",
+                color=COLOURS[o.scheduler],
+                fontweight="bold",
+            )
         grid[-1, 0].set_xlabel("seconds since the batch work began")
         grid[-1, 0].set_xlim(-BEFORE_S, WINDOW_S - BEFORE_S)
         figure.suptitle("Who has which core: the same stream and batch under each scheduler")
-        figure.legend(handles=legend(panels), loc="outside lower center", ncols=5, frameon=False)
+        entries = panels.legend([bars for _, _, bars, _ in found], SIDE_NAMES, SIDE_COLOURS)
+        figure.legend(handles=entries, loc="outside lower center", ncols=5, frameon=False)
         figure.savefig(path, dpi=110)
         plt.close(figure)
-
-
-def panel(axes: Axes, outcome: Outcome, zero: float, bars: timeline.Timeline) -> None:
-    """Draw one run: a lane that shows events waiting, the cores, then the suspended tasks."""
-    ticks = ["events waiting"]
-    places = [0.0]
-    for core in range(bars.cores):
-        ticks.append(f"core {core + 1}")
-        places.append(1.0 + core)
-    for bar in bars.running:
-        draw(axes, bar, zero, 1.0 + bar.lane, 0.84, is_suspended=False)
-    for row in range(bars.suspended_lanes):
-        ticks.append("suspended")
-        places.append(0.95 + bars.cores + 0.7 * row)
-    for bar in bars.suspended:
-        draw(axes, bar, zero, 0.95 + bars.cores + 0.7 * bar.lane, 0.5, is_suspended=True)
-    axes.set_yticks(places, ticks)
-    axes.set_ylim(places[-1] + 0.55, -0.55)
-    s = outcome.summary
-    title = f"{outcome.name}:  an event waits {duration(s.p50_s)} (p50), {duration(s.p99_s)} (p99)"
-    axes.set_title(title, loc="left", color=COLOURS[outcome.scheduler], fontweight="bold")
-    axes.grid(True, axis="x", alpha=0.3)
-    axes.tick_params(axis="y", length=0)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-
-
-def draw(
-    axes: Axes, bar: timeline.Bar, zero: float, y: float, height: float, *, is_suspended: bool
-) -> None:
-    """Draw one bar: solid for a task on a core, pale and hatched for a suspended one."""
-    colour = SIDE_COLOURS[bar.side]
-    is_stream = bar.side == eventlog.STREAM
-    axes.barh(
-        y,
-        bar.end - bar.begin,
-        left=bar.begin - zero,
-        height=height,
-        facecolor=(colour, 0.25) if is_suspended else colour,
-        edgecolor=colour if is_suspended or is_stream else "white",
-        linewidth=0.8,
-        hatch="////" if is_suspended else None,
-        zorder=3 if is_stream else 2,
-    )
-
-
-def waiting(axes: Axes, outcome: Outcome, zero: float, most: int) -> None:
-    """Draw how many event files have arrived and are not delivered, over time.
-
-    Args:
-        axes: the panel; the curve fills its topmost lane.
-        outcome: the run.
-        zero: epoch second of the pictures' zero.
-        most: the number of files that fills the lane.
-    """
-    steps = timeline.waiting(outcome.samples)
-    axes.fill_between(
-        [at - zero for at, _ in steps],
-        WAITING_BASE,
-        [WAITING_BASE - WAITING_HEIGHT * count / most for _, count in steps],
-        step="post",
-        color=WAITING_COLOUR,
-        linewidth=0,
-    )
-
-
-def most_waiting(panels: Sequence[Panel]) -> int:
-    """Return the most event files that wait at once in any panel, at least 1."""
-    counts = [
-        count
-        for o, zero, _ in panels
-        for at, count in timeline.waiting(o.samples)
-        if at < zero + WINDOW_S - BEFORE_S
-    ]
-    return max([1, *counts])
-
-
-def legend(panels: Sequence[Panel]) -> list[Patch]:
-    """Return the legend's entries."""
-    entries = [Patch(color=SIDE_COLOURS[side], label=name) for side, name in SIDE_NAMES.items()]
-    if any(bars.suspended for _, _, bars in panels):
-        entries.append(
-            Patch(facecolor="#eeeeee", edgecolor="#555555", hatch="////", label="suspended task")
-        )
-    entries.append(Patch(color=WAITING_COLOUR, label="events that wait (same scale everywhere)"))
-    return entries

@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from demo import eventlog, latency
+from demo import latency
 from demo.latency import Sample, Summary
 from demo.plan import Plan
 from demo.runner import Run
+from harness import eventlog
 from harness.machine import machine, packages
 from harness.text import aligned
 

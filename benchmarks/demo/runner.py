@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,11 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from demo import events
-from demo.plan import DemoError, Places, Plan
+from demo.plan import Places, Plan
 from harness import drivers
-
-MEMORY_DIRECTORY = Path("/dev/shm")
-MEMORY_NEEDED_BYTES = 512 << 20
+from harness.runs import event_log_lines, memory_directory
 
 
 @dataclass(frozen=True)
@@ -36,14 +32,6 @@ class Run:
     answer: Mapping[str, Any]
     log: list[str]
     seconds: float
-
-
-def memory_directory() -> str | None:
-    """Return a directory in memory with room for a checkpoint, None if there is none."""
-    usable = MEMORY_DIRECTORY.is_dir() and os.access(MEMORY_DIRECTORY, os.W_OK)
-    if usable and shutil.disk_usage(MEMORY_DIRECTORY).free >= MEMORY_NEEDED_BYTES:
-        return str(MEMORY_DIRECTORY)
-    return None
 
 
 @contextmanager
@@ -96,15 +84,3 @@ def run(scheduler: str, plan: Plan, tables: Path, show: Callable[[drivers.State]
             event_log_lines(Path(where.event_log)),
             time.monotonic() - began,
         )
-
-
-def event_log_lines(directory: Path) -> list[str]:
-    """Return the lines of the one event log in `directory`.
-
-    Raises:
-        DemoError: if there is none, or more than one.
-    """
-    logs = [path for path in directory.iterdir() if path.is_file() and path.suffix != ".crc"]
-    if len(logs) != 1:
-        raise DemoError(f"Expected one event log in {directory}, found {len(logs)}.")
-    return logs[0].read_text().splitlines()

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
+import selectors
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.program import BenchmarkError
 
 STOP_S = 5.0
 LOG_LINES = 25
+CHUNK_BYTES = 1 << 16
 
 State = dict[str, object]
 
@@ -37,46 +41,92 @@ def environment() -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class Driver:
+    """A driver process: ``python -m MODULE WORDS... FD``; it tells its progress on descriptor FD.
+
+    Args:
+        title: what it is, for the error.
+        module, words: the application and its arguments.
+        directory: where it works and leaves its log; should be empty.
+    """
+
+    title: str
+    module: str
+    words: Sequence[str]
+    directory: Path
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return self.directory / "driver.log"
+
+
 def drive(
     title: str, module: str, words: Sequence[str], directory: Path, show: Callable[[State], None]
 ) -> None:
-    """Run ``python -m MODULE WORDS... FD`` to its end; it tells its progress on descriptor FD.
+    """Run one driver process to its end (see `Driver` and `drive_all`)."""
+    drive_all([Driver(title, module, words, directory)], lambda _, state: show(state))
+
+
+def drive_all(drivers: Sequence[Driver], show: Callable[[int, State], None]) -> None:
+    """Run driver processes to their end, all at the same time.
 
     Args:
-        title: what this is, for the error.
-        module, words: the application and its arguments.
-        directory: where it works and leaves its log; should be empty.
-        show: called with each state that it reports, a line of JSON.
+        drivers: which; each has a directory of its own.
+        show: called with the number of a driver and a state that it reports, a line of JSON.
 
     Raises:
-        BenchmarkError: if it fails, with the end of its log.
+        BenchmarkError: if one fails, with the end of its log; the others are ended.
     """
-    log = directory / "driver.log"
-    source, sink = os.pipe()
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, *words, str(sink)],
+    processes: list[subprocess.Popen[bytes]] = []
+    with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
+        for number, driver in enumerate(drivers):
+            source, sink = os.pipe()
+            stack.callback(os.close, source)
+            try:
+                process = _start(driver, sink)
+            finally:
+                os.close(sink)
+            stack.callback(stop, process)
+            processes.append(process)
+            selector.register(source, selectors.EVENT_READ, number)
+        rests = [b""] * len(drivers)
+        while selector.get_map():
+            for key, _ in selector.select():
+                number = key.data
+                chunk = os.read(key.fd, CHUNK_BYTES)
+                *lines, rests[number] = (rests[number] + chunk).split(b"\n")
+                for line in lines:
+                    show(number, json.loads(line))
+                if not chunk:
+                    selector.unregister(key.fd)
+                    _finish(drivers[number], processes[number])
+
+
+def _start(driver: Driver, sink: int) -> subprocess.Popen[bytes]:
+    with driver.log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", driver.module, *driver.words, str(sink)],
             env=environment(),
             # Whatever has a benchmark's name where the user is must not be taken for its package.
-            cwd=directory,
+            cwd=driver.directory,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             pass_fds=(sink,),
             start_new_session=True,
         )
-    try:
-        os.close(sink)
-        with os.fdopen(source) as reports:
-            for line in reports:
-                show(json.loads(line))
-        status = process.wait()
-    finally:
-        stop(process)
+
+
+def _finish(driver: Driver, process: subprocess.Popen[bytes]) -> None:
+    status = process.wait()
     if status != 0:
+        # Whatever is left of it may still write to the log.
+        stop(process)
         raise BenchmarkError(
-            f"The {title} run failed with status {status}; its log ends with:\n"
-            + tail(log.read_text(errors="replace"))
+            f"The {driver.title} run failed with status {status}; its log ends with:\n"
+            + tail(driver.log.read_text(errors="replace"))
         )
 
 

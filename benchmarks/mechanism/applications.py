@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 from pathlib import Path
 from typing import Final
 
 import numpy
 import pyarrow
 from pyarrow import parquet
-from pyspark.sql import SparkSession
 
 from mechanism.plan import Plan
 
@@ -56,14 +54,3 @@ def write_data(plan: Plan, directory: Path) -> None:
             text.write(b"x\n" * LINES_AT_ONCE)
     lines = pyarrow.table({"value": ["x"] * LINES_AT_ONCE})
     parquet.write_table(lines, directory / "batches" / "lines.parquet")
-
-
-def versions(spark: SparkSession) -> dict[str, str]:
-    """Return the versions that the figures were measured with."""
-    jvm = spark.sparkContext._jvm
-    assert jvm is not None
-    return {
-        "spark": spark.version,
-        "java": jvm.java.lang.System.getProperty("java.version"),
-        "python": platform.python_version(),
-    }

@@ -23,6 +23,7 @@ from typing import Any, Final
 from pyspark.sql import SparkSession
 
 import neptune_spark
+from harness import sessions
 from mechanism import applications
 from mechanism.plan import JVM, JVM_BATCHES, Plan
 from neptune_spark.errors import TaskError
@@ -213,7 +214,7 @@ def run(plan: Plan, data: Path, report: Report) -> dict[str, Any]:
     report(stage="warming up")
     spark = open_session(plan, data)
     try:
-        versions = applications.versions(spark)
+        versions = sessions.versions(spark)
         costs = calibrate(spark, {*plan.jvm_sizes_us, *plan.jvm_batch_sizes_us})
     finally:
         spark.stop()

@@ -20,6 +20,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql.pandas.functions import pandas_udf
 
+from harness import sessions
 from mechanism import applications
 from mechanism.plan import NEPTUNE, Plan
 
@@ -117,7 +118,7 @@ def run(side: str, plan: Plan, data: Path, report: Report) -> dict[str, Any]:
                 answers[name] = job(spark, plan, data)
                 if repeat >= plan.warm_repeats:
                     seconds[name].append(time.perf_counter() - began)
-        return {"versions": applications.versions(spark), "seconds": seconds, "answers": answers}
+        return {"versions": sessions.versions(spark), "seconds": seconds, "answers": answers}
     finally:
         spark.stop()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.figures import percentile
+from harness.text import markdown
 from scale import figures
 from scale.figures import Decision, Result, Round, Simulated
 
@@ -18,29 +19,13 @@ ROUND_RATIO: Final = 1.1
 """What an offer round may take at most, over Spark's own."""
 
 
-def markdown(rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table; the first row is its heading, numbers are aligned to the right."""
-    head, *body = rows
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    lines = [head, rule, *body]
-    return "\n".join(
-        "| "
-        + " | ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        + " |"
-        for line in lines
-    )
-
-
 def rendered(result: Result) -> str:
     """Return all tables."""
     plan = result.plan
     alone = figures.alone_ms(result.runs)
     return "\n\n".join(
         (
+            "# The scheduler on a simulated cluster",
             f"{plan.executors} executors x {plan.cores} cores, {plan.duration_s:g} s of virtual "
             f"time, {len(alone)} stream jobs; alone: p50 {percentile(alone, 50):.0f} ms, "
             f"p99 {percentile(alone, 99):.0f} ms",

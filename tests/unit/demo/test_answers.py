@@ -49,30 +49,6 @@ def test_right_aggregates_pass_and_wrong_ones_are_named() -> None:
         check.check_stream("fifo", rows, want)
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "equal"),
-    [
-        (1.0, 1.0 + 1e-12, True),
-        (1.0, 1.0 + 1e-6, False),
-        (float("nan"), float("nan"), True),
-        ("1.10", "1.10", True),
-        ("1.10", "1.1", False),
-        (None, None, True),
-        (None, 0, False),
-    ],
-)
-def test_cells(one: object, other: object, equal: bool) -> None:
-    assert check.equal_cells(one, other) is equal
-
-
-def test_rows_may_come_in_any_order() -> None:
-    rows = [["a", 0.1], ["b", 0.2], ["b", 0.3]]
-    assert check.equal_rows(rows, [["b", 0.3 + 1e-13], ["a", 0.1], ["b", 0.2]])
-    assert not check.equal_rows(rows, rows[:2])
-    assert not check.equal_rows(rows, [["a", 0.1], ["b", 0.2], ["b", 0.4]])
-    assert not check.equal_rows([["a", 1]], [["a"]])
-
-
 def test_batch_answers_that_differ_are_named() -> None:
     same = {"q1": [[1, 2.0]], "training 1": [[0.5]]}
     check.check_batch({})

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from demo import eventlog
-from demo.eventlog import Log, Task
 from demo.latency import Sample, summarise
+from demo.plan import PYTHON
 from demo.report import Outcome
+from harness import eventlog
+from harness.eventlog import Log, Task
 
 plots = pytest.importorskip("demo.plots", exc_type=ImportError)
 
 
 def outcome(scheduler: str, batch: tuple[float, float] | None) -> Outcome:
-    batch_task = Task(1, eventlog.PYTHON, 0, 104.0, 109.0, [(105.0, 106.0)])
+    batch_task = Task(1, PYTHON, 0, 104.0, 109.0, [(105.0, 106.0)])
     stream_task = Task(2, eventlog.STREAM, 0, 105.0, 106.0)
     samples = [Sample(n, 101.0 + n, 101.5 + n, 0.5) for n in range(8)]
     return Outcome(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 import pytest
 
 from demo import __main__ as program
-from demo import feeder, report, runner, tpch, training
+from demo import feeder, report, training
 from demo.latency import Summary
 from demo.plan import SCHEDULERS, DemoError, Plan
 from demo.runner import Run
+from harness import tpch
 
 
 def run_of(scheduler: str, latencies: list[float], batch: tuple[float, float] | None) -> Run:
@@ -103,20 +103,3 @@ def test_training_is_the_same_each_time_and_learns() -> None:
     weights = training.average(learned)
     assert all(w > 0 for w in weights[::2])
     assert all(w < 0 for w in weights[1::2])
-
-
-def test_a_missing_generator_names_the_remedy(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DemoError, match="pip install tpchgen-cli"):
-        tpch.generator()
-
-
-def test_exactly_one_event_log_is_wanted(tmp_path: Path) -> None:
-    with pytest.raises(DemoError, match="found 0"):
-        runner.event_log_lines(tmp_path)
-    (tmp_path / "local-1").write_text("{}\n{}\n")
-    (tmp_path / ".local-1.crc").write_text("")
-    assert runner.event_log_lines(tmp_path) == ["{}", "{}"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.text import markdown
 from scale import __main__ as program
 from scale import figures, report
 from scale.figures import Decision, Round
@@ -37,7 +38,7 @@ def test_the_ratio_of_rounds_is_that_of_medians() -> None:
 
 
 def test_tables_are_markdown() -> None:
-    table = report.markdown([("what", "n"), ("a", "12")])
+    table = markdown([("what", "n"), ("a", "12")])
     assert table == "| what |  n |\n| ---- | -: |\n| a    | 12 |"
     text = report.rendered(result())
     assert "| random, none " in text

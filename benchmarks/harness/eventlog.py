@@ -7,18 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from demo.plan import DemoError
+from harness.program import BenchmarkError
 
 SUSPENDED: Final = "org.apache.spark.neptune.driver.SparkListenerTaskSuspended"
 RESUMED: Final = "org.apache.spark.neptune.driver.SparkListenerTaskResumed"
 
 STREAM: Final = "stream"
-SQL: Final = "sql"
-PYTHON: Final = "python"
 OTHER: Final = "other"
 
 STREAM_PROPERTY: Final = "sql.streaming.queryId"
-SIDE_PROPERTY: Final = "demo.side"
+SIDE_PROPERTY: Final = "benchmark.side"
+"""Local property that says which side of the application a thread's jobs are."""
+STEP_PROPERTY: Final = "benchmark.step"
+"""Local property that says which piece of the batch's work a thread's jobs are."""
 
 
 @dataclass
@@ -27,10 +28,13 @@ class Task:
 
     Args:
         task_id: unique in the application.
-        side: STREAM, SQL, PYTHON, or OTHER (warm-up, schema look-ups).
+        side: STREAM, what the job's thread has in SIDE_PROPERTY, or OTHER (warm-up, schema
+            look-ups).
         attempt: 0 for the first attempt at the task's partition.
         begin, end: launch and finish, as the driver saw them; `end` is None while it runs.
         suspended: spans (begin, end) in which it was suspended; the last may have no end.
+        step: what the job's thread has in STEP_PROPERTY, else empty.
+        failed: whether it ended without a result: killed, or failed.
     """
 
     task_id: int
@@ -39,11 +43,13 @@ class Task:
     begin: float
     end: float | None = None
     suspended: list[tuple[float, float | None]] = field(default_factory=list)
+    step: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True)
 class Log:
-    """What the demo needs of an event log: the cores, and the tasks by id."""
+    """What the benchmarks need of an event log: the cores, and the tasks by id."""
 
     cores: int
     tasks: dict[int, Task]
@@ -59,10 +65,7 @@ class Log:
 
 def side_of(properties: dict[str, str]) -> str:
     """Return the side of a stage with these local `properties`."""
-    if STREAM_PROPERTY in properties:
-        return STREAM
-    side = properties.get(SIDE_PROPERTY, OTHER)
-    return side if side in (SQL, PYTHON) else OTHER
+    return STREAM if STREAM_PROPERTY in properties else properties.get(SIDE_PROPERTY, OTHER)
 
 
 def parse(lines: Iterable[str]) -> Log:
@@ -73,10 +76,10 @@ def parse(lines: Iterable[str]) -> Log:
             ignored.
 
     Raises:
-        DemoError: if a line before the last is not JSON.
+        BenchmarkError: if a line before the last is not JSON.
     """
     cores = 0
-    sides: dict[tuple[int, int], str] = {}
+    sides: dict[tuple[int, int], tuple[str, str]] = {}
     tasks: dict[int, Task] = {}
     for event in decoded(list(lines)):
         match event["Event"]:
@@ -85,17 +88,20 @@ def parse(lines: Iterable[str]) -> Log:
             case "SparkListenerStageSubmitted":
                 stage = event["Stage Info"]
                 key = (stage["Stage ID"], stage["Stage Attempt ID"])
-                sides[key] = side_of(event.get("Properties", {}))
+                properties = event.get("Properties", {})
+                sides[key] = side_of(properties), properties.get(STEP_PROPERTY, "")
             case "SparkListenerTaskStart":
                 info = event["Task Info"]
                 stage_key = (event["Stage ID"], event["Stage Attempt ID"])
-                side = sides.get(stage_key, OTHER)
+                side, step = sides.get(stage_key, (OTHER, ""))
                 task_id, begin = info["Task ID"], seconds(info["Launch Time"])
-                tasks[task_id] = Task(task_id, side, info["Attempt"], begin)
+                tasks[task_id] = Task(task_id, side, info["Attempt"], begin, step=step)
             case "SparkListenerTaskEnd":
                 task = tasks.get(event["Task Info"]["Task ID"])
                 if task is not None:
                     task.end = seconds(event["Task Info"]["Finish Time"])
+                    reason = event.get("Task End Reason", {}).get("Reason", "Success")
+                    task.failed = reason != "Success"
             case name if name in (SUSPENDED, RESUMED):
                 task = tasks.get(event["taskId"])
                 if task is not None:
@@ -110,7 +116,9 @@ def decoded(lines: list[str]) -> Iterable[dict[str, Any]]:
             yield json.loads(line)
         except json.JSONDecodeError as error:
             if number < len(lines):
-                raise DemoError(f"Line {number} of the event log is not JSON: {error}.") from error
+                raise BenchmarkError(
+                    f"Line {number} of the event log is not JSON: {error}."
+                ) from error
 
 
 def seconds(epoch_ms: int) -> float:

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from demo import eventlog
-from demo.eventlog import parse
-from demo.plan import DemoError
+from harness import eventlog
+from harness.eventlog import parse
+from harness.program import BenchmarkError
 
 
 def line(name: str, **fields: object) -> str:
@@ -39,9 +39,9 @@ def moved(name: str, number: int, at_ms: int) -> str:
 LOG = [
     executor(1),
     executor(2),
-    stage(0, **{"demo.side": "sql"}),
-    stage(1, **{"sql.streaming.queryId": "q", "demo.side": "sql"}),
-    stage(2, **{"demo.side": "python"}),
+    stage(0, **{"benchmark.side": "sql"}),
+    stage(1, **{"sql.streaming.queryId": "q", "benchmark.side": "sql"}),
+    stage(2, **{"benchmark.side": "python"}),
     stage(3),
     task("Start", 10, 0, 1000),
     task("Start", 11, 1, 2000),
@@ -63,9 +63,9 @@ def test_cores_of_all_executors_are_added_up() -> None:
 def test_tasks_know_their_side() -> None:
     sides = {number: found.side for number, found in parse(LOG).tasks.items()}
     assert sides == {
-        10: eventlog.SQL,
+        10: "sql",
         11: eventlog.STREAM,
-        12: eventlog.PYTHON,
+        12: "python",
         13: eventlog.OTHER,
     }
 
@@ -103,5 +103,5 @@ def test_a_last_line_cut_short_is_ignored() -> None:
 
 
 def test_a_broken_line_before_the_last_is_an_error() -> None:
-    with pytest.raises(DemoError, match="Line 1 "):
+    with pytest.raises(BenchmarkError, match="Line 1 "):
         parse(['{"Event', *LOG])

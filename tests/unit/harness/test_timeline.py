@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo import eventlog, timeline
-from demo.eventlog import Log, Task
-from demo.latency import Sample
-from demo.timeline import Bar, Span, place
+from harness import eventlog, timeline
+from harness.eventlog import Log, Task
+from harness.timeline import Bar, Span, place
 
 
 def task(number: int, begin: float = 0.0, end: float | None = 1.0) -> Task:
-    return Task(number, eventlog.SQL, 0, begin, end)
+    return Task(number, "sql", 0, begin, end)
 
 
 def brief(bars: list[Bar]) -> list[tuple[int, float, float, int]]:
@@ -73,8 +72,7 @@ def test_no_spans_no_bars(lanes: int | None) -> None:
 
 
 def test_waiting_files_are_counted_from_arrival_to_delivery() -> None:
-    samples = [Sample(0, 1.0, 4.0, 3.0), Sample(1, 2.0, 4.0, 2.0), Sample(2, 5.0, 6.0, 1.0)]
-    assert timeline.waiting(samples) == [
+    assert timeline.waiting([(1.0, 4.0), (2.0, 4.0), (5.0, 6.0)]) == [
         (1.0, 1),
         (2.0, 2),
         (4.0, 1),

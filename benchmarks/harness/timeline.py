@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from demo.eventlog import Log, Task
-from demo.latency import Sample
+from harness.eventlog import Log, Task
 
 OVERLAP_S = 0.02
 """Times come from different threads of the driver: a core's next task may seem to start early."""
@@ -17,7 +16,7 @@ class Bar:
     """A span of a task's life on a lane; times in epoch seconds.
 
     Args:
-        task_id, side: whose (see `demo.eventlog.Task`).
+        task_id, side: whose (see `harness.eventlog.Task`).
         begin, end: the span.
         lane: number of the core, or of the row of suspended tasks, from 0.
     """
@@ -117,13 +116,29 @@ def build(log: Log, begin: float, end: float) -> Timeline:
     )
 
 
-def waiting(samples: Sequence[Sample]) -> list[tuple[float, int]]:
-    """Return how many event files wait, as steps (epoch s, number from then on), ascending."""
-    changes = [(sample.placed, 1) for sample in samples]
-    changes += [(sample.delivered, -1) for sample in samples]
+def waiting(spans: Iterable[tuple[float, float]]) -> list[tuple[float, int]]:
+    """Return how many wait over time, as steps (epoch s, number from then on), ascending.
+
+    Args:
+        spans: when each began to wait, and when that was over, in epoch seconds.
+    """
+    changes = [(at, change) for span in spans for at, change in zip(span, (1, -1), strict=True)]
     steps = []
     count = 0
     for at, change in sorted(changes):
         count += change
         steps.append((at, count))
     return steps
+
+
+def stacked(timelines: Sequence[Timeline]) -> Timeline:
+    """Return the lanes of several applications, one's below the other's."""
+    running: list[Bar] = []
+    suspended: list[Bar] = []
+    cores = lanes = 0
+    for one in timelines:
+        running += [replace(bar, lane=bar.lane + cores) for bar in one.running]
+        suspended += [replace(bar, lane=bar.lane + lanes) for bar in one.suspended]
+        cores += max(1, one.cores)
+        lanes += one.suspended_lanes
+    return Timeline(cores, running, suspended)

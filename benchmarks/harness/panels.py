@@ -1,0 +1,134 @@
+"""Draws who had which core: a panel of bars for a run, with those that wait above."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from harness import eventlog
+from harness.timeline import Bar, Timeline
+
+STREAM_COLOUR: Final = "#c2185b"
+OTHER_COLOUR: Final = "#bbbbbb"
+WAITING_COLOUR: Final = "#444444"
+WAITING_BASE: Final = 0.42
+WAITING_HEIGHT: Final = 0.95
+FONT: Final[dict[Any, Any]] = {
+    "font.size": 13,
+    "axes.titlesize": 15,
+    "figure.titlesize": 18,
+    "hatch.linewidth": 1.2,
+}
+
+Steps = list[tuple[float, int]]
+"""How many wait, as steps (see `harness.timeline.waiting`)."""
+
+
+def height(bars: Timeline) -> float:
+    """Return the height of a panel, in lanes."""
+    return 1.6 + bars.cores + 0.7 * bars.suspended_lanes
+
+
+def panel(axes: Axes, bars: Timeline, zero: float, colours: Mapping[str, str]) -> None:
+    """Draw the lanes of a run: one that shows what waits, the cores, then the suspended tasks.
+
+    Args:
+        axes: the panel.
+        bars: the run's.
+        zero: the epoch second that is zero in the picture.
+        colours: of the tasks of each side.
+    """
+    ticks = ["events waiting"]
+    places = [0.0]
+    for core in range(bars.cores):
+        ticks.append(f"core {core + 1}")
+        places.append(1.0 + core)
+    for bar in bars.running:
+        _draw(axes, bar, zero, 1.0 + bar.lane, 0.84, colours, is_suspended=False)
+    for row in range(bars.suspended_lanes):
+        ticks.append("suspended")
+        places.append(0.95 + bars.cores + 0.7 * row)
+    for bar in bars.suspended:
+        y = 0.95 + bars.cores + 0.7 * bar.lane
+        _draw(axes, bar, zero, y, 0.5, colours, is_suspended=True)
+    axes.set_yticks(places, ticks)
+    axes.set_ylim(places[-1] + 0.55, -0.55)
+    axes.grid(True, axis="x", alpha=0.3)
+    axes.tick_params(axis="y", length=0)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+
+
+def _draw(
+    axes: Axes,
+    bar: Bar,
+    zero: float,
+    y: float,
+    thickness: float,
+    colours: Mapping[str, str],
+    *,
+    is_suspended: bool,
+) -> None:
+    """Draw one bar: solid for a task on a core, pale and hatched for a suspended one."""
+    colour = colours.get(bar.side, OTHER_COLOUR)
+    is_stream = bar.side == eventlog.STREAM
+    axes.barh(
+        y,
+        bar.end - bar.begin,
+        left=bar.begin - zero,
+        height=thickness,
+        facecolor=(colour, 0.25) if is_suspended else colour,
+        edgecolor=colour if is_suspended or is_stream else "white",
+        linewidth=0.8,
+        hatch="////" if is_suspended else None,
+        zorder=3 if is_stream else 2,
+    )
+
+
+def waiting(axes: Axes, steps: Steps, zero: float, most: int) -> None:
+    """Draw how many events have arrived and are not answered, over time.
+
+    Args:
+        axes: the panel; the curve fills its topmost lane.
+        steps: how many wait.
+        zero: the epoch second that is zero in the picture.
+        most: the number that fills the lane.
+    """
+    axes.fill_between(
+        [at - zero for at, _ in steps],
+        WAITING_BASE,
+        [WAITING_BASE - WAITING_HEIGHT * count / most for _, count in steps],
+        step="post",
+        color=WAITING_COLOUR,
+        linewidth=0,
+    )
+
+
+def most_waiting(found: Sequence[tuple[Steps, float]]) -> int:
+    """Return the most that wait at once in any panel, at least 1.
+
+    Args:
+        found: for each panel, how many wait, and the epoch second at which it ends.
+    """
+    return max([1, *(count for steps, end in found for at, count in steps if at < end)])
+
+
+def legend(
+    panels: Sequence[Timeline], names: Mapping[str, str], colours: Mapping[str, str]
+) -> list[Patch]:
+    """Return the legend's entries.
+
+    Args:
+        panels: all of the picture.
+        names, colours: of the tasks of each side.
+    """
+    entries = [Patch(color=colours[side], label=name) for side, name in names.items()]
+    if any(bars.suspended for bars in panels):
+        entries.append(
+            Patch(facecolor="#eeeeee", edgecolor="#555555", hatch="////", label="suspended task")
+        )
+    entries.append(Patch(color=WAITING_COLOUR, label="events that wait (same scale everywhere)"))
+    return entries

@@ -1,0 +1,31 @@
+"""The comparison of answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.answers import equal_cells, equal_rows
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        (1.0, 1.0 + 1e-12, True),
+        (1.0, 1.0 + 1e-6, False),
+        (float("nan"), float("nan"), True),
+        ("1.10", "1.10", True),
+        ("1.10", "1.1", False),
+        (None, None, True),
+        (None, 0, False),
+    ],
+)
+def test_cells(one: object, other: object, equal: bool) -> None:
+    assert equal_cells(one, other) is equal
+
+
+def test_rows_may_come_in_any_order() -> None:
+    rows = [["a", 0.1], ["b", 0.2], ["b", 0.3]]
+    assert equal_rows(rows, [["b", 0.3 + 1e-13], ["a", 0.1], ["b", 0.2]])
+    assert not equal_rows(rows, rows[:2])
+    assert not equal_rows(rows, [["a", 0.1], ["b", 0.2], ["b", 0.4]])
+    assert not equal_rows([["a", 1]], [["a"]])
