@@ -174,7 +174,8 @@ class JvmJob:
 class GatedJob:
     """A job each of whose tasks ends when it is told to, and answers (partition, sum of records).
 
-    By default it has no records; `source` makes an RDD that has.
+    By default it has no records; `source` makes an RDD that has. `then` is added to the sum, and
+    called when the task ends.
     """
 
     def __init__(
@@ -185,6 +186,7 @@ class GatedJob:
         partitions: int,
         source: Callable[[], RDD[int]] | None = None,
         group: str | None = None,
+        then: Callable[[], int] = int,
     ) -> None:
         directory.mkdir()
         self._directory = directory
@@ -199,7 +201,7 @@ class GatedJob:
                 starts.write(f"{partition}\n")
             while not Path(where, f"end-{partition}").exists():
                 time.sleep(0.01)
-            yield partition, total
+            yield partition, total + then()
 
         def submit() -> list[tuple[int, int]]:
             sc = spark.sparkContext

@@ -26,6 +26,8 @@ private[neptune] object SuspendableTasks {
       case None => body(context)
       case Some(agent) =>
         val gate = agent.open(context, priority)
+        // A kill that came before found no gate; a suspension that came after would outlast it.
+        context.getKillReason().foreach(killed(context, _))
         val suspendable = new SuspendableTaskContext(context, gate, agent.socketPath)
         TaskContext.setTaskContext(suspendable)
         try {
