@@ -15,6 +15,8 @@ import pytest
 from py4j.java_gateway import JavaGateway
 
 TASK = 7
+#: The code of what a rescued task is waited for; any would do.
+MEMORY = 2
 CORE = 1_000_000
 TIMEOUT_MS = 100
 NO_TIMEOUT = -1
@@ -100,7 +102,7 @@ class Conversation:
             self.gate.rescueHeard(message.seq())
 
     def rescue(self) -> None:
-        self.gate.rescue()
+        self.gate.rescue(self.rpc.Cause.of(MEMORY).get())
 
     # The network's and time's.
 
