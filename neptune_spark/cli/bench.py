@@ -29,6 +29,10 @@ BENCHMARKS = {
         "interactive queries beside long ones, under every scheduler; answers checked",
         ("duckdb", "duckdb_extension_tpch"),
     ),
+    "ysb": Benchmark(
+        "Yahoo Streaming Benchmark beside a batch, under every scheduler; answers checked",
+        ("duckdb", "duckdb_extension_tpch"),
+    ),
 }
 
 SUMMARY = f"run a benchmark: bench {'|'.join(BENCHMARKS)} [options]"
