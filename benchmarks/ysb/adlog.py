@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ysb.events import ADS_PER_CAMPAIGN, BEGIN_MS, EVENT_TYPES
+from ysb.scoring import score
 
 LOG: Final = "log"
 PARTS: Final = 8
@@ -20,8 +21,6 @@ DAYS: Final = 7
 SESSION_GAP_MS: Final = 30 * 60 * 1000
 BATCH_CAMPAIGNS: Final = 100
 SCORED: Final = EVENT_TYPES.index("purchase")
-ROUNDS: Final = 12
-MODULUS: Final = 1_000_003
 
 Rows = list[list[int]]
 Column = npt.NDArray[np.int64]
@@ -52,14 +51,6 @@ def write(seed: int, events: int, directory: Path) -> None:
     ads = np.arange(BATCH_CAMPAIGNS * ADS_PER_CAMPAIGN)
     table = pa.table({"ad_id": ads, "campaign": ads // ADS_PER_CAMPAIGN})
     pq.write_table(table, directory / "campaigns.parquet")
-
-
-def score(user: int, page: int, at: int) -> int:
-    """Return how suspicious a purchase is; a stand-in for a model written in Python."""
-    state = user * 31 + page
-    for _ in range(ROUNDS):
-        state = (state * 48_271 + at) % MODULUS
-    return state % 100
 
 
 def by_campaign(log: dict[str, Column]) -> Rows:

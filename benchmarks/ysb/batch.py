@@ -10,7 +10,8 @@ from typing import Final
 from pyspark.sql import functions as F
 
 from unified.workload import Application, BatchSide, Work
-from ysb.adlog import LOG, SCORED, SESSION_GAP_MS, Rows, score
+from ysb.adlog import LOG, SCORED, SESSION_GAP_MS, Rows
+from ysb.scoring import score
 
 SQL: Final = {
     "campaigns": """

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -12,10 +11,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 
 from ysb.events import COUNTED, SCHEMA, campaign_table
+from ysb.lookup import look_up
 from ysb.services import Services
-
-if TYPE_CHECKING:
-    from redis import Redis
 
 
 def source(spark: SparkSession, services: Services, sink: str) -> DataFrame:
@@ -61,30 +58,6 @@ def counted(
     windows = joined.groupBy(F.window("at", f"{window_s} seconds"), "campaign").count()
     begin_ms = F.unix_millis("window.start").alias("begin_ms")
     return windows.select("campaign", begin_ms, F.col("count").alias("views"))
-
-
-@cache
-def connection(port: int) -> Redis:
-    """Return this process's connection to Redis."""
-    from redis import Redis
-
-    return Redis(port=port, decode_responses=True)
-
-
-@cache
-def known(port: int) -> dict[str, str]:
-    """Return the campaigns of the ads that this process has looked up, as the original does."""
-    return {}
-
-
-def look_up(port: int, ads: pd.Series) -> pd.Series:
-    """Return the campaigns of `ads`; asks Redis for those that are not known yet."""
-    cached = known(port)
-    missing = [ad for ad in ads.unique() if ad not in cached]
-    if missing:
-        campaigns: Any = connection(port).mget(missing)
-        cached.update(zip(missing, campaigns, strict=True))
-    return ads.map(cached)
 
 
 def campaign_in_redis(port: int, ad: Column) -> Column:

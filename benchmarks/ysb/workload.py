@@ -82,7 +82,7 @@ class Ysb(Workload):
             "redis": False,
         }
         full = Plan(
-            workload=self.name, master="", scale=2.0, duration_s=60.0, rate=4000.0, options=options
+            workload=self.name, master="", scale=1.0, duration_s=60.0, rate=4000.0, options=options
         )
         if not quick:
             return full

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from harness.program import BenchmarkError
 from unified.workload import Answers
 from ysb import adlog
+from ysb.scoring import score
 from ysb.verification import check_counts, check_steps
 
 WANT = {("campaign-1", 1000): 5, ("campaign-2", 1000): 7}
@@ -51,12 +53,10 @@ def test_the_log_is_analysed_as_its_steps_say() -> None:
         (1, 0, 10, 2, 2 * gap + 1),  # A new one.
         (2, 3, 10, 2, 7),
     ]
-    import numpy as np
-
     names = ("user_id", "page_id", "ad_id", "event_type", "event_time")
     log = {n: np.array(column) for n, column in zip(names, zip(*rows, strict=True), strict=True)}
     assert adlog.by_campaign(log) == [[0, 1, 1, 0, 1], [1, 0, 0, 2, 2]]
     assert adlog.by_activity(log) == [[1, 1], [3, 1]]
     assert adlog.sessions(log) == [[0, 1], [1, 2]]
-    both = adlog.score(1, 0, 2 * gap + 1) + adlog.score(2, 3, 7)
+    both = score(1, 0, 2 * gap + 1) + score(2, 3, 7)
     assert adlog.scores(log) == [[1, both]]
