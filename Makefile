@@ -8,6 +8,8 @@ SPARK ?= 4.3.0
 PYTHON ?= python3
 # PySpark 4.3 needs Python 3.11, PySpark 4.2 does with 3.10.
 MINOR := $(if $(filter 4.2.%,$(SPARK)),10,11)
+# In which order `make bench` runs them.
+BENCHMARKS := mechanism scale tpch sweep
 VENV := .venv-$(SPARK)
 READY := $(VENV)/.ready
 BIN := $(CURDIR)/$(VENV)/bin
@@ -44,7 +46,8 @@ demo: $(READY)
 	$(BIN)/neptune-spark demo $(ARGS)
 
 bench: $(READY)
-	$(BIN)/neptune-spark bench mechanism $(ARGS)
+	set -e; for name in $(BENCHMARKS); do $(BIN)/neptune-spark bench $$name $(ARGS); done
+	$(BIN)/neptune-spark bench report $(addprefix bench/,$(BENCHMARKS))
 
 docs: $(READY)
 	$(BIN)/neptune-spark settings > docs/configuration.md

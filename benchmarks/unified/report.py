@@ -115,13 +115,12 @@ def bars(found: Sequence[Row]) -> list[tuple[str, str, bool]]:
     return judged
 
 
-def rendered(result: Result) -> str:
-    """Return all of table.md."""
-    found = rows(result.runs)
+def heading(result: Result) -> list[str]:
+    """Return the title, and what ran where."""
     plan = result.plan
     cores = max(run.cores for run in result.runs)
     machine = result.machine
-    parts = [
+    return [
         f"# {result.workload.title}",
         f"{plan.master}, {cores} cores; scale {plan.scale:g} ({result.workload.scale_unit}); "
         f"{plan.rate:g} {result.workload.event_unit} a second for {plan.duration_s:g} s; "
@@ -129,11 +128,17 @@ def rendered(result: Result) -> str:
         f"{machine['cpus']} processors; load before: {result.load_before:.1f}. "
         + ", ".join(f"{name} {version}" for name, version in result.versions.items())
         + ".",
-        latency_table(found),
     ]
+
+
+def rendered(result: Result) -> str:
+    """Return all of table.md."""
+    found = rows(result.runs)
+    parts = [*heading(result), latency_table(found)]
     if any(row.scheduler.has_batch for row in found):
         parts.append(batch_table(found))
-    parts.append(CAPTION.format(repeat=plan.repeat, step=result.workload.step_unit))
+    caption = CAPTION.format(repeat=result.plan.repeat, step=result.workload.step_unit)
+    parts.append(caption)
     judged = bars(found) if any(row.scheduler.name == ALONE for row in found) else []
     if judged:
         lines = [(bar, value, "met" if met else "missed") for bar, value, met in judged]

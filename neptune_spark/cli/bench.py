@@ -33,6 +33,8 @@ BENCHMARKS = {
         "Yahoo Streaming Benchmark beside a batch, under every scheduler; answers checked",
         ("duckdb", "duckdb_extension_tpch"),
     ),
+    "sweep": Benchmark("stream latency and batch throughput over the stream's share of the cores"),
+    "report": Benchmark("one HTML page of the results in several directories"),
 }
 
 SUMMARY = f"run a benchmark: bench {'|'.join(BENCHMARKS)} [options]"
