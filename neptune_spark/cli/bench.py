@@ -29,6 +29,10 @@ BENCHMARKS = {
         "interactive queries beside long ones, under every scheduler; answers checked",
         ("duckdb", "duckdb_extension_tpch"),
     ),
+    "ysb": Benchmark(
+        "Yahoo Streaming Benchmark beside a batch, under every scheduler; answers checked",
+        ("duckdb", "duckdb_extension_tpch"),
+    ),
     "sweep": Benchmark("stream latency and batch throughput over the stream's share of the cores"),
     "report": Benchmark("one HTML page of the results in several directories"),
 }
