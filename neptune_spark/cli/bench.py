@@ -10,6 +10,7 @@ SUMMARY = "run a benchmark: bench mechanism|scale [options]"
 
 #: The packages that can be run, and what each measures.
 BENCHMARKS = {
+    "lda": "topic models: documents are scored while models are trained on a corpus",
     "mechanism": "latency of suspending and resuming, and its cost when nobody suspends",
     "scale": "the scheduler on a simulated cluster of any size: latencies, decisions, offer rounds",
 }
