@@ -8,6 +8,8 @@ SPARK ?= 4.3.0
 PYTHON ?= python3
 # PySpark 4.3 needs Python 3.11, PySpark 4.2 does with 3.10.
 MINOR := $(if $(filter 4.2.%,$(SPARK)),10,11)
+# In which order `make bench` runs them.
+BENCHMARKS := mechanism scale tpch sweep
 VENV := .venv-$(SPARK)
 READY := $(VENV)/.ready
 BIN := $(CURDIR)/$(VENV)/bin
@@ -23,7 +25,7 @@ $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, $(MINOR)) and "$(PYTHON) is too old: Spark $(SPARK) needs Python 3.$(MINOR) or later; name one with PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[demo,dev]' 'pyspark==$(SPARK)'
+	$(BIN)/python -m pip install --quiet --editable '.[bench,dev]' 'pyspark==$(SPARK)'
 	touch $@
 
 lint: $(READY)
@@ -44,7 +46,8 @@ demo: $(READY)
 	$(BIN)/neptune-spark demo $(ARGS)
 
 bench: $(READY)
-	$(BIN)/neptune-spark bench mechanism $(ARGS)
+	set -e; for name in $(BENCHMARKS); do $(BIN)/neptune-spark bench $$name $(ARGS); done
+	$(BIN)/neptune-spark bench report $(addprefix bench/,$(BENCHMARKS))
 
 docs: $(READY)
 	$(BIN)/neptune-spark settings > docs/configuration.md

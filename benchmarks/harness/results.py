@@ -1,4 +1,4 @@
-"""What every benchmark leaves: tables on the screen, a picture and result.json in a directory."""
+"""What a benchmark leaves: tables on the screen and in table.md, a picture, result.json."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ def make(name: str, out: Path, measure: Callable[[], R]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     result = measure()
-    print(f"\n{report.rendered(result)}\n")
+    table = f"{report.rendered(result)}\n"
+    print(f"\n{table}")
+    (out / "table.md").write_text(table)
     report.write(out / "result.json", result)
     plots.draw(result, out / f"{name}.png")
-    files = ", ".join(str(out / file) for file in (f"{name}.png", "result.json"))
+    files = ", ".join(str(out / file) for file in ("table.md", f"{name}.png", "result.json"))
     print(f"Written after {time.monotonic() - began:.0f} s: {files}")

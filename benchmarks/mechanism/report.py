@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from harness.text import aligned
+from harness.text import markdown
 from mechanism.figures import Cost, Distribution, Latency, Ratio, Result
 from mechanism.plan import (
     C_CALL,
@@ -40,9 +40,10 @@ GOAL: Final = 1.01
 
 
 def rendered(result: Result) -> str:
-    """Return all tables as text."""
+    """Return all tables, in Markdown."""
     return "\n\n".join(
         (
+            "# Suspending and resuming a task",
             "Suspending and resuming, in milliseconds:",
             latency_table(result.latencies),
             "A record when nobody suspends: processor time, over that of the plain function",
@@ -65,7 +66,7 @@ def latency_table(latencies: Sequence[Latency]) -> str:
         name = f"{KINDS[row.kind]}, {size_name(row.size_us)}"
         numbers = (*three(row.suspend_ms), *three(row.resume_ms))
         rows.append((name, VARIANTS[row.variant], *numbers, str(row.suspend_ms.count)))
-    return aligned(rows)
+    return markdown(rows)
 
 
 def three(times: Distribution) -> tuple[str, str, str]:
@@ -82,7 +83,7 @@ def record_table(costs: Sequence[Cost]) -> str:
         plain = f"{1 / of_size[variants[0]].base_s:,.0f}"
         ratios = (ranged(of_size[name].ratio) for name in variants)
         rows.append((size_name(size or 0), plain, *ratios))
-    return aligned(rows)
+    return markdown(rows)
 
 
 def job_table(costs: Sequence[Cost]) -> str:
@@ -91,7 +92,7 @@ def job_table(costs: Sequence[Cost]) -> str:
     for cost in costs:
         times = f"{cost.base_s * 1000:.0f} ms", f"{cost.seconds * 1000:.0f} ms"
         rows.append((JOBS[cost.name], *times, ranged(cost.ratio), str(len(cost.pairs))))
-    return aligned(rows)
+    return markdown(rows)
 
 
 def ranged(ratio: Ratio) -> str:

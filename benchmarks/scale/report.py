@@ -25,6 +25,7 @@ def rendered(result: Result) -> str:
     alone = figures.alone_ms(result.runs)
     return "\n\n".join(
         (
+            "# The scheduler on a simulated cluster",
             f"{plan.executors} executors x {plan.cores} cores, {plan.duration_s:g} s of virtual "
             f"time, {len(alone)} stream jobs; alone: p50 {percentile(alone, 50):.0f} ms, "
             f"p99 {percentile(alone, 99):.0f} ms",

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from harness import machine, program
@@ -25,13 +26,8 @@ from unified.schedulers import SCHEDULERS, Scheduler
 from unified.workload import Answers, Workload
 
 PACKAGES: Final = (
-    "neptune-spark",
-    "pyspark",
-    "numpy",
-    "pandas",
-    "pyarrow",
-    "duckdb",
-    "tpchgen-cli",
+    *("neptune-spark", "pyspark", "greenlet", "numpy", "pandas", "pyarrow"),
+    *("duckdb", "tpchgen-cli"),
 )
 FEWEST_CORES: Final = 2
 
@@ -118,15 +114,23 @@ def order(plan: Plan, repeat: int) -> list[Scheduler]:
     return [SCHEDULERS[name] for name in names]
 
 
-def measure(workload: Workload, plan: Plan) -> tuple[Result, list[Run]]:
-    """Make all runs and check their answers.
+def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, list[Run]]]:
+    """Make all runs of some plans on the same data, and check their answers.
+
+    Args:
+        workload: what runs.
+        plans: with the same data, master and number of rounds; each round has all of them.
+
+    Returns:
+        For each plan, what it found, and its runs.
 
     Raises:
         BenchmarkError: if something that is needed is missing, a run fails, or an answer is wrong.
     """
-    for name in plan.schedulers:
-        # Better now than after an hour.
-        divided(plan.master, len(SCHEDULERS[name].applications))
+    for plan in plans:
+        for name in plan.schedulers:
+            # Better now than after an hour.
+            divided(plan.master, len(SCHEDULERS[name].applications))
     load_before = os.getloadavg()[0]
     began = time.monotonic()
     progress = Progress()
@@ -137,38 +141,63 @@ def measure(workload: Workload, plan: Plan) -> tuple[Result, list[Run]]:
             progress.update({"stage": what})
 
         progress.start("preparation")
-        with workload.prepare(plan, data, show):
+        with workload.prepare(plans[0], data, show):
             progress.finish()
-            runs = list(_all_runs(plan, data, progress))
+            runs = _all_runs(plans, data, progress)
             progress.start("answers")
-            answers = [
-                Answers(
-                    run.where,
-                    next((a["stream_answer"] for a in run.answers if a["stream_answer"]), None),
-                    {k: v for a in run.answers for k, v in a["batch_answers"].items()},
-                )
-                for run in runs
+            checked = [
+                workload.check(plan, data, [answers(run) for run in mine])
+                for plan, mine in zip(plans, runs, strict=True)
             ]
-            checked = workload.check(plan, data, answers)
             progress.finish()
-    found = [
-        figures.measured(r.scheduler, r.repeat, r.begin, r.end, r.answers, r.logs) for r in runs
-    ]
-    versions = {**runs[0].answers[0]["versions"], **machine.packages(PACKAGES)}
+    versions = {**runs[0][0].answers[0]["versions"], **machine.packages(PACKAGES)}
     seconds = time.monotonic() - began
-    made = Result(workload, plan, machine.machine(), versions, load_before, checked, found, seconds)
-    return made, runs
+    where = machine.machine()
+    results = []
+    for plan, mine, said in zip(plans, runs, checked, strict=True):
+        found = [
+            figures.measured(r.scheduler, r.repeat, r.begin, r.end, r.answers, r.logs) for r in mine
+        ]
+        made = Result(workload, plan, where, versions, load_before, said, found, seconds)
+        results.append((made, mine))
+    return results
 
 
-def _all_runs(plan: Plan, data: Path, progress: Progress) -> list[Run]:
-    runs = []
-    total = plan.repeat * len(plan.schedulers)
-    for repeat in range(plan.repeat):
-        for scheduler in order(plan, repeat):
-            progress.start(f"{len(runs) + 1}/{total} {scheduler.name}")
-            runs.append(runner.run(scheduler, repeat, plan, data, progress.update))
-            progress.finish()
+def answers(run: Run) -> Answers:
+    """Return what the applications of a run computed."""
+    streams = [a["stream_answer"] for a in run.answers if a["stream_answer"] is not None]
+    batch = {name: found for a in run.answers for name, found in a["batch_answers"].items()}
+    return Answers(run.where, streams[0] if streams else None, batch)
+
+
+def _all_runs(plans: Sequence[Plan], data: Path, progress: Progress) -> list[list[Run]]:
+    """Make the runs, round by round; return those of each plan."""
+    runs: list[list[Run]] = [[] for _ in plans]
+    total = sum(plan.repeat * len(plan.schedulers) for plan in plans)
+    done = 0
+    for repeat in range(plans[0].repeat):
+        for plan, mine in zip(plans, runs, strict=True):
+            for scheduler in order(plan, repeat):
+                done += 1
+                progress.start(f"{done}/{total} {scheduler.name}")
+                mine.append(runner.run(scheduler, repeat, plan, data, progress.update))
+                progress.finish()
     return runs
+
+
+def pictures(package: str) -> ModuleType:
+    """Return the module `plots` of a package, before all runs.
+
+    Raises:
+        BenchmarkError: if matplotlib is missing: whoever lacks it must learn it in a sentence.
+    """
+    try:
+        return importlib.import_module(f"{package}.plots")
+    except ImportError as error:
+        raise BenchmarkError(
+            f"The pictures need matplotlib: run '{sys.executable} -m pip install matplotlib' "
+            f"({error})."
+        ) from error
 
 
 def make(workload: Workload, plan: Plan, out: Path) -> None:
@@ -182,23 +211,27 @@ def make(workload: Workload, plan: Plan, out: Path) -> None:
     Raises:
         BenchmarkError: if something that is needed is missing, a run fails, or an answer is wrong.
     """
-    try:
-        # Before all runs: whoever lacks matplotlib must learn it in a sentence.
-        plots = importlib.import_module("unified.plots")
-    except ImportError as error:
-        raise BenchmarkError(
-            f"The pictures need matplotlib: run '{sys.executable} -m pip install matplotlib' "
-            f"({error})."
-        ) from error
+    plots = pictures("unified")
     out.mkdir(parents=True, exist_ok=True)
-    found, runs = measure(workload, plan)
+    ((found, runs),) = measure(workload, [plan])
     result.write(out / "result.json", found)
-    table = report.rendered(found)
+    written = report.rendered(found), plots.draw(found, runs, out)
+    finish(out, *written, found.seconds)
+
+
+def finish(out: Path, table: str, drawn: Sequence[str], seconds: float) -> None:
+    """Write and print the table, and say what was written.
+
+    Args:
+        out: directory of the results.
+        table: what goes to table.md.
+        drawn: names of the pictures.
+        seconds: how long the benchmark took.
+    """
     (out / "table.md").write_text(table)
     print(f"\n{table}")
-    pictures = plots.draw(found, runs, out)
-    files = ", ".join(str(out / name) for name in ("table.md", "result.json", *pictures))
-    print(f"Written after {found.seconds:.0f} s: {files}")
+    files = ", ".join(str(out / name) for name in ("table.md", "result.json", *drawn))
+    print(f"Written after {seconds:.0f} s: {files}")
 
 
 def main(workload: Workload, arguments: Sequence[str] | None = None) -> int:

@@ -17,15 +17,18 @@ EFFICIENCY_BAR: Final = 0.98
 NEPTUNE: Final = ("neptune-lb", "neptune-lma")
 OTHERS: Final = ("fifo", "fair", "split")
 
-CAPTION: Final = """\
-Medians of {repeat} runs (least to greatest). Ratios of the stream are to the stream alone (the ideal), those \
-of the batch to the batch alone, of the same round of runs. *Batch throughput* is the batch's work in the \
-measured time; *of what is left* is that work per core-second that the stream's tasks left: (batch work) / \
-(cores x time - the stream's task core-seconds), over the same of the batch alone. Work is counted in {step}, \
-each at its median cost, in task core-seconds, when the batch is alone; one that the time cuts counts by the \
-share of its own task core-seconds within. All core-seconds are from the tasks' times in Spark's event log, \
-less those in which they were suspended. *Re-run* are task attempts after the first; *thrown away* are \
-core-seconds of the batch's tasks that were killed or failed."""
+CAPTION: Final = (
+    "Medians of {repeat} runs (least to greatest). Ratios of the stream are to the stream alone "
+    "(the ideal), those of the batch to the batch alone, of the same round of runs. *Batch "
+    "throughput* is the batch's work in the measured time; *of what is left* is that work per "
+    "core-second that the stream's tasks left: (batch work) / (cores x time - the stream's task "
+    "core-seconds), over the same of the batch alone. Work is counted in {step}, each at its "
+    "median cost, in task core-seconds, when the batch is alone; one that the time cuts counts "
+    "by the share of its own task core-seconds within. All core-seconds are from the tasks' "
+    "times in Spark's event log, less those in which they were suspended. *Re-run* are task "
+    "attempts after the first; *thrown away* are core-seconds of the batch's tasks that were "
+    "killed or failed."
+)
 
 
 def number(value: float) -> str:
@@ -112,13 +115,12 @@ def bars(found: Sequence[Row]) -> list[tuple[str, str, bool]]:
     return judged
 
 
-def rendered(result: Result) -> str:
-    """Return all of table.md."""
-    found = rows(result.runs)
+def heading(result: Result) -> list[str]:
+    """Return the title, and what ran where."""
     plan = result.plan
     cores = max(run.cores for run in result.runs)
     machine = result.machine
-    parts = [
+    return [
         f"# {result.workload.title}",
         f"{plan.master}, {cores} cores; scale {plan.scale:g} ({result.workload.scale_unit}); "
         f"{plan.rate:g} {result.workload.event_unit} a second for {plan.duration_s:g} s; "
@@ -126,11 +128,17 @@ def rendered(result: Result) -> str:
         f"{machine['cpus']} processors; load before: {result.load_before:.1f}. "
         + ", ".join(f"{name} {version}" for name, version in result.versions.items())
         + ".",
-        latency_table(found),
     ]
+
+
+def rendered(result: Result) -> str:
+    """Return all of table.md."""
+    found = rows(result.runs)
+    parts = [*heading(result), latency_table(found)]
     if any(row.scheduler.has_batch for row in found):
         parts.append(batch_table(found))
-    parts.append(CAPTION.format(repeat=plan.repeat, step=result.workload.step_unit))
+    caption = CAPTION.format(repeat=result.plan.repeat, step=result.workload.step_unit)
+    parts.append(caption)
     judged = bars(found) if any(row.scheduler.name == ALONE for row in found) else []
     if judged:
         lines = [(bar, value, "met" if met else "missed") for bar, value, met in judged]

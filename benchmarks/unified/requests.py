@@ -15,11 +15,13 @@ from harness.program import BenchmarkError
 from unified.workload import Application, Sample, StreamSide, Work
 
 THREADS: Final = 8
-"""How many requests are at work at once, at most; the others wait, and their latency counts that."""
+"""How many requests are at work at once, at most; others wait, and their latency counts that."""
 WARM_REQUESTS: Final = 12
 
 Choose = Callable[[random.Random], tuple[str, Work]]
 """Draws a request: its name, and the work, which returns its answer."""
+Arrive = Callable[[int, float, float], list[float]]
+"""Draws the seconds of arrival, from a seed, a rate and a duration (see `arrivals`)."""
 
 
 def arrivals(seed: int, rate: float, duration_s: float) -> list[float]:
@@ -37,6 +39,16 @@ def arrivals(seed: int, rate: float, duration_s: float) -> list[float]:
     return times
 
 
+def slots(seed: int, rate: float, duration_s: float) -> list[float]:
+    """Return the seconds at which requests arrive: one in each slot, in the middle half of it.
+
+    The arguments are those of `arrivals`.
+    """
+    source = random.Random(f"{seed}:arrivals")
+    count = max(1, int(duration_s * rate))
+    return [(slot + source.uniform(0.25, 0.75)) / rate for slot in range(count)]
+
+
 class Requests(StreamSide):
     """Requests that arrive as the plan says, whether or not former ones have been answered.
 
@@ -44,15 +56,17 @@ class Requests(StreamSide):
     request's latency is from the time when it was due until its answer is there.
     """
 
-    def __init__(self, application: Application, choose: Choose) -> None:
+    def __init__(self, application: Application, choose: Choose, arrive: Arrive = arrivals) -> None:
         """Make the stream.
 
         Args:
             application: where it runs.
             choose: draws the next request; called in the order of arrival.
+            arrive: draws the times, in the plan's seconds.
         """
         self._app = application
         self._choose = choose
+        self._arrive = arrive
         self._due: queue.SimpleQueue[tuple[float, str, Work] | None] = queue.SimpleQueue()
         self._samples: list[Sample] = []
         self._answers: dict[str, dict[str, object]] = {}
@@ -68,7 +82,7 @@ class Requests(StreamSide):
     def begin(self, start: float) -> None:
         """Start the threads; the first request arrives soon after `start`."""
         plan = self._app.plan
-        times = arrivals(plan.seed, plan.rate, plan.duration_s)
+        times = self._arrive(plan.seed, plan.rate, plan.duration_s)
         self._start(self._drawn(times, start, "measured"))
 
     def check(self) -> None:

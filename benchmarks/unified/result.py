@@ -38,6 +38,11 @@ class Result:
 
 def write(path: Path, result: Result) -> None:
     """Write result.json, with every latency sample."""
+    path.write_text(json.dumps(as_json(result), indent=1) + "\n")
+
+
+def as_json(result: Result) -> dict[str, object]:
+    """Return all of a result, as JSON holds it."""
     cost = costs(result.runs)
     runs = [
         {
@@ -49,7 +54,7 @@ def write(path: Path, result: Result) -> None:
         for run in result.runs
     ]
     table = [{**asdict(row), "scheduler": row.scheduler.name} for row in rows(result.runs)]
-    found = {
+    return {
         "benchmark": result.workload.name,
         "title": result.workload.title,
         "table": table,
@@ -62,4 +67,3 @@ def write(path: Path, result: Result) -> None:
         "step_cost_core_s": cost,
         "runs": runs,
     }
-    path.write_text(json.dumps(found, indent=1) + "\n")

@@ -6,12 +6,13 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import neptune_spark
 from neptune_spark.errors import NeptuneError
 
-#: What the extra `demo` installs, by the names to import.
+#: What every benchmark needs, by the names to import: the extra `demo`.
 _NEEDED = ("matplotlib", "numpy", "pandas", "pyarrow")
 
 # `python -m NAME` would prefer a NAME.py in the directory where the user happens to be.
@@ -22,24 +23,26 @@ runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
 """
 
 
-def start(package: str, words: list[str]) -> int:
+def start(package: str, words: list[str], extra: str = "demo", needs: Sequence[str] = ()) -> int:
     """Runs a package of the benchmarks as a program, with the given words.
 
     Args:
         package: its name.
         words: the program's arguments.
+        extra: the extra of neptune-spark that has all that it needs.
+        needs: what it needs beside what all need, by the names to import.
 
     Returns:
         The program's exit code.
 
     Raises:
-        NeptuneError: when the extra `demo` is not installed, or the benchmarks are not there.
+        NeptuneError: when the extra is not installed, or the benchmarks are not there.
     """
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    missing = [name for name in (*_NEEDED, *needs) if importlib.util.find_spec(name) is None]
     if missing:
         raise NeptuneError(
             f"{package} needs {', '.join(missing)}: install them with "
-            f"`{sys.executable} -m pip install 'neptune-spark[demo]'`."
+            f"`{sys.executable} -m pip install 'neptune-spark[{extra}]'`."
         )
     place = str(directory(package))
     # The workers of its sessions import from there too.

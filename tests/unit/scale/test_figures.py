@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.text import markdown
 from scale import __main__ as program
 from scale import figures, report
 from scale.figures import Decision, Round
