@@ -34,14 +34,22 @@ def test_a_training_is_the_same_every_time() -> None:
 
 
 def test_each_document_is_in_one_minibatch_of_one_part() -> None:
-    parts = training.parts(corpus().trained, 3)
-    found = [
-        id(document)
-        for part in parts
-        for minibatch in range(training.MINIBATCHES)
-        for document in part[minibatch :: training.MINIBATCHES]
-    ]
-    assert sorted(found) == sorted(map(id, corpus().trained))
+    exp_log_beta = exp_log_expectation(start())
+    gather = training.here(corpus().trained, 3)
+    found = sum(sum(gather(exp_log_beta, number)) for number in range(training.MINIBATCHES))
+    want = np.zeros(WORDS)
+    for document in corpus().trained:
+        want[document.words] += document.counts
+    assert np.sum(found, axis=0) == pytest.approx(want)
+
+
+def test_a_minibatch_weighs_less_the_later_it_comes() -> None:
+    before, total = np.full((2, 3), 7.0), np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    # What the whole corpus would say if all of it were like this minibatch, a fourth of it.
+    alone = model.prior(2) + 4 * total
+    assert model.updated(before, 0, total, 0.25) == pytest.approx(alone)
+    third = model.updated(before, 3, total, 0.25)
+    assert third == pytest.approx(before + 4**-0.6 * (alone - before))
 
 
 def test_statistics_hold_every_word_once() -> None:
