@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from neptune_spark import __version__, cli
-from neptune_spark.cli import benchmarks, jar, submit
+from neptune_spark.cli import bench, benchmarks, jar, submit
 from neptune_spark.settings import reference_page
 from tests.fake_spark import make_java, make_spark
 
@@ -202,6 +202,17 @@ def test_benchmarks_name_what_is_missing(
     monkeypatch.setattr(benchmarks, "_NEEDED", ("json", "no_such_module"))
     assert cli.main(command) == 1
     assert f"{command[-1]} needs no_such_module: install them with" in capsys.readouterr().err
+
+
+def test_a_benchmark_may_need_more_than_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(benchmarks, "_NEEDED", ("json",))
+    tpch = bench.BENCHMARKS["tpch"]._replace(needs=("no_such_module",))
+    monkeypatch.setitem(bench.BENCHMARKS, "tpch", tpch)
+    assert cli.main(["bench", "tpch"]) == 1
+    said = capsys.readouterr().err
+    assert "tpch needs no_such_module: " in said and "'neptune-spark[bench]'" in said
 
 
 @pytest.mark.parametrize("words, problem", [([], "name a"), (["x"], "there is no benchmark 'x'")])

@@ -39,3 +39,58 @@ def test_a_failure_shows_the_log(application: Path, capsys: pytest.CaptureFixtur
         act()
     assert run("program", act) == 1
     assert "program: The doomed run failed" in capsys.readouterr().err
+
+
+WAITING = """
+import os, sys, time
+word, descriptor = sys.argv[1:]
+with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
+    pipe.write('{"pid": %d}\\n' % os.getpid())
+    while not os.path.exists("../go"):
+        time.sleep(0.01)
+    if word == "wait":
+        time.sleep(600)
+sys.exit(word == "fail")
+"""
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> list[Path]:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a_pair.py").write_text(WAITING)
+    return [tmp_path / "one", tmp_path / "other"]
+
+
+def pair(two: list[Path], *words: str) -> list[drivers.Driver]:
+    return [
+        drivers.Driver(word, "a_pair", [word], place)
+        for word, place in zip(words, two, strict=True)
+    ]
+
+
+def test_several_run_at_the_same_time(two: list[Path]) -> None:
+    seen: set[int] = set()
+
+    def show(number: int, _: drivers.State) -> None:
+        seen.add(number)
+        if len(seen) == 2:
+            # Neither ends before both have begun.
+            (two[0].parent / "go").touch()
+
+    drivers.drive_all(pair(two, "end", "end"), show)
+    assert seen == {0, 1}
+
+
+def test_when_one_fails_the_others_are_ended(two: list[Path]) -> None:
+    pids: list[int] = []
+
+    def show(_: int, state: drivers.State) -> None:
+        pids.append(int(str(state["pid"])))
+        if len(pids) == 2:
+            (two[0].parent / "go").touch()
+
+    with pytest.raises(BenchmarkError, match="fail run failed with status 1"):
+        drivers.drive_all(pair(two, "wait", "fail"), show)
+    assert len(pids) == 2
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)

@@ -105,3 +105,22 @@ def test_a_last_line_cut_short_is_ignored() -> None:
 def test_a_broken_line_before_the_last_is_an_error() -> None:
     with pytest.raises(BenchmarkError, match="Line 1 "):
         parse(['{"Event', *LOG])
+
+
+def test_tasks_know_their_step_and_whether_they_gave_a_result() -> None:
+    def end(number: int, reason: str) -> str:
+        info = {"Task ID": number, "Attempt": 0, "Launch Time": 0, "Finish Time": 1}
+        return line(
+            "SparkListenerTaskEnd", **{"Task Info": info, "Task End Reason": {"Reason": reason}}
+        )
+
+    tasks = parse(
+        [
+            stage(0, **{"benchmark.step": "0:3"}),
+            *(task("Start", number, 0, 0) for number in (1, 2, 3)),
+            end(1, "Success"),
+            end(2, "TaskKilled"),
+        ]
+    ).tasks
+    assert {t.step for t in tasks.values()} == {"0:3"}
+    assert [tasks[number].failed for number in (1, 2, 3)] == [False, True, False]

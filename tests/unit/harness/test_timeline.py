@@ -80,3 +80,14 @@ def test_waiting_files_are_counted_from_arrival_to_delivery() -> None:
         (5.0, 1),
         (6.0, 0),
     ]
+
+
+def test_the_lanes_of_several_applications_are_below_one_another() -> None:
+    one = Log(1, {1: task(1, 0, 4)})
+    one.tasks[1].suspended = [(1, 2)]
+    other = Log(2, {1: task(1, 0, 4), 2: task(2, 0, 4)})
+    other.tasks[2].suspended = [(1, 2)]
+    made = timeline.stacked([timeline.build(log, 0, 9) for log in (one, other)])
+    assert (made.cores, made.suspended_lanes) == (3, 2)
+    assert {bar.lane for bar in made.running} == {0, 1, 2}
+    assert {bar.lane for bar in made.suspended} == {0, 1}

@@ -40,17 +40,18 @@ def test_a_plan_is_saved_and_loaded(plan: Plan, tmp_path: Path) -> None:
 def test_the_tables_have_a_row_for_everything() -> None:
     made_up = result()
     lines = report.rendered(made_up).splitlines()
-    # Three captions, and below each an empty line, a heading and a rule.
+    # A title and three captions, and below each of these a heading and a rule.
     rows = len(made_up.latencies) + len(made_up.worker_costs) // 2 + len(made_up.job_costs)
-    assert len([text for text in lines if text]) == rows + 3 * 3
-    (row,) = [text for text in lines if text.startswith("code, 10 us") and "batches" in text]
-    assert row.split()[-7:] == ["40.000", "120.000", "200.000", *row.split()[-4:-1], "300"]
-    assert "trivial        10,000,000  1.010 (1.000 to 1.020)" in "\n".join(lines)
+    assert len([text for text in lines if text]) == rows + 1 + 3 * 3
+    (row,) = [text for text in lines if text.startswith("| code, 10 us") and "batches" in text]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[-7:] == ["40.000", "120.000", "200.000", *cells[-4:-1], "300"]
+    assert "| trivial |       10,000,000 | 1.010 (1.000 to 1.020) |" in "\n".join(lines)
 
 
 def test_variants_stand_side_by_side() -> None:
     text = report.latency_table(result().latencies)
-    rows = [row for row in text.splitlines() if row.startswith("code, 10 us")]
+    rows = [row for row in text.splitlines() if row.startswith("| code, 10 us")]
     variants = list(report.VARIANTS.values())
     assert [next(v for v in reversed(variants) if v in row) for row in rows] == variants
 

@@ -35,7 +35,7 @@ def test_the_results_are_written_where_asked(
     monkeypatch.setattr(program, "measure", lambda plan: made_up)
     assert program.main(["--out", str(tmp_path / "new" / "place")]) == 0
     written = {path.name for path in (tmp_path / "new" / "place").iterdir()}
-    assert written == {"mechanism.png", "result.json"}
+    assert written == {"mechanism.png", "result.json", "table.md"}
     assert report.rendered(made_up) in capsys.readouterr().out
 
 

@@ -1,0 +1,49 @@
+"""The benchmarks of streams beside batch jobs, small: that they run, and that answers are right."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import RunProgram
+
+pytestmark = pytest.mark.slow
+
+
+def bench(run_program: RunProgram, out: Path, name: str, *words: str) -> dict[str, Any]:
+    """Run a benchmark and return its result.json; the program itself checks all answers."""
+    command = [sys.executable, "-m", "neptune_spark.cli", "bench", name, "--out", out, "--quick"]
+    run_program([*command, "--master", "local[2]", "--duration", "2", *words])
+    assert (out / "table.md").read_text().startswith("# ")
+    assert list(out.glob("*.png"))
+    found: dict[str, Any] = json.loads((out / "result.json").read_text())
+    return found
+
+
+def test_tpch_answers_are_those_of_duckdb(run_program: RunProgram, tmp_path: Path) -> None:
+    """All 22 queries, with their tasks suspended again and again; then both sides at once."""
+    for module in ("matplotlib", "duckdb_extension_tpch"):
+        pytest.importorskip(module)
+    words = ("--scale", "0.01", "--schedulers", "neptune-lma")
+    found = bench(run_program, tmp_path, "tpch", *words)
+    assert found["answers"].startswith("All 22 queries gave DuckDB's answers")
+    (run,) = found["runs"]
+    assert run["samples"] and run["steps"] and run["work_core_s"] > 0
+    assert run["statistics"]["suspensions"] > 0
+    assert run["wasted_core_s"] == run["rerun"] == 0
+    left = run["statistics"]
+    assert left["tasks_running"] == left["tasks_suspended"] == left["cores_lent"] == 0
+
+
+def test_a_sweep_of_two_applications(run_program: RunProgram, tmp_path: Path) -> None:
+    """The static split: two drivers that begin at the same time, with half of the cores each."""
+    pytest.importorskip("matplotlib")
+    words = ("--schedulers", "split", "--shares", "50")
+    (point,) = bench(run_program, tmp_path, "sweep", *words)["points"]
+    (run,) = point["runs"]
+    assert run["cores"] == 2
+    assert run["samples"] and run["steps"] and run["stream_core_s"] > 0
