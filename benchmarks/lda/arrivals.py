@@ -72,10 +72,10 @@ class Feeder:
             times: when each is to arrive, in epoch seconds, ascending.
             base: a directory for its own files.
         """
-        schedule, self._placed = base / f"feed-{first}.schedule", base / f"feed-{first}.placed"
+        schedule, placed = base / f"feed-{first}.schedule", base / f"feed-{first}.placed"
         named = [[file_name(number), at] for number, at in enumerate(times, first)]
         schedule.write_text(json.dumps(named))
-        words = [str(path) for path in (spool, landing, schedule, self._placed)]
+        words = [str(path) for path in (spool, landing, schedule, placed)]
         script = str(Path(feeder.__file__))
         self._process = subprocess.Popen([sys.executable, "-I", "-S", script, *words])
 
@@ -84,12 +84,11 @@ class Feeder:
         if self._process.poll():
             raise BenchmarkError(f"The documents' feeder failed with {self._process.returncode}.")
 
-    def wait(self) -> list[float]:
-        """Wait for the last file; return when each arrived, in epoch seconds.
+    def wait(self) -> None:
+        """Wait until the last file has arrived.
 
         Raises:
             BenchmarkError: if the process failed.
         """
         self._process.wait()
         self.check()
-        return [float(at) for at in json.loads(self._placed.read_text())]

@@ -27,7 +27,7 @@ RELATIVE_TOLERANCE: Final = 1e-9
 class Scoring(StreamSide):
     """A streaming query whose micro-batches each take the newest model; a sample is a file.
 
-    A file's latency ends when the scores of all of its documents are written.
+    A file's latency is from when it is due until the scores of all of its documents are written.
 
     THREADING: `_score` runs on py4j's callback thread, everything else on the caller's; what both
     use is under `_changed`.
@@ -49,7 +49,7 @@ class Scoring(StreamSide):
         self._scores = application.fast / "scores.jsonl"
         self._query: StreamingQuery | None = None
         self._feeder: arrivals.Feeder | None = None
-        self._placed: list[float] = []
+        self._due: list[float] = []
 
     def warm_up(self) -> None:
         """Start the query, and have it score some files, one after the other."""
@@ -68,9 +68,9 @@ class Scoring(StreamSide):
 
     def begin(self, start: float) -> None:
         """Have the plan's files arrive from `start` on."""
-        due = arrivals.due(self._app.plan, start)
+        self._due = arrivals.due(self._app.plan, start)
         first = arrivals.WARM_FILES
-        self._feeder = arrivals.Feeder(self._spool, self._landing, first, due, self._app.fast)
+        self._feeder = arrivals.Feeder(self._spool, self._landing, first, self._due, self._app.fast)
 
     def check(self) -> None:
         """Raise BenchmarkError if the query or the feeder has failed."""
@@ -82,16 +82,16 @@ class Scoring(StreamSide):
     def end(self) -> None:
         """Wait until every file that arrived is scored, and stop the query."""
         assert self._feeder is not None and self._query is not None
-        self._placed = self._feeder.wait()
-        self._wait_for(arrivals.WARM_FILES + len(self._placed))
+        self._feeder.wait()
+        self._wait_for(arrivals.WARM_FILES + len(self._due))
         # Not in the middle of a micro-batch's commit.
         self._query.processAllAvailable()
         self._query.stop()
 
     def samples(self) -> list[Sample]:
         """Return the latency of each file since `begin`."""
-        placed = enumerate(self._placed, arrivals.WARM_FILES)
-        return [Sample(at, 1000 * (self._written[file] - at)) for file, at in placed]
+        due = enumerate(self._due, arrivals.WARM_FILES)
+        return [Sample(at, 1000 * (self._written[file] - at)) for file, at in due]
 
     def answer(self) -> object:
         """Return how many documents were scored, against which models, and what is wrong.
@@ -100,7 +100,7 @@ class Scoring(StreamSide):
         """
         found = [json.loads(line) for line in self._scores.read_text().splitlines()]
         texts: dict[int, str] = {}
-        for file in range(arrivals.WARM_FILES + len(self._placed)):
+        for file in range(arrivals.WARM_FILES + len(self._due)):
             path = self._landing / arrivals.file_name(file)
             texts.update(arrivals.read_file(path))
         scorers = {name: Scorer.of(model, self._numbers) for name, model in self._models.items()}

@@ -24,11 +24,12 @@ def test_documents_are_scored_while_models_are_trained(
     small = ["--quick", "--master", "local[2]", "--duration", "3", "--scale", "0.03"]
     run_program([*command, *small, "--schedulers", "neptune-lma"])
     # The benchmark itself has checked every round, fit and score; it fails if one is wrong.
-    result = json.loads((tmp_path / "result.json").read_text())
-    (run,) = result["runs"]
+    (run,) = json.loads((tmp_path / "result.json").read_text())["runs"]
     assert len(run["samples"]) == 6
-    steps = {name for name, _ in run["steps"]}
-    assert {"round 1", "pyspark.ml fit"} <= steps
+    assert {"round 1", "pyspark.ml fit"} <= {name for name, _ in run["steps"]}
+    assert run["wasted_core_s"] == run["rerun"] == 0
+    left = run["statistics"]
+    assert left["tasks_running"] == left["tasks_suspended"] == left["cores_lent"] == 0
 
 
 def test_topics_of_real_text_predict_it(tmp_path: Path) -> None:
