@@ -34,6 +34,7 @@ BENCHMARKS = {
         ("duckdb", "duckdb_extension_tpch"),
     ),
     "sweep": Benchmark("stream latency and batch throughput over the stream's share of the cores"),
+    "lda": Benchmark("documents are scored while topic models are trained; quality checked"),
     "report": Benchmark("one HTML page of the results in several directories"),
 }
 
