@@ -9,7 +9,7 @@ PYTHON ?= python3
 # PySpark 4.3 needs Python 3.11, PySpark 4.2 does with 3.10.
 MINOR := $(if $(filter 4.2.%,$(SPARK)),10,11)
 # In which order `make bench` runs them.
-BENCHMARKS := mechanism scale tpch sweep
+BENCHMARKS := mechanism scale lda ysb tpch sweep
 VENV := .venv-$(SPARK)
 READY := $(VENV)/.ready
 BIN := $(CURDIR)/$(VENV)/bin
