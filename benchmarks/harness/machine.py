@@ -8,6 +8,10 @@ import platform
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
+from typing import Final
+
+BUSY_LOAD: Final = 0.25
+"""Load for each processor beyond which something else runs that matters."""
 
 
 def machine() -> dict[str, object]:
@@ -19,6 +23,13 @@ def machine() -> dict[str, object]:
         "cpus": os.cpu_count(),
         "memory_bytes": memory,
     }
+
+
+def busy(load: float) -> str:
+    """Return a warning if a `load` (1 minute) is too much to measure beside, else an empty text."""
+    if load <= BUSY_LOAD * (os.cpu_count() or 1):
+        return ""
+    return f"This machine is busy (load {load:.1f}): expect wild figures."
 
 
 def packages(names: Iterable[str]) -> dict[str, str]:

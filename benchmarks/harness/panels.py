@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from harness import eventlog
 from harness.timeline import Bar, Timeline
@@ -25,6 +27,14 @@ FONT: Final[dict[Any, Any]] = {
 
 Steps = list[tuple[float, int]]
 """How many wait, as steps (see `harness.timeline.waiting`)."""
+
+
+def plain_log(axis: Axis) -> None:
+    """Have a logarithmic axis say 100, 200 and 500, not powers of ten."""
+    # Between the powers of ten, labels for 2 and 5 only: more would touch one another.
+    axis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
+    for set_formatter in (axis.set_major_formatter, axis.set_minor_formatter):
+        set_formatter(StrMethodFormatter("{x:g}"))
 
 
 def height(bars: Timeline) -> float:

@@ -20,7 +20,6 @@ from mechanism.plan import QUICK, Plan
 T = TypeVar("T")
 
 PACKAGES: Final = ("neptune-spark", "pyspark", "greenlet", "psutil", "pyarrow", "pandas")
-BUSY_LOAD: Final = 0.25
 
 
 def parser() -> argparse.ArgumentParser:
@@ -67,8 +66,8 @@ def measure(plan: Plan) -> Result:
         BenchmarkError: if a process fails, or an answer is wrong.
     """
     load_before = os.getloadavg()[0]
-    if load_before > BUSY_LOAD * (os.cpu_count() or 1):
-        print(f"This machine is busy (load {load_before:.1f}): expect wild figures.", flush=True)
+    if warning := machine.busy(load_before):
+        print(warning, flush=True)
     progress = Progress()
     phases = Phases(progress)
     iterations = phases.run("calibration", lambda: workers.calibration(plan.sizes_us))

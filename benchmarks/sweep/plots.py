@@ -12,9 +12,9 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter, PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import PercentFormatter
 
-from harness.panels import FONT
+from harness.panels import FONT, plain_log
 from sweep.points import Point
 from unified.figures import Spread
 from unified.schedulers import BATCH_ALONE, SCHEDULERS, Scheduler
@@ -42,8 +42,7 @@ def draw(points: Sequence[Point], out: Path) -> list[str]:
             axes.grid(True, alpha=0.3)
         for axes in panels[:2]:
             axes.set_yscale("log")
-            axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-            axes.yaxis.set_minor_formatter(NullFormatter())
+            plain_log(axes.yaxis)
         panels[2].plot([0, 1], [1, 0], color="#777777", linestyle=":", label="all that is left")
         panels[2].set_ylim(bottom=0)
         handles, labels = panels[0].get_legend_handles_labels()

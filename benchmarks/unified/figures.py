@@ -10,7 +10,7 @@ from typing import Any
 from harness.eventlog import Log, Task
 from harness.figures import percentile
 from harness.timeline import running_spans
-from unified.schedulers import ALONE, BATCH, BATCH_ALONE, STREAM, Scheduler
+from unified.schedulers import ALONE, BATCH, BATCH_ALONE, SCHEDULERS, STREAM, Scheduler
 
 
 @dataclass(frozen=True)
@@ -184,8 +184,6 @@ class Row:
 
 def rows(runs: Sequence[Measured]) -> list[Row]:
     """Return a row for each scheduler, in the order in which `SCHEDULERS` has them."""
-    from unified.schedulers import SCHEDULERS
-
     cost = costs(runs)
     by_name = {
         name: [run for run in runs if run.scheduler.name == name]

@@ -12,7 +12,6 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from harness import eventlog, panels, timeline
 from harness.timeline import Timeline
@@ -78,8 +77,7 @@ def latency(result: Result, rows: Sequence[Row], path: Path) -> None:
     right.set_title("Quartiles; whiskers from p1 to p99", loc="left")
     for axes in (left, right):
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        panels.plain_log(axes.xaxis)
         axes.set_xlabel("latency, ms (log scale)")
         axes.grid(True, alpha=0.3)
     figure.suptitle(f"{result.workload.title}: what the stream waits")

@@ -132,6 +132,8 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
             # Better now than after an hour.
             divided(plan.master, len(SCHEDULERS[name].applications))
     load_before = os.getloadavg()[0]
+    if warning := machine.busy(load_before):
+        print(warning, flush=True)
     began = time.monotonic()
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix=f"{workload.name}-") as directory:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from harness.machine import busy
 from harness.text import markdown
 from unified.figures import Row, Spread, rows
 from unified.result import Result
@@ -128,6 +129,7 @@ def heading(result: Result) -> list[str]:
         f"{machine['cpus']} processors; load before: {result.load_before:.1f}. "
         + ", ".join(f"{name} {version}" for name, version in result.versions.items())
         + ".",
+        *filter(None, [busy(result.load_before)]),
     ]
 
 

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.slow
 def bench(run_program: RunProgram, out: Path, name: str, *words: str) -> dict[str, Any]:
     """Run a benchmark and return its result.json; the program itself checks all answers."""
     command = [sys.executable, "-m", "neptune_spark.cli", "bench", name, "--out", out, "--quick"]
-    run_program([*command, "--master", "local[2]", "--duration", "2", *words])
+    # Far more than it takes: it must not be what ends it on a busy machine.
+    run_program([*command, "--master", "local[2]", "--duration", "2", *words], timeout_s=900)
     assert (out / "table.md").read_text().startswith("# ")
     assert list(out.glob("*.png"))
     found: dict[str, Any] = json.loads((out / "result.json").read_text())
