@@ -51,7 +51,8 @@ def counted(
     views = views.withWatermark("at", f"{window_s} seconds")
     if services.redis is None:
         table = spark.createDataFrame(campaign_table(campaigns), "ad_id string, campaign string")
-        joined = views.join(F.broadcast(table), "ad_id")
+        # Every micro-batch broadcasts it anew: in one task, of rows that are ready.
+        joined = views.join(F.broadcast(table.coalesce(1).cache()), "ad_id")
     else:
         campaign = campaign_in_redis(services.redis, F.col("ad_id"))
         joined = views.select(campaign.alias("campaign"), "at")
