@@ -36,9 +36,8 @@ lint: $(READY)
 check: lint
 	$(BIN)/python -m pytest -q tests/unit
 
-# Two files at a time: an application leaves a core idle while it starts, plans and waits.
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest $(ARGS)
 
 smoke: $(READY)
 	$(BIN)/python -m pytest -m smoke $(ARGS)

@@ -40,6 +40,7 @@ def test_tpch_answers_are_those_of_duckdb(run_program: RunProgram, tmp_path: Pat
     assert left["tasks_running"] == left["tasks_suspended"] == left["cores_lent"] == 0
 
 
+@pytest.mark.beyond_ci
 def test_a_sweep_of_two_applications(run_program: RunProgram, tmp_path: Path) -> None:
     """The static split: two drivers that begin at the same time, with half of the cores each."""
     pytest.importorskip("matplotlib")

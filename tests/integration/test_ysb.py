@@ -35,6 +35,7 @@ def bench(run_program: RunProgram, out: Path, *words: str) -> None:
     assert "scores" in {name for name, _ in run["steps"]}
 
 
+@pytest.mark.beyond_ci
 def test_on_files(run_program: RunProgram, tmp_path: Path) -> None:
     bench(run_program, tmp_path)
 
