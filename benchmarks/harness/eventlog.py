@@ -35,6 +35,7 @@ class Task:
         suspended: spans (begin, end) in which it was suspended; the last may have no end.
         step: what the job's thread has in STEP_PROPERTY, else empty.
         failed: whether it ended without a result: killed, or failed.
+        submitted: when its stage was; None where the log does not say it.
     """
 
     task_id: int
@@ -45,6 +46,7 @@ class Task:
     suspended: list[tuple[float, float | None]] = field(default_factory=list)
     step: str = ""
     failed: bool = False
+    submitted: float | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def parse(lines: Iterable[str]) -> Log:
         BenchmarkError: if a line before the last is not JSON.
     """
     cores = 0
-    sides: dict[tuple[int, int], tuple[str, str]] = {}
+    stages: dict[tuple[int, int], tuple[str, str, float | None]] = {}
     tasks: dict[int, Task] = {}
     for event in decoded(list(lines)):
         match event["Event"]:
@@ -89,13 +91,17 @@ def parse(lines: Iterable[str]) -> Log:
                 stage = event["Stage Info"]
                 key = (stage["Stage ID"], stage["Stage Attempt ID"])
                 properties = event.get("Properties", {})
-                sides[key] = side_of(properties), properties.get(STEP_PROPERTY, "")
+                at = stage.get("Submission Time")
+                submitted = None if at is None else seconds(at)
+                stages[key] = side_of(properties), properties.get(STEP_PROPERTY, ""), submitted
             case "SparkListenerTaskStart":
                 info = event["Task Info"]
                 stage_key = (event["Stage ID"], event["Stage Attempt ID"])
-                side, step = sides.get(stage_key, (OTHER, ""))
+                side, step, submitted = stages.get(stage_key, (OTHER, "", None))
                 task_id, begin = info["Task ID"], seconds(info["Launch Time"])
-                tasks[task_id] = Task(task_id, side, info["Attempt"], begin, step=step)
+                tasks[task_id] = Task(
+                    task_id, side, info["Attempt"], begin, step=step, submitted=submitted
+                )
             case "SparkListenerTaskEnd":
                 task = tasks.get(event["Task Info"]["Task ID"])
                 if task is not None:

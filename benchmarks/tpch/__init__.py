@@ -3,5 +3,5 @@
 *The data* are from ``tpchgen-cli``, the queries' texts from DuckDB's own extension, and their
 answers are checked against DuckDB's on the same files. *The stream* are queries that answer in a
 fraction of a second, on a small share of the data, and arrive at random. *The batch* runs the long
-ones, one after the other, from two threads.
+ones, one after the other, from three threads.
 """

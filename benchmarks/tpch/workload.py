@@ -34,7 +34,8 @@ SHORT_QUERIES: Final = ("q6", "q14", "q12", "q19")
 SHORT_SHARE: Final = 0.02
 FEWEST_SHORT: Final = 0.002
 PARTS: Final = 4
-THREADS: Final = 2
+THREADS: Final = 3
+"""While the driver plans the query of one, the others must have tasks for all cores."""
 
 
 class Interactive(Requests):

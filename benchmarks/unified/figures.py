@@ -26,6 +26,8 @@ class Measured:
         steps: (name, share of its work that was done between `begin` and `end`) of each step.
         step_core_s: (name, core-seconds of its tasks, those without a result included) of each.
         stream_core_s: core-seconds of the stream's tasks between `begin` and `end`.
+        task_waits_ms: for each of the stream's tasks that were submitted from `begin` on, the time
+            from the submission of its stage to its launch.
         suspensions: how often tasks were suspended, from the batch's begin to `end`.
         rerun: task attempts in that time that were not the first of their task.
         wasted_core_s: core-seconds of the batch's tasks in that time that gave no result.
@@ -42,6 +44,7 @@ class Measured:
     steps: list[tuple[str, float]]
     step_core_s: list[tuple[str, float]]
     stream_core_s: float
+    task_waits_ms: list[float]
     suspensions: int
     rerun: int
     wasted_core_s: float
@@ -89,6 +92,11 @@ def measured(
         steps=[(name, inside / whole) for name, inside, whole in done],
         step_core_s=[(name, whole) for name, _, whole in done],
         stream_core_s=sum(core_seconds(t, begin, end) for t in tasks if t.side == STREAM),
+        task_waits_ms=[
+            1000 * (task.begin - task.submitted)
+            for task in tasks
+            if task.side == STREAM and task.submitted is not None and task.submitted >= begin
+        ],
         suspensions=sum(at < end for task in mine for at, _ in task.suspended),
         rerun=sum(task.attempt > 0 for task in mine),
         wasted_core_s=sum(core_seconds(task) for task in mine if task.failed),
@@ -158,6 +166,7 @@ class Row:
         runs: how many.
         samples: events, in all runs.
         p50_ms, p99_ms, max_ms: latency of the stream.
+        wait_p50_ms, wait_p99_ms: for how long the stream's tasks waited for a core.
         p50_over_alone, p99_over_alone: over that of the stream alone in the same round.
         throughput: the batch's work, over that of the batch alone in the same round.
         efficiency: the batch's work per core-second that the stream left, over that of the batch
@@ -172,6 +181,8 @@ class Row:
     p50_ms: Spread | None
     p99_ms: Spread | None
     max_ms: Spread | None
+    wait_p50_ms: Spread | None
+    wait_p99_ms: Spread | None
     p50_over_alone: Spread | None
     p99_over_alone: Spread | None
     throughput: Spread | None
@@ -207,6 +218,9 @@ def _row(
     def latency(q: float) -> Spread | None:
         return spread(percentile(run.latencies_ms, q) for run in with_samples)
 
+    def wait(q: float) -> Spread | None:
+        return spread(percentile(run.task_waits_ms, q) for run in runs if run.task_waits_ms)
+
     def over_alone(q: float) -> Spread | None:
         return spread(
             percentile(run.latencies_ms, q) / percentile(alone[run.repeat].latencies_ms, q)
@@ -223,6 +237,8 @@ def _row(
         p50_ms=latency(50),
         p99_ms=latency(99),
         max_ms=latency(100),
+        wait_p50_ms=wait(50),
+        wait_p99_ms=wait(99),
         p50_over_alone=over_alone(50),
         p99_over_alone=over_alone(99),
         throughput=spread(work(run, cost) / work(base, cost) for run, base in paired),

@@ -20,7 +20,7 @@ from unified.figures import Row, Spread
 from unified.report import EFFICIENCY_BAR, number
 from unified.result import Result
 from unified.runner import Run
-from unified.schedulers import BATCH
+from unified.schedulers import BATCH, Scheduler
 
 WINDOW_S: Final = 8.0
 BEFORE_S: Final = 0.5
@@ -60,7 +60,7 @@ def latency(result: Result, rows: Sequence[Row], path: Path) -> None:
         left.ecdf(pooled[s.name], color=s.colour, linewidth=2.2, linestyle=style, label=s.title)
     left.set_ylabel("share of the events")
     left.set_title("Distribution", loc="left")
-    left.legend(loc="lower right", frameon=False)
+    figure.legend(loc="outside lower center", ncols=4, frameon=False)
     boxes = right.boxplot(
         [pooled[row.scheduler.name] for row in rows],
         orientation="horizontal",
@@ -85,18 +85,21 @@ def latency(result: Result, rows: Sequence[Row], path: Path) -> None:
     plt.close(figure)
 
 
-Panel = tuple[Run, Timeline, panels.Steps]
-"""A run, its bars, and how many of its events waited."""
+Panel = tuple[float, Scheduler, Timeline, panels.Steps]
+"""The epoch second that is zero, whose panel it is, the bars, and how many events waited."""
 
 
 def timelines(result: Result, runs: Sequence[Run], path: Path) -> None:
     """Draw who had which core in the first round, one panel per scheduler, all with one scale."""
     last_s = min(WINDOW_S, result.plan.duration_s)
+    # Arrivals are the same in all runs.
+    arrivals = [at for run in result.runs for at, _ in run.samples]
+    first_s = min(arrivals, default=0.0)
     position = {name: number for number, name in enumerate(result.plan.schedulers)}
-    first = sorted((r for r in runs if r.repeat == 0), key=lambda r: position[r.scheduler.name])
-    found = [_panel(run, last_s) for run in first]
-    most = panels.most_waiting([(waits, run.begin + last_s) for run, _, waits in found])
-    heights = [panels.height(bars) for _, bars, _ in found]
+    chosen = sorted((r for r in runs if r.repeat == 0), key=lambda r: position[r.scheduler.name])
+    found = [_panel(run, run.begin + first_s, last_s) for run in chosen]
+    most = panels.most_waiting([(waits, zero + last_s) for zero, _, _, waits in found])
+    heights = [panels.height(bars) for _, _, bars, _ in found]
     figure, grid = plt.subplots(
         len(found),
         1,
@@ -106,29 +109,28 @@ def timelines(result: Result, runs: Sequence[Run], path: Path) -> None:
         height_ratios=heights,
         layout="constrained",
     )
-    for axes, (run, bars, waits) in zip(grid[:, 0], found, strict=True):
-        panels.panel(axes, bars, run.begin, COLOURS)
-        panels.waiting(axes, waits, run.begin, most)
-        scheduler = run.scheduler
+    for axes, (zero, scheduler, bars, waits) in zip(grid[:, 0], found, strict=True):
+        panels.panel(axes, bars, zero, COLOURS)
+        panels.waiting(axes, waits, zero, most)
         axes.set_title(scheduler.title, loc="left", color=scheduler.colour, fontweight="bold")
-    grid[-1, 0].set_xlabel("seconds since the first event was due")
+    grid[-1, 0].set_xlabel("seconds since the first event arrived")
     grid[-1, 0].set_xlim(-BEFORE_S, last_s)
     figure.suptitle(f"{result.workload.title}: who has which core")
-    entries = panels.legend([bars for _, bars, _ in found], NAMES, COLOURS)
+    entries = panels.legend([bars for _, _, bars, _ in found], NAMES, COLOURS)
     figure.legend(handles=entries, loc="outside lower center", ncols=4, frameon=False)
     figure.savefig(path, dpi=80)
     plt.close(figure)
 
 
-def _panel(run: Run, last_s: float) -> Panel:
+def _panel(run: Run, zero: float, last_s: float) -> Panel:
     """Return a run's panel; the cores of several applications are below one another."""
-    begin, end = run.begin - BEFORE_S, run.begin + last_s
+    begin, end = zero - BEFORE_S, zero + last_s
     built = timeline.stacked([timeline.build(log, begin, end) for log in run.logs])
     samples = [sample for answer in run.answers for sample in answer["samples"]]
     spans = [(s["arrival"], s["arrival"] + s["latency_ms"] / 1000) for s in samples]
     waits = [(at, count) for at, count in timeline.waiting(spans) if at <= end]
     # What waits at the end of the picture waits until there.
-    return run, built, [*waits, (end, waits[-1][1])] if waits else []
+    return zero, run.scheduler, built, [*waits, (end, waits[-1][1])] if waits else []
 
 
 def throughput(result: Result, rows: Sequence[Row], path: Path) -> None:
@@ -158,7 +160,8 @@ def _bars(axes: Axes, rows: Sequence[Row], found: Sequence[Spread | None]) -> No
     ]
     colours = [row.scheduler.colour for row in rows]
     made = axes.barh(range(len(rows)), medians, 0.7, xerr=ranges, color=colours, capsize=4)
-    axes.bar_label(made, [number(value) for value in medians], padding=6)
-    axes.axvline(1.0, color="#777777")
+    axes.axvline(1.0, color="#777777", zorder=0.5)
+    background = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    axes.bar_label(made, [number(value) for value in medians], padding=6, bbox=background)
     axes.set_xlim(0, 1.15 * max([1.0, *(value.greatest for value in values)]))
     axes.grid(True, axis="x", alpha=0.3)

@@ -19,16 +19,18 @@ NEPTUNE: Final = ("neptune-lb", "neptune-lma")
 OTHERS: Final = ("fifo", "fair", "split")
 
 CAPTION: Final = (
-    "Medians of {repeat} runs (least to greatest). Ratios of the stream are to the stream alone "
-    "(the ideal), those of the batch to the batch alone, of the same round of runs. *Batch "
-    "throughput* is the batch's work in the measured time; *of what is left* is that work per "
-    "core-second that the stream's tasks left: (batch work) / (cores x time - the stream's task "
-    "core-seconds), over the same of the batch alone. Work is counted in {step}, each at its "
-    "median cost, in task core-seconds, when the batch is alone; one that the time cuts counts "
-    "by the share of its own task core-seconds within. All core-seconds are from the tasks' "
-    "times in Spark's event log, less those in which they were suspended. *Re-run* are task "
-    "attempts after the first; *thrown away* are core-seconds of the batch's tasks that were "
-    "killed or failed."
+    "Rounds of runs: {repeat}; medians (least to greatest). Ratios of the stream are to the "
+    "stream alone (the ideal), those of the batch to the batch alone, of the same round of "
+    "runs. The stream's *tasks wait* from the submission of their stage to their launch: that "
+    "is the scheduler's part of a latency; the rest is the driver's, which plans, and the "
+    "tasks' own. *Throughput* is the batch's work in the measured time; *of what is left* is "
+    "that work per core-second that the stream's tasks left: (batch work) / (cores x time - the "
+    "stream's task core-seconds), over the same of the batch alone. Work is counted in {step}, "
+    "each at its median cost, in task core-seconds, when the batch is alone; one that the time "
+    "cuts counts by the share of its own task core-seconds within. All core-seconds are from "
+    "the tasks' times in Spark's event log, less those in which they were suspended. *Re-run* "
+    "are task attempts after the first; *thrown away* are core-seconds of the batch's tasks "
+    "that were killed or failed."
 )
 
 
@@ -55,12 +57,16 @@ def count(value: float) -> str:
 
 def latency_table(found: Sequence[Row]) -> str:
     """Return the stream's side of the table."""
-    head = ("stream under", "p50 ms", "p99 ms", "max ms", "p50 / alone", "p99 / alone", "events")
+    head = (
+        *("stream under", "p50 ms", "p99 ms", "max ms", "p50 / alone", "p99 / alone"),
+        *("its tasks wait: p50 ms", "p99 ms", "events"),
+    )
     lines = [
         (
             row.scheduler.title,
             *(spread(s, count) for s in (row.p50_ms, row.p99_ms, row.max_ms)),
             *(spread(s) for s in (row.p50_over_alone, row.p99_over_alone)),
+            *(spread(s, count) for s in (row.wait_p50_ms, row.wait_p99_ms)),
             count(row.samples),
         )
         for row in found
@@ -125,7 +131,7 @@ def heading(result: Result) -> list[str]:
         f"# {result.workload.title}",
         f"{plan.master}, {cores} cores; scale {plan.scale:g} ({result.workload.scale_unit}); "
         f"{plan.rate:g} {result.workload.event_unit} a second for {plan.duration_s:g} s; "
-        f"{plan.repeat} rounds of runs, seed {plan.seed}. {machine['processor']}, "
+        f"seed {plan.seed}. {machine['processor']}, "
         f"{machine['cpus']} processors; load before: {result.load_before:.1f}. "
         + ", ".join(f"{name} {version}" for name, version in result.versions.items())
         + ".",

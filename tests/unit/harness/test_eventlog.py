@@ -114,13 +114,16 @@ def test_tasks_know_their_step_and_whether_they_gave_a_result() -> None:
             "SparkListenerTaskEnd", **{"Task Info": info, "Task End Reason": {"Reason": reason}}
         )
 
+    info = {"Stage ID": 0, "Stage Attempt ID": 0, "Submission Time": 4500}
+    step = {"benchmark.step": "0:3"}
     tasks = parse(
         [
-            stage(0, **{"benchmark.step": "0:3"}),
+            line("SparkListenerStageSubmitted", **{"Stage Info": info, "Properties": step}),
             *(task("Start", number, 0, 0) for number in (1, 2, 3)),
             end(1, "Success"),
             end(2, "TaskKilled"),
         ]
     ).tasks
     assert {t.step for t in tasks.values()} == {"0:3"}
+    assert {t.submitted for t in tasks.values()} == {4.5}
     assert [tasks[number].failed for number in (1, 2, 3)] == [False, True, False]

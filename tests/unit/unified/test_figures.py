@@ -24,6 +24,16 @@ def test_a_task_has_a_core_while_it_is_not_suspended() -> None:
     assert figures.core_seconds(task, 20.0, 30.0) == 0.0
 
 
+def test_waits_of_the_streams_tasks_are_from_their_stages_submission() -> None:
+    waited = Task(1, STREAM, 0, BEGIN + 2.5, BEGIN + 3, submitted=BEGIN + 2)
+    before = Task(2, STREAM, 0, BEGIN, BEGIN + 3, submitted=BEGIN - 1)
+    batch = batch_task(3, "0:0", BEGIN + 9, END, submitted=BEGIN)
+    found = measured(run("fifo", waited, before, batch, latencies_ms=[1.0]))
+    assert found.task_waits_ms == [500.0]
+    (row,) = figures.rows([found])
+    assert row.wait_p50_ms == row.wait_p99_ms == Spread(500.0, 500.0, 500.0)
+
+
 def test_a_step_that_the_time_cuts_counts_by_its_share() -> None:
     # Its two tasks have 60 core-seconds, of which 20 are within.
     ((name, share),) = by_name("batch-alone").steps
