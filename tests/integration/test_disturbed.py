@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 APP = Path(__file__).parent / "apps" / "disturbed.py"
 
 
+@pytest.mark.beyond_ci
 def test_disturbances_one_after_the_other(run_program: RunProgram, tmp_path: Path) -> None:
     """In one session, for the sake of time."""
     ran = run_program([sys.executable, APP, tmp_path], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})

@@ -139,6 +139,7 @@ def slowly(n: int) -> int:
     return n
 
 
+@pytest.mark.beyond_ci
 def test_tasks_that_end_while_a_request_is_on_its_way(
     spark: SparkSession, scheduler: Scheduler, tmp_path: Path
 ) -> None:
