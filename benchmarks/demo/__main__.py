@@ -54,13 +54,7 @@ def parser() -> argparse.ArgumentParser:
 
 def schedulers(text: str) -> tuple[str, ...]:
     """Return the schedulers that a comma-separated list names."""
-    names = tuple(name.strip() for name in text.split(","))
-    unknown = [name for name in names if name not in SCHEDULERS]
-    if unknown:
-        raise argparse.ArgumentTypeError(
-            f"unknown scheduler {unknown[0]!r}: choose from {', '.join(SCHEDULERS)}"
-        )
-    return tuple(dict.fromkeys(names))
+    return program.chosen(text, "scheduler", SCHEDULERS)
 
 
 def plan_of(options: argparse.Namespace) -> Plan:

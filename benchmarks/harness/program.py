@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 
 class BenchmarkError(Exception):
@@ -26,6 +27,21 @@ def run(name: str, act: Callable[[], None]) -> int:
         print(f"\n{name}: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def chosen(text: str, kind: str, known: Collection[str]) -> tuple[str, ...]:
+    """Return the names in a comma-separated list, each once.
+
+    Raises:
+        ArgumentTypeError: if one is not `known`; it says what `kind` of thing that is.
+    """
+    names = tuple(name.strip() for name in text.split(","))
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise argparse.ArgumentTypeError(
+            f"unknown {kind} {unknown[0]!r}: choose from {', '.join(known)}"
+        )
+    return tuple(dict.fromkeys(names))
 
 
 def _terminate(number: int, _frame: object) -> None:
