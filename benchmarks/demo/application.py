@@ -20,11 +20,12 @@ from pyspark.sql import SparkSession
 
 from demo import training
 from demo.batch import Batch
-from demo.events import arrival_offsets, file_name
-from demo.feeder import feed
+from demo.events import file_name
 from demo.plan import Places, Plan
-from demo.stream import Feeder, Stream
+from demo.stream import Stream
 from harness import sessions
+from harness.arrivals import Feeder, arrival_offsets
+from harness.feeder import feed
 
 FEEDER_START_S = 0.5
 TICK_S = 0.25
@@ -95,7 +96,13 @@ def run(scheduler: str, plan: Plan, places: Places, report: Report) -> dict[str,
         report(stage="running")
         start = time.time() + FEEDER_START_S
         offsets = arrival_offsets(plan.seed, plan.measured_files, plan.interval_s)
-        measured_feeder = Feeder(places, plan.warm_files, [start + at for at in offsets])
+        measured_feeder = Feeder(
+            "The event feeder",
+            Path(places.spool),
+            Path(places.landing),
+            [(file_name(seq), start + at) for seq, at in enumerate(offsets, plan.warm_files)],
+            Path(places.spool).parent / f"feed-{plan.warm_files}",
+        )
         follow(scheduler, plan, stream, batch, start, report)
         placed = measured_feeder.wait()
         stream.wait_for(plan.warm_files + plan.measured_files)

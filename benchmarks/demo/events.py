@@ -68,13 +68,3 @@ def write_files(seed: int, files: int, count: int, directory: Path) -> None:
             for e in file_events(seed, seq, count)
         ]
         (directory / file_name(seq)).write_text("\n".join(lines) + "\n")
-
-
-def arrival_offsets(seed: int, files: int, interval_s: float) -> list[float]:
-    """Return when each file arrives, in seconds from the first slot, ascending.
-
-    Each file has a slot of `interval_s` and arrives in the middle half of it, at random: arrivals
-    must not keep step with the micro-batches.
-    """
-    source = random.Random(f"{seed}:arrivals")
-    return [(slot + source.uniform(0.25, 0.75)) * interval_s for slot in range(files)]

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from demo import feeder
-from demo.events import SCHEMA, WINDOW_S, Answer, file_name
+from demo.events import SCHEMA, WINDOW_S, Answer
 from demo.plan import DemoError, Places
 
 STREAM_SHUFFLE_PARTITIONS = 2
@@ -132,26 +127,3 @@ class Stream:
             {"seq": seq, "placed": begin, "delivered": end, "latency_s": end - begin}
             for seq, (begin, end) in enumerate(zip(placed, delivered, strict=True), first)
         ]
-
-
-class Feeder:
-    """The separate process that lets files `first`, `first` + 1, … arrive at given times."""
-
-    def __init__(self, places: Places, first: int, due: list[float]) -> None:
-        """Start the process; `due` are the arrival times in epoch seconds, ascending."""
-        base = Path(places.spool).parent / f"feed-{first}"
-        schedule, self._placed = base.with_suffix(".schedule"), base.with_suffix(".placed")
-        schedule.write_text(json.dumps([[file_name(first + i), at] for i, at in enumerate(due)]))
-        script = str(Path(feeder.__file__))
-        arguments = [places.spool, places.landing, str(schedule), str(self._placed)]
-        self._process = subprocess.Popen([sys.executable, "-I", "-S", script, *arguments])
-
-    def wait(self) -> list[float]:
-        """Wait for the last file and return the times at which files were placed (epoch s).
-
-        Raises:
-            DemoError: if the process failed.
-        """
-        if self._process.wait() != 0:
-            raise DemoError(f"The event feeder failed with {self._process.returncode}.")
-        return [float(at) for at in json.loads(self._placed.read_text())]

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from demo import feeder
-from demo.events import arrival_offsets
-from harness.program import BenchmarkError
+from harness import arrivals
 from lda.corpora import Corpus, text
 from unified.plan import Plan
 
@@ -55,40 +51,22 @@ def read_file(path: Path) -> list[tuple[int, str]]:
 
 def due(plan: Plan, start: float) -> list[float]:
     """Return when each measured file is to arrive, in epoch seconds."""
-    return [start + offset for offset in arrival_offsets(plan.seed, count(plan), 1 / plan.rate)]
+    offsets = arrivals.arrival_offsets(plan.seed, count(plan), 1 / plan.rate)
+    return [start + offset for offset in offsets]
 
 
-class Feeder:
-    """The separate process that moves files into the stream's directory at their times."""
+def feeder(
+    spool: Path, landing: Path, first: int, times: Sequence[float], base: Path
+) -> arrivals.Feeder:
+    """Start the process that moves files into the stream's directory at their times.
 
-    def __init__(
-        self, spool: Path, landing: Path, first: int, times: Sequence[float], base: Path
-    ) -> None:
-        """Start it.
-
-        Args:
-            spool, landing: from where to where, on one file system.
-            first: number of the first file; each next one is the next file's.
-            times: when each is to arrive, in epoch seconds, ascending.
-            base: a directory for its own files.
-        """
-        schedule, placed = base / f"feed-{first}.schedule", base / f"feed-{first}.placed"
-        named = [[file_name(number), at] for number, at in enumerate(times, first)]
-        schedule.write_text(json.dumps(named))
-        words = [str(path) for path in (spool, landing, schedule, placed)]
-        script = str(Path(feeder.__file__))
-        self._process = subprocess.Popen([sys.executable, "-I", "-S", script, *words])
-
-    def check(self) -> None:
-        """Raise BenchmarkError if it has failed."""
-        if self._process.poll():
-            raise BenchmarkError(f"The documents' feeder failed with {self._process.returncode}.")
-
-    def wait(self) -> None:
-        """Wait until the last file has arrived.
-
-        Raises:
-            BenchmarkError: if the process failed.
-        """
-        self._process.wait()
-        self.check()
+    Args:
+        spool, landing: from where to where, on one file system.
+        first: number of the first file; each next one is the next file's.
+        times: when each is to arrive, in epoch seconds, ascending.
+        base: a directory for its own files.
+    """
+    schedule = [(file_name(number), at) for number, at in enumerate(times, first)]
+    return arrivals.Feeder(
+        "The documents' feeder", spool, landing, schedule, base / f"feed-{first}"
+    )

@@ -13,6 +13,7 @@ from pyspark import Broadcast
 from pyspark.sql import DataFrame
 from pyspark.sql.streaming.query import StreamingQuery
 
+from harness.arrivals import Feeder
 from harness.program import BenchmarkError
 from lda import arrivals
 from lda.corpora import Corpus, corpus_file
@@ -48,7 +49,7 @@ class Scoring(StreamSide):
         self._landing.mkdir()
         self._scores = application.fast / "scores.jsonl"
         self._query: StreamingQuery | None = None
-        self._feeder: arrivals.Feeder | None = None
+        self._feeder: Feeder | None = None
         self._due: list[float] = []
 
     def warm_up(self) -> None:
@@ -63,14 +64,14 @@ class Scoring(StreamSide):
         )
         for number in range(arrivals.WARM_FILES):
             now = [time.time()]
-            arrivals.Feeder(self._spool, self._landing, number, now, self._app.fast).wait()
+            arrivals.feeder(self._spool, self._landing, number, now, self._app.fast).wait()
             self._wait_for(number + 1)
 
     def begin(self, start: float) -> None:
         """Have the plan's files arrive from `start` on."""
         self._due = arrivals.due(self._app.plan, start)
         first = arrivals.WARM_FILES
-        self._feeder = arrivals.Feeder(self._spool, self._landing, first, self._due, self._app.fast)
+        self._feeder = arrivals.feeder(self._spool, self._landing, first, self._due, self._app.fast)
 
     def check(self) -> None:
         """Raise BenchmarkError if the query or the feeder has failed."""

@@ -9,6 +9,7 @@ import pytest
 
 from demo import check, events
 from demo.plan import DemoError, Places, Plan
+from harness.arrivals import arrival_offsets
 
 
 def test_events_depend_on_seed_and_file_only() -> None:
@@ -32,10 +33,10 @@ def test_expected_is_what_the_files_hold(tmp_path: Path) -> None:
 
 
 def test_arrivals_ascend_each_in_its_slot() -> None:
-    offsets = events.arrival_offsets(7, 100, 0.4)
+    offsets = arrival_offsets(7, 100, 0.4)
     assert offsets == sorted(offsets)
     assert [int(at / 0.4) for at in offsets] == list(range(100))
-    assert offsets == events.arrival_offsets(7, 100, 0.4)
+    assert offsets == arrival_offsets(7, 100, 0.4)
 
 
 def test_right_aggregates_pass_and_wrong_ones_are_named() -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from demo import __main__ as program
-from demo import feeder, report, training
+from demo import report, training
 from demo.latency import Summary
 from demo.plan import SCHEDULERS, DemoError, Plan
 from demo.runner import Run
-from harness import tpch
+from harness import feeder, tpch
 
 
 def run_of(scheduler: str, latencies: list[float], batch: tuple[float, float] | None) -> Run:
