@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import psutil
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from tests.integration.jobs import in_background
+from tests.integration.jobs import in_background, seen
 
 
 class Watchdog:
@@ -56,12 +58,13 @@ class Watchdog:
         except Exception as error:
             print(f"the scheduler does not tell its tasks: {error!r}", file=sys.stderr)
         for process in processes:
-            if process.is_running() and process.name() == "java":
+            command = seen(process.cmdline)
+            if command and Path(command[0]).name == "java":
                 stacks = subprocess.run(
                     ["jstack", str(process.pid)], capture_output=True, text=True, check=False
                 )
-                print(process.pid, process.cmdline()[-12:], stacks.stdout, file=sys.stderr)
+                print(process.pid, command[-12:], stacks.stdout, file=sys.stderr)
         for process in processes:
-            if process.is_running():
+            with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         os._exit(3)

@@ -51,6 +51,14 @@ def seen(look: Callable[[], list[Any]]) -> list[Any]:
         return []
 
 
+def gone(process: psutil.Process) -> bool:
+    """Whether it has ended. A zombie has: nobody may be there to ask for its exit status."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 class PythonJob:
     """Partition functions that count until they are told to stop, each into a file of its own."""
 

@@ -13,7 +13,7 @@ from neptune_spark.scheduler import Scheduler
 from neptune_spark.views import WorkerView
 from tests.integration import activities
 from tests.integration.activities import Activity, Busy
-from tests.integration.jobs import eventually, seen
+from tests.integration.jobs import eventually, gone, seen
 from tests.integration.test_by_hand import state_of
 
 
@@ -130,7 +130,7 @@ def test_a_cancelled_task_in_a_c_call_leaves_no_process(
     with pytest.raises(Exception, match="cancelled"):
         busy.result.result(120)
     # Spark kills it, after spark.python.task.killTimeout.
-    eventually(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, "lives")
+    eventually(lambda: gone(worker), "it lives")
 
 
 def wardens() -> list[psutil.Process]:
