@@ -60,8 +60,8 @@ class Plan(Record):
     decision_bursts: tuple[int, ...] = (8, 64)
     decisions: int = 15
     warm_decisions: int = 15
-    cycles: int = 40
-    warm_cycles: int = 40
+    cycles: int = 60
+    warm_cycles: int = 600
 
 
 QUICK: Final = Plan(

@@ -43,8 +43,23 @@ def test_every_job_ends_and_nothing_is_left(run_program: RunProgram, tmp_path: P
             assert (cell["kills"] > 0) == (cell["mode"] == "kill"), where
 
 
-def test_a_seed_tells_all(run_program: RunProgram) -> None:
+def simulated(run_program: RunProgram, app: str) -> list[str]:
     paths = {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "benchmarks")))}
-    ran = run_program([sys.executable, APPS / "simulate_twice.py"], env=paths)
-    first, second = ran.stdout.splitlines()
+    return run_program([sys.executable, APPS / app], env=paths).stdout.splitlines()
+
+
+def test_a_seed_tells_all(run_program: RunProgram) -> None:
+    first, second = simulated(run_program, "simulate_twice.py")
     assert first == second
+
+
+def test_a_choosy_task_does_not_have_one_executor_after_the_other_suspended(
+    run_program: RunProgram,
+) -> None:
+    """It waits for some 4 s (spark.locality.wait, counted anew at first), amid 39 others' cores.
+
+    4 suspensions are for those that hold the executor, and a second brings at most 4 more.
+    """
+    for line in simulated(run_program, "simulate_refusals.py"):
+        policy, suspensions = line.split()
+        assert 4 < int(suspensions) <= 4 + 6 * 4, policy

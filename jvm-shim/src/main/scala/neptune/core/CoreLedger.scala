@@ -186,7 +186,11 @@ final class CoreLedger {
     suspendingFor(priority).toSeq.groupMapReduce(_.task.executorId)(_.task.cores)(_ + _)
 
   /** All of [[onTheirWay]]. */
-  def coresOnTheirWay(priority: Int): Long = suspendingFor(priority).map(_.task.cores).sum
+  def coresOnTheirWay(priority: Int): Long = {
+    var cores = 0L
+    suspendingFor(priority).foreach(entry => cores += entry.task.cores)
+    cores
+  }
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)

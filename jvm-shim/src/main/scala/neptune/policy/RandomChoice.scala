@@ -4,7 +4,8 @@ import scala.util.hashing.MurmurHash3
 
 import neptune.core.{PendingTasks, RunningTask}
 
-/** Victims and places by chance, of which the seed and the tasks decide: a baseline.
+/** Victims and places by chance, of which the seed and the tasks decide: a baseline. Where tasks
+ * prefer to run still comes first: elsewhere Spark would not launch them yet (delay scheduling).
  *
  * @param seed another one, another order
  */
@@ -15,7 +16,8 @@ private[neptune] final class RandomChoice(seed: Int) extends RankedPolicy {
   override def giving(seat: Seat): Array[Long] = Array(hash(seat.executorId.hashCode, seat.yielded))
   override def victim(task: RunningTask): Array[Long] =
     Array(hash(task.taskId.hashCode, task.timesSuspended))
-  override def tiers(group: PendingTasks): Seq[Set[String]] = Nil
+  override def tiers(group: PendingTasks): Seq[Set[String]] =
+    Option(group.preferred.flatten.toSet).filter(_.nonEmpty).toSeq
   override def reason(seat: Seat, task: RunningTask): () => String = () => "by chance"
 
   private def hash(a: Int, b: Int): Long =

@@ -53,6 +53,7 @@ private[neptune] class NeptuneTaskScheduler(
     () => sc.resourceProfileManager)
   private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
   private val noTasks = Seq.empty[Seq[TaskDescription]]
+  private val noOffers = IndexedSeq.empty[WorkerOffer]
   private var executorsAreNew = false
   /** The priority for whose tasks a policy orders the offers of this round, if one does. */
   private var orderedFor = Option.empty[Int]
@@ -116,16 +117,19 @@ private[neptune] class NeptuneTaskScheduler(
   /** Least loaded executors first, say, where tasks of several priorities meet; else Spark's own
    *  random order. */
   override protected def shuffleOffers(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
-    orderedFor.filter(_ => offers.size > 1).fold(super.shuffleOffers(offers)) { priority =>
+    orderedFor.fold(super.shuffleOffers(offers)) { priority =>
       val executors = views.of(offers.iterator.map(_.executorId).toSeq, priority, clock.nanoTime())
       val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
       offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue))
     }
 
   /** Has Spark's round offer in the policy's order, if lower tasks run beside these task sets. */
-  private def inOrderFor[T](managers: Seq[TaskSetManager])(round: => T): T = {
-    orderedFor = contested(managers).filter(TaskSets.hasPending)
-      .map(PriorityPool.priorityOf).maxOption
+  private def inOrderFor[T](
+      offers: Seq[WorkerOffer], managers: Seq[TaskSetManager])(round: => T): T = {
+    if (offers.size > 1) {
+      orderedFor = contested(managers).filter(TaskSets.hasPending)
+        .map(PriorityPool.priorityOf).maxOption
+    }
     try round finally orderedFor = None
   }
 
@@ -135,7 +139,7 @@ private[neptune] class NeptuneTaskScheduler(
       isAll: Boolean,
       managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
     val shown = worthOffering(offers)
-    val launched = inOrderFor(managers)(super.resourceOffers(shown, isAll))
+    val launched = inOrderFor(shown, managers)(super.resourceOffers(shown, isAll))
     executorsAreNew = false
     book(launched)
     noteRefusals(shown, managers, takenBelow(launched))
@@ -147,18 +151,22 @@ private[neptune] class NeptuneTaskScheduler(
       offers: IndexedSeq[WorkerOffer],
       isAll: Boolean,
       managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
-    val byPriority = managers.groupBy(PriorityPool.priorityOf)
-    val levels = (byPriority.keySet ++ ledger.suspendedPriorities).toSeq.sorted.reverse
-    // Spark's round takes its time, also where nobody wants a core; but it must see new executors.
-    val asking = managers.filter(mayLaunch).map(PriorityPool.priorityOf).toSet
-    val asked = if (asking.isEmpty) levels.filter(byPriority.contains).take(1).toSet else asking
+    val levels = (managers.iterator.map(PriorityPool.priorityOf) ++ ledger.suspendedPriorities)
+      .distinct.toSeq.sorted(Ordering.Int.reverse)
+    val nobodyAsks = !managers.exists(mayLaunch)
     var allConsidered = true
     val launches = levels.flatMap { priority =>
       allConsidered &= resumeWhereIdle(priority, managers)
-      byPriority.get(priority).filter(_ => asked(priority)).fold(noTasks) { mine =>
-        val usable = worthOffering(
-          offers.map(o => SparkLine.withCores(o, ledger.usable(o.executorId, priority))))
-        val launched = inOrderFor(mine) {
+      val mine = managers.filter(PriorityPool.priorityOf(_) == priority)
+      // Spark's round takes its time, also where nobody wants a core; but it must see new executors.
+      val asks = mine.exists(mayLaunch)
+      val usable =
+        if (asks || nobodyAsks && mine.contains(managers.head)) usableOffers(offers, priority)
+        else noOffers
+      // Without offers it still looks, once in a while, for tasks that all executors are barred to.
+      if (usable.isEmpty && !(asks && isAll)) noTasks
+      else {
+        val launched = inOrderFor(usable, mine) {
           rootPool.showing(priority)(super.resourceOffers(usable, isAll))
         }
         // TaskSchedulerImpl tells only the task sets that the pool shows of a new executor.
@@ -198,7 +206,17 @@ private[neptune] class NeptuneTaskScheduler(
    *  its time.
    */
   private def worthOffering(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
-    offers.filter(o => SparkLine.freeCores(o) > 0 || !isExecutorAlive(o.executorId))
+    offers.filter(o => isWorthOffering(o.executorId, SparkLine.freeCores(o)))
+
+  /** The same, with the cores that this priority may use. */
+  private def usableOffers(offers: IndexedSeq[WorkerOffer], priority: Int): IndexedSeq[WorkerOffer] =
+    offers.flatMap { offer =>
+      val cores = ledger.usable(offer.executorId, priority)
+      Option.when(isWorthOffering(offer.executorId, cores))(SparkLine.withCores(offer, cores))
+    }
+
+  private def isWorthOffering(executorId: String, cores: Long): Boolean =
+    cores > 0 || !isExecutorAlive(executorId)
 
   private def noteRefusals(
       offers: Seq[WorkerOffer], managers: Seq[TaskSetManager],

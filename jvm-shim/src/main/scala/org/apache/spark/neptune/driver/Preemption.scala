@@ -29,7 +29,8 @@ private[driver] final class Preemption(
 
   /** Free cores that a task set left alone, and when: it may be waiting for a better place (delay
    *  scheduling), or be barred from that executor. To suspend tasks there again at once would
-   *  only have them suspended and resumed in turn. */
+   *  only have them suspended and resumed in turn. For the same reason a task set that has refused
+   *  a good many executors is left alone for a while. */
   private val refusals = mutable.WeakHashMap.empty[TaskSetManager, Map[String, Long]]
   /** What a task of each resource profile needs: to ask Spark means to read its configuration. */
   private val coresOfProfile = mutable.HashMap.empty[Int, Long]
@@ -82,14 +83,15 @@ private[driver] final class Preemption(
         managers.flatMap(pendingOf(_, allCores, nowNs)).toIndexedSeq
       }
       else IndexedSeq.empty
-    if (pending.isEmpty) None
-    else {
+    val (given, choosy) = pending.partition(_.refused.size < Preemption.refusalsAtMost)
+    val endsSoon = given.nonEmpty && {
       val look = views.forPriority(priority, nowNs)
-      val decision = decide(Snapshot(priority, look.executors, pending))
+      val decision = decide(Snapshot(priority, look.executors, given))
       decision.victims.foreach(victim => preemptor.preempt(victim.taskId))
-      Option.when(pending.exists(_.refused.nonEmpty))(Preemption.refusalNs)
-        .orElse(Option.when(look.someEndSoon)(ExecutorViews.paysNs))
+      look.someEndSoon
     }
+    Option.when(choosy.nonEmpty || given.exists(_.refused.nonEmpty))(Preemption.refusalNs)
+      .orElse(Option.when(endsSoon)(ExecutorViews.paysNs))
   }
 
   /** Whether the cores for what waits are coming already, so that there is nothing to decide. */
@@ -134,4 +136,7 @@ private[driver] object Preemption {
   /** How long a refusal counts: as long as Spark's backends wait between rounds that give delay
    *  scheduling another chance (spark.scheduler.revive.interval). */
   val refusalNs: Long = TimeUnit.SECONDS.toNanos(1)
+  /** Executors whose refusal lets a task set wait until one of them lapses: enough to find a way
+   *  round a few that Spark has excluded. */
+  private val refusalsAtMost = 4
 }

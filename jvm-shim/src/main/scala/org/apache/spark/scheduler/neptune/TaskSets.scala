@@ -19,16 +19,19 @@ object TaskSets {
   def isBarrier(manager: TaskSetManager): Boolean = manager.isBarrier
 
   /** Whether any task is neither running nor done. */
-  def hasPending(manager: TaskSetManager): Boolean = {
-    // Two copies of one task (speculation) count for two.
-    val allTaken = !manager.speculationEnabled &&
-      manager.tasksSuccessful + manager.runningTasks >= manager.numTasks
-    !manager.isZombie && !allTaken && indicesOfPending(manager).hasNext
-  }
+  def hasPending(manager: TaskSetManager): Boolean =
+    atMostPending(manager) > 0 && indicesOfPending(manager).hasNext
 
   /** How many tasks are neither running nor done. */
   def countPending(manager: TaskSetManager): Int =
-    if (manager.isZombie) 0 else indicesOfPending(manager).size
+    indicesOfPending(manager).take(atMostPending(manager)).size
+
+  /** What the numbers say: a task that is over counts until Spark has looked at its result. */
+  private def atMostPending(manager: TaskSetManager): Int =
+    if (manager.isZombie) 0
+    // Two copies of one task count for two.
+    else if (manager.speculationEnabled) manager.numTasks
+    else manager.numTasks - manager.tasksSuccessful - manager.runningTasks
 
   /** The first `limit` tasks that are neither running nor done, by where they prefer to run.
    *

@@ -1,0 +1,28 @@
+"""Simulates a task that waits for the one executor that caches its block, which is taken by others
+of its priority; prints how often other executors' tasks are suspended for it."""
+
+import os
+
+from scale import build, driver
+from scale.plan import POLICIES
+from scale.workload import ANYWHERE, HIGH, LOW, Job, Stage, Workload
+
+EXECUTORS, CORES = 40, 4
+SECOND_US = 1_000_000
+
+everywhere = Stage([100 * SECOND_US] * EXECUTORS * CORES, [ANYWHERE] * EXECUTORS * CORES)
+held = Stage([10 * SECOND_US] * CORES, [0] * CORES)
+waiting = Stage([SECOND_US], [0])
+jobs = [
+    Job(0, 0, LOW, [everywhere]),
+    Job(1, 2 * SECOND_US, HIGH, [held]),
+    Job(2, 3 * SECOND_US, HIGH, [waiting]),
+]
+with driver.simulator(os.pathsep.join(map(str, build.class_path()))) as (simulator, _):
+    for policy in POLICIES:
+        ran = simulator.drain(
+            Workload(1, EXECUTORS, CORES, 20 * SECOND_US, 100, 1.0, SECOND_US, jobs),
+            policy,
+            "suspend",
+        )
+        print(policy, ran["suspensions"])
