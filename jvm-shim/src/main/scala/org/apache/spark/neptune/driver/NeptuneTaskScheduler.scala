@@ -161,8 +161,9 @@ private[neptune] class NeptuneTaskScheduler(
       // Spark's round takes its time, also where nobody wants a core; but it must see new executors.
       val asks = mine.exists(mayLaunch)
       val usable =
-        if (asks || nobodyAsks && mine.contains(managers.head)) usableOffers(offers, priority)
-        else noOffers
+        if (asks || nobodyAsks && managers.headOption.exists(mine.contains)) {
+          usableOffers(offers, priority)
+        } else noOffers
       // Without offers it still looks, once in a while, for tasks that all executors are barred to.
       if (usable.isEmpty && !(asks && isAll)) noTasks
       else {
