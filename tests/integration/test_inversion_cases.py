@@ -51,6 +51,14 @@ SPILLED = ("sort", "shuffle", "joining")
 KEPT = ("reading", "hash join", "python shuffling", *PANDAS)
 #: No guard; what waits for a suspended task does so until that has been suspended for too long.
 OFF = {"spark.neptune.rescue.interval": "0ms", "spark.neptune.maxSuspendedTime": "2s"}
+CLUSTER = "local-cluster[2,1,1024]"
+ON_CLUSTER = {
+    **IN_TIME,
+    "spark.memory.offHeap.enabled": "true",
+    "spark.memory.offHeap.size": "20m",
+    # It would have cached data computed by a job of two tasks, each perhaps on the other executor.
+    "spark.sql.adaptive.enabled": "false",
+}
 
 
 @pytest.fixture(scope="module")
@@ -152,15 +160,11 @@ def test_without_the_guard_it_waits_until_they_have_been_suspended_for_too_long(
 
 @pytest.mark.beyond_ci
 def test_on_executors_of_their_own_with_memory_off_the_heap(run: Run) -> None:
-    found = run(
-        "replicated",
-        "sort",
-        master="local-cluster[2,1,1024]",
-        settings={
-            **IN_TIME,
-            "spark.memory.offHeap.enabled": "true",
-            "spark.memory.offHeap.size": "20m",
-        },
-    )
+    found = run("replicated", "sort", master=CLUSTER, settings=ON_CLUSTER)
     assert_rescued(found, ("replicated",), "block")
     assert_spilled(found, ("sort",))
+
+
+@pytest.mark.beyond_ci
+def test_without_the_guard_it_waits_on_executors_of_their_own(run: Run) -> None:
+    assert_bound(run("replicated", "sort", master=CLUSTER, settings={**ON_CLUSTER, **OFF}))
