@@ -14,7 +14,7 @@ import org.apache.spark.rdd.RDD
  *  not be in one JVM: KEY.stop, and KEY.PARTITION once a partition lingers. */
 object Flags {
   private val records = new ConcurrentHashMap[(String, Int), AtomicInteger]()
-  private val lingerMs = 10L
+  private val lingerMs = 20L
 
   /** From SQL: each record that comes after so many lingers until the test says stop. */
   def linger(key: String, after: String): String = {
@@ -89,6 +89,10 @@ object Jobs {
   /** Threads that stand at a gate. */
   def threadsStanding: Int = Thread.getAllStackTraces.values.asScala
     .count(_.exists(frame => frame.getClassName.endsWith(".TaskGate")))
+
+  /** Threads that wait for a share of the execution memory. */
+  def threadsWaitingForMemory: Int = Thread.getAllStackTraces.values.asScala
+    .count(_.exists(_.getClassName.endsWith(".ExecutionMemoryPool")))
 
   /** Each task needs a partition of the first, then one of the second. */
   def oneAfterTheOther(first: RDD[Int], second: RDD[Int]): Long =

@@ -14,86 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
+from tests.integration.apps import inversion_memory as memory
+from tests.integration.apps.inversion_parts import Answers, sorting
 from tests.integration.jobs import PATIENCE_S, EventLog, eventually, in_background
 
-Answers = dict[str, Any]
-RESUMED = "org.apache.spark.neptune.driver.SparkListenerTaskResumed"
-#: Of which 60 % are for execution, for two tasks at first: two thirds of that is held by suspended
-#: ones when two more come.
-MEMORY = {"spark.testing.memory": str(64 << 20), "spark.testing.reservedMemory": "0"}
-TEXT_BYTES, TEXTS_HELD, TEXTS = 45_000, 370, 420
-#: Texts of each side of a join, by partition: both fit into the memory of one task.
-SIDE = 185
 NUMBERS = 5000
 
 
-class Inversion:
-    """The parts of a case: the low job lingers with what it holds, the high one needs that."""
-
-    def __init__(self, spark: SparkSession, log: EventLog, directory: Path) -> None:
-        self.spark = spark
-        self.sc = spark.sparkContext
-        self.jobs = self.sc._jvm.inversion.Jobs
-        self.scheduler = neptune_spark.scheduler(spark)
-        self.log = log
-        self.directory = directory
-
-    def key(self, name: str, stopped: bool = False) -> str:
-        if stopped:
-            (self.directory / f"{name}.stop").touch()
-        return str(self.directory / name)
-
-    def run(
-        self,
-        key: str,
-        low: Callable[[], Any],
-        high: Callable[[], Any],
-        keeps: bool = False,
-        rescued: bool = False,
-        victims: int = 2,
-    ) -> Answers:
-        """The low job lingers until its tasks are suspended, or have been `rescued` from that; or,
-        if it `keeps` what it holds, until the high job is over."""
-        stop = Path(f"{key}.stop")
-        before, seen = self.scheduler.statistics(), len(self.log.events())
-        low_job = in_background(neptune_spark.priority("low")(low))
-        eventually(
-            lambda: Path(f"{key}.0").exists() and Path(f"{key}.1").exists(),
-            f"{key}: the low job got no cores",
-        )
-        high_job = in_background(neptune_spark.priority("high")(high))
-        eventually(
-            lambda: self.scheduler.statistics().suspensions >= before.suspensions + victims,
-            f"{key}: the low tasks were not suspended",
-        )
-        suspended = time.monotonic()
-        if rescued:
-            eventually(
-                lambda: self.scheduler.statistics().rescues > before.rescues,
-                f"{key}: the low tasks were not rescued",
-            )
-        if not keeps:
-            # Only a low task that runs can see it.
-            stop.touch()
-        high_answer = high_job.result(PATIENCE_S)
-        waited_s = time.monotonic() - suspended
-        low_done = low_job.done()
-        stop.touch()
-        low_answer = low_job.result(PATIENCE_S)
-        after = self.scheduler.statistics()
-        return {
-            "low": low_answer,
-            "low_done": low_done,
-            "high": high_answer,
-            "high_ms": round(1e3 * waited_s),
-            **resumptions(self.log.events()[seen:]),
-            "rescues": after.rescues - before.rescues,
-            "given_back": after.bytes_given_back - before.bytes_given_back,
-        }
-
+class Inversion(memory.MemoryCases):
     def cached(self, level: StorageLevel, name: str, readers: int = 2) -> Answers:
         key = self.key(name)
         rows = self.spark.range(0, NUMBERS, 1, 2).repartition(2)
@@ -126,40 +56,6 @@ class Inversion:
     def exclusive(self, kind: str) -> Answers:
         job, key = partial(self.jobs.exclusive, self.sc._jsc.sc(), kind), self.key(kind)
         return self.run(key, lambda: job(key), lambda: job(self.key("at once", stopped=True)))
-
-    def texts(self, key: str, count: int = TEXTS) -> DataFrame:
-        rows = self.spark.range(0, 2 * count, 1, 2).repartition(2)
-        words = f"'fill', '{key}', '{TEXTS_HELD}', '{TEXT_BYTES}'"
-        return rows.selectExpr("id", f"java_method('inversion.Flags', {words}) AS text")
-
-    def memory(self, name: str, use: Callable[[DataFrame], Any]) -> Answers:
-        """The low job lingers when it has much in its memory; the high one needs its share."""
-        key, high = self.key(name), self.texts(self.key("filled", stopped=True))
-        return self.run(key, lambda: use(self.texts(key)), lambda: sorting(high), keeps=True)
-
-    def reading(self) -> Answers:
-        """The low job has sorted, and lingers while it takes record after record out of that."""
-        key = self.key("reading")
-        texts = self.texts(self.key("filled", stopped=True))
-        linger = f"java_method('inversion.Flags', 'linger', '{key}', '10')"
-        low = texts.sortWithinPartitions("id").selectExpr(
-            "id", f"CASE WHEN {linger} IS NOT NULL THEN text END AS text"
-        )
-        high = self.texts(self.key("filled", stopped=True))
-        return self.run(key, lambda: checksum(low), lambda: sorting(high), rescued=True)
-
-    def joining(self) -> Answers:
-        """It reads two sorted sides in turn: one of them is at rest, and is spilled."""
-        key, filled = self.key("joining"), self.key("filled", stopped=True)
-        left, right = (self.texts(filled, SIDE) for _ in range(2))
-        linger = f"java_method('inversion.Flags', 'linger', '{key}', '10')"
-        low = (
-            left.join(right.withColumnRenamed("text", "other").hint("merge"), "id")
-            .selectExpr("id", f"CASE WHEN {linger} IS NOT NULL THEN text END AS text", "other")
-            .selectExpr("sum(id + length(text) + 3 * length(other))")
-        )
-        high = self.texts(filled)
-        return self.run(key, lambda: int(low.collect()[0][0]), lambda: sorting(high), keeps=True)
 
     def own_time(self) -> Answers:
         """The high job takes its time, but waits for nobody."""
@@ -202,40 +98,6 @@ class Inversion:
         }
 
 
-def resumptions(events: list[dict[str, Any]]) -> Answers:
-    """Why tasks were resumed, and how long after the start of the task that was helped by it."""
-    reasons, causes, helped_ms, started = [], set(), [], 0
-    for event in events:
-        if event["Event"] == "SparkListenerTaskStart":
-            started = event["Task Info"]["Launch Time"]
-        elif event["Event"] == RESUMED:
-            reasons.append(event["reason"])
-            if event["reason"] == "rescue":
-                causes.add(event["waitedFor"])
-                helped_ms.append(event["time"] - started)
-    return {"reasons": reasons, "causes": sorted(causes), "helped_ms": max(helped_ms, default=0)}
-
-
-def checksum(frame: DataFrame) -> int:
-    """A number that depends on the order of the rows and on the lengths of their texts."""
-    # Without its place in the sum, a row could be anywhere, and Spark would leave the sort out.
-    places = "monotonically_increasing_id() % (1L << 33) AS place"
-    placed = frame.selectExpr("*", places).selectExpr("sum(id * place + length(text))", "count(*)")
-    return int(placed.collect()[0][0])
-
-
-def sorting(frame: DataFrame) -> int:
-    return checksum(frame.sortWithinPartitions("id"))
-
-
-def shuffling(frame: DataFrame) -> int:
-    return int(frame.repartition(3, "id").selectExpr("max(text)", "sum(id)").collect()[0][1])
-
-
-def aggregating(frame: DataFrame) -> int:
-    return int(frame.groupBy("id", "text").count().selectExpr("sum(id)").collect()[0][0])
-
-
 def main() -> None:
     master, jar, where, settings, *cases = sys.argv[1:]
     directory = Path(where)
@@ -255,7 +117,7 @@ def main() -> None:
         .config("spark.eventLog.compress", "false")
         .config("spark.eventLog.rolling.enabled", "false")
     )
-    for key, value in {**MEMORY, **json.loads(settings)}.items():
+    for key, value in {**memory.MEMORY, **json.loads(settings)}.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
@@ -272,10 +134,16 @@ def main() -> None:
         "crossed": inversion.crossed,
         **{k: partial(inversion.exclusive, k) for k in ("monitor", "lock", "permit", "pool")},
         "sort": partial(inversion.memory, "sort", sorting),
-        "shuffle": partial(inversion.memory, "shuffle", shuffling),
-        "aggregate": partial(inversion.memory, "aggregate", aggregating),
+        "shuffle": partial(inversion.memory, "shuffle", memory.shuffling),
+        "aggregate": partial(inversion.memory, "aggregate", memory.aggregating),
         "reading": inversion.reading,
         "joining": inversion.joining,
+        "hash join": inversion.hash_join,
+        "broadcast join": inversion.broadcast_join,
+        "pandas aggregate": partial(inversion.pandas, "pandas aggregate", memory.aggregated),
+        "apply in pandas": partial(inversion.pandas, "apply in pandas", memory.applied),
+        "python reducing": inversion.python_reducing,
+        "python shuffling": inversion.python_shuffling,
         "long record": inversion.long_record,
         "own time": inversion.own_time,
     }
