@@ -113,6 +113,23 @@ def _handled() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def positive(text: str) -> float:
+    """Return a positive number that a word stands for."""
+    value = float(text)
+    # Not a number is not, either.
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"it must be positive, not {value:g}")
+    return value
+
+
+def count(text: str) -> int:
+    """Return a positive integer that a word stands for."""
+    value = int(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"it must be positive, not {value}")
+    return value
+
+
 def chosen(text: str, kind: str, known: Collection[str]) -> tuple[str, ...]:
     """Return the names in a comma-separated list, each once.
 

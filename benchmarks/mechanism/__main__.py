@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
 import os
 import sys
 import time
@@ -19,6 +20,9 @@ from mechanism.plan import QUICK, Plan
 
 T = TypeVar("T")
 
+WORKERS_A_PAIR: Final = 3
+"""Worker processes whose records are timed, for each pair of drivers whose jobs are."""
+
 PACKAGES: Final = ("neptune-spark", "pyspark", "greenlet", "psutil", "pyarrow", "pandas")
 
 
@@ -28,14 +32,30 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--out", type=Path, default=Path("bench") / "mechanism", help="directory of the results"
     )
-    made.add_argument("--seed", type=int, default=Plan().seed, help="of moments, orders and data")
+    full = Plan()
+    add = made.add_argument
+    add("--master", default=full.master, help="Spark master of all sessions (%(default)s)")
+    add("--scale", type=program.positive, help="times so much data for jobs that nobody suspends")
+    repeat = (
+        f"pairs of drivers with jobs, and {WORKERS_A_PAIR} times as many workers ({full.pairs})"
+    )
+    add("--repeat", type=program.count, help=repeat)
+    add("--seed", type=int, default=full.seed, help="of moments, orders and data")
     made.add_argument("--quick", action="store_true", help="few of everything, for a look")
     return made
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """Return the sizes and numbers that the command line asks for."""
-    return dataclasses.replace(QUICK if options.quick else Plan(), seed=options.seed)
+    plan = QUICK if options.quick else Plan()
+    plan = dataclasses.replace(plan, seed=options.seed, master=options.master)
+    if options.scale is not None:
+        rows, elements = (math.ceil(n * options.scale) for n in (plan.rows, plan.elements))
+        plan = dataclasses.replace(plan, rows=rows, elements=elements)
+    if options.repeat is not None:
+        rounds = WORKERS_A_PAIR * options.repeat
+        plan = dataclasses.replace(plan, pairs=options.repeat, rounds=rounds)
+    return plan
 
 
 class Phases:

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from harness import machine, program
-from harness.program import BenchmarkError
+from harness.program import BenchmarkError, count, positive
 from harness.progress import Progress
 from unified import figures, report, result, runner
 from unified.plan import Plan, divided
@@ -37,22 +37,6 @@ def schedulers(text: str) -> tuple[str, ...]:
     return program.chosen(text, "scheduler", SCHEDULERS)
 
 
-def positive(text: str) -> float:
-    """Return a positive number that a word stands for."""
-    value = float(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"it must be positive, not {value:g}")
-    return value
-
-
-def rounds(text: str) -> int:
-    """Return a positive integer that a word stands for."""
-    value = int(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"it must be positive, not {value}")
-    return value
-
-
 def local_master() -> str:
     """Return a local master with all processors that this process may use, at least two."""
     return f"local[{max(FEWEST_CORES, len(os.sched_getaffinity(0)))}]"
@@ -71,7 +55,7 @@ def parser(workload: Workload) -> argparse.ArgumentParser:
     add("--scale", type=positive, help=f"{workload.scale_unit} ({full.scale:g})")
     add("--duration", type=positive, help=f"seconds of stream in a run ({full.duration_s:g})")
     add("--rate", type=positive, help=f"{workload.event_unit} a second ({full.rate:g})")
-    add("--repeat", type=rounds, help=f"runs of each scheduler ({full.repeat})")
+    add("--repeat", type=count, help=f"runs of each scheduler ({full.repeat})")
     add("--seed", type=int, default=full.seed, help="of data, arrivals and the order of runs")
     names = ",".join(full.schedulers)
     add("--schedulers", type=schedulers, help=f"which to compare ({names})")

@@ -1,12 +1,16 @@
-"""How a benchmark ends by a signal: once, when it has cleaned up, and not in the middle."""
+"""How a benchmark ends by a signal: once, when it has cleaned up; and the options of all."""
 
 from __future__ import annotations
 
+import argparse
 import signal
+from importlib import import_module
 
 import pytest
 
-from harness.program import run, unbroken
+from harness.program import count, positive, run, unbroken
+from unified import program as unified
+from unified.workload import find
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -53,3 +57,37 @@ def test_what_is_ignored_stays_so() -> None:
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+COMMON = {"--master", "--scale", "--duration", "--schedulers", "--repeat", "--seed", "--out"}
+#: Those that would mean nothing; docs/benchmarks.md says why.
+WITHOUT = {"mechanism": {"--duration", "--schedulers"}, "scale": {"--master", "--scale"}}
+
+
+def options_of(benchmark: str) -> set[str]:
+    """The options of a benchmark, its own among them."""
+    if benchmark in ("mechanism", "scale", "sweep"):
+        parser = import_module(f"{benchmark}.__main__").parser()
+    else:
+        parser = unified.parser(find(benchmark))
+    return {word for action in parser._actions for word in action.option_strings}
+
+
+@pytest.mark.parametrize("benchmark", ["mechanism", "scale", "lda", "ysb", "tpch", "sweep"])
+def test_every_benchmark_takes_the_same_options(benchmark: str) -> None:
+    without = WITHOUT.get(benchmark, set())
+    found = options_of(benchmark)
+    assert found & COMMON == COMMON - without
+    assert "--quick" in found
+
+
+@pytest.mark.parametrize("word", ["0", "-1", "nan"])
+def test_sizes_are_positive(word: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=f"must be positive, not {word}"):
+        positive(word)
+    with pytest.raises((argparse.ArgumentTypeError, ValueError)):
+        count(word)
+
+
+def test_numbers_are_read() -> None:
+    assert (positive("0.5"), count("3")) == (0.5, 3)
