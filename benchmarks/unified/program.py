@@ -25,10 +25,8 @@ from unified.runner import Run
 from unified.schedulers import SCHEDULERS, Scheduler
 from unified.workload import Answers, Workload
 
-PACKAGES: Final = (
-    *("neptune-spark", "pyspark", "greenlet", "numpy", "pandas", "pyarrow"),
-    *("duckdb", "tpchgen-cli"),
-)
+PACKAGES: Final = ("neptune-spark", "pyspark", "greenlet")
+"""Those that all workloads use."""
 FEWEST_CORES: Final = 2
 
 
@@ -130,7 +128,8 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
                 for plan, mine in zip(plans, runs, strict=True)
             ]
             progress.finish()
-    versions = {**runs[0][0].answers[0]["versions"], **machine.packages(PACKAGES)}
+    used = machine.packages([*PACKAGES, *workload.packages(plans[0])])
+    versions = {**runs[0][0].answers[0]["versions"], **used}
     seconds = time.monotonic() - began
     where = machine.machine()
     results = []

@@ -100,6 +100,17 @@ class Ysb(Workload):
             return {}
         return {"spark.jars": ",".join(map(str, jars.connector()))}
 
+    def packages(self, plan: Plan) -> Sequence[str]:
+        """Return what makes the data and runs in Python tasks, and the services' clients."""
+        found = ["numpy", "pandas", "pyarrow"]
+        if plan.options["kafka"]:
+            found.append("kafka-python")
+        if plan.options["redis"]:
+            found.append("redis")
+        if plan.options["batch"] == TPCH_BATCH:
+            found += TPCH.packages(plan)
+        return found
+
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:
         """Make the events and the batch's data, and start the services.
