@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import math
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -85,9 +84,7 @@ def measure(plan: Plan) -> Result:
     Raises:
         BenchmarkError: if a process fails, or an answer is wrong.
     """
-    load_before = os.getloadavg()[0]
-    if warning := machine.busy(load_before):
-        print(warning, flush=True)
+    load_before = machine.load_before()
     progress = Progress()
     phases = Phases(progress)
     iterations = phases.run("calibration", lambda: workers.calibration(plan.sizes_us))

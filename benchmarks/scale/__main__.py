@@ -63,7 +63,7 @@ def measure(plan: Plan) -> Result:
     Raises:
         BenchmarkError: if the driver process fails.
     """
-    load_before = os.getloadavg()[0]
+    load_before = machine.load_before()
     progress = Progress()
     progress.start("the simulator's jar")
     jars = os.pathsep.join(map(str, build.class_path()))

@@ -22,7 +22,7 @@ class Result:
     Args:
         plan: sizes and numbers.
         machine, versions: where it ran.
-        load_before: the machine's load when it began.
+        load_before: how many processors were in use before it began.
         runs: each simulated workload, under every policy and mode.
         decisions, rounds: the timed decisions and offer rounds of each size of cluster.
     """

@@ -107,9 +107,7 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
         for name in plan.schedulers:
             # Better now than after an hour.
             divided(plan.master, len(SCHEDULERS[name].applications))
-    load_before = os.getloadavg()[0]
-    if warning := machine.busy(load_before):
-        print(warning, flush=True)
+    load_before = machine.load_before()
     began = time.monotonic()
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix=f"{workload.name}-") as directory:

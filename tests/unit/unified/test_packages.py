@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import machine
 from tests.unit.unified.made_up import Nothing, runs
 from unified import program, runner
 from unified.plan import Plan
@@ -58,6 +59,7 @@ def test_they_are_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(metadata, "version", version)
     monkeypatch.setattr(runner, "run", run)
+    monkeypatch.setattr(machine, "in_use", lambda _: 0.0)
     plan = Plan("nothing", "local[2]", 1.0, 10.0, 2.0, repeat=1, schedulers=("alone",))
     ((found, _),) = program.measure(Using(), [plan])
     # That of Spark is from the application's own answer.
