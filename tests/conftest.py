@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -24,6 +26,9 @@ _FOREIGN = (
     "PYSPARK_GATEWAY_PORT",
     "PYSPARK_DRIVER_PYTHON",
 )
+
+#: In the environment of a program, and so in that of all that it starts, wherever that has gone.
+_MARK = "NEPTUNE_TEST_PROGRAM"
 
 RunProgram = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -49,48 +54,61 @@ def run_program() -> RunProgram:
         timeout_s: float = 240,
         check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
-        command = [str(word) for word in words]
-        # A session of its own, by which its children are known even when it is gone.
-        with subprocess.Popen(
-            command,
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process:
-            try:
-                out, err = process.communicate(timeout=timeout_s)
-            except BaseException:
-                for left in _of_session(process.pid):
-                    left.kill()
-                raise
-        leftover = _wait_until_gone(process.pid)
-        assert not leftover, f"{command} left behind: {leftover}"
+        with started_program(words, cwd=cwd, env=env) as process:
+            out, err = process.communicate(timeout=timeout_s)
         if check:
-            assert process.returncode == 0, f"{command}: {process.returncode}\n{out}\n{err}"
-        return subprocess.CompletedProcess(command, process.returncode, out, err)
+            assert process.returncode == 0, f"{words}: {process.returncode}\n{out}\n{err}"
+        return subprocess.CompletedProcess([*map(str, words)], process.returncode, out, err)
 
     return run
 
 
-def _of_session(session: int) -> list[psutil.Process]:
+@contextmanager
+def started_program(
+    words: Sequence[str | Path], *, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Starts a program, and asserts in the end that neither it nor what it started is there."""
+    command = [str(word) for word in words]
+    mark = uuid.uuid4().hex
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        env={**os.environ, **(env or {}), _MARK: mark},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        except BaseException:
+            for left in _left_of(process.pid, mark):
+                left.kill()
+            raise
+    leftover = _wait_until_gone(process.pid, mark)
+    assert not leftover, f"{command} left behind: {leftover}"
+
+
+def _left_of(session: int, mark: str) -> list[psutil.Process]:
+    """What there is of a program: in its session, or with its mark, as what has left that has."""
     found = []
     for process in psutil.process_iter():
         try:
-            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+            if process.status() != psutil.STATUS_ZOMBIE and (
+                os.getsid(process.pid) == session or process.environ().get(_MARK) == mark
+            ):
                 found.append(process)
-        except (psutil.NoSuchProcess, ProcessLookupError):
+        except (psutil.Error, OSError):
+            # It is gone, or is another user's.
             continue
     return found
 
 
-def _wait_until_gone(session: int, timeout_s: float = 10) -> list[str]:
+def _wait_until_gone(session: int, mark: str, timeout_s: float = 10) -> list[str]:
     """Command lines of what is left; kills it, so that the next test starts clean."""
     end = time.monotonic() + timeout_s
-    while (left := _of_session(session)) and time.monotonic() < end:
+    while (left := _left_of(session, mark)) and time.monotonic() < end:
         time.sleep(0.05)
     commands = []
     for process in left:

@@ -37,9 +37,11 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="neptune-spark demo", description=__doc__)
     made.add_argument("--out", type=Path, default=Path("demo"), help="directory of the results")
     made.add_argument("--master", default=full.master, help="Spark master (%(default)s)")
-    made.add_argument("--scale", type=float, help=f"TPC-H scale factor ({full.scale:g})")
+    made.add_argument("--scale", type=program.positive, help=f"TPC-H scale factor ({full.scale:g})")
     made.add_argument(
-        "--duration", type=float, help=f"seconds of stream in each run ({full.duration_s:g})"
+        "--duration",
+        type=program.positive,
+        help=f"seconds of stream in each run ({full.duration_s:g})",
     )
     made.add_argument("--seed", type=int, default=full.seed, help="of events and training data")
     made.add_argument(

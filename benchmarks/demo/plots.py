@@ -33,9 +33,6 @@ SIDE_NAMES: Final = {
 WINDOW_S: Final = 12.0
 BEFORE_S: Final = 1.0
 
-Panel = tuple[Outcome, float, timeline.Timeline, panels.Steps]
-"""A run, the epoch second that is zero in its panel, its bars, and how many events waited."""
-
 
 def origin(outcome: Outcome, lead_s: float) -> float:
     """Return the epoch second that is zero in the pictures: where the batch starts, or would."""
@@ -122,39 +119,22 @@ def timelines(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
         lead_s: seconds of stream before the batch.
         path: the PNG to write.
     """
-    found: list[Panel] = []
+    found = []
     for o in outcomes:
-        zero = origin(o, lead_s)
+        zero, s = origin(o, lead_s), o.summary
+        waited = f"{duration(s.p50_s)} (p50), {duration(s.p99_s)} (p99)"
+        title = f"{o.name}:  an event waits {waited}"
         bars = timeline.build(o.log, zero - BEFORE_S, zero + WINDOW_S - BEFORE_S)
         waits = timeline.waiting((s.placed, s.delivered) for s in o.samples)
-        found.append((o, zero, bars, waits))
-    most = panels.most_waiting([(waits, zero + WINDOW_S - BEFORE_S) for _, zero, _, waits in found])
-    heights = [panels.height(bars) for _, _, bars, _ in found]
-    with plt.rc_context(panels.FONT):
-        figure, grid = plt.subplots(
-            len(found),
-            1,
-            figsize=(16, 1.5 + 0.72 * sum(heights)),
-            sharex=True,
-            squeeze=False,
-            height_ratios=heights,
-            layout="constrained",
-        )
-        for axes, (o, zero, bars, waits) in zip(grid[:, 0], found, strict=True):
-            panels.panel(axes, bars, zero, SIDE_COLOURS)
-            panels.waiting(axes, waits, zero, most)
-            s = o.summary
-            waited = f"{duration(s.p50_s)} (p50), {duration(s.p99_s)} (p99)"
-            axes.set_title(
-                f"{o.name}:  an event waits {waited}",
-                loc="left",
-                color=COLOURS[o.scheduler],
-                fontweight="bold",
-            )
-        grid[-1, 0].set_xlabel("seconds since the batch work began")
-        grid[-1, 0].set_xlim(-BEFORE_S, WINDOW_S - BEFORE_S)
-        figure.suptitle("Who has which core: the same stream and batch under each scheduler")
-        entries = panels.legend([bars for _, _, bars, _ in found], SIDE_NAMES, SIDE_COLOURS)
-        figure.legend(handles=entries, loc="outside lower center", ncols=5, frameon=False)
-        figure.savefig(path, dpi=110)
-        plt.close(figure)
+        found.append(panels.Panel(title, COLOURS[o.scheduler], zero, bars, waits))
+    frame = panels.Frame(
+        title="Who has which core: the same stream and batch under each scheduler",
+        since="the batch work began",
+        begin_s=-BEFORE_S,
+        end_s=WINDOW_S - BEFORE_S,
+        names=SIDE_NAMES,
+        colours=SIDE_COLOURS,
+        lane_in=0.72,
+        dpi=110,
+    )
+    panels.draw(frame, found, path)

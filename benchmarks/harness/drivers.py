@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.program import BenchmarkError
+from harness.program import BenchmarkError, unbroken
 
 STOP_S = 5.0
 LOG_LINES = 25
@@ -85,10 +85,11 @@ def drive_all(drivers: Sequence[Driver], show: Callable[[int, State], None]) -> 
             source, sink = os.pipe()
             stack.callback(os.close, source)
             try:
-                process = _start(driver, sink)
+                with unbroken():
+                    process = _start(driver, sink)
+                    stack.callback(stop, process)
             finally:
                 os.close(sink)
-            stack.callback(stop, process)
             processes.append(process)
             selector.register(source, selectors.EVENT_READ, number)
         rests = [b""] * len(drivers)
@@ -135,15 +136,16 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
     The Python workers leave by themselves when the JVM that forked them has gone.
     """
-    for signal_number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, signal_number)
-        except ProcessLookupError:
-            break
-        limit = time.monotonic() + STOP_S
-        while time.monotonic() < limit and group_alive(process):
-            time.sleep(0.05)
-    process.wait()
+    with unbroken():
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(process.pid, signal_number)
+            except ProcessLookupError:
+                break
+            limit = time.monotonic() + STOP_S
+            while time.monotonic() < limit and group_alive(process):
+                time.sleep(0.05)
+        process.wait()
 
 
 def group_alive(process: subprocess.Popen[bytes]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import platform
 from collections.abc import Iterable
@@ -10,8 +11,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-BUSY_LOAD: Final = 0.25
-"""Load for each processor beyond which something else runs that matters."""
+import psutil
+
+BUSY_SHARE: Final = 0.25
+"""Share of all processors in use beyond which something else runs that matters."""
+LOOK_S: Final = 0.5
+LOOKS: Final = 8
+"""How often to look for a quiet moment: what ends within some seconds disturbs no figure."""
 
 
 def machine() -> dict[str, object]:
@@ -25,11 +31,33 @@ def machine() -> dict[str, object]:
     }
 
 
+def load_before() -> float:
+    """Return how many processors are in use, and warn if these are too many to measure beside.
+
+    To be called before anything of ours starts. The system's own load average would not do: for
+    minutes it tells of what has ended, such as our warm-up, or the benchmark before this one.
+    """
+    load = math.inf
+    for _ in range(LOOKS):
+        load = min(load, in_use(LOOK_S))
+        if not busy(load):
+            return load
+    print(busy(load), flush=True)
+    return load
+
+
+def in_use(seconds: float) -> float:
+    """Return how many processors somebody uses, on average over the next `seconds`."""
+    per_cent: float = psutil.cpu_percent(seconds)
+    return per_cent / 100 * (os.cpu_count() or 1)
+
+
 def busy(load: float) -> str:
-    """Return a warning if a `load` (1 minute) is too much to measure beside, else an empty text."""
-    if load <= BUSY_LOAD * (os.cpu_count() or 1):
+    """Return a warning if a `load` (see `load_before`) is too much, else an empty text."""
+    cpus = os.cpu_count() or 1
+    if load <= BUSY_SHARE * cpus:
         return ""
-    return f"This machine is busy (load {load:.1f}): expect wild figures."
+    return f"This machine is busy ({load:.1f} of {cpus} processors in use): expect wild figures."
 
 
 def packages(names: Iterable[str]) -> dict[str, str]:

@@ -1,12 +1,16 @@
-"""Draws who had which core: a panel of bars for a run, with those that wait above."""
+"""Draws who had which core: a panel of bars for each run, with those that wait above."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, StrMethodFormatter
 
@@ -27,6 +31,70 @@ FONT: Final[dict[Any, Any]] = {
 
 Steps = list[tuple[float, int]]
 """How many wait, as steps (see `harness.timeline.waiting`)."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A run in the picture.
+
+    Args:
+        title, colour: its scheduler's.
+        zero: the epoch second that is zero in the picture.
+        bars: who had which core.
+        waits: how many events waited.
+    """
+
+    title: str
+    colour: str
+    zero: float
+    bars: Timeline
+    waits: Steps
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all panels of a picture have in common.
+
+    Args:
+        title: of the picture.
+        since: what zero is, as the axis of time says it.
+        begin_s, end_s: what is shown, in seconds from zero.
+        names, colours: of the tasks of each side.
+        lane_in: height of a lane, in inches.
+        dpi: dots per inch.
+    """
+
+    title: str
+    since: str
+    begin_s: float
+    end_s: float
+    names: Mapping[str, str]
+    colours: Mapping[str, str]
+    lane_in: float
+    dpi: int
+
+
+def draw(frame: Frame, panels: Sequence[Panel], path: Path) -> None:
+    """Draw the panels below one another, all with the same scales, into the PNG `path`."""
+    most = most_waiting([(p.waits, p.zero + frame.end_s) for p in panels])
+    heights = [height(p.bars) for p in panels]
+    with matplotlib.rc_context(FONT):
+        figure = Figure(figsize=(16, 1.5 + frame.lane_in * sum(heights)), layout="constrained")
+        grid = figure.subplots(
+            len(panels), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
+        )
+        for axes, p in zip(grid[:, 0], panels, strict=True):
+            panel(axes, p.bars, p.zero, frame.colours)
+            waiting(axes, p.waits, p.zero, most)
+            axes.set_title(p.title, loc="left", color=p.colour, fontweight="bold")
+        grid[-1, 0].set_xlabel(f"seconds since {frame.since}")
+        grid[-1, 0].set_xlim(frame.begin_s, frame.end_s)
+        figure.suptitle(frame.title)
+        entries = legend([p.bars for p in panels], frame.names, frame.colours)
+        figure.legend(
+            handles=entries, loc="outside lower center", ncols=len(entries), frameon=False
+        )
+        figure.savefig(path, dpi=frame.dpi)
 
 
 def plain_log(axis: Axis) -> None:

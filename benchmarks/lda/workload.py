@@ -73,6 +73,11 @@ class TopicModels(Workload):
         """Keep NumPy's workers at one thread each: a task has one core."""
         return {"spark.executorEnv.OMP_NUM_THREADS": "1"}
 
+    def packages(self, plan: Plan) -> Sequence[str]:
+        """Return what trains and scores, and where a text is from."""
+        found = ["numpy", "pandas", "pyarrow"]
+        return [*found, corpora.KJV_PACKAGE] if plan.options["corpus"] == corpora.KJV else found
+
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:
         """Make the corpus and the files that arrive, and train a model on it without Spark.

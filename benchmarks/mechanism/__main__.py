@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +19,9 @@ from mechanism.plan import QUICK, Plan
 
 T = TypeVar("T")
 
+WORKERS_A_PAIR: Final = 3
+"""Worker processes whose records are timed, for each pair of drivers whose jobs are."""
+
 PACKAGES: Final = ("neptune-spark", "pyspark", "greenlet", "psutil", "pyarrow", "pandas")
 
 
@@ -28,14 +31,30 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--out", type=Path, default=Path("bench") / "mechanism", help="directory of the results"
     )
-    made.add_argument("--seed", type=int, default=Plan().seed, help="of moments, orders and data")
+    full = Plan()
+    add = made.add_argument
+    add("--master", default=full.master, help="Spark master of all sessions (%(default)s)")
+    add("--scale", type=program.positive, help="times so much data for jobs that nobody suspends")
+    repeat = (
+        f"pairs of drivers with jobs, and {WORKERS_A_PAIR} times as many workers ({full.pairs})"
+    )
+    add("--repeat", type=program.count, help=repeat)
+    add("--seed", type=int, default=full.seed, help="of moments, orders and data")
     made.add_argument("--quick", action="store_true", help="few of everything, for a look")
     return made
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """Return the sizes and numbers that the command line asks for."""
-    return dataclasses.replace(QUICK if options.quick else Plan(), seed=options.seed)
+    plan = QUICK if options.quick else Plan()
+    plan = dataclasses.replace(plan, seed=options.seed, master=options.master)
+    if options.scale is not None:
+        rows, elements = (math.ceil(n * options.scale) for n in (plan.rows, plan.elements))
+        plan = dataclasses.replace(plan, rows=rows, elements=elements)
+    if options.repeat is not None:
+        rounds = WORKERS_A_PAIR * options.repeat
+        plan = dataclasses.replace(plan, pairs=options.repeat, rounds=rounds)
+    return plan
 
 
 class Phases:
@@ -65,9 +84,7 @@ def measure(plan: Plan) -> Result:
     Raises:
         BenchmarkError: if a process fails, or an answer is wrong.
     """
-    load_before = os.getloadavg()[0]
-    if warning := machine.busy(load_before):
-        print(warning, flush=True)
+    load_before = machine.load_before()
     progress = Progress()
     phases = Phases(progress)
     iterations = phases.run("calibration", lambda: workers.calibration(plan.sizes_us))

@@ -84,7 +84,7 @@ class Result:
     Args:
         plan: what was asked for.
         machine, versions: where that was.
-        load_before: the machine's load average of a minute when the benchmark started.
+        load_before: how many processors were in use before the benchmark started.
         jvm: what the driver of the suspended JVM tasks says beside their latencies.
         latencies: of worker processes, and of JVM tasks.
         worker_costs: of a record, in seconds of processor time, under each variant.

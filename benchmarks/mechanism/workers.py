@@ -7,9 +7,11 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from harness.program import unbroken
 from mechanism import figures, report
 from mechanism.executor import Executor, listen, start_worker
 from mechanism.figures import Cost, Latency
@@ -66,8 +68,10 @@ def latency(plan: Plan, variant: str, kind: str, size_us: int, iterations: int) 
     moved = 0
     with (
         tempfile.TemporaryDirectory(prefix="neptune-") as directory,
-        Executor(Path(directory), variant, kind, iterations) as executor,
+        ExitStack() as stack,
     ):
+        with unbroken():
+            executor = stack.enter_context(Executor(Path(directory), variant, kind, iterations))
         for sequence in range(1, plan.warm_suspensions + plan.suspensions + 1):
             time.sleep(next(gaps))
             suspending_ms = timed_ms(lambda: executor.suspend(sequence))  # noqa: B023 - called at once
@@ -140,10 +144,9 @@ def cost_round(plan: Plan, number: int, iterations: list[int]) -> list[dict[str,
             "kind": CODE,
             "iterations": iterations,
         }
-        with listen(path):
-            worker = start_worker("timed", spec, Path(directory))
-            try:
-                rows: list[dict[str, float]] = json.loads(worker.line())
-            finally:
-                worker.close()
-    return rows
+        with listen(path), ExitStack() as stack:
+            with unbroken():
+                worker = start_worker("timed", spec, Path(directory))
+                stack.callback(worker.close)
+            rows: list[dict[str, float]] = json.loads(worker.line())
+            return rows

@@ -16,17 +16,14 @@ from harness import drivers, machine, program, results
 from harness.progress import Progress
 from scale import build
 from scale.figures import Result
-from scale.plan import QUICK, Plan
+from scale.plan import MODES, POLICIES, QUICK, SCHEDULERS, Plan
 
 PACKAGES: Final = ("neptune-spark", "pyspark")
 
 
-def positive(text: str) -> int:
-    """Return a positive integer that a word stands for."""
-    value = int(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"it must be positive, not {value}")
-    return value
+def schedulers(text: str) -> tuple[str, ...]:
+    """Return the schedulers that a comma-separated list names."""
+    return program.chosen(text, "scheduler", SCHEDULERS)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,10 +33,13 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path("bench") / "scale", help="directory of the results"
     )
     made.add_argument("--seed", type=int, default=Plan().seed, help="of the workloads")
-    made.add_argument("--executors", type=positive, help="simulated executors")
-    made.add_argument("--cores", type=positive, help="cores of each")
-    made.add_argument("--duration", type=positive, help="seconds of virtual time with streams")
-    made.add_argument("--repeat", type=positive, help="workloads, each with a seed of its own")
+    add = made.add_argument
+    add("--executors", type=program.count, help="simulated executors")
+    add("--cores", type=program.count, help="cores of each")
+    add("--duration", type=program.positive, help="seconds of virtual time with streams")
+    add("--repeat", type=program.count, help="workloads, each with a seed of its own")
+    names = f"{', '.join(POLICIES)}; or one with :{' or :'.join(MODES[1:])}"
+    add("--schedulers", type=schedulers, help=f"which to simulate: {names} (all)")
     made.add_argument("--quick", action="store_true", help="little of everything, for a look")
     return made
 
@@ -51,6 +51,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
         "cores": options.cores,
         "duration_s": options.duration,
         "repeat": options.repeat,
+        "schedulers": options.schedulers,
     }
     chosen: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     return dataclasses.replace(QUICK if options.quick else Plan(), seed=options.seed, **chosen)
@@ -62,7 +63,7 @@ def measure(plan: Plan) -> Result:
     Raises:
         BenchmarkError: if the driver process fails.
     """
-    load_before = os.getloadavg()[0]
+    load_before = machine.load_before()
     progress = Progress()
     progress.start("the simulator's jar")
     jars = os.pathsep.join(map(str, build.class_path()))

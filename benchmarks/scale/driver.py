@@ -15,7 +15,7 @@ from typing import Any, Final
 from pyspark import SparkConf, SparkContext
 
 from scale import workload
-from scale.plan import MODES, POLICIES, Plan
+from scale.plan import SCHEDULERS, Plan
 from scale.workload import HIGH, LOW, Workload
 
 Report = Callable[..., None]
@@ -83,7 +83,7 @@ def run(plan: Plan, jars: str, report: Report) -> dict[str, Any]:
     """Make all simulations and measurements; return them with the versions."""
     runs = []
     with simulator(jars) as (simulated, versions):
-        steps = len(MODES) * len(POLICIES) * plan.repeat
+        steps = len(plan.schedulers) * plan.repeat
         for repeat in range(plan.repeat):
             seed = plan.seed + repeat
             jobs = workload.mixed(plan, seed)
@@ -94,17 +94,17 @@ def run(plan: Plan, jars: str, report: Report) -> dict[str, Any]:
             }
             runs.append({"seed": seed, "ids": {p: jobs.ids(p) for p in (LOW, HIGH)}, **alone})
             together: list[dict[str, Any]] = []
-            for policy in POLICIES:
-                for mode in MODES:
-                    done = (repeat * len(MODES) * len(POLICIES) + len(together)) / steps
-                    report(stage=f"{policy}, {mode}", done=done)
-                    ran = simulated.drain(jobs, policy, mode)
-                    together.append({"policy": policy, "mode": mode, **ran})
+            for name in plan.schedulers:
+                policy, mode = SCHEDULERS[name]
+                done = (repeat * len(plan.schedulers) + len(together)) / steps
+                report(stage=f"{policy}, {mode}", done=done)
+                ran = simulated.drain(jobs, policy, mode)
+                together.append({"policy": policy, "mode": mode, **ran})
             runs[-1]["together"] = together
         decisions = []
         for executors in plan.sizes:
             jobs = workload.bursts(plan, executors)
-            for policy in POLICIES:
+            for policy in plan.policies:
                 report(stage=f"decisions of {policy} at {executors} executors")
                 stop_s = jobs.duration_us / 1e6
                 ran = simulated.simulate(jobs, policy, "suspend", stop_s, False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.figures import percentile
-from scale.plan import MODES, POLICIES, Plan
+from scale.plan import Plan
 from scale.workload import HIGH, LOW
 
 Run = Mapping[str, Any]
@@ -22,7 +22,7 @@ class Result:
     Args:
         plan: sizes and numbers.
         machine, versions: where it ran.
-        load_before: the machine's load when it began.
+        load_before: how many processors were in use before it began.
         runs: each simulated workload, under every policy and mode.
         decisions, rounds: the timed decisions and offer rounds of each size of cluster.
     """
@@ -105,8 +105,8 @@ def alone_ms(runs: Sequence[Run]) -> list[float]:
 
 
 def simulated(runs: Sequence[Run]) -> list[Simulated]:
-    """Return a record for each policy and mode, over all runs."""
-    return [_simulated(runs, policy, mode) for policy in POLICIES for mode in MODES]
+    """Return a record for each policy and mode, over all runs, which have the same ones."""
+    return [_simulated(runs, cell["policy"], cell["mode"]) for cell in runs[0]["together"]]
 
 
 def _simulated(runs: Sequence[Run], policy: str, mode: str) -> Simulated:

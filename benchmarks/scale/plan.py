@@ -9,6 +9,12 @@ from harness.record import Record
 
 POLICIES: Final = ("lma", "lb", "cache-local", "cache-bucket", "random")
 MODES: Final = ("suspend", "kill", "none")
+SCHEDULERS: Final = {
+    policy if mode == MODES[0] else f"{policy}:{mode}": (policy, mode)
+    for policy in POLICIES
+    for mode in MODES
+}
+"""Policies and modes by the names of their pairs: a policy alone suspends, as it does in Spark."""
 
 PAPER_EXECUTORS: Final = 75
 LARGE_EXECUTORS: Final = 10_000
@@ -23,6 +29,7 @@ class Plan(Record):
         executors, cores: the simulated cluster, and cores of each executor.
         duration_s: for how long stream jobs arrive, in virtual time.
         repeat: how many workloads, each from a seed of its own, every policy and mode gets.
+        schedulers: which of `SCHEDULERS` are simulated; decisions are those of their policies.
         batch_share: work of the batch jobs, of what all cores could do in that time.
         batch_jobs: batch jobs; they are all there at the beginning.
         batch_task_s: least and greatest duration of a batch task.
@@ -45,6 +52,7 @@ class Plan(Record):
     cores: int = 4
     duration_s: float = 120.0
     repeat: int = 1
+    schedulers: tuple[str, ...] = tuple(SCHEDULERS)
     batch_share: float = 1.0
     batch_jobs: int = 4
     batch_task_s: tuple[float, float] = (5.0, 15.0)
@@ -62,6 +70,11 @@ class Plan(Record):
     warm_decisions: int = 15
     cycles: int = 60
     warm_cycles: int = 600
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The policies of its schedulers, each once."""
+        return tuple(dict.fromkeys(SCHEDULERS[name][0] for name in self.schedulers))
 
 
 QUICK: Final = Plan(

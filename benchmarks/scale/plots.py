@@ -37,9 +37,13 @@ def draw(result: Result, path: Path) -> None:
     with plt.rc_context(FONT):
         figure = plt.figure(figsize=(18, 12), layout="constrained")
         grid = figure.add_gridspec(2, 6)
-        above = [figure.add_subplot(grid[0, 2 * c : 2 * c + 2]) for c in range(3)]
         rows = figures.simulated(result.runs)
-        for axes, mode in zip(above, MODES, strict=True):
+        modes = [mode for mode in MODES if any(row.mode == mode for row in rows)]
+        width = 6 // len(modes)
+        above = [
+            figure.add_subplot(grid[0, width * c : width * (c + 1)]) for c in range(len(modes))
+        ]
+        for axes, mode in zip(above, modes, strict=True):
             latencies(axes, mode, rows, figures.alone_ms(result.runs))
         everything = [ms for row in rows for ms in row.latency_ms]
         for axes in above:
@@ -80,7 +84,7 @@ def plain_numbers(axes: Axes) -> None:
 def decision_panel(axes: Axes, rows: Sequence[Decision]) -> None:
     """Draw the time of a decision over the size of the cluster, for the greatest burst."""
     pending = max((row.pending for row in rows), default=0)
-    for policy in POLICIES:
+    for policy in dict.fromkeys(row.policy for row in rows):
         mine = [row for row in rows if row.policy == policy and row.pending == pending]
         axes.plot(
             [row.executors for row in mine],

@@ -52,12 +52,17 @@ def sweep(base: Plan, demands: Sequence[float], out: Path) -> None:
     program.finish(out, points.rendered(results), drawn, results[0].seconds)
 
 
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = program.parser(WORKLOAD)
+    default = ",".join(f"{100 * share:g}" for share in SHARES)
+    made.add_argument("--shares", type=shares, help=f"demands, in per cent ({default})")
+    return made
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark as the command-line `arguments` say; return the exit status."""
-    parser = program.parser(WORKLOAD)
-    default = ",".join(f"{100 * share:g}" for share in SHARES)
-    parser.add_argument("--shares", type=shares, help=f"demands, in per cent ({default})")
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     demands = options.shares or (QUICK_SHARES if options.quick else SHARES)
     del options.shares
     base = program.plan_of(WORKLOAD, options)

@@ -94,6 +94,10 @@ class Tpch(Workload):
         small: Mapping[str, Any] = {"scale": 0.05, "duration_s": 5.0, "repeat": 1}
         return Plan(**{**vars(full), **small})
 
+    def packages(self, plan: Plan) -> Sequence[str]:
+        """Return who makes the data, the texts and the answers."""
+        return ("tpchgen-cli", "duckdb", "duckdb-extension-tpch")
+
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:
         """Make the data, and check all 22 queries on the small part of it.

@@ -14,13 +14,12 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from harness import eventlog, panels, timeline
-from harness.timeline import Timeline
 from unified import figures
 from unified.figures import Row, Spread
 from unified.report import EFFICIENCY_BAR, number
 from unified.result import Result
 from unified.runner import Run
-from unified.schedulers import BATCH, Scheduler
+from unified.schedulers import BATCH
 
 WINDOW_S: Final = 8.0
 BEFORE_S: Final = 0.5
@@ -85,10 +84,6 @@ def latency(result: Result, rows: Sequence[Row], path: Path) -> None:
     plt.close(figure)
 
 
-Panel = tuple[float, Scheduler, Timeline, panels.Steps]
-"""The epoch second that is zero, whose panel it is, the bars, and how many events waited."""
-
-
 def timelines(result: Result, runs: Sequence[Run], path: Path) -> None:
     """Draw who had which core in the first round, one panel per scheduler, all with one scale."""
     last_s = min(WINDOW_S, result.plan.duration_s)
@@ -98,31 +93,20 @@ def timelines(result: Result, runs: Sequence[Run], path: Path) -> None:
     position = {name: number for number, name in enumerate(result.plan.schedulers)}
     chosen = sorted((r for r in runs if r.repeat == 0), key=lambda r: position[r.scheduler.name])
     found = [_panel(run, run.begin + first_s, last_s) for run in chosen]
-    most = panels.most_waiting([(waits, zero + last_s) for zero, _, _, waits in found])
-    heights = [panels.height(bars) for _, _, bars, _ in found]
-    figure, grid = plt.subplots(
-        len(found),
-        1,
-        figsize=(16, 1.5 + 0.6 * sum(heights)),
-        sharex=True,
-        squeeze=False,
-        height_ratios=heights,
-        layout="constrained",
+    frame = panels.Frame(
+        title=f"{result.workload.title}: who has which core",
+        since="the first event arrived",
+        begin_s=-BEFORE_S,
+        end_s=last_s,
+        names=NAMES,
+        colours=COLOURS,
+        lane_in=0.6,
+        dpi=80,
     )
-    for axes, (zero, scheduler, bars, waits) in zip(grid[:, 0], found, strict=True):
-        panels.panel(axes, bars, zero, COLOURS)
-        panels.waiting(axes, waits, zero, most)
-        axes.set_title(scheduler.title, loc="left", color=scheduler.colour, fontweight="bold")
-    grid[-1, 0].set_xlabel("seconds since the first event arrived")
-    grid[-1, 0].set_xlim(-BEFORE_S, last_s)
-    figure.suptitle(f"{result.workload.title}: who has which core")
-    entries = panels.legend([bars for _, _, bars, _ in found], NAMES, COLOURS)
-    figure.legend(handles=entries, loc="outside lower center", ncols=4, frameon=False)
-    figure.savefig(path, dpi=80)
-    plt.close(figure)
+    panels.draw(frame, found, path)
 
 
-def _panel(run: Run, zero: float, last_s: float) -> Panel:
+def _panel(run: Run, zero: float, last_s: float) -> panels.Panel:
     """Return a run's panel; the cores of several applications are below one another."""
     begin, end = zero - BEFORE_S, zero + last_s
     built = timeline.stacked([timeline.build(log, begin, end) for log in run.logs])
@@ -130,7 +114,8 @@ def _panel(run: Run, zero: float, last_s: float) -> Panel:
     spans = [(s["arrival"], s["arrival"] + s["latency_ms"] / 1000) for s in samples]
     waits = [(at, count) for at, count in timeline.waiting(spans) if at <= end]
     # What waits at the end of the picture waits until there.
-    return zero, run.scheduler, built, [*waits, (end, waits[-1][1])] if waits else []
+    steps = [*waits, (end, waits[-1][1])] if waits else []
+    return panels.Panel(run.scheduler.title, run.scheduler.colour, zero, built, steps)
 
 
 def throughput(result: Result, rows: Sequence[Row], path: Path) -> None:

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from harness import machine, program
-from harness.program import BenchmarkError
+from harness.program import BenchmarkError, count, positive
 from harness.progress import Progress
 from unified import figures, report, result, runner
 from unified.plan import Plan, divided
@@ -25,32 +25,14 @@ from unified.runner import Run
 from unified.schedulers import SCHEDULERS, Scheduler
 from unified.workload import Answers, Workload
 
-PACKAGES: Final = (
-    *("neptune-spark", "pyspark", "greenlet", "numpy", "pandas", "pyarrow"),
-    *("duckdb", "tpchgen-cli"),
-)
+PACKAGES: Final = ("neptune-spark", "pyspark", "greenlet")
+"""Those that all workloads use."""
 FEWEST_CORES: Final = 2
 
 
 def schedulers(text: str) -> tuple[str, ...]:
     """Return the schedulers that a comma-separated list names."""
     return program.chosen(text, "scheduler", SCHEDULERS)
-
-
-def positive(text: str) -> float:
-    """Return a positive number that a word stands for."""
-    value = float(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"it must be positive, not {value:g}")
-    return value
-
-
-def rounds(text: str) -> int:
-    """Return a positive integer that a word stands for."""
-    value = int(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"it must be positive, not {value}")
-    return value
 
 
 def local_master() -> str:
@@ -71,7 +53,7 @@ def parser(workload: Workload) -> argparse.ArgumentParser:
     add("--scale", type=positive, help=f"{workload.scale_unit} ({full.scale:g})")
     add("--duration", type=positive, help=f"seconds of stream in a run ({full.duration_s:g})")
     add("--rate", type=positive, help=f"{workload.event_unit} a second ({full.rate:g})")
-    add("--repeat", type=rounds, help=f"runs of each scheduler ({full.repeat})")
+    add("--repeat", type=count, help=f"runs of each scheduler ({full.repeat})")
     add("--seed", type=int, default=full.seed, help="of data, arrivals and the order of runs")
     names = ",".join(full.schedulers)
     add("--schedulers", type=schedulers, help=f"which to compare ({names})")
@@ -125,9 +107,7 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
         for name in plan.schedulers:
             # Better now than after an hour.
             divided(plan.master, len(SCHEDULERS[name].applications))
-    load_before = os.getloadavg()[0]
-    if warning := machine.busy(load_before):
-        print(warning, flush=True)
+    load_before = machine.load_before()
     began = time.monotonic()
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix=f"{workload.name}-") as directory:
@@ -146,7 +126,8 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
                 for plan, mine in zip(plans, runs, strict=True)
             ]
             progress.finish()
-    versions = {**runs[0][0].answers[0]["versions"], **machine.packages(PACKAGES)}
+    used = machine.packages([*PACKAGES, *workload.packages(plans[0])])
+    versions = {**runs[0][0].answers[0]["versions"], **used}
     seconds = time.monotonic() - began
     where = machine.machine()
     results = []

@@ -132,7 +132,7 @@ def heading(result: Result) -> list[str]:
         f"{plan.master}, {cores} cores; scale {plan.scale:g} ({result.workload.scale_unit}); "
         f"{plan.rate:g} {result.workload.event_unit} a second for {plan.duration_s:g} s; "
         f"seed {plan.seed}. {machine['processor']}, "
-        f"{machine['cpus']} processors; load before: {result.load_before:.1f}. "
+        f"{machine['cpus']} processors, {result.load_before:.1f} in use before. "
         + ", ".join(f"{name} {version}" for name, version in result.versions.items())
         + ".",
         *filter(None, [busy(result.load_before)]),

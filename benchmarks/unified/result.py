@@ -20,7 +20,7 @@ class Result:
         workload: what ran.
         plan: sizes and times.
         machine, versions: where.
-        load_before: load of the machine (1 minute) before the first run.
+        load_before: how many processors were in use before anything of the benchmark's started.
         checked: one sentence that says which answers were checked.
         runs: in the order in which they were made.
         seconds: how long it all took.

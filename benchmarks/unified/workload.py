@@ -185,6 +185,10 @@ class Workload(ABC):
         """Return further Spark settings, the same for every scheduler."""
         return {}
 
+    def packages(self, plan: Plan) -> Sequence[str]:
+        """Return the packages that it uses beside Spark and Neptune, as pip names them."""
+        return ()
+
     @abstractmethod
     def prepare(self, plan: Plan, directory: Path, show: Show) -> AbstractContextManager[None]:
         """Write what the runs read into `directory`, and start what they need beside it.

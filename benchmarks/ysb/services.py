@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.drivers import tail
-from harness.program import BenchmarkError
+from harness.program import BenchmarkError, unbroken
 from harness.record import Record
 from ysb import jars
 from ysb.events import campaign_table
@@ -119,11 +119,12 @@ def running(
     """
     directory.mkdir(parents=True, exist_ok=True)
     log = directory / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
-    try:
+    with contextlib.ExitStack() as stack:
+        with log.open("wb") as output, unbroken():
+            process = subprocess.Popen(
+                command, cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+            stack.callback(_stop, process)
         limit = time.monotonic() + START_S
         while not ready():
             if process.poll() is not None or time.monotonic() > limit:
@@ -131,7 +132,10 @@ def running(
                 raise BenchmarkError(f"{title} did not start; its log ends with:\n{said}")
             time.sleep(POLL_S)
         yield
-    finally:
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    with unbroken():
         process.terminate()
         try:
             process.wait(STOP_S)

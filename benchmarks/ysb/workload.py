@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from harness.program import BenchmarkError
+from harness.program import BenchmarkError, count
 from tpch import oracle
 from tpch.tables import LONG
 from tpch.workload import LONG_QUERIES
@@ -40,14 +40,6 @@ def window(text: str) -> int:
     if seconds <= 0 or DAY_S % seconds:
         raise argparse.ArgumentTypeError(f"{seconds} seconds do not divide the day")
     return seconds
-
-
-def campaigns(text: str) -> int:
-    """Return the number of campaigns that a word stands for."""
-    number = int(text)
-    if number <= 0:
-        raise argparse.ArgumentTypeError(f"it must be positive, not {number}")
-    return number
 
 
 def log_of(plan: Plan) -> Log:
@@ -94,7 +86,7 @@ class Ysb(Workload):
         full = self.plan(quick=False).options
         add = parser.add_argument
         add("--window", type=window, help=f"seconds of a window ({full['window']})")
-        add("--campaigns", type=campaigns, help=f"how many ({full['campaigns']})")
+        add("--campaigns", type=count, help=f"how many ({full['campaigns']})")
         batch = f"analyses of a log of ads, or TPC-H's long queries ({full['batch']})"
         add("--batch", choices=(LOG_BATCH, TPCH_BATCH), help=batch)
         kafka = "events come through a Kafka broker that this starts, not as files"
@@ -107,6 +99,17 @@ class Ysb(Workload):
         if not plan.options["kafka"]:
             return {}
         return {"spark.jars": ",".join(map(str, jars.connector()))}
+
+    def packages(self, plan: Plan) -> Sequence[str]:
+        """Return what makes the data and runs in Python tasks, and the services' clients."""
+        found = ["numpy", "pandas", "pyarrow"]
+        if plan.options["kafka"]:
+            found.append("kafka-python")
+        if plan.options["redis"]:
+            found.append("redis")
+        if plan.options["batch"] == TPCH_BATCH:
+            found += TPCH.packages(plan)
+        return found
 
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:

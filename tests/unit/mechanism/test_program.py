@@ -27,6 +27,15 @@ def test_quick_is_smaller_and_still_obeys_the_seed() -> None:
     assert plan.suspensions == QUICK.suspensions < Plan().suspensions
 
 
+def test_scale_and_repeat_change_the_sizes_of_either_plan() -> None:
+    words = ["--scale", "0.5", "--repeat", "2", "--master", "local[4]"]
+    for more, base in ((["--quick"], QUICK), ([], Plan())):
+        plan = program.plan_of(program.parser().parse_args([*more, *words]))
+        assert (plan.rows, plan.elements) == (base.rows // 2, base.elements // 2)
+        assert (plan.pairs, plan.rounds) == (2, 6)
+        assert (plan.master, plan.lines) == ("local[4]", base.lines)
+
+
 def test_the_results_are_written_where_asked(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

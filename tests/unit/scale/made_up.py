@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from scale.figures import Result
-from scale.plan import MODES, POLICIES, Plan
+from scale.plan import SCHEDULERS, Plan
 from scale.workload import HIGH, LOW
 
 PLAN = Plan(decision_bursts=(8, 64), warm_decisions=1, decisions=2, sizes=(75, 10_000))
@@ -18,12 +20,12 @@ def cell(factor: float, **counts: float) -> dict[str, Any]:
     return {"job_ms": job_ms, "running_cv": 0.1, "live_cv": 0.2, **zero, **counts}
 
 
-def result() -> Result:
-    """Return a result with every policy and mode, two sizes and two kinds of round."""
+def result(schedulers: Sequence[str] = PLAN.schedulers) -> Result:
+    """Return a result with these policies and modes, two sizes and two kinds of round."""
+    plan = dataclasses.replace(PLAN, schedulers=tuple(schedulers))
     together = [
         {"policy": policy, "mode": mode, **cell(2.0 if mode == "none" else 1.5, suspensions=3)}
-        for policy in POLICIES
-        for mode in MODES
+        for policy, mode in map(SCHEDULERS.__getitem__, schedulers)
     ]
     run = {
         "seed": 7,
@@ -34,13 +36,17 @@ def result() -> Result:
     }
     samples = [(8, 9000.0), (8, 1000.0), (5, 1.0), (8, 3000.0), (64, 5000.0), (64, 6000.0)]
     return Result(
-        PLAN,
+        plan,
         {"cpus": 2},
         {"spark": "4.3.0"},
         0.5,
         [run],
-        [{"executors": e, "policy": p, "samples": samples} for e in PLAN.sizes for p in POLICIES],
-        [{"executors": e, "burst": 64, "rounds_us": rounds()} for e in PLAN.sizes],
+        [
+            {"executors": e, "policy": p, "samples": samples}
+            for e in plan.sizes
+            for p in plan.policies
+        ],
+        [{"executors": e, "burst": 64, "rounds_us": rounds()} for e in plan.sizes],
     )
 
 

@@ -11,13 +11,13 @@ from harness.text import markdown
 from scale import __main__ as program
 from scale import figures, report
 from scale.figures import Decision, Round
-from scale.plan import MODES, POLICIES, QUICK, Plan
+from scale.plan import QUICK, SCHEDULERS, Plan
 from tests.unit.scale.made_up import PLAN, result
 
 
 def test_latencies_and_the_slow_down_are_over_what_was_alone() -> None:
     rows = figures.simulated(result().runs)
-    assert [(row.policy, row.mode) for row in rows] == [(p, m) for p in POLICIES for m in MODES]
+    assert [(row.policy, row.mode) for row in rows] == list(SCHEDULERS.values())
     suspend = rows[0]
     assert suspend.latency_ms == [15.0, 30.0]
     assert (suspend.p50, suspend.p99, suspend.over_alone) == (15.0, 30.0, 1.5)
@@ -50,7 +50,37 @@ def test_the_command_line_changes_the_plan() -> None:
     plan = program.plan_of(program.parser().parse_args(words))
     assert (plan.executors, plan.duration_s, plan.repeat, plan.seed) == (9, 3, 2, 5)
     assert plan.cycles == QUICK.cycles
+    assert plan.schedulers == tuple(SCHEDULERS)
     assert program.plan_of(program.parser().parse_args([])) == Plan()
+
+
+def test_a_scheduler_is_a_policy_that_suspends_unless_it_names_a_mode() -> None:
+    words = ["--schedulers", "lma, lb:kill,lma,lb,cache-local:none"]
+    plan = program.plan_of(program.parser().parse_args(words))
+    assert plan.schedulers == ("lma", "lb:kill", "lb", "cache-local:none")
+    assert plan.policies == ("lma", "lb", "cache-local")
+    assert [SCHEDULERS[n] for n in plan.schedulers[:2]] == [("lma", "suspend"), ("lb", "kill")]
+
+
+@pytest.mark.parametrize("word", ["lma:suspend", "lma:", "fifo", ""])
+def test_an_unknown_scheduler_is_named(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        program.parser().parse_args(["--schedulers", f"lb,{word}"])
+    assert f"unknown scheduler {word!r}: choose from lma, lma:kill" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("names", [("lb:kill",), ("lma", "random:none")])
+def test_what_was_left_out_is_not_in_tables_and_pictures(
+    names: tuple[str, ...], tmp_path: Path
+) -> None:
+    plots = pytest.importorskip("scale.plots", exc_type=ImportError)
+    found = result(names)
+    assert [(row.policy, row.mode) for row in figures.simulated(found.runs)] == [
+        SCHEDULERS[name] for name in names
+    ]
+    assert "cache-local" not in report.rendered(found)
+    plots.draw(found, tmp_path / "scale.png")
+    assert (tmp_path / "scale.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("word", ["0", "-1", "many"])

@@ -37,10 +37,6 @@ def test_the_command_line_changes_the_workloads_plan() -> None:
 def test_nonsense_is_refused() -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="'lifo': choose from alone, batch-alone"):
         program.schedulers("lifo")
-    with pytest.raises(argparse.ArgumentTypeError, match="must be positive, not -1"):
-        program.positive("-1")
-    with pytest.raises(argparse.ArgumentTypeError, match="must be positive, not 0"):
-        program.rounds("0")
 
 
 def test_each_round_has_all_schedulers_in_an_order_of_its_own() -> None:
