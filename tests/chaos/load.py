@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import sys
 import threading
 from collections import Counter
 
@@ -68,14 +69,19 @@ class Load:
                 with neptune_spark.priority(level):
                     found = job()
                 if found != answer:
-                    self.wrong.append(f"{group} came to {found!r} and not to {answer!r}")
+                    self._complain(f"{group} came to {found!r} and not to {answer!r}")
                 self.counts[name] += 1
             except Exception as error:
                 with self._lock:
                     cancelled = group in self._cancelled
                 if not cancelled:
-                    self.wrong.append(f"{group} failed: {error}")
+                    self._complain(f"{group} failed: {error}")
                 self.counts["cancelled"] += 1
             finally:
                 with self._lock:
                     self._running.discard(group)
+
+    def _complain(self, sentence: str) -> None:
+        """At once too: the run may hang before it comes to its end."""
+        self.wrong.append(sentence)
+        print(f"WRONG: {sentence}", file=sys.stderr)

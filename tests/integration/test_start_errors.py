@@ -189,3 +189,39 @@ def test_an_executor_without_the_packages_fails_the_jobs(
     assert ran.returncode != 0
     assert f"Neptune can't run Python tasks: {python}" in said
     assert "cannot import greenlet" in said and "pip install greenlet" in said
+
+
+@pytest.mark.slow
+def test_a_check_that_is_killed_is_no_fault_of_the_interpreter(
+    run_program: RunProgram, tmp_path: Path
+) -> None:
+    """It is tried again, and is believed once it has been killed again and again."""
+    calls = tmp_path / "calls"
+    python = tmp_path / "python"
+    app = tmp_path / "app.py"
+    app.write_text(
+        "import neptune_spark\n"
+        "spark = neptune_spark.builder().master('local-cluster[1,1,1024]').getOrCreate()\n"
+        "print('found', spark.range(10).rdd.map(lambda row: row.id).sum())\n"
+    )
+
+    def run(killed: int) -> str:
+        calls.write_text("")
+        python.write_text(
+            f"""#!/bin/sh
+            case "$*" in *worker.check*)
+                echo call >> {calls}
+                if [ $(wc -l < {calls}) -le {killed} ]; then kill -9 $$; fi
+            esac
+            exec {sys.executable} "$@"
+            """
+        )
+        python.chmod(0o755)
+        ran = run_program([sys.executable, app], env={"PYSPARK_PYTHON": str(python)}, check=False)
+        return ran.stdout + ran.stderr
+
+    assert "found 45" in run(killed=2)
+    said = run(killed=100)
+    assert "found 45" not in said
+    assert f"Neptune can't run Python tasks: {python}" in said
+    assert "said nothing before it ended with exit code 137" in said

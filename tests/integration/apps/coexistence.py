@@ -166,9 +166,11 @@ def spares(spark: SparkSession, directory: Path) -> dict[str, Any]:
     before = workers()
     with neptune_spark.priority("high"):
         spark.sparkContext.parallelize([1], 1).map(lambda x: x).collect()
-    eventually(lambda: workers() == 4, "no spare workers were made")
+    # Where the high task took long to end, its own worker may have come back to full spares.
+    eventually(lambda: workers() >= 4, "no spare workers were made")
+    after = workers()
     low.finish()
-    return {"before": before, "after": 4}
+    return {"before": before, "after": after}
 
 
 CHAOS = {"spark.neptune.chaos.suspendEvery": "20ms"}

@@ -2,6 +2,8 @@ package org.apache.spark.neptune.driver
 
 import java.util.concurrent.ConcurrentHashMap
 
+import scala.jdk.CollectionConverters._
+
 import neptune.core.{MemoryFigures, MemorySample, MemoryWindow}
 
 import org.apache.spark.neptune.rpc.{ExecutorFigures, Message, WorkerFigures}
@@ -15,11 +17,14 @@ private[driver] final class Agents(memoryWindowMs: Long) {
   import Agents._
 
   private val known = new ConcurrentHashMap[String, Known]
-  @volatile private var problem: Option[String] = None
+  private val problems = new ConcurrentHashMap[String, String]
 
   def add(executorId: String, host: String, ref: RpcEndpointRef): Unit =
     known.put(executorId, Known(host, ref, Nil, None, MemoryWindow.empty(memoryWindowMs)))
-  def remove(executorId: String): Unit = known.remove(executorId)
+  def remove(executorId: String): Unit = {
+    known.remove(executorId)
+    problems.remove(executorId)
+  }
   def knows(executorId: String): Boolean = known.containsKey(executorId)
   def get(executorId: String): Option[Known] = Option(known.get(executorId))
 
@@ -44,9 +49,9 @@ private[driver] final class Agents(memoryWindowMs: Long) {
   def send(executorId: String, message: Message): Unit =
     get(executorId).foreach(_.ref.send(Message.encode(message)))
 
-  /** Why no job may run, once an executor has said that it can't run Python tasks. */
-  def refusal: Option[String] = problem
-  def refuse(why: String): Unit = problem = Some(why)
+  /** Why no job may run, while an executor is here that can't run Python tasks. */
+  def refusal: Option[String] = problems.values.asScala.headOption
+  def refuse(executorId: String, why: String): Unit = problems.put(executorId, why)
 }
 
 private[driver] object Agents {

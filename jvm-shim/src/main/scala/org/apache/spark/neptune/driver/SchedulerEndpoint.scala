@@ -36,7 +36,7 @@ private[driver] final class SchedulerEndpoint(
       agents.add(executorId, host, faults.fold(ref)(_.leaving(ref)))
       if (problem.nonEmpty) {
         val where = s"Executor $executorId on $host: $problem"
-        agents.refuse(where)
+        agents.refuse(executorId, where)
         scheduler.refuseJobs(where)
       }
       context.reply(true)

@@ -76,8 +76,9 @@ private[neptune] final class SpareWorkers(
         // Those that run tasks of the highest priority will be back in a moment, and those that
         // have just ended one are about to be.
         val soon = priorities().count(_ == seen.max)
+        val enough = math.max(wanted - soon, 1)
         val few = used.filter(p => p.synchronized(p.idleWorkers.size) + soon < wanted).toSet
-        used.filter(pool => untouched || (few(pool) && lately(pool))).foreach(fill)
+        used.filter(pool => untouched || (few(pool) && lately(pool))).foreach(fill(_, enough))
         lately = few
       }
       works
@@ -87,9 +88,9 @@ private[neptune] final class SpareWorkers(
         false
     }
 
-  private def fill(pool: PythonWorkerFactory): Unit = {
+  private def fill(pool: PythonWorkerFactory, enough: Int): Unit = {
     // `create` takes idle workers first.
-    val taken = Seq.fill(wanted)(pool.create()._1)
+    val taken = Seq.fill(enough)(pool.create()._1)
     taken.foreach(pool.releaseWorker)
   }
 }

@@ -89,7 +89,7 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
       case Right(running) => adopt(running)
       // It may have been killed as it started.
       case Left(_) if restarts < restartsAtMost && !synchronized(closed) => restart()
-      case Left(problem) =>
+      case Left(NoStart(problem, _)) =>
         synchronized {
           process = None
           requests.clear()
@@ -98,23 +98,28 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
     }
   }
 
-  private def launch(): Either[String, Running] = {
+  private def launch(): Either[NoStart, Running] = {
     val builder = new ProcessBuilder(python, "-c", program).redirectErrorStream(true)
     builder.environment().put("PYTHONPATH", PythonUtils.mergePythonPaths(
       PythonUtils.sparkPythonPath,
       conf.get("spark.executorEnv.PYTHONPATH", ""),
       sys.env.getOrElse("PYTHONPATH", "")))
     try {
-      val running = new Running(builder.start())
+      val process = builder.start()
+      val running = new Running(process)
       val limit = Executors.newSingleThreadScheduledExecutor()
       limit.schedule((() => running.kill()): Runnable, startLimitSeconds, TimeUnit.SECONDS)
       try {
         val said = running.lines.takeWhile(_ != ready).toSeq
         if (running.said(ready)) Right(running)
-        else Left(PythonCheck.sentence(python, said.lastOption.getOrElse("did not answer")))
+        else Left(NoStart(
+          PythonCheck.sentence(python, said.lastOption.getOrElse(
+            s"said nothing before it ended with exit code ${process.waitFor()}")),
+          saysWhy = said.nonEmpty))
       } finally limit.shutdownNow()
     } catch {
-      case e: IOException => Left(PythonCheck.sentence(python, e.getMessage))
+      case e: IOException =>
+        Left(NoStart(PythonCheck.sentence(python, e.getMessage), saysWhy = true))
     }
   }
 }
@@ -146,11 +151,23 @@ private[neptune] object Warden {
 
   private def launched(python: String, conf: SparkConf): Either[String, Warden] = {
     val warden = new Warden(python, conf)
-    warden.launch().map { running =>
+    def launch(attempts: Int): Either[NoStart, Running] = warden.launch() match {
+      // It may have been killed, which is no fault of the interpreter.
+      case Left(NoStart(problem, false)) if attempts > 1 =>
+        warden.logWarning(s"$problem Neptune tries it again.")
+        launch(attempts - 1)
+      case result => result
+    }
+    launch(startsAtMost).left.map(_.problem).map { running =>
       warden.adopt(running)
       warden
     }
   }
+
+  /** @param problem one sentence
+   *  @param saysWhy whether the interpreter said so itself, and hence would again
+   */
+  private final case class NoStart(problem: String, saysWhy: Boolean)
 
   private final case class Request(text: String, andThen: Seq[String] => Unit)
 
@@ -158,6 +175,7 @@ private[neptune] object Warden {
     "import neptune_spark.worker.check; from neptune_spark.worker.warden import main; main()"
   private val ready = "ready"
   private val startLimitSeconds = 60L
+  private val startsAtMost = 3
   private val restartsAtMost = 10
 
   /** The process and its streams. */
