@@ -32,6 +32,11 @@ private[neptune] object PythonCheck {
   def sentence(python: String, said: String): String =
     // The check's own sentence says what to do; else there was no neptune_spark to check with.
     if (said.startsWith(checked)) intro + said.stripPrefix(checked)
-    else s"$intro$python (the workers' Python; PYSPARK_PYTHON names another): $said; " +
-      "install it there: pip install neptune-spark."
+    else s"$intro${named(python)}: $said; install it there: pip install neptune-spark."
+
+  /** One sentence about an interpreter that said nothing. */
+  def silent(python: String, how: String): String = s"$intro${named(python)}: it $how."
+
+  private def named(python: String) =
+    s"$python (the workers' Python; PYSPARK_PYTHON names another)"
 }

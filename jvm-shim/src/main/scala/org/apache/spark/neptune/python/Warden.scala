@@ -88,7 +88,7 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
     launch() match {
       case Right(running) => adopt(running)
       // It may have been killed as it started.
-      case Left(_) if restarts < restartsAtMost && !synchronized(closed) => restart()
+      case Left(_) if restarts < attemptsAtMost && !synchronized(closed) => restart()
       case Left(NoStart(problem, _)) =>
         synchronized {
           process = None
@@ -108,14 +108,17 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
       val process = builder.start()
       val running = new Running(process)
       val limit = Executors.newSingleThreadScheduledExecutor()
-      limit.schedule((() => running.kill()): Runnable, startLimitSeconds, TimeUnit.SECONDS)
+      val late = limit.schedule(() => { running.kill(); true }, startLimitSeconds, TimeUnit.SECONDS)
       try {
         val said = running.lines.takeWhile(_ != ready).toSeq
         if (running.said(ready)) Right(running)
-        else Left(NoStart(
-          PythonCheck.sentence(python, said.lastOption.getOrElse(
-            s"said nothing before it ended with exit code ${process.waitFor()}")),
-          saysWhy = said.nonEmpty))
+        else Left(said.lastOption.fold {
+          val tooLate = late.isDone
+          val how =
+            if (tooLate) s"did not answer within $startLimitSeconds s"
+            else s"said nothing before it ended with exit code ${process.waitFor()}"
+          NoStart(PythonCheck.silent(python, how), saysWhy = tooLate)
+        }(last => NoStart(PythonCheck.sentence(python, last), saysWhy = true)))
       } finally limit.shutdownNow()
     } catch {
       case e: IOException =>
@@ -158,7 +161,7 @@ private[neptune] object Warden {
         launch(attempts - 1)
       case result => result
     }
-    launch(startsAtMost).left.map(_.problem).map { running =>
+    launch(attemptsAtMost).left.map(_.problem).map { running =>
       warden.adopt(running)
       warden
     }
@@ -175,8 +178,7 @@ private[neptune] object Warden {
     "import neptune_spark.worker.check; from neptune_spark.worker.warden import main; main()"
   private val ready = "ready"
   private val startLimitSeconds = 60L
-  private val startsAtMost = 3
-  private val restartsAtMost = 10
+  private val attemptsAtMost = 10
 
   /** The process and its streams. */
   private final class Running(process: Process) {
