@@ -39,6 +39,7 @@ ANSWERS = {
     "joining": (sum(range(370)) + 370 * 4 * 45_000, None),
     **{case: (sum(range(740)) + 740 * 45_000, None) for case in PANDAS},
     "hash join": (sum(range(740)) + 740 * 45_000, None),
+    "hash joins": (sum(range(370)) + 370 * 45_000, sum(range(740)) + 740 * 45_000),
     "broadcast join": (sum(range(370)) + 370 * 45_000, None),
     "python shuffling": (REDUCED, None),
     "python reducing": (REDUCED, None),
@@ -49,6 +50,8 @@ IN_TIME = {"spark.neptune.suspend.timeout": "60s"}
 SPILLED = ("sort", "shuffle", "joining")
 #: What is just being used, or whose task waits for its Python worker, is not spilled.
 KEPT = ("reading", "hash join", "python shuffling", *PANDAS)
+#: Why a task runs again that had no room beside suspended ones.
+SCARCE = "too little memory beside suspended tasks; runs again"
 #: No guard; what waits for a suspended task does so until that has been suspended for too long.
 OFF = {"spark.neptune.rescue.interval": "0ms", "spark.neptune.maxSuspendedTime": "2s"}
 CLUSTER = "local-cluster[2,1,1024]"
@@ -128,12 +131,13 @@ def test_a_high_job_gets_what_suspended_tasks_hold(run: Run) -> None:
     owned, others = ("monitor", "lock"), ("permit", "pool")
     # That of a broadcast stays behind, as the block that it is: the last one about memory.
     unneeded = ("python reducing", "broadcast join", "own time")
-    cases = (*cached, *owned, *others, *SPILLED, "aggregate", *KEPT, *unneeded)
+    cases = (*cached, *owned, *others, *SPILLED, "aggregate", *KEPT, "hash joins", *unneeded)
     found = run(*cases, settings=IN_TIME)
     assert_rescued(found, cached, "block")
     assert_rescued(found, owned, "lock")
     assert_rescued(found, others, "unknown")
-    assert_rescued(found, ("aggregate", *KEPT), "memory")
+    assert_rescued(found, ("aggregate", *KEPT, "hash joins"), "memory")
+    assert SCARCE in found["hash joins"]["killed"]
     assert_spilled(found, SPILLED)
     # Its map is full, and grows no more before it has been spilled.
     assert not found["aggregate"]["low_done"]

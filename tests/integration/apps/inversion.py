@@ -139,6 +139,7 @@ def main() -> None:
         "reading": inversion.reading,
         "joining": inversion.joining,
         "hash join": inversion.hash_join,
+        "hash joins": inversion.hash_joins,
         "broadcast join": inversion.broadcast_join,
         "pandas aggregate": partial(inversion.pandas, "pandas aggregate", memory.aggregated),
         "apply in pandas": partial(inversion.pandas, "apply in pandas", memory.applied),

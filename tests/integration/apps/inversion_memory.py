@@ -80,15 +80,17 @@ class MemoryCases(Parts):
         table = named(self.texts(self.key("filled", stopped=True), SIDE))
         return self.looking_up(key, SIDE, broadcast(table), keeps=True)
 
-    def looking_up(self, key: str, count: int, table: DataFrame, **until: bool) -> Answers:
-        linger = f"java_method('inversion.Flags', 'linger', '{key}', '10')"
-        low = (
-            named(self.spark.range(0, 2 * count, 1, 2))
-            .repartition(2, "word")
-            .join(table.drop("id"), "word")
-            .selectExpr("id", f"CASE WHEN {linger} IS NOT NULL THEN text END AS text")
-            .selectExpr("sum(id + length(text))")
+    def hash_joins(self) -> Answers:
+        """So do both jobs; a table of the high one has room beside one other task only."""
+        key, filled = self.key("hash joins"), self.key("filled", stopped=True)
+        low, high = (
+            looked_up(k, count, named(self.texts(filled, count)).hint("shuffle_hash"))
+            for k, count in ((key, SIDE), (filled, TEXTS_HELD))
         )
+        return self.run(key, lambda: number(low), lambda: number(high), rescued=True, again=True)
+
+    def looking_up(self, key: str, count: int, table: DataFrame, **until: bool) -> Answers:
+        low = looked_up(key, count, table)
         high = self.texts(self.key("filled", stopped=True))
         return self.run(key, lambda: number(low), lambda: sorting(high), **until)
 
@@ -176,6 +178,18 @@ def applied(key: str, frame: DataFrame) -> DataFrame:
         return pd.DataFrame({"id": group["id"], "length": group["text"].str.len()})
 
     return frame.groupBy("id").applyInPandas(length, "id long, length long")
+
+
+def looked_up(key: str, count: int, table: DataFrame) -> DataFrame:
+    """A checksum of what the table has for so many keys in each partition."""
+    linger = f"java_method('inversion.Flags', 'linger', '{key}', '10')"
+    return (
+        named(table.sparkSession.range(0, 2 * count, 1, 2))
+        .repartition(2, "word")
+        .join(table.drop("id"), "word")
+        .selectExpr("id", f"CASE WHEN {linger} IS NOT NULL THEN text END AS text")
+        .selectExpr("sum(id + length(text))")
+    )
 
 
 def named(frame: DataFrame) -> DataFrame:

@@ -14,6 +14,7 @@ from tests.integration.jobs import PATIENCE_S, EventLog, eventually, in_backgrou
 
 Answers = dict[str, Any]
 RESUMED = "org.apache.spark.neptune.driver.SparkListenerTaskResumed"
+SCARCE = "too little memory beside suspended tasks; runs again"
 TEXT_BYTES, TEXTS_HELD, TEXTS = 45_000, 370, 420
 
 
@@ -45,11 +46,13 @@ class Parts:
         high: Callable[[], Any],
         keeps: bool = False,
         rescued: bool = False,
+        again: bool = False,
         victims: int = 2,
     ) -> Answers:
         """The low job lingers until its tasks are suspended, or have been `rescued` from that
-        (without the guard: been suspended for too long, while others waited for their memory); or,
-        if it `keeps` what it holds, until the high job is over."""
+        (without the guard: been suspended for too long, while others waited for their memory), and
+        a high task has ended to run `again`; or, if it `keeps` what it holds, until the high job is
+        over."""
         stop = Path(f"{key}.stop")
         before, seen = self.scheduler.statistics(), len(self.log.events())
         helped = self.helped()
@@ -70,6 +73,11 @@ class Parts:
                 f"{key}: no high task waits",
             )
             eventually(lambda: self.helped() > helped, f"{key}: the low tasks were not helped")
+        if again:
+            eventually(
+                lambda: high_job.done() or SCARCE in killed(self.log.events()[seen:]),
+                f"{key}: no high task runs again",
+            )
         if not keeps:
             # Only a low task that runs can see it.
             stop.touch()
@@ -85,6 +93,7 @@ class Parts:
             "high": high_answer,
             "high_ms": round(1e3 * waited_s),
             **resumptions(self.log.events()[seen:]),
+            "killed": killed(self.log.events()[seen:]),
             "rescues": after.rescues - before.rescues,
             "given_back": after.bytes_given_back - before.bytes_given_back,
         }
@@ -107,6 +116,12 @@ def resumptions(events: list[dict[str, Any]]) -> Answers:
                 causes.add(event["waitedFor"])
                 helped_ms.append(event["time"] - started)
     return {"reasons": reasons, "causes": sorted(causes), "helped_ms": max(helped_ms, default=0)}
+
+
+def killed(events: list[dict[str, Any]]) -> list[str]:
+    """Why tasks have ended that count as killed."""
+    ends = [e["Task End Reason"] for e in events if e["Event"] == "SparkListenerTaskEnd"]
+    return [end["Kill Reason"] for end in ends if end["Reason"] == "TaskKilled"]
 
 
 def number(frame: DataFrame) -> int:

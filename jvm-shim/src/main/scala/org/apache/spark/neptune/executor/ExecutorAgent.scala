@@ -37,6 +37,10 @@ private[neptune] final class ExecutorAgent(
   private val guard = Option.when(settings.rescueIntervalMs > 0)(
     new BlockedTaskGuard(() => gates.values.asScala, settings.rescueIntervalMs, after))
 
+  /** What becomes of tasks that fail for want of memory. */
+  val scarceMemory = new ScarceMemory(gate =>
+    gates.values.asScala.filter(other => (other ne gate) && other.isOpen))
+
   private val sampler = Option.when(settings.metricsIntervalMs > 0)(
     new MemorySampler(settings.metricsIntervalMs, report))
 
@@ -59,6 +63,7 @@ private[neptune] final class ExecutorAgent(
   /** The task has ended, on the calling thread. */
   def close(taskId: Long): Unit = {
     forget(taskId)
+    scarceMemory.taskEnded()
     sampler.foreach(_.ended(taskId))
   }
 

@@ -33,6 +33,8 @@ private[neptune] object SuspendableTasks {
         try {
           gate.yieldPoint()
           body(suspendable)
+        } catch {
+          case failure: Throwable => throw agent.scarceMemory.insteadOf(failure, gate, context)
         } finally {
           TaskContext.setTaskContext(context)
           agent.close(context.taskAttemptId())

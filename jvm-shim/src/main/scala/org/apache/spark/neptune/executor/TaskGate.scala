@@ -98,6 +98,9 @@ private[neptune] final class TaskGate(
     }
   }
 
+  /** Whether the driver has ever wanted the task suspended. */
+  def wasAsked: Boolean = synchronized(seq > 0)
+
   /** Whether the driver wants the task suspended. */
   def isAsked: Boolean = asked
 

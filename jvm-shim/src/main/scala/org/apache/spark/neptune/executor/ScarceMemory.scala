@@ -1,0 +1,90 @@
+package org.apache.spark.neptune.executor
+
+import java.util.{LinkedHashMap => JLinkedHashMap, Map => JMap}
+import java.util.concurrent.TimeUnit
+
+import org.apache.spark.{SparkThrowable, TaskContext, TaskKilledException}
+import org.apache.spark.internal.Logging
+import org.apache.spark.memory.SparkOutOfMemoryError
+
+/** Has a task run again that failed for want of the memory of others that were suspended.
+ *
+ * Spark grants each of N tasks one Nth of the execution memory, and N counts suspended tasks. What
+ * needs more and can't spill, such as a hash join's table, fails its task
+ * (ExecutionMemoryPool.acquireMemory, Spark 4.x), which with N tasks on N cores it would not have
+ * done. The lower suspended tasks then give back what they hold, or are rescued so that they end,
+ * and the task ends as one that is killed: Spark runs it again, and counts no failure
+ * (TaskSetManager.handleFailedTask, Spark 4.x). Once no other task here was suspended meanwhile,
+ * or it has had its chances, the failure is its own.
+ *
+ * @param others the gates of the other tasks that run here
+ */
+private[executor] final class ScarceMemory(others: TaskGate => Iterable[TaskGate]) extends Logging {
+  import ScarceMemory._
+
+  private val endings = new Object
+  /** How often tasks have been run again, of those that were so lately. */
+  private val runs = new JLinkedHashMap[Part, Int] {
+    override def removeEldestEntry(eldest: JMap.Entry[Part, Int]): Boolean = size > remembered
+  }
+
+  /** Another task has ended, or was killed. */
+  def taskEnded(): Unit = endings.synchronized(endings.notifyAll())
+
+  /** What the task on this thread is to end with. */
+  def insteadOf(failure: Throwable, gate: TaskGate, context: TaskContext): Throwable =
+    if (!isShortage(failure) || !isCrowded(gate)) failure
+    else {
+      val part = (context.stageId(), context.stageAttemptNumber(), context.partitionId())
+      val before = runs.synchronized(runs.merge(part, 1, _ + _)) - 1
+      if (before >= runsAgainAtMost) failure
+      else {
+        logWarning(s"Neptune: a task gets $reason", failure)
+        makeRoom(gate, context, math.min(firstPatienceNs << before, patienceAtMostNs))
+        new TaskKilledException(reason)
+      }
+    }
+
+  /** Whether there may be more tasks than cores. */
+  private def isCrowded(gate: TaskGate): Boolean =
+    others(gate).exists(other => other.wasAsked || gate.wasAsked)
+
+  private def makeRoom(gate: TaskGate, context: TaskContext, patienceNs: Long): Unit = {
+    val endNs = System.nanoTime() + patienceNs
+    def isToGo = context.isInterrupted() || gate.isAsked || System.nanoTime() >= endNs
+    def waitUntil(condition: => Boolean): Unit = endings.synchronized {
+      while (!condition && !isToGo) {
+        endings.wait(lookMs)
+      }
+    }
+    def answers = others(gate).filter(_.priority < gate.priority).map(g => g -> g.giveBackMemory())
+    waitUntil(!answers.exists(_._2 == MemoryGiven.Asked))
+    answers.filter(_._2 != MemoryGiven.Given(0L)).foreach(_._1.rescue(Wait.Memory.cause))
+    // Tried at once, it would only fail again.
+    val crowd = others(gate).toSet
+    waitUntil(!crowd.subsetOf(others(gate).toSet))
+  }
+}
+
+private object ScarceMemory {
+  /** Stage, its attempt, partition. */
+  private type Part = (Int, Int, Int)
+
+  /** As the web page of the stage shows it. */
+  private val reason = "too little memory beside suspended tasks; runs again"
+  private val runsAgainAtMost = 10
+  /** Doubles from run to run. The others may need the memory of the task that waits for them. */
+  private val firstPatienceNs = TimeUnit.SECONDS.toNanos(1)
+  private val patienceAtMostNs = TimeUnit.SECONDS.toNanos(8)
+  private val remembered = 1000
+  private val lookMs = 20L
+  /** "Could not allocate memory to grow BytesToBytesMap", which is no SparkOutOfMemoryError. */
+  private val noRoomToGrow = "_LEGACY_ERROR_TEMP_2105"
+
+  private def isShortage(failure: Throwable): Boolean =
+    Iterator.iterate(failure)(_.getCause).takeWhile(_ != null).take(20).exists {
+      case _: SparkOutOfMemoryError => true
+      case known: SparkThrowable => known.getCondition == noRoomToGrow
+      case _ => false
+    }
+}
