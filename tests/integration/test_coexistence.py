@@ -46,7 +46,10 @@ def right(answers: dict[str, Any]) -> bool:
     return bool(answers["suspensions"] > 10)
 
 
-@pytest.mark.parametrize("scenario", ["no_reuse", "no_daemon", "faulthandler"])
+@pytest.mark.parametrize(
+    "scenario",
+    ["no_daemon", "faulthandler", pytest.param("no_reuse", marks=pytest.mark.beyond_ci)],
+)
 def test_answers_are_right(run: Any, scenario: str) -> None:
     assert right(run(scenario))
 
@@ -56,6 +59,7 @@ def test_pipelined_functions(run: Any) -> None:
     assert right(run("pipelined"))
 
 
+@pytest.mark.beyond_ci
 @pytest.mark.parametrize("scenario", ["udf_profiler", "rdd_profiler"])
 def test_profilers(run: Any, scenario: str) -> None:
     answers = run(scenario)
@@ -64,6 +68,7 @@ def test_profilers(run: Any, scenario: str) -> None:
     assert answers["suspensions"] > 5
 
 
+@pytest.mark.beyond_ci
 def test_a_limit_of_memory(run: Any) -> None:
     answers = run("memory")
     assert right(answers)

@@ -55,6 +55,7 @@ def test_a_lost_executor_with_a_suspended_task(scenario: Scenario) -> None:
     }
 
 
+@pytest.mark.beyond_ci
 def test_a_lost_executor_with_a_task_that_was_stopped_by_signal(scenario: Scenario) -> None:
     answers = scenario.run("kill_executor_of_stopped")
     assert answers == {"processes": 2, "left": 0, "failed": True, "stuck": 0, "cores_lent": 0}

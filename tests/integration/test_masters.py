@@ -78,8 +78,8 @@ def check(answers: dict[str, Any], master: str, cores: int, attempt: int) -> Non
     ("master", "cores", "attempt"),
     [
         ("local", 1, -1),
-        ("local[2]", 2, -1),
-        ("local[*]", os.cpu_count() or 1, -1),
+        pytest.param("local[2]", 2, -1, marks=pytest.mark.beyond_ci),
+        pytest.param("local[*]", os.cpu_count() or 1, -1, marks=pytest.mark.beyond_ci),
         ("local[2,3]", 2, 1),
         ("local-cluster[2,1,1024]", 2, 1),
     ],
@@ -89,11 +89,13 @@ def test_builder(application: Application, master: str, cores: int, attempt: int
     check(answers, master, cores, attempt)
 
 
+@pytest.mark.beyond_ci
 def test_sparks_own_submit(application: Application) -> None:
     answers = application.run(*spark_submit(), *QUIET, "--master", "local[2]", cores=2)
     check(answers, "local[2]", 2, -1)
 
 
+@pytest.mark.beyond_ci
 def test_neptune_spark_submit(application: Application) -> None:
     answers = application.run(*SUBMIT, *QUIET, "--master", "local[2,3]", cores=2)
     check(answers, "local[2,3]", 2, 1)
