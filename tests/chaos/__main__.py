@@ -86,7 +86,8 @@ def main() -> int:
         tell("troubles are over")
         load.finish()
         tell("all jobs have ended")
-        wrong = load.wrong + streams.finish()
+        # What is wrong with the load was told at once.
+        untold = streams.finish()
         tell("the streams are done")
         figures = {
             "seed": args.seed,
@@ -96,15 +97,16 @@ def main() -> int:
         }
         statistics = neptune_spark.scheduler(spark).statistics()
         figures["suspensions"], figures["rescues"] = statistics.suspensions, statistics.rescues
-        wrong += leftovers(spark)
+        untold += leftovers(spark)
         spark.stop()
         watchdog.stop()
     print(json.dumps(figures))
-    for sentence in wrong:
+    for sentence in untold:
         print(f"WRONG: {sentence}", file=sys.stderr)
+    wrong = bool(load.wrong or untold)
     if wrong:
         print(again, file=sys.stderr)
-    return 1 if wrong else 0
+    return int(wrong)
 
 
 if __name__ == "__main__":

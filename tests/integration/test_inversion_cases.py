@@ -13,6 +13,7 @@ import pytest
 from neptune_spark.compiler import classes_in, compile_scala, pack
 from neptune_spark.spark_install import find_java, find_spark
 from tests.conftest import RunProgram
+from tests.integration.apps.inversion_parts import SCARCE
 
 pytestmark = pytest.mark.slow
 
@@ -50,8 +51,6 @@ IN_TIME = {"spark.neptune.suspend.timeout": "60s"}
 SPILLED = ("sort", "shuffle", "joining")
 #: What is just being used, or whose task waits for its Python worker, is not spilled.
 KEPT = ("reading", "hash join", "python shuffling", *PANDAS)
-#: Why a task runs again that had no room beside suspended ones.
-SCARCE = "too little memory beside suspended tasks; runs again"
 #: No guard; what waits for a suspended task does so until that has been suspended for too long.
 OFF = {"spark.neptune.rescue.interval": "0ms", "spark.neptune.maxSuspendedTime": "2s"}
 CLUSTER = "local-cluster[2,1,1024]"

@@ -14,6 +14,7 @@ from tests.integration.jobs import PATIENCE_S, EventLog, eventually, in_backgrou
 
 Answers = dict[str, Any]
 RESUMED = "org.apache.spark.neptune.driver.SparkListenerTaskResumed"
+#: Why a task runs again that had no room beside suspended ones (ScarceMemory.scala).
 SCARCE = "too little memory beside suspended tasks; runs again"
 TEXT_BYTES, TEXTS_HELD, TEXTS = 45_000, 370, 420
 
@@ -86,14 +87,14 @@ class Parts:
         low_done = low_job.done()
         stop.touch()
         low_answer = low_job.result(PATIENCE_S)
-        after = self.scheduler.statistics()
+        after, events = self.scheduler.statistics(), self.log.events()[seen:]
         return {
             "low": low_answer,
             "low_done": low_done,
             "high": high_answer,
             "high_ms": round(1e3 * waited_s),
-            **resumptions(self.log.events()[seen:]),
-            "killed": killed(self.log.events()[seen:]),
+            **resumptions(events),
+            "killed": killed(events),
             "rescues": after.rescues - before.rescues,
             "given_back": after.bytes_given_back - before.bytes_given_back,
         }

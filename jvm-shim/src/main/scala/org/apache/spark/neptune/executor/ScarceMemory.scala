@@ -28,7 +28,7 @@ private[executor] final class ScarceMemory(others: TaskGate => Iterable[TaskGate
     override def removeEldestEntry(eldest: JMap.Entry[Part, Int]): Boolean = size > remembered
   }
 
-  /** Another task has ended, or was killed. */
+  /** Another task has ended, for which one may wait. */
   def taskEnded(): Unit = endings.synchronized(endings.notifyAll())
 
   /** What the task on this thread is to end with. */
