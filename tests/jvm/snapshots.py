@@ -16,7 +16,8 @@ MIB = 1 << 20
 class Memory:
     heap_share: float = 0.0
     gc_share: float = 0.0
-    spill_mib_per_second: float = 0.0
+    # Per window, which is 30 s.
+    spill_mib: float = 0.0
     python_mib: int = 0
 
 
@@ -58,7 +59,9 @@ class Snapshots:
     ) -> None:
         self.jvm = jvm
         figures = getattr(jvm.neptune.policy, f"MissingFigures${missing}$")
-        buckets = jvm.neptune.policy.Buckets(percentage, mib, getattr(figures, "MODULE$"))
+        buckets = jvm.neptune.policy.Buckets(
+            percentage, mib, 30_000, getattr(figures, "MODULE$")
+        )
         settings = jvm.neptune.policy.PolicySettings(buckets, 7)
         self.policy: Any = jvm.neptune.policy.Policies.named(policy, settings).get()
 
@@ -82,7 +85,7 @@ class Snapshots:
         memory = executor.memory and core.MemoryFigures(
             executor.memory.heap_share,
             executor.memory.gc_share,
-            float(executor.memory.spill_mib_per_second * MIB),
+            executor.memory.spill_mib * MIB / 30,
             executor.memory.python_mib * MIB,
             0,
         )

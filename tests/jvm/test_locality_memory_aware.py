@@ -24,12 +24,12 @@ def test_the_nearest_executor_gives(lma: Snapshots) -> None:
 
 
 def test_memory_orders_executors_where_tasks_prefer_none(lma: Snapshots) -> None:
-    # Steps of 256 MiB/s and 10 %. Spill counts first: only a spills more than one step (300). Then
+    # Steps of 256 MiB a window and 10 %. Spill counts first: only a spills more than a step (300). Then
     # the heap: c is in step 2, b in step 5. So c, b, a.
     executors = [
-        Executor("a", ONE, Memory(heap_share=0.10, spill_mib_per_second=300)),
+        Executor("a", ONE, Memory(heap_share=0.10, spill_mib=300)),
         Executor("b", ONE, Memory(heap_share=0.55)),
-        Executor("c", ONE, Memory(heap_share=0.29, spill_mib_per_second=200)),
+        Executor("c", ONE, Memory(heap_share=0.29, spill_mib=200)),
     ]
     assert lma.order(executors) == ["c", "b", "a"]
     # The same order for the place of a victim.

@@ -15,7 +15,7 @@ MEMORY = st.none() | st.builds(
     Memory,
     heap_share=st.floats(0, 1),
     gc_share=st.floats(0, 1),
-    spill_mib_per_second=st.integers(0, 900),
+    spill_mib=st.integers(0, 900),
     python_mib=st.integers(0, 900),
 )
 SNAPSHOT = st.tuples(

@@ -5,20 +5,23 @@ import neptune.core.MemoryFigures
 /** Turns memory figures into steps, so that small differences do not count.
  *
  * @param percentage width of a step of shares, in per cent
- * @param mb width of a step of sizes and rates, in MiB
+ * @param mb width of a step of sizes, in MiB; so much per window is a step of rates
+ * @param windowMs the window of the means, in milliseconds
  * @param missing the step of a figure that is not known
  */
-final case class Buckets(percentage: Int, mb: Int, missing: MissingFigures) {
+final case class Buckets(percentage: Int, mb: Int, windowMs: Long, missing: MissingFigures) {
   def heap(figures: Option[MemoryFigures]): Long = known(figures)(f => share(f.heapShare))
 
   /** Disk spill, heap use, share of time in GC, memory of Python workers: the lower, the better. */
   def condition(figures: Option[MemoryFigures]): Array[Long] = Array(
-    known(figures)(f => bytes(f.spillBytesPerSecond.toLong)),
+    known(figures)(f => bytes(perWindow(f.spillBytesPerSecond))),
     heap(figures),
     known(figures)(f => share(f.gcShare)),
     known(figures)(f => bytes(f.pythonBytes)))
 
   def bytes(size: Long): Long = size / (mb.toLong << 20)
+
+  private def perWindow(bytesPerSecond: Double): Long = (bytesPerSecond * windowMs / 1000).toLong
 
   private def share(part: Double): Long = (part * 100 / percentage).toLong
 

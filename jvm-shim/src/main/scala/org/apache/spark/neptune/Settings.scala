@@ -28,13 +28,14 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val defaultPriority: Int = priority("spark.neptune.default.priority")
   val streamingPriority: Int = priority("spark.neptune.streaming.priority")
   val policy: String = text(Policy)
+  val lmaWindowMs: Long = durationMs(text("spark.neptune.lma.window"))
   val policySettings: PolicySettings = PolicySettings(
     Buckets(
       count("spark.neptune.lma.bucket.percentage"), count("spark.neptune.lma.bucket.mb"),
+      lmaWindowMs,
       MissingFigures.all.find(_.name == text("spark.neptune.lma.missing")).get),
     count("spark.neptune.policy.seed"))
   val policyTimeoutMs: Long = durationMs(text("spark.neptune.policy.timeout"))
-  val lmaWindowMs: Long = durationMs(text("spark.neptune.lma.window"))
   val preemption: String = text("spark.neptune.preemption")
   val starvationBound: StarvationBound = StarvationBound(
     count("spark.neptune.maxSuspensions"),
