@@ -27,6 +27,16 @@ _FOREIGN = (
     "PYSPARK_DRIVER_PYTHON",
 )
 
+#: Classes of Spark as a JVM has them in memory, made by `make test`. It does without, too.
+_CLASS_ARCHIVE = Path(sys.prefix) / "spark.jsa"
+
+# Most of a test's time is that of JVMs that start: they load classes, and compile with all
+# compilers what will not last. These reach drivers and launchers; `jobs.QUICK_EXECUTORS` executors.
+os.environ["SPARK_SUBMIT_OPTS"] = os.environ["SPARK_LAUNCHER_OPTS"] = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xlog:disable -Xlog:all=error:stderr"
+    f" -XX:SharedArchiveFile={_CLASS_ARCHIVE}"
+)
+
 #: In the environment of a program, and so in that of all that it starts, wherever that has gone.
 _MARK = "NEPTUNE_TEST_PROGRAM"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
 from neptune_spark.views import TaskView
+
+#: A setting that gives executors what conftest.py gives drivers, so that they start sooner.
+QUICK_EXECUTORS = ("spark.executor.extraJavaOptions", os.environ.get("SPARK_SUBMIT_OPTS", ""))
 
 #: How long to wait for what must happen; only a failing test waits so long.
 PATIENCE_S = 120.0

@@ -59,9 +59,7 @@ class Snapshots:
     ) -> None:
         self.jvm = jvm
         figures = getattr(jvm.neptune.policy, f"MissingFigures${missing}$")
-        buckets = jvm.neptune.policy.Buckets(
-            percentage, mib, 30_000, getattr(figures, "MODULE$")
-        )
+        buckets = jvm.neptune.policy.Buckets(percentage, mib, 30_000, getattr(figures, "MODULE$"))
         settings = jvm.neptune.policy.PolicySettings(buckets, 7)
         self.policy: Any = jvm.neptune.policy.Policies.named(policy, settings).get()
 

@@ -24,8 +24,8 @@ def test_the_nearest_executor_gives(lma: Snapshots) -> None:
 
 
 def test_memory_orders_executors_where_tasks_prefer_none(lma: Snapshots) -> None:
-    # Steps of 256 MiB a window and 10 %. Spill counts first: only a spills more than a step (300). Then
-    # the heap: c is in step 2, b in step 5. So c, b, a.
+    # Steps of 256 MiB a window and 10 %. Spill counts first: only a spills more than a step (300).
+    # Then the heap: c is in step 2, b in step 5. So c, b, a.
     executors = [
         Executor("a", ONE, Memory(heap_share=0.10, spill_mib=300)),
         Executor("b", ONE, Memory(heap_share=0.55)),

@@ -18,7 +18,7 @@ from pyspark import RDD
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from tests.integration.jobs import GatedJob, eventually, seen
+from tests.integration.jobs import QUICK_EXECUTORS, GatedJob, eventually, seen
 
 PAUSE_S = 1.0
 
@@ -138,6 +138,7 @@ def main() -> None:
     spark = (
         neptune_spark.builder()
         .master("local-cluster[2,1,1024]")
+        .config(*QUICK_EXECUTORS)
         .config("spark.ui.enabled", "false")
         .config("spark.decommission.enabled", "true")
         .config("spark.shuffle.io.maxRetries", "0")

@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 
 import neptune_spark
 from tests.integration.activities import Busy, c_call_beside_a_program
-from tests.integration.jobs import PATIENCE_S, PythonJob, eventually, seen
+from tests.integration.jobs import PATIENCE_S, QUICK_EXECUTORS, PythonJob, eventually, seen
 
 
 class Suspended:
@@ -149,7 +149,8 @@ SCENARIOS = {
 
 def main() -> None:
     master, scenario, directory = sys.argv[1:]
-    spark = neptune_spark.builder().master(master).config("spark.ui.enabled", "false").getOrCreate()
+    builder = neptune_spark.builder().master(master).config("spark.ui.enabled", "false")
+    spark = builder.config(*QUICK_EXECUTORS).getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
     answers = SCENARIOS[scenario](spark, Path(directory))
     if scenario != "stop":

@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 import neptune_spark
 from tests.integration.activities import Busy, c_call_beside_a_program
-from tests.integration.jobs import PATIENCE_S, GatedJob, eventually
+from tests.integration.jobs import PATIENCE_S, QUICK_EXECUTORS, GatedJob, eventually
 
 #: No task is slow that has been running for less.
 MIN_RUNTIME_S = 3
@@ -148,7 +148,7 @@ class Scenarios:
 def main() -> None:
     (directory,) = sys.argv[1:]
     builder = neptune_spark.builder().master("local-cluster[2,1,1024]")
-    for key, value in SETTINGS.items():
+    for key, value in [*SETTINGS.items(), QUICK_EXECUTORS]:
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("OFF")

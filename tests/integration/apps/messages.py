@@ -14,7 +14,14 @@ import psutil
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from tests.integration.jobs import PATIENCE_S, PythonJob, eventually, in_background, seen
+from tests.integration.jobs import (
+    PATIENCE_S,
+    QUICK_EXECUTORS,
+    PythonJob,
+    eventually,
+    in_background,
+    seen,
+)
 
 
 def high(spark: SparkSession) -> int:
@@ -44,6 +51,7 @@ def main() -> None:
             chaos_seed=1,
         )
         .master("local-cluster[2,1,1024]")
+        .config(*QUICK_EXECUTORS)
         .config("spark.ui.enabled", "false")
         .getOrCreate()
     )

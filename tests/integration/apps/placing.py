@@ -15,7 +15,7 @@ from pyspark import StorageLevel, TaskContext
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from tests.integration.jobs import EventLog, PythonJob, eventually
+from tests.integration.jobs import QUICK_EXECUTORS, EventLog, PythonJob, eventually
 
 Answers = dict[str, Any]
 SPILL = {
@@ -109,6 +109,7 @@ def main() -> None:
     builder = (
         neptune_spark.builder(policy="lma")
         .master("local-cluster[2,1,1024]")
+        .config(*QUICK_EXECUTORS)
         .config("spark.ui.enabled", "false")
         .config("spark.eventLog.enabled", "true")
         .config("spark.eventLog.dir", (directory / "events").as_uri())
