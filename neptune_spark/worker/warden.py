@@ -1,4 +1,4 @@
-"""Stops, continues and measures an executor's Python workers from outside.
+"""Stops, continues and measures an executor's Python workers from outside, and makes them nicer.
 
 For what a worker cannot do itself: be stopped within a C call, with its threads and with the
 processes that it has started, and tell its figures while it is stopped. The executor starts one
@@ -10,6 +10,9 @@ line for each request and for each answer:
     measure NUMBER PID ...  answered by `measured NUMBER PID RSS CPU PROCESSES ...`, four words for
                             each worker that lives: resident memory in bytes, processor time in
                             milliseconds, and number, of its processes
+    may-nice NUMBER         answered by `done NUMBER 1`, or 0: whether the next two do anything
+    nice NUMBER PID BY      answered by `done NUMBER`: a worker is nicer by so much than we are
+    nice-thread NUMBER TID BY   the same for a thread of the executor
 
 A request for a process that is gone does nothing. When the executor is gone (its end of the stream
 is closed), all that was stopped is continued, so that it can find out and end, too.
@@ -17,6 +20,7 @@ is closed), all that was stopped is continued, so that it can find out and end, 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterable
@@ -24,6 +28,7 @@ from collections.abc import Iterable
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 
 from neptune_spark.worker import family
+from neptune_spark.worker.niceness import Niceness
 
 READY = "ready"
 
@@ -98,18 +103,25 @@ def _measure(process: psutil.Process) -> tuple[int, int] | None:
 
 def serve(requests: Iterable[str]) -> None:
     """Do what each line says, answering on standard output, until there are no more."""
-    warden = Warden()
+    warden, niceness = Warden(), Niceness(os.getppid())
     print(READY, flush=True)
     try:
         for line in requests:
-            word, number, *pids = line.split()
-            answer = ["done", number]
+            word, number, *rest = line.split()
+            numbers = [int(text) for text in rest]
+            answer: list[object] = ["done", number]
             if word == "stop":
-                warden.stop(int(pids[0]))
+                warden.stop(*numbers)
             elif word == "continue":
-                warden.resume(int(pids[0]))
+                warden.resume(*numbers)
+            elif word == "may-nice":
+                answer.append(int(niceness.may_be_changed()))
+            elif word == "nice":
+                niceness.worker(*numbers)
+            elif word == "nice-thread":
+                niceness.thread(*numbers)
             else:
-                answer = ["measured", number, *map(str, warden.measure(map(int, pids)))]
+                answer = ["measured", number, *warden.measure(numbers)]
             print(*answer, flush=True)
     except BrokenPipeError:
         pass  # the executor is gone

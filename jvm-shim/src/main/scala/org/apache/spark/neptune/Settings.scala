@@ -45,6 +45,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val pythonSuspendGraceMs: Long = durationMs(text("spark.neptune.python.suspend.grace"))
   val pythonNoSuspendMaxMs: Long = durationMs(text("spark.neptune.python.noSuspend.max"))
   val pythonSpareWorkers: Int = count("spark.neptune.python.spareWorkers")
+  val niceness: Int = count("spark.neptune.niceness")
   val metricsIntervalMs: Long = durationMs(text("spark.neptune.metrics.interval"))
   val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
   val chaosFaults: FaultSettings = FaultSettings(

@@ -32,8 +32,10 @@ private[neptune] final class ExecutorAgent(
   private val bounds = Bounds(settings.pythonSuspendGraceMs, settings.pythonNoSuspendMaxMs)
   private val spares = Option(settings.pythonSpareWorkers).filter(_ > 0).map(
     new SpareWorkers(_, () => pythonTasks.map(_.priority), after))
+  private val niceness = warden.filter(_ => settings.niceness > 0).map(
+    new Niceness(_, settings.niceness, settings.streamingPriority))
   private val control = new ControlServer(channel => new WorkerConnection(
-    channel, gateOfPythonTask, warden, bounds, after))
+    channel, gateOfPythonTask, workerTurnsTo, warden, bounds, after))
   private val guard = Option.when(settings.rescueIntervalMs > 0)(
     new BlockedTaskGuard(() => gates.values.asScala, settings.rescueIntervalMs, after))
 
@@ -56,12 +58,14 @@ private[neptune] final class ExecutorAgent(
   def open(context: TaskContext, priority: Int): TaskGate = {
     val gate = gateOf(context.taskAttemptId())
     gate.open(priority, new HeldMemory(context.taskMemoryManager()))
+    niceness.foreach(_.begins(priority))
     sampler.foreach(_.begins(context, gate))
     gate
   }
 
   /** The task has ended, on the calling thread. */
   def close(taskId: Long): Unit = {
+    niceness.foreach(_.ended())
     forget(taskId)
     scarceMemory.taskEnded()
     sampler.foreach(_.ended(taskId))
@@ -121,6 +125,9 @@ private[neptune] final class ExecutorAgent(
     for (keeper <- spares; found <- gate) keeper.taskBegins(found.priority)
     gate
   }
+
+  private def workerTurnsTo(pid: Long, priority: Int): Boolean =
+    niceness.forall(_.workerTurnsTo(pid, priority))
 
   private def report(message: Message): Unit = driver.send(Message.encode(message))
 

@@ -10,8 +10,8 @@ import org.apache.spark.SparkConf
 import org.apache.spark.api.python.PythonUtils
 import org.apache.spark.internal.Logging
 
-/** A Python process beside the executor, which stops, continues and measures its workers: the JVM
- *  can't send these signals. See `neptune_spark.worker.warden` for what is said.
+/** A Python process beside the executor, which stops, continues and measures its workers, and makes
+ *  threads nicer: the JVM can't do that. See `neptune_spark.worker.warden` for what is said.
  *
  * Starting it checks the workers' Python, too. If it dies it is started anew and told again what
  * it has not answered.
@@ -43,6 +43,19 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
         Measured(p, rss, cpu, n)
       }.toSeq))
 
+  /** Finds out whether the operating system lets threads be made nicer, and that be taken back. */
+  def mayNice(andThen: Boolean => Unit): Unit =
+    ask("may-nice %d", words => andThen(words == Seq("1")))
+
+  /** Makes a worker nicer by so much.
+   *
+   * @return whether it was asked for; not, when too much else is still to be done
+   */
+  def nice(pid: Long, by: Int): Boolean = askIfFree(s"nice %d $pid $by")
+
+  /** The same for a thread of this process. */
+  def niceThread(threadId: Long, by: Int): Boolean = askIfFree(s"nice-thread %d $threadId $by")
+
   /** Ends the process, which continues all that it has stopped. */
   def close(): Unit = synchronized {
     closed = true
@@ -56,6 +69,12 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
       requests(number) = request
       running.tell(request.text)
     }
+  }
+
+  private def askIfFree(text: String): Boolean = synchronized {
+    val free = requests.size < unansweredAtMost
+    if (free) ask(text, _ => ())
+    free
   }
 
   private def adopt(running: Running): Unit = synchronized {
@@ -178,6 +197,8 @@ private[neptune] object Warden {
     "import neptune_spark.worker.check; from neptune_spark.worker.warden import main; main()"
   private val ready = "ready"
   private val startLimitSeconds = 60L
+  /** Far fewer than a pipe holds, so that nobody waits. */
+  private val unansweredAtMost = 256
   private val attemptsAtMost = 10
 
   /** The process and its streams. */

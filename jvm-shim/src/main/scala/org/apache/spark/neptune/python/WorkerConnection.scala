@@ -12,11 +12,15 @@ import org.apache.spark.neptune.executor.{TaskGate, WorkerControl}
  * A worker runs one task at a time. What it says of another task, or before it began one, is
  * dropped; an unknown frame closes the connection, never the task, which then can't be suspended.
  *
+ * @param turnsTo told of the process when it begins a task of another priority than its last one;
+ *                returns whether it need not be told again
+ *
  * THREADING: `read` is called by the control server's thread only; writes come from any thread.
  */
 private[neptune] final class WorkerConnection(
     channel: SocketChannel,
     gateOf: Long => Option[TaskGate],
+    turnsTo: (Long, Int) => Boolean,
     warden: Option[Warden],
     bounds: Bounds,
     after: (Long, () => Unit) => Unit)
@@ -26,6 +30,7 @@ private[neptune] final class WorkerConnection(
   private val incoming = ByteBuffer.allocate(FrameBytes * 16)
   @volatile private var pid = -1L
   @volatile private var current: Option[(Long, TaskGate)] = None
+  private var turnedTo: Option[Int] = None
   private val hold = new WorkerHold(
     bounds,
     write,
@@ -66,7 +71,13 @@ private[neptune] final class WorkerConnection(
       case Kind.Begin =>
         end()
         current = gateOf(id).map(gate => (id, gate))
-        current.foreach(_._2.workerBegan(this))
+        current.foreach { case (_, gate) =>
+          gate.workerBegan(this)
+          val priority = gate.priority
+          if (!turnedTo.contains(priority)) {
+            turnedTo = Option.when(turnsTo(pid, priority))(priority)
+          }
+        }
       case Kind.End => if (taskId.contains(id)) end()
       case Kind.Suspended | Kind.SuspendedInCompany => of(id).foreach { gate =>
         hold.heard(kind, seq)

@@ -1,0 +1,67 @@
+package org.apache.spark.neptune.executor
+
+import java.io.IOException
+import java.nio.file.{Files, Path}
+
+import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.python.Warden
+
+/** Has the operating system prefer higher tasks, and what Spark itself has to do here, to lower
+ *  tasks, where it lets a process take that back.
+ *
+ * Suspension gives a higher task its core. But before there is a task, a local driver plans the
+ * query on the processors that lower tasks use; and while a lower one gets to its yield point, the
+ * higher one that has its core must share it.
+ *
+ * THREADING: safe for all callers, none of which waits.
+ *
+ * @param by how much nicer lower tasks are
+ * @param high priority from which on tasks are not lower ones
+ */
+private[executor] final class Niceness(warden: Warden, by: Int, high: Int) extends Logging {
+  import Niceness._
+
+  @volatile private var permitted = false
+
+  warden.mayNice { may =>
+    permitted = may
+    if (!may) {
+      logInfo("Neptune: the operating system does not let spark.neptune.niceness be taken back " +
+        "(it takes CAP_SYS_NICE, or ulimit -e 20), so that all tasks are equal to it")
+    }
+  }
+
+  /** A task of this priority begins on the calling thread. */
+  def begins(priority: Int): Unit = if (permitted) make(wanted(priority))
+
+  /** The calling thread's task has ended. */
+  def ended(): Unit = if (permitted) make(0)
+
+  /** A task of this priority begins in a Python worker.
+   *
+   * @return false: the worker stays as it was, for now
+   */
+  def workerTurnsTo(pid: Long, priority: Int): Boolean =
+    !permitted || warden.nice(pid, wanted(priority))
+
+  private def wanted(priority: Int): Int = if (priority < high) by else 0
+
+  private def make(wish: Int): Unit = {
+    val thread = threads.get()
+    // A thread of which nothing is known is not read for the sake of leaving it as it is.
+    if (thread.told != wish && thread.id.exists(warden.niceThread(_, wish))) thread.told = wish
+  }
+}
+
+private object Niceness {
+  /** @param told how nice the thread was last to be made */
+  private final class Known(var told: Int) {
+    lazy val id: Option[Long] =
+      try Some(Files.readSymbolicLink(self).getFileName.toString.toLong)
+      catch { case _: IOException | _: UnsupportedOperationException => None }
+  }
+
+  /** Links to the calling thread: PID/task/TID. */
+  private val self = Path.of("/proc/thread-self")
+  private val threads = ThreadLocal.withInitial[Known](() => new Known(0))
+}

@@ -1,0 +1,90 @@
+"""Has Linux prefer threads and processes to those of lower tasks, where it lets us take that back.
+
+There each thread has a niceness of its own, and inherits it from the one that started it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
+
+from neptune_spark.worker import family
+
+_NICEST = 19
+_SWEEP_EVERY_S = 1.0
+
+
+class Niceness:
+    """How nice the threads of one executor and its Python workers are, above our own niceness.
+
+    Args:
+        executor: process id of the executor.
+    """
+
+    def __init__(self, executor: int) -> None:
+        self._executor = executor
+        self._own = os.getpriority(os.PRIO_PROCESS, 0)
+        self._lowered: set[int] = set()
+        self._used: set[int] = set()
+        self._swept_at = time.monotonic()
+
+    def may_be_changed(self) -> bool:
+        """Whether we may make a thread nicer and take it back; tried on our own.
+
+        Linux wants CAP_SYS_NICE for the latter, or a limit that allows it (RLIMIT_NICE).
+        """
+        if sys.platform != "linux":
+            return False
+        return _set(0, self._own + 1) and _set(0, self._own)
+
+    def thread(self, thread: int, by: int) -> None:
+        """Make one thread of the executor nicer by so much; 0: as nice as all."""
+        _set(thread, self._own + by)
+        if by:
+            self._lowered.add(thread)
+            self._used.add(min(_NICEST, self._own + by))
+            return
+        self._lowered.discard(thread)
+        if time.monotonic() - self._swept_at >= _SWEEP_EVERY_S:
+            self._take_back_from_heirs()
+            self._swept_at = time.monotonic()
+
+    def worker(self, pid: int, by: int) -> None:
+        """Make all threads of a worker, and of what it has started, nicer by so much."""
+        for process in family.of(pid):
+            for thread in _threads(process.pid):
+                _set(thread, self._own + by)
+        # A nicer thread may have started the daemon, which forks for all.
+        with contextlib.suppress(psutil.Error):
+            parent = psutil.Process(pid).ppid()
+            if parent not in (self._executor, 1):
+                _set(parent, self._own)
+
+    def _take_back_from_heirs(self) -> None:
+        """For what a task's thread has started lives on, and serves all: connections, pools."""
+        for thread in _threads(self._executor):
+            if thread not in self._lowered:
+                with contextlib.suppress(OSError):
+                    if os.getpriority(os.PRIO_PROCESS, thread) in self._used:
+                        _set(thread, self._own)
+
+
+def _set(thread: int, niceness: int) -> bool:
+    """Set the niceness of one thread; return False if it is gone, or we may not."""
+    try:
+        os.setpriority(os.PRIO_PROCESS, thread, niceness)
+    except OSError:
+        return False
+    return True
+
+
+def _threads(pid: int) -> list[int]:
+    try:
+        return [int(entry.name) for entry in Path(f"/proc/{pid}/task").iterdir()]
+    except OSError:
+        return []

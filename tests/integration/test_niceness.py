@@ -1,0 +1,64 @@
+"""Processors prefer high tasks to low ones, where the system lets niceness be taken back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+import neptune_spark
+from neptune_spark.scheduler import Scheduler
+from neptune_spark.worker.niceness import Niceness
+from tests.integration.jobs import JvmJob, eventually
+
+OURS = os.getpriority(os.PRIO_PROCESS, 0)
+#: The default of spark.neptune.niceness, or nothing where it may not be used.
+OF_LOW = OURS + 10 if Niceness(os.getpid()).may_be_changed() else OURS
+
+
+def test_threads_of_low_tasks_are_nice_while_they_run(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    assert spark.sparkContext._jvm is not None
+    jvm = spark.sparkContext._jvm.java.lang.ProcessHandle.current().pid()
+
+    def nice_threads() -> int:
+        threads = [int(entry.name) for entry in Path(f"/proc/{jvm}/task").iterdir()]
+        return sum(os.getpriority(os.PRIO_PROCESS, thread) > OURS for thread in threads)
+
+    assert not scheduler.tasks()
+    eventually(lambda: nice_threads() == 0, "threads are nice while no task runs")
+    low = JvmJob(spark, tmp_path, "nice", "low")
+    low.wait_until_running()
+    expected = 2 if OF_LOW > OURS else 0
+    # One that such a thread has started may be nice for another second.
+    eventually(lambda: nice_threads() >= expected, "no thread is nice while low tasks run")
+    with neptune_spark.priority("high"):
+        assert spark.range(0, 1000, 1, 2).selectExpr("sum(id)").collect()[0][0] == 499500
+    assert low.finish() == low.expected()
+    with neptune_spark.priority("low"):
+        # Its end is when the rest is taken back.
+        eventually(
+            lambda: spark.range(1).count() == 1 and nice_threads() == 0, "threads stayed nice"
+        )
+
+
+def test_workers_are_as_nice_as_their_tasks(spark: SparkSession, scheduler: Scheduler) -> None:
+    ran: dict[str, set[int]] = {"low": set(), "high": set()}
+
+    def until_nice(niceness: int) -> Iterator[int]:
+        eventually(
+            lambda: os.getpriority(os.PRIO_PROCESS, 0) == niceness, f"never of niceness {niceness}"
+        )
+        yield os.getpid()
+
+    def one_of_each() -> set[int]:
+        for level, niceness in (("low", OF_LOW), ("high", OURS)):
+            with neptune_spark.priority(level):
+                task = spark.sparkContext.parallelize([niceness], 1).flatMap(until_nice)
+                ran[level] |= set(task.collect())
+        return ran["low"] & ran["high"]
+
+    eventually(one_of_each, "no worker ran tasks of both priorities")
