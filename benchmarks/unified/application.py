@@ -18,7 +18,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from harness import sessions
+from harness import machine, sessions
 from unified.batch import Batch
 from unified.plan import Places, Plan, divided
 from unified.schedulers import BATCH, SCHEDULERS, STREAM, Scheduler
@@ -92,12 +92,13 @@ def run(
         report(stage=READY)
         start = wait_for(Path(places.go))
         report(stage="running")
-        measured(app, stream, batch, start, report)
+        used = measured(app, stream, batch, start, report)
         over = time.time()
         return {
             "versions": sessions.versions(spark),
             "cores": app.cores,
             "phases_s": {"start": ready - began, "warm": warmed - ready, "measured": over - warmed},
+            "processor_s": used,
             "samples": [dataclasses.asdict(sample) for sample in stream.samples()]
             if stream
             else [],
@@ -132,8 +133,11 @@ def warm(
 
 def measured(
     app: Application, stream: StreamSide | None, batch: Batch | None, start: float, report: Report
-) -> None:
+) -> float:
     """Start the sides, watch them until the time is over, and let them end.
+
+    Returns:
+        The processor time of the application's processes in that time, in seconds.
 
     Raises:
         BenchmarkError: if the stream failed.
@@ -147,17 +151,21 @@ def measured(
         with app.as_stream():
             stream.begin(first)
     last = first + app.plan.duration_s
+    time.sleep(max(0.0, first - time.time()))
+    before = machine.processor_seconds()
     while (now := time.time()) < last and not (batch and batch.failures):
         if stream is not None:
             stream.check()
         report(stage="running", time=max(0.0, now - first) / app.plan.duration_s)
         time.sleep(max(0.0, min(TICK_S, last - now)))
+    used = machine.processor_seconds() - before
     report(stage="ending")
     if batch is not None:
         batch.wait()
     if stream is not None:
         with app.as_stream():
             stream.end()
+    return used
 
 
 def wait_for(go: Path) -> float:

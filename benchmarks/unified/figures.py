@@ -26,6 +26,7 @@ class Measured:
         steps: (name, share of its work that was done between `begin` and `end`) of each step.
         step_core_s: (name, core-seconds of its tasks, those without a result included) of each.
         stream_core_s: core-seconds of the stream's tasks between `begin` and `end`.
+        processor_s: processor time of all processes between `begin` and `end`.
         task_waits_ms: for each of the stream's tasks that were submitted from `begin` on, the time
             from the submission of its stage to its launch.
         suspensions: how often tasks were suspended, from the batch's begin to `end`.
@@ -44,6 +45,7 @@ class Measured:
     steps: list[tuple[str, float]]
     step_core_s: list[tuple[str, float]]
     stream_core_s: float
+    processor_s: float
     task_waits_ms: list[float]
     suspensions: int
     rerun: int
@@ -92,6 +94,7 @@ def measured(
         steps=[(name, inside / whole) for name, inside, whole in done],
         step_core_s=[(name, whole) for name, _, whole in done],
         stream_core_s=sum(core_seconds(t, begin, end) for t in tasks if t.side == STREAM),
+        processor_s=sum(answer["processor_s"] for answer in answers),
         task_waits_ms=[
             1000 * (task.begin - task.submitted)
             for task in tasks
@@ -171,6 +174,8 @@ class Row:
         throughput: the batch's work, over that of the batch alone in the same round.
         efficiency: the batch's work per core-second that the stream left, over that of the batch
             alone in the same round.
+        processor_efficiency: the batch's work per core-second that all processes of the stream
+            alone left in the same round, its driver's included, over that of the batch alone.
         suspensions, rerun, wasted_core_s: see `Measured`.
         stream_share: core-seconds of the stream's tasks, over all.
     """
@@ -187,6 +192,7 @@ class Row:
     p99_over_alone: Spread | None
     throughput: Spread | None
     efficiency: Spread | None
+    processor_efficiency: Spread | None
     suspensions: Spread | None
     rerun: Spread | None
     wasted_core_s: Spread | None
@@ -243,6 +249,13 @@ def _row(
         p99_over_alone=over_alone(99),
         throughput=spread(work(run, cost) / work(base, cost) for run, base in paired),
         efficiency=spread(per_core_s(run, cost) / per_core_s(base, cost) for run, base in paired),
+        processor_efficiency=spread(
+            work(run, cost) / work(base, cost) * whole / left
+            for run, base in paired
+            if run.scheduler.has_stream and run.repeat in alone
+            if (whole := run.cores * (run.end - run.begin))
+            if (left := whole - alone[run.repeat].processor_s) > 0
+        ),
         suspensions=spread(float(run.suspensions) for run in with_batch),
         rerun=spread(float(run.rerun) for run in with_batch),
         wasted_core_s=spread(run.wasted_core_s for run in with_batch),

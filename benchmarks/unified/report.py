@@ -25,9 +25,11 @@ CAPTION: Final = (
     "is the scheduler's part of a latency; the rest is the driver's, which plans, and the "
     "tasks' own. *Throughput* is the batch's work in the measured time; *of what is left* is "
     "that work per core-second that the stream's tasks left: (batch work) / (cores x time - the "
-    "stream's task core-seconds), over the same of the batch alone. Work is counted in {step}, "
-    "each at its median cost, in task core-seconds, when the batch is alone; one that the time "
-    "cuts counts by the share of its own task core-seconds within. All core-seconds are from "
+    "stream's task core-seconds), over the same of the batch alone. *Of what its "
+    "processes left* has the processor time of all processes of the stream alone instead, its "
+    "driver's included, which plans on the same processors in a local run. Work is counted in "
+    "{step}, each at its median cost, in task core-seconds, when the batch is alone; one that the "
+    "time cuts counts by the share of its own task core-seconds within. All core-seconds are from "
     "the tasks' times in Spark's event log, less those in which they were suspended. *Re-run* "
     "are task attempts after the first; *thrown away* are core-seconds of the batch's tasks "
     "that were killed or failed."
@@ -78,13 +80,14 @@ def latency_table(found: Sequence[Row]) -> str:
 def batch_table(found: Sequence[Row]) -> str:
     """Return the batch's side of the table."""
     head = (
-        *("batch under", "throughput / alone", "of what is left", "stream's share of the cores"),
-        *("suspensions", "re-run", "thrown away, core-s"),
+        *("batch under", "throughput / alone", "of what is left", "of what its processes left"),
+        *("stream's share of the cores", "suspensions", "re-run", "thrown away, core-s"),
     )
     lines = [
         (
             row.scheduler.title,
-            *(spread(s) for s in (row.throughput, row.efficiency, row.stream_share)),
+            *(spread(s) for s in (row.throughput, row.efficiency, row.processor_efficiency)),
+            spread(row.stream_share),
             *(spread(s, count) for s in (row.suspensions, row.rerun)),
             spread(row.wasted_core_s),
         )

@@ -31,6 +31,7 @@ def answer(
 ) -> dict[str, Any]:
     """Return what an application with these latencies, and steps (key, name), leaves."""
     return {
+        "processor_s": 4.0,
         "samples": [
             {"arrival": BEGIN + n, "latency_ms": latency} for n, latency in enumerate(latencies_ms)
         ],

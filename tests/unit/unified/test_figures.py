@@ -75,6 +75,9 @@ def test_ratios_are_to_the_same_side_alone() -> None:
     assert mine.throughput is not None and mine.efficiency is not None
     assert mine.throughput.median == pytest.approx(15 / 50 * 60 / 20)
     assert mine.efficiency.median == pytest.approx(15 / 50 * 60 / 15)
+    # All processes of the stream alone left 16.
+    assert mine.processor_efficiency is not None
+    assert mine.processor_efficiency.median == pytest.approx(15 / 50 * 60 / 16)
 
 
 def test_a_round_is_compared_with_itself() -> None:
