@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 import neptune_spark
 from neptune_spark.scheduler import Scheduler
 from neptune_spark.worker.niceness import Niceness
-from tests.integration.jobs import JvmJob, eventually
+from tests.integration.jobs import PATIENCE_S, JvmJob, eventually, in_background
 
 OURS = os.getpriority(os.PRIO_PROCESS, 0)
 #: The default of spark.neptune.niceness, or nothing where it may not be used.
@@ -62,3 +62,29 @@ def test_workers_are_as_nice_as_their_tasks(spark: SparkSession, scheduler: Sche
         return ran["low"] & ran["high"]
 
     eventually(one_of_each, "no worker ran tasks of both priorities")
+
+
+def test_a_low_task_for_which_a_high_one_waits_is_no_nicer_than_that(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    is_nice = tmp_path / "is-nice"
+
+    def until_spared(_: Iterable[int]) -> Iterator[int]:
+        for niceness in (OF_LOW, OURS):
+            eventually(
+                lambda n=niceness: os.getpriority(os.PRIO_PROCESS, 0) == n,  # type: ignore[misc]
+                f"never of niceness {niceness}",
+            )
+            is_nice.touch()
+        yield 7
+
+    block = spark.sparkContext.parallelize([0], 1).mapPartitions(until_spared).persist()
+    low = in_background(neptune_spark.priority("low")(block.sum))
+    eventually(is_nice.exists, "the low task does not run")
+    (task,) = scheduler.tasks()
+    scheduler.suspend(task.task_id)
+    eventually(lambda: scheduler.tasks()[0].state == "suspended", "the low task is not suspended")
+    with neptune_spark.priority("high"):
+        assert block.sum() == 7
+    assert low.result(PATIENCE_S) == 7
+    block.unpersist()

@@ -11,7 +11,7 @@ import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
   Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection}
 import org.apache.spark.neptune.rpc.{
-  ExecutorFigures, Forget, Heard, IsOver, Message, Resume, Suspend}
+  ExecutorFigures, Forget, Heard, IsOver, Message, Rescued, Resume, Suspend}
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.util.ThreadUtils
 
@@ -58,14 +58,14 @@ private[neptune] final class ExecutorAgent(
   def open(context: TaskContext, priority: Int): TaskGate = {
     val gate = gateOf(context.taskAttemptId())
     gate.open(priority, new HeldMemory(context.taskMemoryManager()))
-    niceness.foreach(_.begins(priority))
+    niceness.foreach(_.begins(context.taskAttemptId(), priority))
     sampler.foreach(_.begins(context, gate))
     gate
   }
 
   /** The task has ended, on the calling thread. */
   def close(taskId: Long): Unit = {
-    niceness.foreach(_.ended())
+    niceness.foreach(_.ended(taskId))
     forget(taskId)
     scarceMemory.taskEnded()
     sampler.foreach(_.ended(taskId))
@@ -129,7 +129,15 @@ private[neptune] final class ExecutorAgent(
   private def workerTurnsTo(pid: Long, priority: Int): Boolean =
     niceness.forall(_.workerTurnsTo(pid, priority))
 
-  private def report(message: Message): Unit = driver.send(Message.encode(message))
+  private def report(message: Message): Unit = {
+    driver.send(Message.encode(message))
+    for (Rescued(taskId, _, _) <- Some(message); nice <- niceness) {
+      nice.spare(taskId, control.workers.filter(_.taskId.contains(taskId)).flatMap { worker =>
+        worker.turnsAgain()
+        worker.processId
+      })
+    }
+  }
 
   private def report(figures: ExecutorFigures): Unit = {
     val (executor, tasks) = ExecutorFigures.encode(figures)

@@ -2,6 +2,7 @@ package org.apache.spark.neptune.executor
 
 import java.io.IOException
 import java.nio.file.{Files, Path}
+import java.util.concurrent.ConcurrentHashMap
 
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.python.Warden
@@ -22,6 +23,7 @@ private[executor] final class Niceness(warden: Warden, by: Int, high: Int) exten
   import Niceness._
 
   @volatile private var permitted = false
+  private val threadsOfTasks = new ConcurrentHashMap[Long, Known]
 
   warden.mayNice { may =>
     permitted = may
@@ -32,10 +34,23 @@ private[executor] final class Niceness(warden: Warden, by: Int, high: Int) exten
   }
 
   /** A task of this priority begins on the calling thread. */
-  def begins(priority: Int): Unit = if (permitted) make(wanted(priority))
+  def begins(taskId: Long, priority: Int): Unit = if (permitted) {
+    val thread = threads.get()
+    make(thread, wanted(priority))
+    threadsOfTasks.put(taskId, thread)
+  }
 
   /** The calling thread's task has ended. */
-  def ended(): Unit = if (permitted) make(0)
+  def ended(taskId: Long): Unit = Option(threadsOfTasks.remove(taskId)).foreach(make(_, 0))
+
+  /** A higher task waits for this one, which is to be as fast as that would be.
+   *
+   * @param workers processes of its Python workers
+   */
+  def spare(taskId: Long, workers: Seq[Long]): Unit = {
+    Option(threadsOfTasks.get(taskId)).foreach(make(_, 0))
+    workers.foreach(warden.nice(_, 0))
+  }
 
   /** A task of this priority begins in a Python worker.
    *
@@ -46,9 +61,8 @@ private[executor] final class Niceness(warden: Warden, by: Int, high: Int) exten
 
   private def wanted(priority: Int): Int = if (priority < high) by else 0
 
-  private def make(wish: Int): Unit = {
-    val thread = threads.get()
-    // A thread of which nothing is known is not read for the sake of leaving it as it is.
+  private def make(thread: Known, wish: Int): Unit = thread.synchronized {
+    // Its id is found out by the thread itself, when it is first made nicer.
     if (thread.told != wish && thread.id.exists(warden.niceThread(_, wish))) thread.told = wish
   }
 }

@@ -30,7 +30,7 @@ private[neptune] final class WorkerConnection(
   private val incoming = ByteBuffer.allocate(FrameBytes * 16)
   @volatile private var pid = -1L
   @volatile private var current: Option[(Long, TaskGate)] = None
-  private var turnedTo: Option[Int] = None
+  @volatile private var turnedTo: Option[Int] = None
   private val hold = new WorkerHold(
     bounds,
     write,
@@ -48,6 +48,9 @@ private[neptune] final class WorkerConnection(
   def processId: Option[Long] = Some(pid).filter(_ > 0)
   /** The task that it runs, if that is one of ours. */
   def taskId: Option[Long] = current.map(_._1)
+
+  /** `turnsTo` is to be told of the next task in any case. */
+  def turnsAgain(): Unit = turnedTo = None
 
   /** Reads what is there; false when the connection is over. */
   def read(): Boolean = {
