@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
@@ -16,7 +15,6 @@ import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no t
 from neptune_spark.worker import family
 
 _NICEST = 19
-_SWEEP_EVERY_S = 1.0
 
 
 class Niceness:
@@ -31,7 +29,6 @@ class Niceness:
         self._own = os.getpriority(os.PRIO_PROCESS, 0)
         self._lowered: set[int] = set()
         self._used: set[int] = set()
-        self._swept_at = time.monotonic()
 
     def may_be_changed(self) -> bool:
         """Whether we may make a thread nicer and take it back; tried on our own.
@@ -48,11 +45,8 @@ class Niceness:
         if by:
             self._lowered.add(thread)
             self._used.add(min(_NICEST, self._own + by))
-            return
-        self._lowered.discard(thread)
-        if time.monotonic() - self._swept_at >= _SWEEP_EVERY_S:
-            self._take_back_from_heirs()
-            self._swept_at = time.monotonic()
+        else:
+            self._lowered.discard(thread)
 
     def worker(self, pid: int, by: int) -> None:
         """Make all threads of a worker, and of what it has started, nicer by so much."""
@@ -65,8 +59,11 @@ class Niceness:
             if parent not in (self._executor, 1):
                 _set(parent, self._own)
 
-    def _take_back_from_heirs(self) -> None:
-        """For what a task's thread has started lives on, and serves all: connections, pools."""
+    def take_back_from_heirs(self) -> None:
+        """Make threads as nice as all that those that are nicer have started.
+
+        They live on and serve all: connections, pools.
+        """
         for thread in _threads(self._executor):
             if thread not in self._lowered:
                 with contextlib.suppress(OSError):

@@ -10,9 +10,11 @@ line for each request and for each answer:
     measure NUMBER PID ...  answered by `measured NUMBER PID RSS CPU PROCESSES ...`, four words for
                             each worker that lives: resident memory in bytes, processor time in
                             milliseconds, and number, of its processes
-    may-nice NUMBER         answered by `done NUMBER 1`, or 0: whether the next two do anything
+    may-nice NUMBER         answered by `done NUMBER 1`, or 0: whether the next three do anything
     nice NUMBER PID BY      answered by `done NUMBER`: a worker is nicer by so much than we are
     nice-thread NUMBER TID BY   the same for a thread of the executor
+    heirs NUMBER            answered by `done NUMBER`: other threads, which a nicer one had started,
+                            are not nicer any more
 
 A request for a process that is gone does nothing. When the executor is gone (its end of the stream
 is closed), all that was stopped is continued, so that it can find out and end, too.
@@ -120,6 +122,8 @@ def serve(requests: Iterable[str]) -> None:
                 niceness.worker(*numbers)
             elif word == "nice-thread":
                 niceness.thread(*numbers)
+            elif word == "heirs":
+                niceness.take_back_from_heirs()
             else:
                 answer = ["measured", number, *warden.measure(numbers)]
             print(*answer, flush=True)

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from neptune_spark.worker import niceness
 from neptune_spark.worker.niceness import Niceness
 
 pytestmark = pytest.mark.skipif(
@@ -33,8 +32,7 @@ def of(thread: int) -> int:
 
 
 @pytest.fixture
-def nice(monkeypatch: pytest.MonkeyPatch) -> Niceness:
-    monkeypatch.setattr(niceness, "_SWEEP_EVERY_S", 0)
+def nice() -> Niceness:
     return Niceness(os.getpid())
 
 
@@ -73,6 +71,7 @@ def test_what_a_nice_thread_has_started_serves_all(nice: Niceness) -> None:
         assert of(heir) == 7
         # The end of one task; the other one goes on.
         nice.thread(threads[0], 0)
+        nice.take_back_from_heirs()
         assert [of(thread) for thread in (heir, *threads)] == [0, 0, 7]
         done.set()
 

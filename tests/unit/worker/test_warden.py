@@ -157,3 +157,17 @@ def test_memory_and_time_are_those_of_the_family(warden: Asked, worker: psutil.P
     assert cpu_ms == sum(round((t.user + t.system) * 1000) for t in times)
     assert cpu_ms > 0
     warden.close()
+
+
+def test_niceness_is_changed_where_that_is_allowed(warden: Asked, worker: psutil.Process) -> None:
+    may = warden.ask("may-nice 1")
+    assert may in ("done 1 0", "done 1 1")
+    before = [member.nice() for member in family_of(worker)]
+    assert warden.ask(f"nice 2 {worker.pid} 3") == "done 2"
+    # Everybody may be made nicer, which is why it is asked for first.
+    assert [member.nice() for member in family_of(worker)] == [nice + 3 for nice in before]
+    assert warden.ask(f"nice 3 {worker.pid} 0") == "done 3"
+    if may.endswith("1"):
+        assert [member.nice() for member in family_of(worker)] == before
+    assert warden.ask("heirs 4") == "done 4"
+    warden.close()

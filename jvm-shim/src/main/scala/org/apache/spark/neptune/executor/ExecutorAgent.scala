@@ -33,7 +33,7 @@ private[neptune] final class ExecutorAgent(
   private val spares = Option(settings.pythonSpareWorkers).filter(_ > 0).map(
     new SpareWorkers(_, () => pythonTasks.map(_.priority), after))
   private val niceness = warden.filter(_ => settings.niceness > 0).map(
-    new Niceness(_, settings.niceness, settings.streamingPriority))
+    new Niceness(_, settings.niceness, settings.streamingPriority, after))
   private val control = new ControlServer(channel => new WorkerConnection(
     channel, gateOfPythonTask, workerTurnsTo, warden, bounds, after))
   private val guard = Option.when(settings.rescueIntervalMs > 0)(
@@ -127,7 +127,7 @@ private[neptune] final class ExecutorAgent(
   }
 
   private def workerTurnsTo(pid: Long, priority: Int): Boolean =
-    niceness.forall(_.workerTurnsTo(pid, priority))
+    niceness.exists(_.workerTurnsTo(pid, priority))
 
   private def report(message: Message): Unit = {
     driver.send(Message.encode(message))

@@ -4,6 +4,8 @@ import java.io.IOException
 import java.nio.file.{Files, Path}
 import java.util.concurrent.ConcurrentHashMap
 
+import scala.jdk.CollectionConverters._
+
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.python.Warden
 
@@ -18,16 +20,22 @@ import org.apache.spark.neptune.python.Warden
  *
  * @param by how much nicer lower tasks are
  * @param high priority from which on tasks are not lower ones
+ * @param after runs a block once after some milliseconds
  */
-private[executor] final class Niceness(warden: Warden, by: Int, high: Int) extends Logging {
+private[executor] final class Niceness(
+    warden: Warden, by: Int, high: Int, after: (Long, () => Unit) => Unit)
+  extends Logging {
   import Niceness._
 
   @volatile private var permitted = false
   private val threadsOfTasks = new ConcurrentHashMap[Long, Known]
+  /** Used by the timer only. */
+  private var lowerLately = false
 
   warden.mayNice { may =>
     permitted = may
-    if (!may) {
+    if (may) takeBackFromHeirs()
+    else {
       logInfo("Neptune: the operating system does not let spark.neptune.niceness be taken back " +
         "(it takes CAP_SYS_NICE, or ulimit -e 20), so that all tasks are equal to it")
     }
@@ -57,7 +65,15 @@ private[executor] final class Niceness(warden: Warden, by: Int, high: Int) exten
    * @return false: the worker stays as it was, for now
    */
   def workerTurnsTo(pid: Long, priority: Int): Boolean =
-    !permitted || warden.nice(pid, wanted(priority))
+    permitted && warden.nice(pid, wanted(priority))
+
+  /** Again and again: what a lower task's thread starts may serve all, and outlast it. */
+  private def takeBackFromHeirs(): Unit = after(everyMs, () => {
+    val lower = threadsOfTasks.values.asScala.exists(_.told > 0)
+    if (lower || lowerLately) warden.takeBackFromHeirs()
+    lowerLately = lower
+    takeBackFromHeirs()
+  })
 
   private def wanted(priority: Int): Int = if (priority < high) by else 0
 
@@ -68,8 +84,10 @@ private[executor] final class Niceness(warden: Warden, by: Int, high: Int) exten
 }
 
 private object Niceness {
+  private val everyMs = 1000L
+
   /** @param told how nice the thread was last to be made */
-  private final class Known(var told: Int) {
+  private final class Known(@volatile var told: Int) {
     lazy val id: Option[Long] =
       try Some(Files.readSymbolicLink(self).getFileName.toString.toLong)
       catch { case _: IOException | _: UnsupportedOperationException => None }

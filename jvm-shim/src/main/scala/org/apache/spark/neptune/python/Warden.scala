@@ -56,6 +56,9 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
   /** The same for a thread of this process. */
   def niceThread(threadId: Long, by: Int): Boolean = askIfFree(s"nice-thread %d $threadId $by")
 
+  /** Takes it back from threads that were started by such a thread. */
+  def takeBackFromHeirs(): Unit = askIfFree("heirs %d")
+
   /** Ends the process, which continues all that it has stopped. */
   def close(): Unit = synchronized {
     closed = true
