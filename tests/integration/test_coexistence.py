@@ -48,12 +48,16 @@ def right(answers: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize(
     "scenario",
-    ["no_daemon", "faulthandler", pytest.param("no_reuse", marks=pytest.mark.beyond_ci)],
+    [
+        "no_daemon",
+        *(pytest.param(s, marks=pytest.mark.beyond_ci) for s in ("faulthandler", "no_reuse")),
+    ],
 )
 def test_answers_are_right(run: Any, scenario: str) -> None:
     assert right(run(scenario))
 
 
+@pytest.mark.beyond_ci
 @pytest.mark.skipif(pyspark.__version__ < "4.3", reason="new in Spark 4.3")
 def test_pipelined_functions(run: Any) -> None:
     assert right(run("pipelined"))

@@ -80,7 +80,7 @@ def check(answers: dict[str, Any], master: str, cores: int, attempt: int) -> Non
         ("local", 1, -1),
         pytest.param("local[2]", 2, -1, marks=pytest.mark.beyond_ci),
         pytest.param("local[*]", os.cpu_count() or 1, -1, marks=pytest.mark.beyond_ci),
-        ("local[2,3]", 2, 1),
+        pytest.param("local[2,3]", 2, 1, marks=pytest.mark.beyond_ci),
         ("local-cluster[2,1,1024]", 2, 1),
     ],
 )

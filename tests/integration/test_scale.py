@@ -48,6 +48,7 @@ def simulated(run_program: RunProgram, app: str) -> list[str]:
     return run_program([sys.executable, APPS / app], env=paths).stdout.splitlines()
 
 
+@pytest.mark.beyond_ci
 def test_a_seed_tells_all(run_program: RunProgram) -> None:
     first, second = simulated(run_program, "simulate_twice.py")
     assert first == second

@@ -63,6 +63,7 @@ def test_what_only_repeats_the_last_one_is_not_kept(log: Log) -> None:
     assert log.times(5) == [4, 3, 1]
 
 
+@pytest.mark.beyond_ci
 def test_the_last_thousand_are_kept(log: Log) -> None:
     for victim in range(1003):
         log.add(victim, placed=1)

@@ -53,7 +53,7 @@ def test_there_and_back(callbacks: JavaGateway, tasks: int, in_parts: bool) -> N
     assert seen.priority == 10
     a, b = seen.executors
     assert (a.executor_id, a.host, a.free_microcores) == ("a", "host of a", 2 * ONE)
-    assert a.memory == policies.MemoryFigures(0.5, 0.25, 3.0 * MIB, 4 * MIB, 0)
+    assert a.memory == policies.MemoryFigures(0.5, 0.25, 3.0 * MIB / 30, 4 * MIB, 0)
     assert (a.lowest_priority, b.lowest_priority) == (None, -10)
     assert b.memory is None
     assert [task.task_id for task in b.tasks] == list(range(tasks))

@@ -86,6 +86,7 @@ def test_an_application_that_configures_is_submitted_all_the_same(
     assert ran.stdout == RAN.format(jars=2)
 
 
+@pytest.mark.beyond_ci
 def test_a_plain_script_keeps_its_jars_and_may_start_again(
     run_app: RunApplication, other_jar: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_plain_script_keeps_its_jars_and_may_start_again(
     assert ran.stdout == RAN.format(jars=2) * 2
 
 
+@pytest.mark.beyond_ci
 def test_jars_in_the_environment_are_joined(
     run_app: RunApplication, other_jar: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
