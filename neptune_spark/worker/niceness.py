@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
@@ -31,13 +32,14 @@ class Niceness:
         self._used: set[int] = set()
 
     def may_be_changed(self) -> bool:
-        """Whether we may make a thread nicer and take it back; tried on our own.
+        """Whether we may make a thread nicer and take it back; tried on one that ends then.
 
         Linux wants CAP_SYS_NICE for the latter, or a limit that allows it (RLIMIT_NICE).
         """
         if sys.platform != "linux":
             return False
-        return _set(0, self._own + 1) and _set(0, self._own)
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: _set(0, self._own + 1) and _set(0, self._own)).result()
 
     def thread(self, thread: int, by: int) -> None:
         """Make one thread of the executor nicer by so much; 0: as nice as all."""
