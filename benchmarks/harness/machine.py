@@ -57,8 +57,8 @@ def processor_seconds() -> float:
 
     Of processes that have ended it has the time of those for which their parent has waited.
     """
-    found = 0.0
-    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+    found, own = 0.0, psutil.Process()
+    for process in [own, *own.children(recursive=True)]:
         with contextlib.suppress(psutil.Error):
             found += sum(process.cpu_times()[:4])  # user and system, its own and its children's
     return found

@@ -54,9 +54,14 @@ class Measured:
     phases_s: Mapping[str, float]
 
     @property
+    def all_core_s(self) -> float:
+        """The core-seconds that there were."""
+        return self.cores * (self.end - self.begin)
+
+    @property
     def available_core_s(self) -> float:
         """The core-seconds that the stream left."""
-        return self.cores * (self.end - self.begin) - self.stream_core_s
+        return self.all_core_s - self.stream_core_s
 
     @property
     def latencies_ms(self) -> list[float]:
@@ -250,19 +255,16 @@ def _row(
         throughput=spread(work(run, cost) / work(base, cost) for run, base in paired),
         efficiency=spread(per_core_s(run, cost) / per_core_s(base, cost) for run, base in paired),
         processor_efficiency=spread(
-            work(run, cost) / work(base, cost) * whole / left
+            work(run, cost) / work(base, cost) * run.all_core_s / left
             for run, base in paired
             if run.scheduler.has_stream and run.repeat in alone
-            if (whole := run.cores * (run.end - run.begin))
-            if (left := whole - alone[run.repeat].processor_s) > 0
+            if (left := run.all_core_s - alone[run.repeat].processor_s) > 0
         ),
         suspensions=spread(float(run.suspensions) for run in with_batch),
         rerun=spread(float(run.rerun) for run in with_batch),
         wasted_core_s=spread(run.wasted_core_s for run in with_batch),
         stream_share=spread(
-            run.stream_core_s / (run.cores * (run.end - run.begin))
-            for run in runs
-            if run.scheduler.has_stream
+            run.stream_core_s / run.all_core_s for run in runs if run.scheduler.has_stream
         ),
     )
 

@@ -131,12 +131,16 @@ private[neptune] final class ExecutorAgent(
 
   private def report(message: Message): Unit = {
     driver.send(Message.encode(message))
-    for (Rescued(taskId, _, _) <- Some(message); nice <- niceness) {
-      nice.spare(taskId, control.workers.filter(_.taskId.contains(taskId)).flatMap { worker =>
-        worker.turnsAgain()
-        worker.processId
-      })
+    message match {
+      case Rescued(taskId, _, _) => niceness.foreach(spare(taskId, _))
+      case _ =>
     }
+  }
+
+  private def spare(taskId: Long, from: Niceness): Unit = {
+    val workers = control.workers.filter(_.taskId.contains(taskId))
+    workers.foreach(_.turnsAgain())
+    from.spare(taskId, workers.flatMap(_.processId))
   }
 
   private def report(figures: ExecutorFigures): Unit = {
