@@ -29,7 +29,6 @@ class Niceness:
         self._executor = executor
         self._own = os.getpriority(os.PRIO_PROCESS, 0)
         self._lowered: set[int] = set()
-        self._used: set[int] = set()
 
     def may_be_changed(self) -> bool:
         """Whether we may make a thread nicer and take it back; tried on one that ends then.
@@ -46,7 +45,6 @@ class Niceness:
         _set(thread, self._own + by)
         if by:
             self._lowered.add(thread)
-            self._used.add(min(_NICEST, self._own + by))
         else:
             self._lowered.discard(thread)
 
@@ -61,15 +59,16 @@ class Niceness:
             if parent not in (self._executor, 1):
                 _set(parent, self._own)
 
-    def take_back_from_heirs(self) -> None:
-        """Make threads as nice as all that those that are nicer have started.
+    def take_back_from_heirs(self, by: int) -> None:
+        """Make threads as nice as all that those that are nicer by so much have started.
 
         They live on and serve all: connections, pools.
         """
+        inherited = min(_NICEST, self._own + by)
         for thread in _threads(self._executor):
             if thread not in self._lowered:
                 with contextlib.suppress(OSError):
-                    if os.getpriority(os.PRIO_PROCESS, thread) in self._used:
+                    if os.getpriority(os.PRIO_PROCESS, thread) == inherited:
                         _set(thread, self._own)
 
 

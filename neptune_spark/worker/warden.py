@@ -13,8 +13,8 @@ line for each request and for each answer:
     may-nice NUMBER         answered by `done NUMBER 1`, or 0: whether the next three do anything
     nice NUMBER PID BY      answered by `done NUMBER`: a worker is nicer by so much than we are
     nice-thread NUMBER TID BY   the same for a thread of the executor
-    heirs NUMBER            answered by `done NUMBER`: other threads, which a nicer one had started,
-                            are not nicer any more
+    heirs NUMBER BY         answered by `done NUMBER`: other threads that are nicer by so much,
+                            since a nicer one has started them, are not nicer any more
 
 A request for a process that is gone does nothing. When the executor is gone (its end of the stream
 is closed), all that was stopped is continued, so that it can find out and end, too.
@@ -123,7 +123,7 @@ def serve(requests: Iterable[str]) -> None:
             elif word == "nice-thread":
                 niceness.thread(*numbers)
             elif word == "heirs":
-                niceness.take_back_from_heirs()
+                niceness.take_back_from_heirs(*numbers)
             else:
                 answer = ["measured", number, *warden.measure(numbers)]
             print(*answer, flush=True)

@@ -20,31 +20,71 @@ OURS = os.getpriority(os.PRIO_PROCESS, 0)
 OF_LOW = OURS + 10 if Niceness(os.getpid()).may_be_changed() else OURS
 
 
+def jvm_threads(spark: SparkSession) -> dict[int, str]:
+    """Number and name of each thread of the driver; Linux cuts names to 15 characters."""
+    assert spark.sparkContext._jvm is not None
+    jvm = spark.sparkContext._jvm.java.lang.ProcessHandle.current().pid()
+    found = {}
+    for entry in Path(f"/proc/{jvm}/task").iterdir():
+        with suppress(OSError):  # it has ended meanwhile
+            found[int(entry.name)] = (entry / "comm").read_text().strip()
+    return found
+
+
+def nice_threads(spark: SparkSession) -> list[str]:
+    """Names of those that are nicer than we are."""
+    found = []
+    for thread, name in jvm_threads(spark).items():
+        with suppress(ProcessLookupError):
+            if os.getpriority(os.PRIO_PROCESS, thread) > OURS:
+                found.append(name)
+    return found
+
+
+def test_a_thread_that_a_short_low_task_has_started_does_not_stay_nice(
+    spark: SparkSession, scheduler: Scheduler
+) -> None:
+    # The JVM watches each process in a thread, and lets idle ones of these watch others.
+    assert spark.sparkContext._jvm is not None
+    runtime = spark.sparkContext._jvm.java.lang.Runtime.getRuntime()
+    watched = [runtime.exec("cat") for _ in range(4)]
+    before = jvm_threads(spark)
+    run_a_process = "reflect('org.apache.hadoop.util.Shell', 'checkIsBashSupported')"
+    with neptune_spark.priority("low"):
+        assert spark.range(0, 1, 1, 1).selectExpr(run_a_process).collect()[0][0] == "true"
+    started = [
+        thread
+        for thread, name in jvm_threads(spark).items()
+        if thread not in before and name == "process reaper"
+    ]
+    assert started
+    eventually(
+        lambda: all(os.getpriority(os.PRIO_PROCESS, thread) == OURS for thread in started),
+        "a thread that a low task has started stayed nice",
+    )
+    for process in watched:
+        process.destroy()
+
+
 def test_threads_of_low_tasks_are_nice_while_they_run(
     spark: SparkSession, scheduler: Scheduler, tmp_path: Path
 ) -> None:
-    assert spark.sparkContext._jvm is not None
-    jvm = spark.sparkContext._jvm.java.lang.ProcessHandle.current().pid()
-
-    def nice_threads() -> int:
-        count = 0
-        for entry in Path(f"/proc/{jvm}/task").iterdir():
-            with suppress(ProcessLookupError):  # it has ended meanwhile
-                count += os.getpriority(os.PRIO_PROCESS, int(entry.name)) > OURS
-        return count
-
     assert not scheduler.tasks()
-    eventually(lambda: nice_threads() == 0, "threads are nice while no task runs")
+    eventually(lambda: not nice_threads(spark), "threads are nice while no task runs")
     low = JvmJob(spark, tmp_path, "nice", "low")
     low.wait_until_running()
     expected = 2 if OF_LOW > OURS else 0
-    eventually(lambda: nice_threads() >= expected, "no thread is nice while low tasks run")
+    eventually(
+        lambda: len(nice_threads(spark)) >= expected, "no thread is nice while low tasks run"
+    )
     with neptune_spark.priority("high"):
         assert spark.range(0, 1000, 1, 2).selectExpr("sum(id)").collect()[0][0] == 499500
     # What they have started is taken back while they run.
-    eventually(lambda: nice_threads() == expected, "threads stayed nice that run no low task")
+    eventually(
+        lambda: len(nice_threads(spark)) == expected, "threads stayed nice that run no low task"
+    )
     assert low.finish() == low.expected()
-    eventually(lambda: nice_threads() == 0, "threads stayed nice")
+    eventually(lambda: not nice_threads(spark), "threads stayed nice")
 
 
 def test_workers_are_as_nice_as_their_tasks(spark: SparkSession, scheduler: Scheduler) -> None:

@@ -71,7 +71,7 @@ def test_what_a_nice_thread_has_started_serves_all(nice: Niceness) -> None:
         assert of(heir) == 7
         # The end of one task; the other one goes on.
         nice.thread(threads[0], 0)
-        nice.take_back_from_heirs()
+        nice.take_back_from_heirs(7)
         assert [of(thread) for thread in (heir, *threads)] == [0, 0, 7]
         done.set()
 

@@ -169,5 +169,5 @@ def test_niceness_is_changed_where_that_is_allowed(warden: Asked, worker: psutil
     assert warden.ask(f"nice 3 {worker.pid} 0") == "done 3"
     if may.endswith("1"):
         assert [member.nice() for member in family_of(worker)] == before
-    assert warden.ask("heirs 4") == "done 4"
+    assert warden.ask("heirs 4 3") == "done 4"
     warden.close()

@@ -3,6 +3,7 @@ package org.apache.spark.neptune.executor
 import java.io.IOException
 import java.nio.file.{Files, Path}
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.atomic.AtomicInteger
 
 import scala.jdk.CollectionConverters._
 
@@ -29,8 +30,8 @@ private[executor] final class Niceness(
 
   @volatile private var permitted = false
   private val threadsOfTasks = new ConcurrentHashMap[Long, Known]
-  /** Used by the timer only. */
-  private var lowerLately = false
+  /** How often threads have to be looked at until all that nice ones may have started is found. */
+  private val looksDue = new AtomicInteger
 
   warden.mayNice { may =>
     permitted = may
@@ -46,6 +47,7 @@ private[executor] final class Niceness(
     val thread = threads.get()
     make(thread, wanted(priority))
     threadsOfTasks.put(taskId, thread)
+    if (thread.told > 0) looksDue.set(looksAtEnd)
   }
 
   /** The calling thread's task has ended. */
@@ -69,9 +71,8 @@ private[executor] final class Niceness(
 
   /** Again and again: what a lower task's thread starts may serve all, and outlast it. */
   private def takeBackFromHeirs(): Unit = after(everyMs, () => {
-    val lower = threadsOfTasks.values.asScala.exists(_.told > 0)
-    if (lower || lowerLately) warden.takeBackFromHeirs()
-    lowerLately = lower
+    if (threadsOfTasks.values.asScala.exists(_.told > 0)) looksDue.set(looksAtEnd)
+    if (looksDue.getAndUpdate(due => math.max(due - 1, 0)) > 0) warden.takeBackFromHeirs(by)
     takeBackFromHeirs()
   })
 
@@ -85,6 +86,8 @@ private[executor] final class Niceness(
 
 private object Niceness {
   private val everyMs = 1000L
+  /** An heir may start another thread just as the first look takes place. */
+  private val looksAtEnd = 2
 
   /** @param told how nice the thread was last to be made */
   private final class Known(@volatile var told: Int) {

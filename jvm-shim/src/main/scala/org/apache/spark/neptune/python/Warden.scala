@@ -56,8 +56,8 @@ private[neptune] final class Warden private (python: String, conf: SparkConf) ex
   /** The same for a thread of this process. */
   def niceThread(threadId: Long, by: Int): Boolean = askIfFree(s"nice-thread %d $threadId $by")
 
-  /** Takes it back from threads that were started by such a thread. */
-  def takeBackFromHeirs(): Unit = askIfFree("heirs %d")
+  /** Takes it back from threads that were started by a thread that is nicer by so much. */
+  def takeBackFromHeirs(by: Int): Unit = askIfFree(s"heirs %d $by")
 
   /** Ends the process, which continues all that it has stopped. */
   def close(): Unit = synchronized {
