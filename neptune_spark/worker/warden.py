@@ -126,7 +126,7 @@ def serve(requests: Iterable[str]) -> None:
                 niceness.take_back_from_heirs(*numbers)
             else:
                 answer = ["measured", number, *warden.measure(numbers)]
-            print(*answer, flush=True)
+            print(" ".join(map(str, answer)), flush=True)
     except BrokenPipeError:
         pass  # the executor is gone
     finally:

@@ -45,13 +45,20 @@ private[executor] final class Niceness(
   /** A task of this priority begins on the calling thread. */
   def begins(taskId: Long, priority: Int): Unit = if (permitted) {
     val thread = threads.get()
+    thread.tasks += 1
     make(thread, wanted(priority))
     threadsOfTasks.put(taskId, thread)
     if (thread.told > 0) looksDue.set(looksAtEnd)
   }
 
   /** The calling thread's task has ended. */
-  def ended(taskId: Long): Unit = Option(threadsOfTasks.remove(taskId)).foreach(make(_, 0))
+  def ended(taskId: Long): Unit = Option(threadsOfTasks.remove(taskId)).foreach { thread =>
+    // If the next one that runs here is a lower one, too, nothing is to be done for it.
+    if (thread.told > 0) {
+      val tasks = thread.tasks
+      after(idleMs, () => thread.synchronized { if (thread.tasks == tasks) make(thread, 0) })
+    }
+  }
 
   /** A higher task waits for this one, which is to be as fast as that would be.
    *
@@ -86,11 +93,18 @@ private[executor] final class Niceness(
 
 private object Niceness {
   private val everyMs = 1000L
+  private val idleMs = 100L
   /** An heir may start another thread just as the first look takes place. */
   private val looksAtEnd = 2
 
-  /** @param told how nice the thread was last to be made */
+  /** A thread that runs tasks.
+   *
+   * @param told how nice it was last to be made
+   */
   private final class Known(@volatile var told: Int) {
+    /** How many it has begun; counted by itself only. */
+    @volatile var tasks = 0L
+
     lazy val id: Option[Long] =
       try Some(Files.readSymbolicLink(self).getFileName.toString.toLong)
       catch { case _: IOException | _: UnsupportedOperationException => None }
