@@ -46,13 +46,8 @@ def right(answers: dict[str, Any]) -> bool:
     return bool(answers["suspensions"] > 10)
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    [
-        "no_daemon",
-        *(pytest.param(s, marks=pytest.mark.beyond_ci) for s in ("faulthandler", "no_reuse")),
-    ],
-)
+@pytest.mark.beyond_ci
+@pytest.mark.parametrize("scenario", ["no_daemon", "faulthandler", "no_reuse"])
 def test_answers_are_right(run: Any, scenario: str) -> None:
     assert right(run(scenario))
 

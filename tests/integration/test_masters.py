@@ -81,7 +81,7 @@ def check(answers: dict[str, Any], master: str, cores: int, attempt: int) -> Non
         pytest.param("local[2]", 2, -1, marks=pytest.mark.beyond_ci),
         pytest.param("local[*]", os.cpu_count() or 1, -1, marks=pytest.mark.beyond_ci),
         pytest.param("local[2,3]", 2, 1, marks=pytest.mark.beyond_ci),
-        ("local-cluster[2,1,1024]", 2, 1),
+        pytest.param("local-cluster[2,1,1024]", 2, 1, marks=pytest.mark.beyond_ci),
     ],
 )
 def test_builder(application: Application, master: str, cores: int, attempt: int) -> None:
