@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import subprocess
+import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import psutil
 from pyspark.sql import SparkSession
@@ -62,7 +64,16 @@ def leftovers(spark: SparkSession) -> list[str]:
             time.sleep(0.2)
         if left:
             wrong.append(f"{name} left: {left}")
+            if name.startswith("objects"):
+                wrong += [_dumped(pid) for pid in (_driver(), *(e.pid for e in executors()))]
     return wrong
+
+
+def _dumped(pid: int) -> str:
+    """Has a JVM write its heap to a file that stays: it tells who holds what is left."""
+    file = Path(tempfile.gettempdir()) / f"neptune-chaos-{pid}.hprof"
+    said = _ask(["jcmd", str(pid), "GC.heap_dump", "-overwrite", str(file)])
+    return " ".join(said.split())
 
 
 def _driver() -> int:
