@@ -93,6 +93,7 @@ private[executor] final class Niceness(
 
 private object Niceness {
   private val everyMs = 1000L
+  /** How long a thread without a task stays nice: longer than from one short task to the next. */
   private val idleMs = 100L
   /** An heir may start another thread just as the first look takes place. */
   private val looksAtEnd = 2
