@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -20,12 +21,17 @@ OURS = os.getpriority(os.PRIO_PROCESS, 0)
 OF_LOW = OURS + 10 if Niceness(os.getpid()).may_be_changed() else OURS
 
 
+def java_lang(spark: SparkSession) -> Any:
+    """The package of the driver."""
+    assert spark.sparkContext._jvm is not None
+    return spark.sparkContext._jvm.java.lang
+
+
 def jvm_threads(spark: SparkSession) -> dict[int, str]:
     """Number and name of each thread of the driver; Linux cuts names to 15 characters."""
-    assert spark.sparkContext._jvm is not None
-    jvm = spark.sparkContext._jvm.java.lang.ProcessHandle.current().pid()
+    pid = java_lang(spark).ProcessHandle.current().pid()
     found = {}
-    for entry in Path(f"/proc/{jvm}/task").iterdir():
+    for entry in Path(f"/proc/{pid}/task").iterdir():
         with suppress(OSError):  # it has ended meanwhile
             found[int(entry.name)] = (entry / "comm").read_text().strip()
     return found
@@ -45,9 +51,7 @@ def test_a_thread_that_a_short_low_task_has_started_does_not_stay_nice(
     spark: SparkSession, scheduler: Scheduler
 ) -> None:
     # The JVM watches each process in a thread, and lets idle ones of these watch others.
-    assert spark.sparkContext._jvm is not None
-    runtime = spark.sparkContext._jvm.java.lang.Runtime.getRuntime()
-    watched = [runtime.exec("cat") for _ in range(4)]
+    watched = [java_lang(spark).Runtime.getRuntime().exec("cat") for _ in range(4)]
     before = jvm_threads(spark)
     run_a_process = "reflect('org.apache.hadoop.util.Shell', 'checkIsBashSupported')"
     with neptune_spark.priority("low"):

@@ -48,6 +48,7 @@ private[executor] final class Niceness(
     thread.tasks += 1
     make(thread, wanted(priority))
     threadsOfTasks.put(taskId, thread)
+    // It may be over by the next look.
     if (thread.told > 0) looksDue.set(looksAtEnd)
   }
 
