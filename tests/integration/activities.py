@@ -123,8 +123,9 @@ def talking(where: Path) -> int:
 
 
 def own_handler(where: Path) -> int:
-    """Takes the signal for itself."""
-    signal.signal(signal.SIGIO, lambda _number, _frame: None)
+    """Takes all signals for itself."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, lambda _number, _frame: None)
     return count(where)
 
 

@@ -188,7 +188,7 @@ def test_an_executor_without_the_packages_fails_the_jobs(
     said = ran.stdout + ran.stderr
     assert ran.returncode != 0
     assert f"Neptune can't run Python tasks: {python}" in said
-    assert "cannot import greenlet" in said and "pip install greenlet" in said
+    assert "cannot import psutil" in said and "pip install psutil" in said
 
 
 @pytest.mark.slow
