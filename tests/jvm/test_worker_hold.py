@@ -237,7 +237,7 @@ def test_a_suspension_that_meets_the_end_leaves_no_idle_worker_stopped(
     gate.suspend(1, NO_TIMEOUT)
     connected.timer.passes(GRACE_MS)
     assert connected.control.standing == {worker}
-    late = threading.Thread(target=lambda: (gate.resume(2), gate.suspend(3, NO_TIMEOUT)))
+    late = threading.Thread(target=lambda: gate.suspend(2, NO_TIMEOUT))
 
     def meanwhile() -> None:
         late.start()
