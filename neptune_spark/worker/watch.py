@@ -66,6 +66,9 @@ class Watch:
             return Verdict.NOTHING_NEW
         window_s = now_s - last[1]
         busy = usage.cpu_s - last[0].cpu_s > IDLE_BURST_S + IDLE_SHARE * window_s
+        if not self.counts:
+            # Its time may not be counted yet.
+            busy = busy or (usage.runnable and last[0].runnable)
         if not busy and (self.counts or not (usage.runnable or last[0].runnable)):
             return self._idle(now_s)
         return self._not_idle(busy, now_s)

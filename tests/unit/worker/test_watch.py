@@ -100,6 +100,12 @@ def test_bursts_count_by_their_share() -> None:
     assert Verdict.STOP in stopped
 
 
+def test_company_whose_time_is_not_counted_yet_is_stopped_without_grace() -> None:
+    worker = Watched(0.0)
+    worker.runnable = True
+    assert worker.passes(GRACE_S / 10, 0.0) == [Verdict.STOP]
+
+
 def test_one_that_gets_no_processor_does_not_count_before_it_is_stopped() -> None:
     worker = Watched(GRACE_S)
     worker.runnable = True

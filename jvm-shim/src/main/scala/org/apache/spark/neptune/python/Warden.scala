@@ -19,9 +19,9 @@ import org.apache.spark.neptune.python.ControllerProcess.NoStart
  * THREADING: safe for all callers, none of which waits. What is to be done after an answer runs on
  * the thread that reads the answers, or on that of the timer.
  *
- * @param limitMs how long an answer may take
  */
-private[neptune] final class Warden private (python: String, conf: SparkConf, limitMs: Long)
+private[neptune] final class Warden private (
+    python: String, conf: SparkConf, limits: Warden.Limits)
   extends ProcessControl with Logging {
   import Warden._
 
@@ -31,7 +31,7 @@ private[neptune] final class Warden private (python: String, conf: SparkConf, li
   /** No other one will be started. */
   private var abandoned = false
   // Of the timer's thread.
-  private val patience = new Patience(firstPauseMs, longestPauseMs, calmMs)
+  private val patience = new Patience(limits.firstPauseMs, limits.longestPauseMs, calmMs)
   private var failures = 0
   private val timer = {
     val made = new ScheduledThreadPoolExecutor(1, (act: Runnable) => {
@@ -86,7 +86,7 @@ private[neptune] final class Warden private (python: String, conf: SparkConf, li
     closed = true
     process.foreach(_.end())
     // One that stands still is ended, and its work done for it.
-    timer.schedule((() => leave()): Runnable, if (process.isDefined) limitMs else 0L,
+    timer.schedule((() => leave()): Runnable, if (process.isDefined) limits.answerMs else 0L,
       TimeUnit.MILLISECONDS)
   }
 
@@ -161,8 +161,9 @@ private[neptune] final class Warden private (python: String, conf: SparkConf, li
   /** Whether it does what it is asked. */
   private def look(): Unit = quietly(synchronized {
     process.foreach { running =>
-      if (outstanding.isLate(nowMs, limitMs)) {
-        logWarning(s"Neptune's warden of Python workers ($python) has not answered for $limitMs ms")
+      if (outstanding.isLate(nowMs, limits.answerMs)) {
+        logWarning(s"Neptune's warden of Python workers ($python) has not answered for " +
+          s"${limits.answerMs} ms")
         running.kill()
         ended(running)
       } else if (outstanding.holdsAny && outstanding.size == 0) {
@@ -196,6 +197,14 @@ private[neptune] object Warden {
   /** What a worker and the processes that it has started use. */
   final case class Measured(pid: Long, rssBytes: Long, cpuMs: Long, processes: Long)
 
+  /** What a process may take, in milliseconds.
+   *
+   * @param answerMs until it answers
+   * @param firstPauseMs before it is started for the third time
+   * @param longestPauseMs before it is started again, however often that was
+   */
+  final case class Limits(answerMs: Long, firstPauseMs: Long, longestPauseMs: Long)
+
   /** One that a local driver has started before its executor was there. */
   private var early: Option[Warden] = None
 
@@ -205,7 +214,7 @@ private[neptune] object Warden {
    */
   def startEarly(python: String, conf: SparkConf): Option[String] = synchronized {
     early.foreach(_.close()) // of a session that failed to start
-    val result = launched(python, conf, answerLimitMs)
+    val result = launched(python, conf, usual)
     early = result.toOption
     result.left.toOption
   }
@@ -214,15 +223,15 @@ private[neptune] object Warden {
   def started(python: String, conf: SparkConf): Either[String, Warden] = synchronized {
     val kept = early
     early = None
-    kept.fold(launched(python, conf, answerLimitMs))(Right(_))
+    kept.fold(launched(python, conf, usual))(Right(_))
   }
 
   /** The same, always a new one.
    *
-   * @param limitMs how long its answers may take
+   * @param limits what it may take
    */
-  def launched(python: String, conf: SparkConf, limitMs: Long): Either[String, Warden] = {
-    val warden = new Warden(python, conf, limitMs)
+  def launched(python: String, conf: SparkConf, limits: Limits): Either[String, Warden] = {
+    val warden = new Warden(python, conf, limits)
     def launch(attempts: Int): Either[NoStart, ControllerProcess] =
       ControllerProcess.launch(python, conf) match {
         // It may have been killed, which is no fault of the interpreter.
@@ -239,10 +248,8 @@ private[neptune] object Warden {
   private def nowMs: Long = TimeUnit.NANOSECONDS.toMillis(System.nanoTime())
 
   /** Answers take less than a millisecond each, and what takes longer has a limit of a second. */
-  private val answerLimitMs = 5000L
+  private val usual = Limits(answerMs = 5000L, firstPauseMs = 50L, longestPauseMs = 5000L)
   private val lookMs = 500L
-  private val firstPauseMs = 50L
-  private val longestPauseMs = 5000L
   private val calmMs = 60000L
   /** Far fewer than would keep it from what is urgent. */
   private val unansweredAtMost = 256
