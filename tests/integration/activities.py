@@ -38,6 +38,15 @@ while not (where / "stop").exists():
 print(n)
 """
 
+# Waits, once it is up.
+WAIT_PROGRAM = """
+import pathlib, sys, time
+where = pathlib.Path(sys.argv[1])
+(where / "progress").write_text("1")
+while not (where / "stop").exists():
+    time.sleep(0.05)
+"""
+
 
 def count(where: Path) -> int:
     """Pure Python."""
@@ -125,10 +134,8 @@ def talking(where: Path) -> int:
 
 def program_that_waits(where: Path) -> int:
     """Waits for a program that waits."""
-    (where / "progress").write_text("1")
-    program = "import pathlib, sys, time\n"
-    program += "while not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.05)"
-    subprocess.run([sys.executable, "-c", program, str(where / "stop")], check=True)
+    words = [sys.executable, "-c", WAIT_PROGRAM, str(where)]
+    subprocess.run(words, check=True)
     return 1
 
 
