@@ -19,8 +19,9 @@ IDLE_SHARE = 0.05
 """Of a core. A worker that uses less, over the time between two looks, is idle."""
 IDLE_BURST_S = 0.001
 """What it may use besides: it is just woken up by a request, for example."""
-RUNNABLE_AT_MOST_S = 0.01
-"""How long it may be runnable at each look, and yet use nothing: processors may be busy."""
+LEAST_GRACE_S = 0.01
+"""For how long it may use a processor in any case: what it used before may be counted only now, and
+where processors are busy it may have to wait for one, before it can wait for what it waits for."""
 
 
 class Verdict(Enum):
@@ -42,7 +43,7 @@ class Watch:
     """
 
     def __init__(self, grace_s: float, now_s: float) -> None:
-        self.grace_s = grace_s
+        self.grace_s = max(grace_s, LEAST_GRACE_S)
         # When the next look is due.
         self.due_s = now_s
         # Whether it counts as suspended.
@@ -54,8 +55,8 @@ class Watch:
 
     def hasten(self, grace_s: float, now_s: float) -> None:
         """Be no more patient than this from now on."""
-        if grace_s < self.grace_s:
-            self.grace_s = grace_s
+        if max(grace_s, LEAST_GRACE_S) < self.grace_s:
+            self.grace_s = max(grace_s, LEAST_GRACE_S)
             self._look_again(now_s, FIRST_PAUSE_S)
 
     def look(self, usage: Usage, now_s: float) -> Verdict:
@@ -66,12 +67,9 @@ class Watch:
             return Verdict.NOTHING_NEW
         window_s = now_s - last[1]
         busy = usage.cpu_s - last[0].cpu_s > IDLE_BURST_S + IDLE_SHARE * window_s
-        if not self.counts:
-            # Its time may not be counted yet.
-            busy = busy or (usage.runnable and last[0].runnable)
         if not busy and (self.counts or not (usage.runnable or last[0].runnable)):
             return self._idle(now_s)
-        return self._not_idle(busy, now_s)
+        return self._not_idle(now_s)
 
     def _idle(self, now_s: float) -> Verdict:
         self._busy_since_s = None
@@ -80,14 +78,13 @@ class Watch:
         self.counts = True
         return verdict
 
-    def _not_idle(self, busy: bool, now_s: float) -> Verdict:
+    def _not_idle(self, now_s: float) -> Verdict:
         if self._busy_since_s is None:
             self._busy_since_s = now_s
-        patience_s = self.grace_s if busy else max(self.grace_s, RUNNABLE_AT_MOST_S)
-        left_s = self._busy_since_s + patience_s - now_s
+        left_s = self._busy_since_s + self.grace_s - now_s
         if left_s <= 0:
             # What is still busy afterwards was overlooked, or continued by somebody else.
-            self.grace_s = 0.0
+            self.grace_s = LEAST_GRACE_S
             self.counts = True
             self._busy_since_s = None
             self._look_again(now_s, LONGEST_PAUSE_S)

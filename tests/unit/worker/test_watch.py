@@ -67,9 +67,16 @@ def test_one_that_works_is_stopped_when_its_grace_is_over() -> None:
     assert worker.passes(60, 0.0) == []
 
 
-def test_company_that_works_is_stopped_without_grace() -> None:
+def test_company_that_works_is_stopped_long_before_that() -> None:
     worker = Watched(0.0)
-    assert worker.passes(GRACE_S / 10, 1.0) == [Verdict.STOP]
+    assert worker.passes(GRACE_S / 4, 1.0) == [Verdict.STOP]
+
+
+def test_what_was_used_before_and_is_counted_later_does_not_count() -> None:
+    worker = Watched(0.0)
+    worker.passes(0.001, 0.0)
+    worker.cpu_s += 0.004
+    assert worker.passes(1, 0.0) == [Verdict.IDLE]
 
 
 def test_one_that_works_for_less_than_its_grace_counts_when_it_waits() -> None:
@@ -100,12 +107,6 @@ def test_bursts_count_by_their_share() -> None:
     assert Verdict.STOP in stopped
 
 
-def test_company_whose_time_is_not_counted_yet_is_stopped_without_grace() -> None:
-    worker = Watched(0.0)
-    worker.runnable = True
-    assert worker.passes(GRACE_S / 10, 0.0) == [Verdict.STOP]
-
-
 def test_one_that_gets_no_processor_does_not_count_before_it_is_stopped() -> None:
     worker = Watched(GRACE_S)
     worker.runnable = True
@@ -122,6 +123,6 @@ def test_what_works_although_it_was_stopped_is_stopped_again() -> None:
 
 def test_grace_is_lost_when_the_worker_has_said_that_others_work() -> None:
     worker = Watched(GRACE_S)
-    worker.passes(GRACE_S / 4, 1.0)
+    worker.passes(GRACE_S / 2, 1.0)
     worker.watch.hasten(0.0, worker.now_s)
     assert worker.passes(GRACE_S / 4, 1.0) == [Verdict.STOP]
