@@ -119,6 +119,8 @@ class Warden:
 
     def _hold(self, number: str, worker: Identity, grace_s: float, stopped: list[str]) -> None:
         if not self._is_ours(worker):
+            # Its children are to go on, or to find out.
+            stopping.resume(_processes(stopped))
             _say("refused", number)
             return
         now_s = time.monotonic()

@@ -284,6 +284,27 @@ def test_children_of_a_killed_worker_go_on(warden: Asked, worker: psutil.Process
     warden.close()
 
 
+def test_children_of_one_that_was_killed_with_its_warden_go_on(
+    warden: Asked, worker: psutil.Process
+) -> None:
+    members = family_of(worker)
+    first = name(worker)
+    assert warden.ask(f"hold 1 {first} 0") == "done 1"
+    wait_for_stopped(members, 4)
+    warden.process.kill()
+    warden.process.wait()
+    worker.kill()
+    worker.wait(PATIENCE_S)
+    second = Asked()
+    assert second.ask(f"hold 2 {first} 0 {' '.join(warden.stopping)}") == "refused 2"
+    wait_for_stopped(members[1:], 1)
+    for member in members[1:]:
+        member.kill()
+    second.close()
+    assert second.process.stdout is not None
+    second.process.stdout.close()
+
+
 def test_a_request_that_is_none_ends_nothing(warden: Asked) -> None:
     assert warden.ask("halt 1 5:5") == "refused 1"
     assert warden.ask("hold 2 nobody 0") == "refused 2"
