@@ -83,9 +83,8 @@ def worker() -> Iterator[psutil.Process]:
     with subprocess.Popen([sys.executable, "-c", FAMILY], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert sorted(process.stdout.readline() for _ in range(4)) == [b"stopped\n", *[b"up\n"] * 3]
-        first = psutil.Process(process.pid)
-        yield first
-        for member in [*first.children(recursive=True), first]:
+        yield psutil.Process(process.pid)
+        for member in family.of(process.pid):
             member.kill()
 
 
