@@ -9,7 +9,8 @@ import org.apache.spark.TaskContext
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
-  Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection}
+  Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection,
+  WorkerProcess}
 import org.apache.spark.neptune.rpc.{
   ExecutorFigures, Forget, Heard, IsOver, Message, Rescued, Resume, Suspend}
 import org.apache.spark.rpc.RpcEndpointRef
@@ -126,8 +127,8 @@ private[neptune] final class ExecutorAgent(
     gate
   }
 
-  private def workerTurnsTo(pid: Long, priority: Int): Boolean =
-    niceness.exists(_.workerTurnsTo(pid, priority))
+  private def workerTurnsTo(worker: WorkerProcess, priority: Int): Boolean =
+    niceness.exists(_.workerTurnsTo(worker, priority))
 
   private def report(message: Message): Unit = {
     driver.send(Message.encode(message))
@@ -140,7 +141,7 @@ private[neptune] final class ExecutorAgent(
   private def spare(taskId: Long, from: Niceness): Unit = {
     val workers = control.workers.filter(_.taskId.contains(taskId))
     workers.foreach(_.turnsAgain())
-    from.spare(taskId, workers.flatMap(_.processId))
+    from.spare(taskId, workers.flatMap(_.process))
   }
 
   private def report(figures: ExecutorFigures): Unit = {
