@@ -1,11 +1,12 @@
 package org.apache.spark.neptune.executor
 
+import java.nio.file.{Path, Paths}
 import java.util.concurrent.{ConcurrentHashMap, TimeUnit}
 
 import scala.jdk.CollectionConverters._
-import scala.util.Success
+import scala.util.{Success, Try}
 
-import org.apache.spark.TaskContext
+import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
@@ -13,7 +14,7 @@ import org.apache.spark.neptune.python.{
 import org.apache.spark.neptune.rpc.{
   ExecutorFigures, Forget, Heard, IsOver, Message, Rescued, Resume, Suspend}
 import org.apache.spark.rpc.RpcEndpointRef
-import org.apache.spark.util.ThreadUtils
+import org.apache.spark.util.{ThreadUtils, Utils}
 
 /** The executor's half of the scheduler: it owns the gates of the tasks that run here.
  *
@@ -34,8 +35,8 @@ private[neptune] final class ExecutorAgent(
     new SpareWorkers(_, () => pythonTasks.map(_.priority), after))
   private val niceness = warden.filter(_ => settings.niceness > 0).map(
     new Niceness(_, settings.niceness, settings.streamingPriority, after))
-  private val control = new ControlServer(channel => new WorkerConnection(
-    channel, gateOfPythonTask, workerTurnsTo, warden, bounds, after))
+  private val control = ControlServer.start(ExecutorAgent.localDirectories, channel =>
+    new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, warden, bounds, after))
   private val guard = Option.when(settings.rescueIntervalMs > 0)(
     new BlockedTaskGuard(() => gates.values.asScala, settings.rescueIntervalMs, after))
 
@@ -47,12 +48,12 @@ private[neptune] final class ExecutorAgent(
     new MemorySampler(settings.metricsIntervalMs, report))
 
   warden.filter(_ => settings.metricsIntervalMs > 0).foreach { measuring =>
-    new FiguresReporter(() => control.workers, measuring, figures =>
+    new FiguresReporter(() => workers, measuring, figures =>
       driver.send((executorId, figures))).every(settings.metricsIntervalMs, after)
   }
 
-  /** The path of the socket to which Python workers connect. */
-  def socketPath: String = control.path
+  /** The path of the socket to which Python workers connect; None: they can't be suspended. */
+  val socketPath: Option[String] = control.map(_.path)
 
   /** The task starts on the calling thread. */
   def open(context: TaskContext, priority: Int): TaskGate = {
@@ -89,7 +90,7 @@ private[neptune] final class ExecutorAgent(
   def stop(): Unit = {
     sampler.foreach(_.stop())
     gates.values.forEach(_.close())
-    control.stop()
+    control.foreach(_.stop())
     warden.foreach(_.close())
     timer.shutdownNow()
     spares.foreach(_.stop())
@@ -117,8 +118,10 @@ private[neptune] final class ExecutorAgent(
       }(ThreadUtils.sameThread)
     }
 
+  private def workers: Seq[WorkerConnection] = control.toSeq.flatMap(_.workers)
+
   private def pythonTasks: Seq[TaskGate] =
-    control.workers.flatMap(_.taskId).flatMap(taskId => Option(gates.get(taskId)))
+    workers.flatMap(_.taskId).flatMap(taskId => Option(gates.get(taskId)))
 
   private def gateOfPythonTask(taskId: Long): Option[TaskGate] = {
     val gate = Option(gates.get(taskId))
@@ -138,9 +141,9 @@ private[neptune] final class ExecutorAgent(
   }
 
   private def spare(taskId: Long, from: Niceness): Unit = {
-    val workers = control.workers.filter(_.taskId.contains(taskId))
-    workers.foreach(_.turnsAgain())
-    from.spare(taskId, workers.flatMap(_.processId))
+    val its = workers.filter(_.taskId.contains(taskId))
+    its.foreach(_.turnsAgain())
+    from.spare(taskId, its.flatMap(_.processId))
   }
 
   private def report(figures: ExecutorFigures): Unit = {
@@ -160,4 +163,8 @@ private[neptune] object ExecutorAgent {
   @volatile private[executor] var running: Option[ExecutorAgent] = None
 
   def current: Option[ExecutorAgent] = running
+
+  /** Spark's, which are cleaned up after an executor that was killed, too. */
+  private def localDirectories: Seq[Path] =
+    Utils.getOrCreateLocalRootDirs(SparkEnv.get.conf).toSeq.flatMap(d => Try(Paths.get(d)).toOption)
 }
