@@ -56,8 +56,8 @@ WRONG = {
         ["spark.neptune.priority is set to 'high' for the application", "default.priority"],
     ),
     "daemon": (
-        {"spark.python.daemon.module": "my.daemon"},
-        ["spark.python.daemon.module is 'my.daemon'", "remove the setting"],
+        {"spark.python.daemon.module": "my daemon.py"},
+        ["spark.python.daemon.module is 'my daemon.py'", "my.module, or remove it"],
     ),
     "yarn": ({"spark.master": "yarn"}, ["spark.master is 'yarn'", "use local[...]"]),
 }

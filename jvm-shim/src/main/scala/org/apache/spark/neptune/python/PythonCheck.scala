@@ -5,8 +5,8 @@ import org.apache.spark.internal.config.PYSPARK_PYTHON
 
 /** Which Python the workers run in, and how to say that it can't run suspendable tasks. */
 private[neptune] object PythonCheck {
-  /** Under which the driver plugin hands the interpreter to the executor plugins. */
-  val Key: String = "python"
+  /** What the executor plugins ask the driver plugin, for the interpreter. */
+  val Question: String = "python"
 
   private val default = Some("python3")
   private val intro = "Neptune can't run Python tasks: "
