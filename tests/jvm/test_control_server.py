@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import resource
 import socket
+import struct
+import termios
 import time
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -98,6 +100,8 @@ class Server:
         self.channels: list[Any] = []
         self.fails = False
         self._later = Function(2, lambda ms, act: None)
+        self._turns = Function(2, lambda worker, priority: True)
+        setattr(self._turns, "apply$mcZJI$sp", self._turns.apply)
         self.gate: Any = neptune.executor.TaskGate(TASK, Function(1, self.told.append), self._later)
         started = neptune.python.ControlServer.startIn(
             executor.paths(parents), executor.paths(sweep), Function(1, self._connect)
@@ -121,7 +125,7 @@ class Server:
         return python.WorkerConnection(
             channel,
             Function(1, lambda task: 1 / 0 if self.fails else some_gate),
-            Function(2, lambda pid, priority: True),
+            self._turns,
             jvm.scala.Option.empty(),
             python.Bounds(1000, 1000),
             self._later,
@@ -205,12 +209,18 @@ def test_what_dead_executors_have_left_is_swept(
             fcntl.lockf(taken, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def _unread(connection: socket.socket) -> int:
+    """How many bytes the other side has yet to read."""
+    (size,) = struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))
+    return int(size)
+
+
 def test_a_connection_that_another_thread_closes_is_told_of(start: Callable[..., Server]) -> None:
     server = start([Path("/tmp")])
-    with server.worker():
-        eventually(lambda: server.workers == 1, "the worker is not connected")
+    with server.worker() as worker:
         server.gate.suspend(1, -1)
-        server.gate.workerSuspended(server.it.workers().head(), 1)
+        worker.sendall(encode(Report.SUSPENDED, TASK, 1))
+        eventually(lambda: _unread(worker) == 0 and server.workers == 1, "nobody reads")
         server.channels[0].close()
         eventually(lambda: server.workers == 0, "the closed connection is still kept")
         # The gate must not wait for the answer of a worker that is lost.

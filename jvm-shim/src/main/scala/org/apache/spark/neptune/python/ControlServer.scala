@@ -89,7 +89,7 @@ private[neptune] final class ControlServer private (
       // What one worker's task makes of a frame must not end the service for the others.
       val alive = try connection.read() catch {
         case NonFatal(e) =>
-          logWarning(s"Neptune: lost the connection to Python worker ${connection.processId}", e)
+          logWarning("Neptune: lost the connection to a Python worker", e)
           closeQuietly(channel)
           // Once more, now that it is over, for its task to be told.
           Try(connection.read())
