@@ -1,4 +1,4 @@
-"""Our modules take the place of the user's, and tell of them."""
+"""What the executor does with modules of the user's, and with what its Python says."""
 
 from __future__ import annotations
 
@@ -23,3 +23,17 @@ CHAINED = "neptune_spark.worker.chained."
 def test_in_place_of(jvm: JVMView, theirs: str | None, name: str, started: str) -> None:
     modules = jvm.org.apache.spark.neptune.python.PythonModules
     assert modules.inPlaceOf(jvm.scala.Option.apply(theirs), name) == started
+
+
+@pytest.mark.parametrize(
+    ("problem", "may_pass"),
+    [
+        ('Cannot run program "python3": error=11, Resource temporarily unavailable', True),
+        ('Cannot run program "python3": error=12, Cannot allocate memory', True),
+        ('Cannot run program "python3": error=24, Too many open files', True),
+        ('Cannot run program "python3": error=2, No such file or directory', False),
+        ("cannot import greenlet", False),
+    ],
+)
+def test_what_may_pass(jvm: JVMView, problem: str, may_pass: bool) -> None:
+    assert jvm.org.apache.spark.neptune.python.PythonCheck.mayPass(problem) == may_pass

@@ -4,6 +4,7 @@ import java.util.{Collections, Map => JMap}
 
 import org.apache.spark.{SparkContext, SparkException}
 import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
+import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{PythonCheck, PythonModules, Warden}
 
@@ -12,7 +13,7 @@ import org.apache.spark.neptune.python.{PythonCheck, PythonModules, Warden}
  * It leaves nothing in the SparkConf: other plugins and the application find there what they would
  * without us.
  */
-private[neptune] final class NeptuneDriverPlugin extends DriverPlugin {
+private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Logging {
   private var context: Option[SparkContext] = None
   private var python: Option[String] = None
 
@@ -23,7 +24,7 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin {
     python = PythonCheck.interpreterOf(sc.conf)
     // Where driver and executor are one, a wrong interpreter is best found before Spark starts.
     for (interpreter <- python; _: Local <- master) {
-      Warden.startEarly(interpreter, sc.conf).foreach(problem => throw new SparkException(problem))
+      startEarly(interpreter, sc).foreach(problem => throw new SparkException(problem))
     }
     // Spark itself refuses what is no master.
     if (master.isDefined) {
@@ -32,6 +33,17 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin {
     }
     Collections.emptyMap()
   }
+
+  /** @return the problem, if it is not one that passes */
+  private def startEarly(python: String, sc: SparkContext): Option[String] =
+    NeptuneDriverPlugin.pausesMs.foldLeft(Warden.startEarly(python, sc.conf)) { (problem, ms) =>
+      if (!problem.exists(PythonCheck.mayPass)) problem
+      else {
+        problem.foreach(why => logWarning(s"$why Neptune tries it again in $ms ms."))
+        Thread.sleep(ms)
+        Warden.startEarly(python, sc.conf)
+      }
+    }
 
   /** An executor's plugin asks for the Python of the workers; empty: they need none. */
   override def receive(message: AnyRef): AnyRef = message match {
@@ -48,4 +60,8 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin {
           "spark.plugins to go on without Neptune.")
     }
   }
+}
+
+private object NeptuneDriverPlugin {
+  private val pausesMs = Seq(1000L, 2000L, 4000L)
 }

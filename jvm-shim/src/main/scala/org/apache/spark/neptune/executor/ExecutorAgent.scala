@@ -23,18 +23,19 @@ import org.apache.spark.util.{ThreadUtils, Utils}
  *
  * THREADING: safe for all callers.
  *
- * @param warden of the Python workers here, if the application is a Python one; the agent's now
+ * @param firstWarden of the Python workers here, if the application is a Python one, and can run
+ *                    Python tasks here already; the agent's now
  */
 private[neptune] final class ExecutorAgent(
-    executorId: String, driver: RpcEndpointRef, settings: Settings, warden: Option[Warden])
+    executorId: String, driver: RpcEndpointRef, settings: Settings, firstWarden: Option[Warden])
   extends Logging {
   private val gates = new ConcurrentHashMap[Long, TaskGate]
   private val timer = ThreadUtils.newDaemonSingleThreadScheduledExecutor("neptune-agent-timer")
   private val bounds = Bounds(settings.pythonSuspendGraceMs, settings.pythonNoSuspendMaxMs)
   private val spares = Option(settings.pythonSpareWorkers).filter(_ > 0).map(
     new SpareWorkers(_, () => pythonTasks.map(_.priority), after))
-  private val niceness = warden.filter(_ => settings.niceness > 0).map(
-    new Niceness(_, settings.niceness, settings.streamingPriority, after))
+  @volatile private var warden = Option.empty[Warden]
+  @volatile private var niceness = Option.empty[Niceness]
   private val control = ControlServer.start(ExecutorAgent.localDirectories, channel =>
     new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, warden, bounds, after))
   private val guard = Option.when(settings.rescueIntervalMs > 0)(
@@ -47,9 +48,19 @@ private[neptune] final class ExecutorAgent(
   private val sampler = Option.when(settings.metricsIntervalMs > 0)(
     new MemorySampler(settings.metricsIntervalMs, report))
 
-  warden.filter(_ => settings.metricsIntervalMs > 0).foreach { measuring =>
-    new FiguresReporter(() => workers, measuring, figures =>
-      driver.send((executorId, figures))).every(settings.metricsIntervalMs, after)
+  firstWarden.foreach(pythonWorks)
+
+  /** Python tasks can run here from now on; the warden is the agent's. */
+  def pythonWorks(started: Warden): Unit = {
+    warden = Some(started)
+    if (settings.niceness > 0) {
+      niceness = Some(
+        new Niceness(started, settings.niceness, settings.streamingPriority, after))
+    }
+    if (settings.metricsIntervalMs > 0) {
+      new FiguresReporter(() => workers, started, figures =>
+        driver.send((executorId, figures))).every(settings.metricsIntervalMs, after)
+    }
   }
 
   /** The path of the socket to which Python workers connect; None: they can't be suspended. */
