@@ -54,7 +54,8 @@ class Worker:
             consume(function(records))
         elif variant in (GREENLET, STOP):
             # A worker that can be stopped is one that has a hub, too.
-            self._hub.run(task)
+            task()
+            self._hub.end()
         else:
             gate = Gate(self._socket_path, task_id)
             consume(function(gate.records(records)))

@@ -23,7 +23,7 @@ def section(stage: Stage) -> None:
             say("end of section")
         say("after section")
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def section_of_function(stage: Stage) -> None:
@@ -37,7 +37,7 @@ def section_of_function(stage: Stage) -> None:
         transaction()
         say("after section")
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def section_of_thread(stage: Stage) -> None:
@@ -57,7 +57,7 @@ def section_of_thread(stage: Stage) -> None:
         stage.work()
         thread.join()
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def yielding_section(stage: Stage) -> None:
@@ -71,7 +71,7 @@ def yielding_section(stage: Stage) -> None:
             listen()
         say("after section")
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def no_signal(stage: Stage) -> None:
@@ -83,7 +83,7 @@ def no_signal(stage: Stage) -> None:
             stage.numbers[0] += 1
             neptune_spark.yield_point()
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def abandoned_section(stage: Stage) -> None:
@@ -104,8 +104,8 @@ def abandoned_section(stage: Stage) -> None:
         generator.close()
         stage.work()
 
-    generator = stage.hub.run(first)
-    stage.hub.run(second)
+    generator = stage.run(first)
+    stage.run(second)
 
 
 def explicit(stage: Stage) -> None:
