@@ -1,10 +1,11 @@
 package org.apache.spark.neptune.executor
 
 import java.nio.file.{Path, Paths}
-import java.util.concurrent.{ConcurrentHashMap, TimeUnit}
+import java.util.concurrent.{ConcurrentHashMap, RejectedExecutionException, TimeUnit}
 
 import scala.jdk.CollectionConverters._
 import scala.util.{Success, Try}
+import scala.util.control.NonFatal
 
 import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.internal.Logging
@@ -162,8 +163,15 @@ private[neptune] final class ExecutorAgent(
     driver.send((executorId, executor, tasks))
   }
 
-  private def after(ms: Long, act: () => Unit): Unit =
-    if (!timer.isShutdown) timer.schedule((() => act()): Runnable, ms, TimeUnit.MILLISECONDS)
+  private def after(ms: Long, act: () => Unit): Unit = if (!timer.isShutdown) {
+    // The timer itself would swallow an exception without a word.
+    val guarded: Runnable = () => try act() catch {
+      case NonFatal(e) if !timer.isShutdown =>
+        logWarning("Neptune: something that was due on this executor failed", e)
+    }
+    try timer.schedule(guarded, ms, TimeUnit.MILLISECONDS)
+    catch { case _: RejectedExecutionException => () } // it has been shut down since
+  }
 }
 
 private[neptune] object ExecutorAgent {
