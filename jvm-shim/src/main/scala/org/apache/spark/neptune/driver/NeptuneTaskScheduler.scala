@@ -16,7 +16,7 @@ import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
 import org.apache.spark.scheduler.{
   ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
-import org.apache.spark.scheduler.neptune.{SpeculatingScheduler, TaskSets}
+import org.apache.spark.scheduler.neptune.{SpeculatingScheduler, StageJobs, TaskSets}
 import org.apache.spark.util.{Clock, SystemClock}
 
 /** Spark's task scheduler with priorities and suspension.
@@ -51,6 +51,10 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, policies.decide, preemptor, views,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     () => sc.resourceProfileManager)
+  private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
+  private val stages = new StagePriorities(
+    priorities, ledger, agents, settings.suspendTimeoutMs, () => backend.reviveOffers(),
+    retry.within, clock)
   private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
   private val noTasks = Seq.empty[Seq[TaskDescription]]
   private val noOffers = IndexedSeq.empty[WorkerOffer]
@@ -70,6 +74,7 @@ private[neptune] class NeptuneTaskScheduler(
     sc.env.rpcEnv.setupEndpoint(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, alarm)))
+    sc.listenerBus.addToQueue(stages, "neptune")
     super.start()
     chaos.start()
   }
@@ -81,13 +86,17 @@ private[neptune] class NeptuneTaskScheduler(
     super.stop(exitCode)
   }
 
-  override def submitTasks(taskSet: TaskSet): Unit =
+  // Under the lock: a stage whose priority changes now is either in the pool, or gets the new one.
+  override def submitTasks(taskSet: TaskSet): Unit = synchronized {
     agents.refusal.toLeft(()).flatMap(_ => priorities.of(taskSet.properties)) match {
-      case Right(priority) =>
+      case Right(own) =>
+        val priority =
+          stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
         val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
         super.submitTasks(new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority))
       case Left(problem) => dagScheduler.taskSetFailed(taskSet, problem, None)
     }
+  }
 
   override def resourceOffers(
       offers: IndexedSeq[WorkerOffer],
@@ -98,10 +107,12 @@ private[neptune] class NeptuneTaskScheduler(
     if (isAllFreeResources) ledger.allOffered()
     suspension.resumeOverdue()
     suspension.askAgain()
+    stages(rootPool.getSortedTaskSetQueue)
     rootPool.ordered { managers =>
       val launched =
         if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
         else offerOnce(offers, isAllFreeResources, managers)
+      reordering.preempt(clock.nanoTime())
       preemptFor(contested(managers)).foreach(retry.within)
       launched
     }
@@ -297,6 +308,10 @@ private[neptune] class NeptuneTaskScheduler(
     if (synchronized(handle(suspension)) && revived.compareAndSet(false, true)) {
       backend.reviveOffers()
     }
+
+  /** An executor knows the priority of its task. */
+  private[driver] def priorityConfirmed(taskId: Long, seq: Long): Unit =
+    synchronized(stages.confirmed(taskId, seq))
 
   /** A suspended task gave memory back: of no consequence to the cores. */
   private[driver] def gaveBack(bytes: Long): Unit = synchronized(statistics.gaveBack(bytes))

@@ -43,8 +43,10 @@ private[driver] object PriorityPool {
     if (sorted) managers else managers.sortBy(manager => -priorityOf(manager).toLong)
   }
 
-  def priorityOf(manager: TaskSetManager): Int = manager.taskSet match {
-    case prioritized: PrioritizedTaskSet => prioritized.level
+  def priorityOf(manager: TaskSetManager): Int = prioritized(manager).level
+
+  def prioritized(manager: TaskSetManager): PrioritizedTaskSet = manager.taskSet match {
+    case prioritized: PrioritizedTaskSet => prioritized
     case other => throw new IllegalStateException(s"$other was not submitted to Neptune")
   }
 }

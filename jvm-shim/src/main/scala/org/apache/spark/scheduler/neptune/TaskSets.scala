@@ -16,6 +16,9 @@ object TaskSets {
     Option(managerOf(scheduler, taskId))
       .flatMap(manager => manager.taskInfos.get(taskId).map(manager -> _))
 
+  /** The live tasks of the set. */
+  def runningTasks(manager: TaskSetManager): Seq[Long] = manager.runningTasksSet.toSeq
+
   def isBarrier(manager: TaskSetManager): Boolean = manager.isBarrier
 
   /** Whether any task is neither running nor done. */
