@@ -35,7 +35,7 @@ def shared(spark: SparkSession, scheduler: Scheduler, tmp_path: Path) -> Iterato
     (tmp_path / "stop").touch()
 
 
-def tasks_of(scheduler: Scheduler, job_id: int) -> list[TaskView]:
+def tasks_of(scheduler: Scheduler, job_id: int | None) -> list[TaskView]:
     return [task for task in scheduler.tasks() if task.job_id == job_id]
 
 

@@ -35,7 +35,8 @@ private[neptune] class NeptuneTaskScheduler(
   extends SpeculatingScheduler(sc, maxTaskFailures, isLocal, clock) {
 
   private val settings = Settings.from(sc.conf)
-  private val priorities = new JobPriorities(settings)
+  private val priorities =
+    new JobPriorities(settings, new ThreadProperties(sc.localProperties))
   private val ledger = new CoreLedger
   private[driver] val agents = new Agents(settings.lmaWindowMs)
   private val statistics = new Statistics(ledger, clock)
