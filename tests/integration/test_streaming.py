@@ -169,7 +169,7 @@ def test_jobs_of_foreach_batch_are_high(
 def test_jobs_that_a_plain_pool_submits_for_foreach_batch_are_the_stream_s(
     spark: SparkSession, scheduler: Scheduler, numbers: Numbers, tmp_path: Path, level: str | None
 ) -> None:
-    """Its threads inherit no local properties; the DataFrame's session tells whose jobs those are."""
+    """Its threads inherit no local properties; the DataFrame's session tells whose they are."""
     sums: list[int] = []
     where = str(tmp_path / "hold")
 

@@ -56,6 +56,14 @@ final class StageLevels {
   /** The job's priority, while it lives. */
   def ofJob(jobId: Int): Option[Int] = jobs.get(jobId).map(_.level)
 
+  /** The lowest and the highest priority of the live jobs, if there are any. */
+  def range: Option[(Int, Int)] = Option.when(jobs.nonEmpty) {
+    val all = jobs.valuesIterator.map(_.level)
+    all.foldLeft((Int.MaxValue, Int.MinValue)) { case ((low, high), level) =>
+      (math.min(low, level), math.max(high, level))
+    }
+  }
+
   def liveJobs: Iterable[Int] = jobs.keys.toSeq
   def isEmpty: Boolean = jobs.isEmpty && jobsOf.isEmpty
 

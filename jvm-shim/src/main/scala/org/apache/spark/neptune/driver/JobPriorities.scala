@@ -5,7 +5,7 @@ import java.util.Properties
 import neptune.core.Priority
 
 import org.apache.spark.neptune.Settings
-import org.apache.spark.sql.neptune.StreamSessions
+import org.apache.spark.sql.neptune.SqlExecutions
 
 /** A job's priority, from its local properties.
  *
@@ -41,15 +41,17 @@ private[driver] final class JobPriorities(settings: Settings, threads: ThreadPro
   /** The thread of the streaming query whose foreachBatch function has had another thread submit
    *  the job, by the session that it uses. */
   private def streamOf(properties: Properties): Option[Thread] =
-    property(properties, executionId).flatMap(_.toLongOption).flatMap(StreamSessions.threadOf)
+    executionOf(properties).flatMap(SqlExecutions.streamOf)
 }
 
-private object JobPriorities {
+private[driver] object JobPriorities {
   /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
    *  those of DStreams (Spark 4.x). */
   private val ofStreams = Seq("sql.streaming.queryId", "spark.streaming.internal.batchTime")
-  /** Set on each job of a SQL query (SQLExecution, Spark 4.x). */
-  private val executionId = "spark.sql.execution.id"
+
+  /** The SQL execution that a job belongs to, or that a thread is at. */
+  def executionOf(properties: Properties): Option[Long] =
+    property(properties, SqlExecutions.Id).flatMap(_.toLongOption)
 
   private def property(properties: Properties, key: String): Option[String] =
     Option(properties).flatMap(p => Option(p.getProperty(key)))

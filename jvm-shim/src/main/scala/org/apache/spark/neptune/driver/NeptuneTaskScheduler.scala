@@ -35,8 +35,8 @@ private[neptune] class NeptuneTaskScheduler(
   extends SpeculatingScheduler(sc, maxTaskFailures, isLocal, clock) {
 
   private val settings = Settings.from(sc.conf)
-  private val priorities =
-    new JobPriorities(settings, new ThreadProperties(sc.localProperties))
+  private val threads = new ThreadProperties(sc.localProperties)
+  private val priorities = new JobPriorities(settings, threads)
   private val ledger = new CoreLedger
   private[driver] val agents = new Agents(settings.lmaWindowMs)
   private val statistics = new Statistics(ledger, clock)
@@ -56,6 +56,10 @@ private[neptune] class NeptuneTaskScheduler(
   private val stages = new StagePriorities(
     priorities, ledger, agents, settings.suspendTimeoutMs, () => backend.reviveOffers(),
     retry.within, clock)
+  private val broadcasts =
+    new BroadcastLimits(stages.raise(_, Int.MaxValue), retry.within, clock)
+  private val driverGuard =
+    new DriverGuard(stages, priorities, threads, DriverGuard.everyMs(settings.rescueIntervalMs))
   private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
   private val noTasks = Seq.empty[Seq[TaskDescription]]
   private val noOffers = IndexedSeq.empty[WorkerOffer]
@@ -75,13 +79,15 @@ private[neptune] class NeptuneTaskScheduler(
     sc.env.rpcEnv.setupEndpoint(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, alarm)))
-    sc.listenerBus.addToQueue(stages, "neptune")
+    sc.listenerBus.addToQueue(
+      new JobEvents(priorities, stages, broadcasts, driverGuard), JobEvents.queue)
     super.start()
     chaos.start()
   }
 
   override def stop(exitCode: Int): Unit = {
     chaos.stop()
+    driverGuard.stop()
     retry.stop()
     synchronized(policies.stop())
     super.stop(exitCode)
@@ -108,7 +114,8 @@ private[neptune] class NeptuneTaskScheduler(
     if (isAllFreeResources) ledger.allOffered()
     suspension.resumeOverdue()
     suspension.askAgain()
-    stages(rootPool.getSortedTaskSetQueue)
+    broadcasts.look()
+    stages(rootPool.taskSets)
     rootPool.ordered { managers =>
       val launched =
         if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)

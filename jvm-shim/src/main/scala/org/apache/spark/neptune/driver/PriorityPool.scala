@@ -1,9 +1,10 @@
 package org.apache.spark.neptune.driver
 
 import scala.collection.mutable.ArrayBuffer
+import scala.jdk.CollectionConverters._
 
 import org.apache.spark.neptune.compat.PrioritizedTaskSet
-import org.apache.spark.scheduler.{Pool, TaskSetManager}
+import org.apache.spark.scheduler.{Pool, Schedulable, TaskSetManager}
 import org.apache.spark.scheduler.SchedulingMode.SchedulingMode
 
 /** The root pool, ordered by priority; within a priority, FIFO or FAIR orders as always.
@@ -26,6 +27,14 @@ private[driver] final class PriorityPool(mode: SchedulingMode) extends Pool("", 
   def showing[T](priority: Int)(act: => T): T = {
     only = Some(priority)
     try act finally only = None
+  }
+
+  /** All task sets; the sorted ones are those that have tasks to launch. */
+  def taskSets: Seq[TaskSetManager] = taskSetsOf(this)
+
+  private def taskSetsOf(schedulable: Schedulable): Seq[TaskSetManager] = schedulable match {
+    case tasks: TaskSetManager => Seq(tasks)
+    case pool => pool.schedulableQueue.asScala.toSeq.flatMap(taskSetsOf)
   }
 
   override def getSortedTaskSetQueue: ArrayBuffer[TaskSetManager] = {

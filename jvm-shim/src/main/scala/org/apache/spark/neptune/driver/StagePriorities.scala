@@ -6,16 +6,15 @@ import neptune.core.{CoreLedger, StageLevels, TaskEntry, Unanswered}
 
 import org.apache.spark.neptune.executor.SuspendableTask
 import org.apache.spark.neptune.rpc.{Message, Reprioritize}
-import org.apache.spark.scheduler.{
-  SparkListener, SparkListenerJobEnd, SparkListenerJobStart, TaskSetManager}
+import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.{StageJobs, TaskSets}
 import org.apache.spark.util.Clock
 
 /** Keeps each stage at the highest priority of the live jobs that wait for it.
  *
  * A job that needs a stage which runs for another one already is not seen by the task scheduler
- * (DAGScheduler.submitStage, Spark 4.x). It is seen as an event, on a queue of our own; the round of
- * offers that is then asked for has the stage's tasks follow.
+ * (DAGScheduler.submitStage, Spark 4.x). It is seen as an event; the round of offers that is then
+ * asked for has the stage's tasks follow.
  *
  * THREADING: `levels` has a lock of its own, which is held for moments only, so that the listener
  * never waits for the scheduler; the rest is guarded by the scheduler's lock.
@@ -25,24 +24,25 @@ import org.apache.spark.util.Clock
  */
 private[driver] final class StagePriorities(
     priorities: JobPriorities, ledger: CoreLedger, agents: Agents, againMs: Long,
-    revive: () => Unit, wakeWithin: Long => Unit, clock: Clock)
-  extends SparkListener {
+    revive: () => Unit, wakeWithin: Long => Unit, clock: Clock) {
 
   private val levels = new StageLevels
   @volatile private var haveChanged = false
   /** What executors were told and have not confirmed. */
   private val unanswered = new Unanswered[Message](TimeUnit.MILLISECONDS.toNanos(againMs))
 
-  override def onJobStart(event: SparkListenerJobStart): Unit =
-    // A wrong priority fails the job as soon as it has tasks of its own.
-    priorities.of(event.properties).foreach { priority =>
-      change(_.waits(event.jobId, priority, event.stageIds))
-    }
+  /** A job began, for which these stages have to run. */
+  def started(jobId: Int, priority: Int, stageIds: Iterable[Int]): Unit =
+    change(_.waits(jobId, priority, stageIds))
 
-  override def onJobEnd(event: SparkListenerJobEnd): Unit = change(_.ended(event.jobId))
+  def ended(jobId: Int): Unit = change(_.ended(jobId))
 
   /** Somebody of this priority waits for the job, for as long as it lives. */
   def raise(jobId: Int, priority: Int): Unit = change(_.raise(jobId, priority))
+
+  /** Whether live jobs have different priorities, so that some may keep others from running. */
+  def differ: Boolean =
+    levels.synchronized(levels.range).exists { case (lowest, highest) => lowest < highest }
 
   /** The priority of a live job, if it is known. */
   def ofJob(jobId: Int): Option[Int] = levels.synchronized(levels.ofJob(jobId))
