@@ -19,6 +19,12 @@ object TaskSets {
   /** The live tasks of the set. */
   def runningTasks(manager: TaskSetManager): Seq[Long] = manager.runningTasksSet.toSeq
 
+  /** Whether it needs Python workers, as far as that can be seen. */
+  def usesPython(manager: TaskSetManager): Boolean = manager match {
+    case selective: SelectiveTaskSet => selective.usesPython
+    case _ => true
+  }
+
   def isBarrier(manager: TaskSetManager): Boolean = manager.isBarrier
 
   /** Whether any task is neither running nor done. */
