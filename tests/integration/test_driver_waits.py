@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.functions import udf
 
@@ -31,6 +33,7 @@ class Gate:
             return value
 
         # Asked whether to use Arrow, PySpark does not look whether it likes this pandas.
+        self.wait = wait
         self.function: Callable[[str], Column] = udf(wait, "long", useArrow=False)
 
     def open(self) -> None:
@@ -75,6 +78,47 @@ def test_a_plan_that_a_higher_thread_waits_for_is_raised(
     assert not other.result.done()
     other.finish()
     assert low.result(PATIENCE_S) is not None
+
+
+class Computed:
+    """A function that the JVM may call: the value of a key, computed by a job of Spark's."""
+
+    def __init__(self, compute: Callable[[], int]) -> None:
+        self._compute = compute
+
+    def apply(self, _: object) -> int:
+        return self._compute()
+
+    class Java:
+        implements: ClassVar = ["java.util.function.Function"]
+
+
+def test_what_a_library_computes_under_a_monitor_is_raised(
+    spark: SparkSession, scheduler: Scheduler, gate: Gate, tmp_path: Path
+) -> None:
+    """A map computes each value once, by an RDD's job here; who wants it meanwhile, waits."""
+    sc = spark.sparkContext
+    ensure_callback_server_started(sc._gateway)  # type: ignore[no-untyped-call]  # it has none
+    values = sc._jvm.java.util.concurrent.ConcurrentHashMap()  # type: ignore[union-attr]
+    wait = gate.wait
+    total = Computed(lambda: int(sc.parallelize(range(4), 2).map(wait).sum()))
+    unused = Computed(lambda: -1)
+    low = in_background(
+        neptune_spark.priority("low")(lambda: values.computeIfAbsent("total", total))
+    )
+    other = held_up(spark, scheduler, tmp_path)
+    high = in_background(
+        neptune_spark.priority("high")(lambda: values.computeIfAbsent("total", unused))
+    )
+    eventually(
+        lambda: states(scheduler) == {(HIGH, "running"), (NORMAL, "suspended")},
+        "what the high thread waits for was not raised",
+    )
+    gate.open()
+    assert high.result(PATIENCE_S) == 6
+    assert not other.result.done()
+    other.finish()
+    assert low.result(PATIENCE_S) == 6
 
 
 def test_subqueries_that_keep_the_threads_for_them_are_raised(

@@ -39,6 +39,7 @@ class Conversation:
         self.functions = Function(1, self.to_driver.append), Function(2, self.later)
         self.gate: Any = neptune.executor.TaskGate(TASK, *self.functions)
         self.unanswered: Any = core.Unanswered(AGAIN_MS)
+        self.unconfirmed: Any = core.Unanswered(AGAIN_MS)
         self.ledger: Any = core.CoreLedger()
         self.ledger.offered("1", CORE)
         self.ledger.launched(core.LaunchedTask(TASK, "1", CORE, -10, True, 1, 1, "ANY", 0))
@@ -69,11 +70,23 @@ class Conversation:
         if asked.isDefined():
             self.send(self.rpc.Resume(TASK, asked.get()))
 
+    def reprioritize(self) -> None:
+        priority = self.chance.choice([-10, 0, 10])
+        told = self.ledger.reprioritized(TASK, priority)
+        if told.isDefined():
+            word = self.rpc.Reprioritize(TASK, told.get(), priority)
+            self.unconfirmed.sent(TASK, "1", word, False, self.now_ms)
+            self.to_executor.append(word)
+
     def send(self, request: Any) -> None:
         self.unanswered.sent(TASK, "1", request, True, self.now_ms)
         self.to_executor.append(request)
 
     def at_driver(self, message: Any) -> None:
+        if message.productPrefix() == "Reprioritized":
+            if self.ledger.get(TASK).get().prioritySeq() == message.seq():
+                self.unconfirmed.settled(TASK)
+            return
         if message.productPrefix() == "Suspended":
             news = self.ledger.suspended(TASK, message.seq(), self.now_ms)
         elif message.productPrefix() == "Resumed":
@@ -91,6 +104,9 @@ class Conversation:
             self.gate.suspend(message.seq(), message.timeoutMs())
         elif message.productPrefix() == "Resume":
             self.gate.resume(message.seq())
+        elif message.productPrefix() == "Reprioritize":
+            self.gate.turnTo(message.seq(), message.priority())
+            self.to_driver.append(self.rpc.Reprioritized(TASK, message.seq()))
         else:
             self.gate.rescueHeard(message.seq())
 
@@ -117,12 +133,13 @@ class Conversation:
         self.timers = [(at, act) for at, act in self.timers if at > self.now_ms]
         for act in due:
             act.apply()
-        again = self.unanswered.due(self.now_ms)
-        self.to_executor += [again.apply(i).message() for i in range(again.size())]
+        for owed in (self.unanswered, self.unconfirmed):
+            again = owed.due(self.now_ms)
+            self.to_executor += [again.apply(i).message() for i in range(again.size())]
 
     def some(self, steps: int) -> None:
         """Whatever comes."""
-        acts = [self.suspend, self.resume, self.carry, self.carry, self.carry]
+        acts = [self.suspend, self.resume, self.reprioritize, *[self.carry] * 4]
         rare = [
             self.rescue,
             self.release_hand,
@@ -158,5 +175,9 @@ def test_both_sides_come_to_agree(callbacks: JavaGateway, seeds: range) -> None:
         assert talk.gate.isAsked() == (state == "suspended"), f"seed {seed}: it is {state}"
         assert not talk.to_executor and not talk.to_driver, f"seed {seed}: they never stop talking"
         assert talk.unanswered.dueInNs(talk.now_ms).isEmpty(), f"seed {seed}"
+        assert talk.unconfirmed.dueInNs(talk.now_ms).isEmpty(), f"seed {seed}"
+        entry = talk.ledger.get(TASK).get()
+        if entry.prioritySeq() > 0:
+            assert talk.gate.priority() == entry.task().priority(), f"seed {seed}"
         assert talk.ledger.idle("1") == (CORE if state == "suspended" else 0), f"seed {seed}"
     assert states == {"running", "suspended"}
