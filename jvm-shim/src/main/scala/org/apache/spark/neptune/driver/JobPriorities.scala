@@ -2,6 +2,8 @@ package org.apache.spark.neptune.driver
 
 import java.util.Properties
 
+import scala.util.Try
+
 import neptune.core.Priority
 
 import org.apache.spark.neptune.Settings
@@ -41,7 +43,8 @@ private[driver] final class JobPriorities(settings: Settings, threads: ThreadPro
   /** The thread of the streaming query whose foreachBatch function has had another thread submit
    *  the job, by the session that it uses. */
   private def streamOf(properties: Properties): Option[Thread] =
-    executionOf(properties).flatMap(SqlExecutions.streamOf)
+    // A session that is being stopped may fail to tell; DAGScheduler's thread must not fail for that.
+    executionOf(properties).flatMap(id => Try(SqlExecutions.streamOf(id)).toOption.flatten)
 }
 
 private[driver] object JobPriorities {

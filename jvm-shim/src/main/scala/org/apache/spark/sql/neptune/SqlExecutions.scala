@@ -2,7 +2,7 @@ package org.apache.spark.sql.neptune
 
 import scala.jdk.CollectionConverters._
 
-import org.apache.spark.sql.execution.SQLExecution
+import org.apache.spark.sql.execution.{QueryExecution, SQLExecution}
 
 /** What we must know of SQL executions (Spark 4.x) that only Spark's SQL package may see. */
 object SqlExecutions {
@@ -14,15 +14,17 @@ object SqlExecutions {
    * Each query has a session of its own (StreamExecution.sparkSessionForStream, Spark 4.x), which
    * the DataFrames of foreachBatch have, too, whichever thread uses them.
    */
-  def streamOf(executionId: Long): Option[Thread] =
-    Option(SQLExecution.getQueryExecution(executionId)).map(_.sparkSession).flatMap { session =>
-      session.sharedState.activeStreamingQueries.values.asScala
-        .find(_.sparkSessionForStream.sessionUUID == session.sessionUUID)
-        .map(_.queryExecutionThread)
-    }
+  def streamOf(executionId: Long): Option[Thread] = of(executionId).flatMap { query =>
+    val session = query.sparkSession
+    session.sharedState.activeStreamingQueries.values.asScala
+      .find(_.sparkSessionForStream.sessionUUID == session.sessionUUID)
+      .map(_.queryExecutionThread)
+  }
 
   /** For how many seconds the execution waits for a broadcast. */
   def broadcastTimeoutS(executionId: Long): Option[Long] =
+    of(executionId).map(_.sparkSession.sessionState.conf.broadcastTimeout)
+
+  private def of(executionId: Long): Option[QueryExecution] =
     Option(SQLExecution.getQueryExecution(executionId))
-      .map(_.sparkSession.sessionState.conf.broadcastTimeout)
 }
