@@ -165,7 +165,7 @@ private[driver] object DriverGuard {
   /** Threads of the driver are many, and queries take their time: it looks less often than executors
    *  do at their tasks. */
   def everyMs(rescueIntervalMs: Long): Long =
-    if (rescueIntervalMs == 0) 0L else math.max(rescueIntervalMs, 50L)
+    if (rescueIntervalMs == 0) 0L else math.max(rescueIntervalMs, 100L)
 
   private val longestChain = 16
   /** Where a thread stands that has a job or a query run (Spark 4.x). */
@@ -201,14 +201,17 @@ private[driver] object DriverGuard {
     def isNothing: Boolean = queries.isEmpty && locals.isEmpty
 
     def and(local: Option[Properties]): Needed = local.fold(this) { more =>
-      JobPriorities.executionOf(more)
-        .fold(copy(locals = locals + more))(query => copy(queries = queries + query))
+      JobPriorities.executionOf(more).fold(copy(locals = locals + asOfNow(more))) { query =>
+        copy(queries = queries + query)
+      }
     }
 
     /** What it has needed since before. */
     def asBefore(before: Needed): Needed =
       copy(queries & before.queries, locals & before.locals)
   }
+
+  private def asOfNow(local: Properties): Properties = local.clone().asInstanceOf[Properties]
 
   private object Needed {
     val nothing: Needed = Needed(Set.empty, Set.empty, Int.MinValue)

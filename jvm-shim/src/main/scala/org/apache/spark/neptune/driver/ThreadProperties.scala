@@ -8,7 +8,7 @@ import scala.util.control.NonFatal
 
 import org.apache.spark.internal.Logging
 
-/** The local properties of another thread than one's own, as they are now.
+/** The local properties of another thread than one's own: those themselves, which may change.
  *
  * Leans on private fields of Thread (JDK 17 to 25), which Spark opens for its own use
  * (JavaModuleOptions, Spark 4.x). It only reads. Without them no thread's properties are known.
@@ -44,7 +44,7 @@ private[driver] final class ThreadProperties(local: ThreadLocal[Properties]) ext
       case _ => false
     }
     properties <- Option(fields.value.get(entry))
-  } yield properties.asInstanceOf[Properties].clone().asInstanceOf[Properties]
+  } yield properties.asInstanceOf[Properties]
 }
 
 private object ThreadProperties {
