@@ -56,6 +56,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.now = 0
         self.next_id = 0
         self.overdrawn: set[str] = set()
+        self.reordered: set[str] = set()
 
     def tick(self) -> int:
         self.now += 1000
@@ -185,6 +186,21 @@ class LedgerMachine(RuleBasedStateMachine):
         if not stale:
             task.state = "running"
 
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data(), priority=PRIORITIES)
+    def reprioritize(self, data: st.DataObject, priority: int) -> None:
+        """Jobs of other priorities join its stage, or end."""
+        task_id = data.draw(st.sampled_from(sorted(self.tasks)))
+        task = self.tasks[task_id]
+        told = self.ledger.reprioritized(task_id, priority)
+        assert told.isDefined() == (priority != task.priority)
+        if priority != task.priority:
+            self.reordered.add(task.executor)
+        task.priority = priority
+        entry = self.ledger.get(task_id).get()
+        assert entry.task().priority() == priority
+        assert not told.isDefined() or entry.prioritySeq() == told.get()
+
     @precondition(lambda self: self.some("suspending"))
     @rule(data=st.data())
     def be_late(self, data: st.DataObject) -> None:
@@ -233,6 +249,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.ledger.executorLost(executor, self.tick()).size() == len(lost)
         self.tasks = {i: task for i, task in self.tasks.items() if i not in lost}
         self.executors.discard(executor)
+        self.reordered.discard(executor)
 
     @invariant()
     def no_core_is_lost_or_doubled(self) -> None:
@@ -263,6 +280,21 @@ class LedgerMachine(RuleBasedStateMachine):
         expected = [t for t in self.tasks.values() if t.state == "suspending" and not t.late]
         assert self.ledger.hasSuspending() == bool(expected)
         assert self.ledger.suspendedCount() == len(lent)
+        late = self.ledger.outOfOrder()
+        found = {late.apply(i).task().taskId() for i in range(late.size())}
+        assert found == {
+            i
+            for i, task in self.tasks.items()
+            if task.executor in self.reordered
+            and task.state == "suspended"
+            and not task.hand
+            and any(
+                t.holds and t.priority < task.priority
+                for t in self.tasks.values()
+                if t.executor == task.executor
+            )
+        }
+        self.reordered = {self.tasks[i].executor for i in found}
         running = [t.priority for t in self.tasks.values() if t.state in ("running", "resuming")]
         for priority in (-10, 0, 10, 11, 12):
             below = any(p < priority for p in running)

@@ -30,6 +30,8 @@ final class CoreLedger {
   private val suspendedOf = mutable.HashMap.empty[Int, Int]
   /** Executors where a suspended task may have got a core since the last [[allConsidered]]. */
   private val changed = mutable.LinkedHashSet.empty[String]
+  /** Executors where a task that has lent its core may come before the one that has it. */
+  private val reordered = mutable.LinkedHashSet.empty[String]
   private var lentNs = 0L
   private var lentMax = 0L
   private var lentNow = 0L
@@ -91,7 +93,7 @@ final class CoreLedger {
       move(entry, TaskEvent.SuspendAcknowledged)
       suspending.remove(taskId)
       suspendedBy(entry.arrival) = entry
-      suspendedOf(entry.task.priority) = suspendedOf.getOrElse(entry.task.priority, 0) + 1
+      countSuspended(entry, 1)
       entry.suspensions += 1
       entry.suspendedAtNs = nowNs
       entry.lastSuspendNs = Some(nowNs - entry.requestedAtNs)
@@ -149,6 +151,33 @@ final class CoreLedger {
     changed += entry.task.executorId
   }
 
+  /** The task has another priority from now on: what it waits for, and who waits for it, is other.
+   *
+   * @return the number under which its executor is to be told, if anything changes
+   */
+  def reprioritized(taskId: Long, priority: Int): Option[Long] =
+    entries.get(taskId).filter(_.task.priority != priority).map { entry =>
+      val page = executors(entry.task.executorId)
+      val lends = entry.state == TaskState.Suspended
+      if (entry.isRunning) countRunning(entry, -1)
+      if (lends) {
+        countSuspended(entry, -1)
+        page.takeBack(entry.task)
+      }
+      entry.current = entry.task.copy(priority = priority)
+      if (entry.isRunning) countRunning(entry, 1)
+      if (lends) {
+        countSuspended(entry, 1)
+        page.lend(entry.task)
+      }
+      // Whoever was kept from an idle core by this one may get it now, or this one itself.
+      noteChange(page)
+      reordered += page.executorId
+      seqs += 1
+      entry.priorityAsked = seqs
+      seqs
+    }
+
   /** The task is over, whatever it was doing.
    *
    * @return its entry as it was, for the caller to tell the executor to forget a request
@@ -170,6 +199,7 @@ final class CoreLedger {
     lost.foreach(e => ended(e.task.taskId, nowNs))
     executors.remove(executorId)
     changed -= executorId
+    reordered -= executorId
     lost
   }
 
@@ -219,6 +249,20 @@ final class CoreLedger {
   /** Every suspended task has been considered for every idle core. */
   def allConsidered(): Unit = changed.clear()
 
+  /** Suspended tasks, and not by hand, of executors where priorities have changed since they were
+   *  last in order, and where a lower task has a core. */
+  def outOfOrder: Seq[TaskEntry] = {
+    val found = reordered.toSeq.map { executorId =>
+      val page = executors(executorId)
+      val lowest = page.tasks.filter(_.holdsCore).map(_.task.priority).minOption
+      executorId -> page.tasks.filter { entry =>
+        entry.state == TaskState.Suspended && !entry.byHand && lowest.exists(_ < entry.task.priority)
+      }.toSeq
+    }
+    reordered --= found.collect { case (executorId, Nil) => executorId }
+    found.flatMap(_._2)
+  }
+
   /** Tasks that are suspended, and not by hand. */
   def preempted: Iterator[TaskEntry] = suspendedEntries.filter(_.preempted)
 
@@ -254,7 +298,7 @@ final class CoreLedger {
     lentNs += (ns * Cores.toDouble(entry.task.cores)).toLong
     lentNow -= entry.task.cores
     suspendedBy.remove(entry.arrival)
-    suspendedOf.updateWith(entry.task.priority)(_.map(_ - 1).filter(_ > 0))
+    countSuspended(entry, -1)
     executors.get(entry.task.executorId).foreach(_.takeBack(entry.task))
   }
 
@@ -282,6 +326,9 @@ final class CoreLedger {
     entry.currentState = TaskLife.next(entry.currentState, event)
     if (ran != entry.isRunning) countRunning(entry, if (ran) -1 else 1)
   }
+
+  private def countSuspended(entry: TaskEntry, more: Int): Unit =
+    suspendedOf.updateWith(entry.task.priority)(n => Some(n.getOrElse(0) + more).filter(_ > 0))
 
   private def countRunning(entry: TaskEntry, more: Int): Unit = {
     running.add(entry.task.priority, more)

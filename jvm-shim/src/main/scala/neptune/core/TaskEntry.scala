@@ -5,7 +5,8 @@ package neptune.core
  * Invariant: `seq` is the number of the last request sent to the task's executor; an
  * acknowledgement with another number is stale.
  */
-final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) {
+final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) {
+  private[core] var current: LaunchedTask = launched
   private[core] var currentState: TaskState = TaskState.Running
   private[core] var currentSeq: Long = 0L
   private[core] var hand: Boolean = false
@@ -18,10 +19,17 @@ final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) 
   private[core] var preemptions: Int = 0
   private[core] var preemptedNs: Long = 0L
   private[core] var forced: Boolean = false
+  private[core] var priorityAsked: Long = 0L
   private[core] var lastSuspendNs: Option[Long] = None
 
+  /** The task as it was launched, but for its priority, which is the one in force. */
+  def task: LaunchedTask = current
   def state: TaskState = currentState
   def seq: Long = currentSeq
+  /** The number under which its executor was last told of another priority; 0: never. */
+  def prioritySeq: Long = priorityAsked
+  /** Whether its executor was told anything of it, and may keep a gate for it. */
+  def wasTold: Boolean = seq > 0 || prioritySeq > 0
   /** Suspended by hand: stays so until resumed by hand, or ended. */
   def byHand: Boolean = hand
   def timesSuspended: Int = suspensions

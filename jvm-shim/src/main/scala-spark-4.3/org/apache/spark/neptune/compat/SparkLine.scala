@@ -36,9 +36,12 @@ private[neptune] object SparkLine {
   }
 }
 
-/** A task set with the priority of its job. */
+/** A task set with the priority of its stage, which changes with the jobs that wait for it.
+ *
+ * THREADING: the priority is guarded by the scheduler's lock.
+ */
 private[neptune] final class PrioritizedTaskSet(
-    original: TaskSet, tasks: Array[Task[_]], properties: Properties, val level: Int)
+    original: TaskSet, tasks: Array[Task[_]], properties: Properties, var level: Int)
   extends TaskSet(
     tasks, original.stageId, original.stageAttemptId, original.priority, properties,
     original.resourceProfileId, original.shuffleId, original.isPipelined)

@@ -16,7 +16,8 @@ import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
 import org.apache.spark.scheduler.{
   ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
-import org.apache.spark.scheduler.neptune.{PythonStages, SpeculatingScheduler, TaskSets}
+import org.apache.spark.scheduler.neptune.{
+  PythonStages, SpeculatingScheduler, StageJobs, TaskSets}
 import org.apache.spark.util.{Clock, SystemClock}
 
 /** Spark's task scheduler with priorities and suspension.
@@ -35,7 +36,8 @@ private[neptune] class NeptuneTaskScheduler(
   extends SpeculatingScheduler(sc, maxTaskFailures, isLocal, clock) {
 
   private val settings = Settings.from(sc.conf)
-  private val priorities = new JobPriorities(settings)
+  private val threads = new ThreadProperties(sc.localProperties)
+  private val priorities = new JobPriorities(settings, threads)
   private val ledger = new CoreLedger
   private[driver] val agents = new Agents(settings.lmaWindowMs)
   private val statistics = new Statistics(ledger, clock)
@@ -51,6 +53,14 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, policies.decide, preemptor, views,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     () => sc.resourceProfileManager)
+  private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
+  private val stages = new StagePriorities(
+    priorities, ledger, agents, settings.suspendTimeoutMs, () => backend.reviveOffers(),
+    retry.within, clock)
+  private val broadcasts =
+    new BroadcastLimits(stages.raise(_, Int.MaxValue), retry.within, clock)
+  private val driverGuard =
+    new DriverGuard(stages, priorities, threads, DriverGuard.everyMs(settings.rescueIntervalMs))
   private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
   private val noTasks = Seq.empty[Seq[TaskDescription]]
   private val noOffers = IndexedSeq.empty[WorkerOffer]
@@ -70,24 +80,31 @@ private[neptune] class NeptuneTaskScheduler(
     sc.env.rpcEnv.setupEndpoint(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, alarm)))
+    sc.listenerBus.addToQueue(
+      new JobEvents(priorities, stages, broadcasts, driverGuard), JobEvents.queue)
     super.start()
     chaos.start()
   }
 
   override def stop(exitCode: Int): Unit = {
     chaos.stop()
+    driverGuard.stop()
     retry.stop()
     synchronized(policies.stop())
     super.stop(exitCode)
   }
 
-  override def submitTasks(taskSet: TaskSet): Unit =
+  // Under the lock: a stage whose priority changes now is either in the pool, or gets the new one.
+  override def submitTasks(taskSet: TaskSet): Unit = synchronized {
     refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(taskSet.properties)) match {
-      case Right(priority) =>
+      case Right(own) =>
+        val priority =
+          stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
         val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
         super.submitTasks(new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority))
       case Left(problem) => dagScheduler.taskSetFailed(taskSet, problem, None)
     }
+  }
 
   override def resourceOffers(
       offers: IndexedSeq[WorkerOffer],
@@ -98,10 +115,13 @@ private[neptune] class NeptuneTaskScheduler(
     if (isAllFreeResources) ledger.allOffered()
     suspension.resumeOverdue()
     suspension.askAgain()
+    broadcasts.look()
+    stages(rootPool.taskSets)
     rootPool.ordered { managers =>
       val launched =
         if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
         else offerOnce(offers, isAllFreeResources, managers)
+      reordering.preempt(clock.nanoTime())
       preemptFor(contested(managers)).foreach(retry.within)
       launched
     }
@@ -297,6 +317,10 @@ private[neptune] class NeptuneTaskScheduler(
     if (synchronized(handle(suspension)) && revived.compareAndSet(false, true)) {
       backend.reviveOffers()
     }
+
+  /** An executor knows the priority of its task. */
+  private[driver] def priorityConfirmed(taskId: Long, seq: Long): Unit =
+    synchronized(stages.confirmed(taskId, seq))
 
   /** A suspended task gave memory back: of no consequence to the cores. */
   private[driver] def gaveBack(bytes: Long): Unit = synchronized(statistics.gaveBack(bytes))

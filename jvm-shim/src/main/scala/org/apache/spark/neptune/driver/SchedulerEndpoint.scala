@@ -3,7 +3,8 @@ package org.apache.spark.neptune.driver
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.driver.chaos.Faults
 import org.apache.spark.neptune.rpc.{
-  ExecutorFigures, GaveBack, IsOver, Message, Rescued, Resumed, Suspended, WorkerFigures}
+  ExecutorFigures, GaveBack, IsOver, Message, Reprioritized, Rescued, Resumed, Suspended,
+  WorkerFigures}
 import org.apache.spark.rpc.{RpcCallContext, RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 
 /** Where executors' agents register and answer.
@@ -23,6 +24,7 @@ private[driver] final class SchedulerEndpoint(
       case answer: Resumed => scheduler.answered(_.resumed(answer))
       case news: Rescued => scheduler.answered(_.rescued(news))
       case GaveBack(_, _, bytes) => scheduler.gaveBack(bytes)
+      case Reprioritized(taskId, seq) => scheduler.priorityConfirmed(taskId, seq)
       case _ => ()
     }
     case (executorId: String, figures: Array[Long]) =>

@@ -151,7 +151,7 @@ private[driver] final class Suspension(
   /** The task is over; an executor that was asked something of it may keep a gate for it. */
   def ended(taskId: Long): Unit = {
     if (ledger.get(taskId).exists(_.state == TaskState.Resuming)) statistics.resumedAndEnded()
-    ledger.ended(taskId, clock.nanoTime()).filter(_.seq > 0).foreach { entry =>
+    ledger.ended(taskId, clock.nanoTime()).filter(_.wasTold).foreach { entry =>
       agents.send(entry.task.executorId, Forget(taskId))
     }
     lost(taskId)

@@ -40,6 +40,8 @@ private[neptune] final class TaskGate(
   @volatile private var asked = false
   private var owner: Thread = _
   @volatile private var level = Int.MinValue
+  /** The number of the newest word from the driver on the task's priority. */
+  private var levelSeq = 0L
   private var seq = 0L
   private var requestedAtNs = 0L
   private var answered = true
@@ -59,7 +61,20 @@ private[neptune] final class TaskGate(
   def open(taskPriority: Int, held: HeldMemory): Unit = synchronized {
     owner = Thread.currentThread()
     memory = Some(held)
-    level = taskPriority
+    if (levelSeq == 0L) level = taskPriority
+  }
+
+  /** The task has another priority than it was launched with; before it starts, or after.
+   *
+   * @return whether that is news
+   */
+  def turnTo(newSeq: Long, newPriority: Int): Boolean = synchronized {
+    val news = newSeq > levelSeq
+    if (news) {
+      levelSeq = newSeq
+      level = newPriority
+    }
+    news
   }
 
   /** The task's priority, once it has started. */

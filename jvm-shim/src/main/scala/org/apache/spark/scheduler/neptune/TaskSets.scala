@@ -22,6 +22,9 @@ object TaskSets {
     case _ => true
   }
 
+  /** The live tasks of the set. */
+  def runningTasks(manager: TaskSetManager): Seq[Long] = manager.runningTasksSet.toSeq
+
   def isBarrier(manager: TaskSetManager): Boolean = manager.isBarrier
 
   /** Whether any task is neither running nor done. */
