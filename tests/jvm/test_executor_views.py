@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JavaGateway, JVMView
 
-ONE = 1_000_000
+ONE = 1_000_000_000
 MS = 1_000_000
 STAGE, LOW, HIGH = 3, -10, 10
 

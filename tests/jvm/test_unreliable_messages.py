@@ -17,7 +17,7 @@ from py4j.java_gateway import JavaGateway
 TASK = 7
 #: The code of what a rescued task is waited for; any would do.
 MEMORY = 2
-CORE = 1_000_000
+CORE = 1_000_000_000
 TIMEOUT_MS = 100
 NO_TIMEOUT = -1
 AGAIN_MS = 600

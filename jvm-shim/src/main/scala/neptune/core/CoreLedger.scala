@@ -28,6 +28,8 @@ final class CoreLedger {
   /** The suspended tasks by order of launch, and how many of each priority; no zero entries. */
   private val suspendedBy = mutable.TreeMap.empty[Long, TaskEntry]
   private val suspendedOf = mutable.HashMap.empty[Int, Int]
+  /** The tasks that have been rescued, since the last suspension that did not end so. */
+  private val rescuedOnes = mutable.LongMap.empty[TaskEntry]
   /** Executors where a suspended task may have got a core since the last [[allConsidered]]. */
   private val changed = mutable.LinkedHashSet.empty[String]
   private var lentNs = 0L
@@ -122,6 +124,8 @@ final class CoreLedger {
       .map { entry =>
         stopLending(entry, nowNs)
         entry.forced = byForce
+        entry.rescuesInRow = 0
+        rescuedOnes.remove(taskId)
         move(entry, TaskEvent.ResumeRequested)
         numbered(entry, nowNs)
       }
@@ -131,15 +135,20 @@ final class CoreLedger {
     answered(taskId, seq, TaskState.Resuming)(move(_, TaskEvent.ResumeAcknowledged))
 
   /** The executor had to let a suspended task run, on a core that may be lent: the executor's idle
-   *  cores may be fewer than none until a borrower has ended.
+   *  cores may be fewer than none until a borrower has ended. The suspension helped nobody, and does
+   *  not count as one of those that a task may have.
    *
    * @return whether the ledger changed
    */
   def rescued(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
+      if (entry.preempted) entry.preemptions -= 1
       if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
       else suspending.remove(taskId)
       entry.hand = false
+      entry.rescuesInRow += 1
+      entry.rescuedAtNs = nowNs
+      rescuedOnes(taskId) = entry
       move(entry, TaskEvent.Rescued)
     }
 
@@ -156,6 +165,7 @@ final class CoreLedger {
   def ended(taskId: Long, nowNs: Long): Option[TaskEntry] = entries.remove(taskId).map { entry =>
     if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
     suspending.remove(taskId)
+    rescuedOnes.remove(taskId)
     executors.get(entry.task.executorId).foreach { cores =>
       cores.launched -= entry.task.cores
       cores.entries.remove(taskId)
@@ -185,12 +195,17 @@ final class CoreLedger {
   def onTheirWay(priority: Int): Map[String, Long] =
     suspendingFor(priority).toSeq.groupMapReduce(_.task.executorId)(_.task.cores)(_ + _)
 
-  /** All of [[onTheirWay]]. */
-  def coresOnTheirWay(priority: Int): Long = {
-    var cores = 0L
-    suspendingFor(priority).foreach(entry => cores += entry.task.cores)
-    cores
-  }
+  /** All of [[onTheirWay]] on executors that will do, but for what is missing there already.
+   *
+   * @param willDo whether the executor is one where the tasks may run
+   */
+  def coresOnTheirWay(priority: Int, willDo: String => Boolean): Long =
+    onTheirWay(priority).iterator.filter { case (id, _) => willDo(id) }
+      .map { case (id, cores) => math.max(0L, cores + math.min(0L, idle(id))) }.sum
+
+  /** In how many nanoseconds the next rescued task below this priority may be suspended again. */
+  def restEndsInNs(priority: Int, nowNs: Long): Option[Long] = rescuedOnes.valuesIterator
+    .filter(_.task.priority < priority).map(_.restNs(nowNs)).filter(_ > 0).minOption
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)

@@ -18,6 +18,9 @@ final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) 
   private[core] var preemptions: Int = 0
   private[core] var preemptedNs: Long = 0L
   private[core] var forced: Boolean = false
+  /** Suspensions in a row that ended in a rescue, and when the last one did. */
+  private[core] var rescuesInRow: Int = 0
+  private[core] var rescuedAtNs: Long = 0L
   private[core] var lastSuspendNs: Option[Long] = None
 
   def state: TaskState = currentState
@@ -45,6 +48,11 @@ final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) 
   def timesPreempted: Int = preemptions
   def totalPreemptedNs(nowNs: Long): Long =
     preemptedNs + (if (preempted) presentNs(nowNs) else 0L)
+
+  /** For how long yet it is not to be suspended for others, in nanoseconds, since one of them lately
+   *  waited for it; none or less: it may be. */
+  def restNs(nowNs: Long): Long =
+    if (rescuesInRow == 0) 0L else rescuedAtNs + RescueRest.ns(rescuesInRow) - nowNs
 
   private def presentNs(nowNs: Long): Long =
     if (state == TaskState.Suspended) nowNs - suspendedAtNs else 0L

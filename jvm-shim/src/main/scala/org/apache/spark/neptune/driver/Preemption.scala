@@ -90,8 +90,11 @@ private[driver] final class Preemption(
       decision.victims.foreach(victim => preemptor.preempt(victim.taskId))
       look.someEndSoon
     }
-    Option.when(choosy.nonEmpty || given.exists(_.refused.nonEmpty))(Preemption.refusalNs)
-      .orElse(Option.when(endsSoon)(ExecutorViews.paysNs))
+    val wishes = Option.when(choosy.nonEmpty || given.exists(_.refused.nonEmpty))(
+      Preemption.refusalNs) ++
+      Option.when(endsSoon)(ExecutorViews.paysNs) ++
+      (if (given.isEmpty) None else ledger.restEndsInNs(priority, nowNs))
+    wishes.minOption
   }
 
   /** Whether the cores for what waits are coming already, so that there is nothing to decide. */
@@ -100,7 +103,7 @@ private[driver] final class Preemption(
     def simple: Boolean =
       managers.forall(m => !TaskSets.isBarrier(m) && refusedBy(m, nowNs).isEmpty)
     def needed: Long = managers.map(m => TaskSets.countPending(m) * coresPerTask(m)).sum
-    ledger.hasSuspending && simple && ledger.coresOnTheirWay(priority) >= needed
+    ledger.hasSuspending && simple && ledger.coresOnTheirWay(priority, _ => true) >= needed
   }
 
   private def refusedBy(manager: TaskSetManager, nowNs: Long): Set[String] =

@@ -55,7 +55,7 @@ private[driver] final class Suspension(
   /** Whether the task may be suspended for others once more. */
   def mayPreempt(entry: TaskEntry): Boolean =
     canSuspend(entry) && bound.allows(entry, clock.nanoTime()) &&
-      !unanswered.isSilent(entry.task.executorId)
+      entry.restNs(clock.nanoTime()) <= 0 && !unanswered.isSilent(entry.task.executorId)
 
   /** Resumes the task if its core is idle; else a later round does. */
   def resume(taskId: Long): Unit = resume(taskId, byForce = false)
