@@ -1,0 +1,129 @@
+package org.apache.spark.neptune.simulation
+
+import java.util.concurrent.TimeUnit
+
+import scala.collection.mutable
+
+import com.fasterxml.jackson.databind.ObjectMapper
+import com.fasterxml.jackson.databind.node.ObjectNode
+
+import org.apache.spark.SparkContext
+import org.apache.spark.neptune.driver.SimulatedScheduler
+import org.apache.spark.neptune.rpc.{Cause, Message, Rescued, Suspend}
+import org.apache.spark.resource.ResourceProfile
+import org.apache.spark.scheduler.{TaskDescription, TaskSet, WorkerOffer}
+
+/** The real scheduler on a small cluster where a test makes trouble, in virtual time.
+ *
+ * @param settings of the application, beside the defaults
+ */
+private[simulation] class World(
+    sc: SparkContext, executors: Int, cores: Int, settings: Map[String, String] = Map.empty) {
+  import World._
+
+  val time: VirtualTime = new VirtualTime
+  /** How long the tasks of each stage take. */
+  private val lasts = mutable.HashMap.empty[Int, () => Double]
+  private val sets = new TaskSetMaker(sc)
+  val cluster: TroubledCluster = new TroubledCluster(
+    sc, executors, cores, time, (stageId, _, _) => ns(lasts(stageId)()))
+  /** Stage and time in seconds of each task that has succeeded. */
+  val ends: mutable.ArrayBuffer[(Int, Double)] = mutable.ArrayBuffer.empty
+  val failures: mutable.ArrayBuffer[String] = mutable.ArrayBuffer.empty
+  /** Called when a task of the stage has succeeded. */
+  var succeeded: Int => Unit = _ => ()
+
+  settings.foreach { case (key, value) => sc.conf.set(key, value) }
+  val scheduler: SimulatedScheduler = made
+  settings.keys.foreach(sc.conf.remove(_))
+  cluster.connect(scheduler)
+  private val dag = new FakeDag(sc, scheduler, time, stageId => {
+    ends += stageId -> now
+    succeeded(stageId)
+  }) {
+    override def taskSetFailed(
+        taskSet: TaskSet, reason: String, exception: Option[Throwable]): Unit = failures += reason
+  }
+  revive()
+
+  protected def made: SimulatedScheduler = new SimulatedScheduler(sc, time, time, (_, _) => ())
+
+  def now: Double = time.nanoTime() / 1e9
+  def at(seconds: Double)(act: => Unit): Unit =
+    time.after(ns(seconds) - time.nanoTime())(() => act)
+
+  /** Submits a stage, whose tasks take so many seconds each. */
+  def submit(
+      stageId: Int, priority: String, tasks: Int, seconds: => Double,
+      profileId: Int = ResourceProfile.DEFAULT_RESOURCE_PROFILE_ID): Unit = {
+    lasts(stageId) = () => seconds
+    scheduler.submitTasks(sets.make(stageId, 0, priority, IndexedSeq.fill(tasks)(None), profileId))
+  }
+
+  def run(untilSeconds: Double): Unit = time.run(ns(untilSeconds))(false)
+
+  def running(stageId: Int): Int = live(stageId).count(_.runs)
+  def live(stageId: Int): Seq[FakeTask] = cluster.live.filter(_.stageId == stageId).toSeq
+  def endOf(stageId: Int): Option[Double] =
+    ends.collect { case (`stageId`, second) => second }.lastOption
+  def statistic(name: String): Double = json(scheduler.neptune().statistics()).get(name).asDouble()
+
+  def close(): Unit = {
+    dag.stop()
+    sets.close()
+  }
+
+  private def json(text: String): ObjectNode = mapper.readTree(text).asInstanceOf[ObjectNode]
+
+  /** As Spark's backends do every second. */
+  private def revive(): Unit = {
+    cluster.offerAll()
+    time.after(ns(1.0))(() => revive())
+  }
+}
+
+private[simulation] object World {
+  private val mapper = new ObjectMapper
+  def ns(seconds: Double): Long = (seconds * TimeUnit.SECONDS.toNanos(1)).toLong
+  val forEver: Double = 1e6
+}
+
+/** A cluster whose executors may be told to behave oddly. */
+private[simulation] final class TroubledCluster(
+    sc: SparkContext, executors: Int, cores: Int, time: VirtualTime,
+    durationNs: (Int, Int, FakeExecutor) => Long)
+  extends Cluster(sc, executors, cores, time, TimeUnit.MICROSECONDS.toNanos(100), durationNs) {
+
+  /** A task has been suspended by this request. */
+  var afterSuspended: (FakeTask, Long) => Unit = (_, _) => ()
+  /** How often tasks of each stage have been suspended. */
+  val suspensionsOf: mutable.Map[Int, Int] = mutable.HashMap.empty.withDefaultValue(0)
+  /** A changed offer of an executor. */
+  var offering: (FakeExecutor, WorkerOffer) => WorkerOffer = (_, offer) => offer
+  var beginning: (FakeTask, TaskDescription) => Unit = (_, _) => ()
+  var leaving: FakeTask => Unit = _ => ()
+
+  override def offer(executor: FakeExecutor): WorkerOffer =
+    offering(executor, super.offer(executor))
+  override protected def began(task: FakeTask, description: TaskDescription): Unit =
+    beginning(task, description)
+  override protected def left(task: FakeTask): Unit = leaving(task)
+
+  override protected def asked(message: Message): Unit = {
+    super.asked(message)
+    message match {
+      case Suspend(taskId, seq, _) => later(taskId) { task =>
+        suspensionsOf(task.stageId) += 1
+        afterSuspended(task, seq)
+      }
+      case _ => ()
+    }
+  }
+
+  /** The executor lets a suspended task run, for another waits for it. */
+  def rescue(task: FakeTask, seq: Long): Unit = if (!task.runs && !task.ended) {
+    task.executor.suspended -= 1
+    go(task)
+    answer(Rescued(task.taskId, seq, Cause.Block))
+  }
+}

@@ -1,0 +1,49 @@
+"""What happens to the scheduler on a cluster that makes trouble: the real one, in virtual time."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neptune_spark.compiler import classes_in, compile_scala, pack
+from neptune_spark.spark_install import find_java, find_spark
+from scale import build
+from tests.conftest import started_program
+
+pytestmark = pytest.mark.slow
+
+APPS = Path(__file__).parent / "apps"
+SCENARIOS = ["fight"]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What came of the scenarios, which one session plays."""
+    directory = tmp_path_factory.mktemp("troubles")
+    spark, jars = find_spark(), build.class_path()
+    sources = sorted((APPS / "troubles").glob("*.scala"))
+    classes = directory / "classes"
+    problem = compile_scala(find_java(spark), sources, classes, [*jars, spark.jars / "*"])
+    assert problem is None, problem
+    pack(directory / "troubles.jar", classes_in(classes))
+    path = os.pathsep.join(map(str, [directory / "troubles.jar", *jars]))
+    command = [sys.executable, APPS / "simulate_troubles.py", path, *SCENARIOS]
+    with started_program(command, cwd=directory) as process:
+        out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    answers: dict[str, Any] = json.loads(out.splitlines()[-1])
+    return answers
+
+
+def test_a_rescued_task_is_not_a_victim_again_and_again(found: dict[str, Any]) -> None:
+    """It takes 5 s, in which 40 high tasks come that wait for it."""
+    fight = found["fight"]
+    # Once for the first; then only to make up for the core too many, with two others beside it.
+    assert 0 < fight["suspensions"] <= 3
+    assert fight["ended_s"] < 7
+    assert fight["high_ended"] == 40
