@@ -18,7 +18,7 @@ from tests.conftest import started_program
 pytestmark = pytest.mark.slow
 
 APPS = Path(__file__).parent / "apps"
-SCENARIOS = ["fight"]
+SCENARIOS = ["fight", "zombie", "other_profile", "excluded"]
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +47,21 @@ def test_a_rescued_task_is_not_a_victim_again_and_again(found: dict[str, Any]) -
     assert 0 < fight["suspensions"] <= 3
     assert fight["ended_s"] < 7
     assert fight["high_ended"] == 40
+
+
+def test_a_killed_task_that_does_not_end_keeps_its_own_core_only(found: dict[str, Any]) -> None:
+    zombie = found["zombie"]
+    # Once it is asked, and says that it was killed; then the other one is a victim, each time.
+    assert zombie["asked"] == 1
+    first, second = zombie["ended_s"]
+    assert first < 4 and second < 8
+
+
+@pytest.mark.parametrize("scenario", ["other_profile", "excluded"])
+def test_idle_executors_that_a_task_cannot_use_tell_nothing(
+    found: dict[str, Any], scenario: str
+) -> None:
+    unusable = found[scenario]
+    assert unusable["ended_s"] is not None
+    assert unusable["ended_s"] < 4
+    assert unusable["suspensions"] == 1

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.module.scala.DefaultScalaModule
 
 import org.apache.spark.SparkContext
 import org.apache.spark.api.java.JavaSparkContext
+import org.apache.spark.scheduler.neptune.Rigging
 
 /** What tests have happen to the scheduler; called over py4j, answers in JSON. */
 final class Troubles(context: JavaSparkContext) {
@@ -12,7 +13,17 @@ final class Troubles(context: JavaSparkContext) {
   private val mapper = new ObjectMapper().registerModule(DefaultScalaModule)
 
   private val scenarios: Map[String, () => Map[String, Any]] = Map(
-    "fight" -> (() => fight()))
+    "fight" -> (() => fight()),
+    "zombie" -> (() => zombie()),
+    "other_profile" -> (() => unusable { w =>
+      val other = Rigging.profile(sc, executorCores = 1)
+      w.cluster.offering = (executor, offer) =>
+        if (executor.index == 0) offer else offer.copy(resourceProfileId = other)
+    }),
+    "excluded" -> (() => unusable { w =>
+      w.at(0.5)(Rigging.exclude(
+        w.scheduler, w.cluster.all.filter(_.tasks.isEmpty).map(e => e.id -> e.host)))
+    }))
 
   def play(scenario: String): String = mapper.writeValueAsString(scenarios(scenario)())
 
@@ -42,5 +53,34 @@ final class Troubles(context: JavaSparkContext) {
       "high_ended" -> high.count(w.endOf(_).isDefined),
       "ended_s" -> w.endOf(holder),
       "left" -> w.statistic("tasks_suspended"))
+  }
+
+  /** A low task was killed, and doesn't heed it; high ones have the other's core. */
+  private def zombie(): Map[String, Any] = in(new World(sc, executors = 1, cores = 2)) { w =>
+    val (killed, other, high) = (0, 1, Seq(2, 3))
+    w.cluster.isKilled = _.stageId == killed
+    w.submit(other, "low", tasks = 1, World.forEver)
+    // Launched last, it is the first victim.
+    w.at(0.5)(w.submit(killed, "low", tasks = 1, World.forEver))
+    w.at(2.0)(w.submit(high.head, "high", tasks = 1, 1.0))
+    w.at(6.0)(w.submit(high.last, "high", tasks = 1, 1.0))
+    w.run(10.0)
+    Map("ended_s" -> high.map(w.endOf), "asked" -> w.cluster.askedOf(killed))
+  }
+
+  /** A high task comes when a low one has the one core that it may use, beside four idle ones.
+   *
+   * @param rig has it that tasks can't use them, at 0.5 s at the latest
+   */
+  private def unusable(rig: World => Unit): Map[String, Any] = {
+    val excluding = Map("spark.excludeOnFailure.enabled" -> "true")
+    in(new World(sc, executors = 5, cores = 1, excluding)) { w =>
+      val (low, high) = (0, 1)
+      rig(w)
+      w.submit(low, "low", tasks = 1, World.forEver)
+      w.at(2.0)(w.submit(high, "high", tasks = 1, 1.0))
+      w.run(30.0)
+      Map("ended_s" -> w.endOf(high), "suspensions" -> w.cluster.suspensionsOf(low))
+    }
   }
 }

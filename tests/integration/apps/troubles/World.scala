@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode
 
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.driver.SimulatedScheduler
-import org.apache.spark.neptune.rpc.{Cause, Message, Rescued, Suspend}
+import org.apache.spark.neptune.rpc.{Cause, Killed, Message, Rescued, Suspend}
 import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.{TaskDescription, TaskSet, WorkerOffer}
 
@@ -35,7 +35,6 @@ private[simulation] class World(
 
   settings.foreach { case (key, value) => sc.conf.set(key, value) }
   val scheduler: SimulatedScheduler = made
-  settings.keys.foreach(sc.conf.remove(_))
   cluster.connect(scheduler)
   private val dag = new FakeDag(sc, scheduler, time, stageId => {
     ends += stageId -> now
@@ -44,7 +43,7 @@ private[simulation] class World(
     override def taskSetFailed(
         taskSet: TaskSet, reason: String, exception: Option[Throwable]): Unit = failures += reason
   }
-  revive()
+  private var revives = false
 
   protected def made: SimulatedScheduler = new SimulatedScheduler(sc, time, time, (_, _) => ())
 
@@ -60,7 +59,11 @@ private[simulation] class World(
     scheduler.submitTasks(sets.make(stageId, 0, priority, IndexedSeq.fill(tasks)(None), profileId))
   }
 
-  def run(untilSeconds: Double): Unit = time.run(ns(untilSeconds))(false)
+  def run(untilSeconds: Double): Unit = {
+    if (!revives) revive()
+    revives = true
+    time.run(ns(untilSeconds))(false)
+  }
 
   def running(stageId: Int): Int = live(stageId).count(_.runs)
   def live(stageId: Int): Seq[FakeTask] = cluster.live.filter(_.stageId == stageId).toSeq
@@ -71,6 +74,7 @@ private[simulation] class World(
   def close(): Unit = {
     dag.stop()
     sets.close()
+    settings.keys.foreach(sc.conf.remove(_))
   }
 
   private def json(text: String): ObjectNode = mapper.readTree(text).asInstanceOf[ObjectNode]
@@ -98,6 +102,10 @@ private[simulation] final class TroubledCluster(
   var afterSuspended: (FakeTask, Long) => Unit = (_, _) => ()
   /** How often tasks of each stage have been suspended. */
   val suspensionsOf: mutable.Map[Int, Int] = mutable.HashMap.empty.withDefaultValue(0)
+  /** How often tasks of each stage were asked to suspend. */
+  val askedOf: mutable.Map[Int, Int] = mutable.HashMap.empty.withDefaultValue(0)
+  /** Whether a task was killed, and doesn't heed it. */
+  var isKilled: FakeTask => Boolean = _ => false
   /** A changed offer of an executor. */
   var offering: (FakeExecutor, WorkerOffer) => WorkerOffer = (_, offer) => offer
   var beginning: (FakeTask, TaskDescription) => Unit = (_, _) => ()
@@ -109,15 +117,18 @@ private[simulation] final class TroubledCluster(
     beginning(task, description)
   override protected def left(task: FakeTask): Unit = leaving(task)
 
-  override protected def asked(message: Message): Unit = {
-    super.asked(message)
-    message match {
-      case Suspend(taskId, seq, _) => later(taskId) { task =>
-        suspensionsOf(task.stageId) += 1
-        afterSuspended(task, seq)
+  override protected def asked(message: Message): Unit = message match {
+    case Suspend(taskId, seq, _) =>
+      task(taskId).foreach(t => askedOf(t.stageId) += 1)
+      if (task(taskId).exists(isKilled)) later(taskId)(_ => answer(Killed(taskId, seq)))
+      else {
+        super.asked(message)
+        later(taskId) { task =>
+          suspensionsOf(task.stageId) += 1
+          afterSuspended(task, seq)
+        }
       }
-      case _ => ()
-    }
+    case _ => super.asked(message)
   }
 
   /** The executor lets a suspended task run, for another waits for it. */

@@ -152,6 +152,25 @@ final class CoreLedger {
       move(entry, TaskEvent.Rescued)
     }
 
+  /** The executor says that the task was killed when it was to suspend, or was suspended: it holds its
+   *  core until it ends, which may take any time.
+   *
+   * @return whether the ledger changed
+   */
+  def killed(taskId: Long, seq: Long, nowNs: Long): Boolean =
+    answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
+      if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
+      else suspending.remove(taskId)
+      entry.hand = false
+      entry.killed = true
+      move(entry, TaskEvent.Rescued)
+    }
+
+  /** Gives up on the cores of tasks that were asked to suspend before `atNs`, though they may still
+   *  come. */
+  def lateSince(atNs: Long): Unit =
+    suspending.filterInPlace((_, entry) => entry.requestedAtNs - atNs >= 0)
+
   /** A suspension by hand is taken back; the task then resumes when its core is free. */
   def releaseHand(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
     entry.hand = false
@@ -195,13 +214,9 @@ final class CoreLedger {
   def onTheirWay(priority: Int): Map[String, Long] =
     suspendingFor(priority).toSeq.groupMapReduce(_.task.executorId)(_.task.cores)(_ + _)
 
-  /** All of [[onTheirWay]] on executors that will do, but for what is missing there already.
-   *
-   * @param willDo whether the executor is one where the tasks may run
-   */
-  def coresOnTheirWay(priority: Int, willDo: String => Boolean): Long =
-    onTheirWay(priority).iterator.filter { case (id, _) => willDo(id) }
-      .map { case (id, cores) => math.max(0L, cores + math.min(0L, idle(id))) }.sum
+  /** All of [[onTheirWay]], but for what their executors have too few already. */
+  def coresOnTheirWay(priority: Int): Long = onTheirWay(priority).iterator
+    .map { case (id, cores) => math.max(0L, cores + math.min(0L, idle(id))) }.sum
 
   /** In how many nanoseconds the next rescued task below this priority may be suspended again. */
   def restEndsInNs(priority: Int, nowNs: Long): Option[Long] = rescuedOnes.valuesIterator

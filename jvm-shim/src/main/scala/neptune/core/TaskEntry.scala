@@ -18,6 +18,7 @@ final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) 
   private[core] var preemptions: Int = 0
   private[core] var preemptedNs: Long = 0L
   private[core] var forced: Boolean = false
+  private[core] var killed: Boolean = false
   /** Suspensions in a row that ended in a rescue, and when the last one did. */
   private[core] var rescuesInRow: Int = 0
   private[core] var rescuedAtNs: Long = 0L
@@ -30,6 +31,8 @@ final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) 
   def timesSuspended: Int = suspensions
   /** Was last resumed without an idle core, because its time was over. */
   def resumedByForce: Boolean = forced
+  /** Its executor says that it was killed: it will not be suspended, whenever it ends. */
+  def isKilled: Boolean = killed
   /** What its last suspension took from request to acknowledgement, if it was suspended. */
   def suspendNs: Option[Long] = lastSuspendNs
   /** Whether it runs and nobody has asked it to suspend. */

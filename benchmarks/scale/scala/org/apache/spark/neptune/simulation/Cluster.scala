@@ -7,7 +7,7 @@ import scala.collection.mutable
 import org.apache.spark.{SparkContext, TaskState}
 import org.apache.spark.neptune.driver.SimulatedScheduler
 import org.apache.spark.neptune.rpc.{
-  Forget, GaveBack, Heard, IsOver, Message, Rescued, Resume, Resumed, Suspend, Suspended}
+  Forget, GaveBack, Heard, IsOver, Killed, Message, Rescued, Resume, Resumed, Suspend, Suspended}
 import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.{
   SchedulerBackend, TaskDescription, TaskSchedulerImpl, WorkerOffer}
@@ -132,7 +132,8 @@ private[simulation] class Cluster(
       answer(Resumed(taskId, seq, answerNs))
     }
     case _: Forget | _: Heard => ()
-    case _: Suspended | _: Resumed | _: Rescued | _: GaveBack | _: IsOver =>
+    case _: Suspended | _: Resumed | _: Rescued | _: GaveBack | _: IsOver |
+        _: Killed =>
       throw new IllegalArgumentException(s"$message is for the scheduler.")
   }
 

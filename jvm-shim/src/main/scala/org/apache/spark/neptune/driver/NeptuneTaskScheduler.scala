@@ -47,8 +47,9 @@ private[neptune] class NeptuneTaskScheduler(
     event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)), clock)
   private val preemptor = preemptorOf(settings.preemption)
   private val views = new ExecutorViews(ledger, agents, durations, preemptor.mayPreempt)
+  private val eligibility = new Eligibility(this, ledger, () => sc.resourceProfileManager)
   private val preemption = new Preemption(
-    ledger, policies.decide, preemptor, views,
+    ledger, policies.decide, preemptor, views, eligibility,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     () => sc.resourceProfileManager)
   private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
@@ -94,10 +95,14 @@ private[neptune] class NeptuneTaskScheduler(
       isAllFreeResources: Boolean): Seq[Seq[TaskDescription]] = synchronized {
     revived.set(false)
     ledger.beginRound()
-    offers.foreach(o => ledger.offered(o.executorId, SparkLine.freeCores(o)))
+    offers.foreach { offer =>
+      ledger.offered(offer.executorId, SparkLine.freeCores(offer))
+      eligibility.offered(offer)
+    }
     if (isAllFreeResources) ledger.allOffered()
     suspension.resumeOverdue()
     suspension.askAgain()
+    preemptor.giveUpOnLate().foreach(retry.within)
     rootPool.ordered { managers =>
       val launched =
         if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)

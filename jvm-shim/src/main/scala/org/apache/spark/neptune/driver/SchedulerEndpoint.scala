@@ -3,7 +3,7 @@ package org.apache.spark.neptune.driver
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.driver.chaos.Faults
 import org.apache.spark.neptune.rpc.{
-  ExecutorFigures, GaveBack, IsOver, Message, Rescued, Resumed, Suspended, WorkerFigures}
+  ExecutorFigures, GaveBack, IsOver, Killed, Message, Rescued, Resumed, Suspended, WorkerFigures}
 import org.apache.spark.rpc.{RpcCallContext, RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 
 /** Where executors' agents register and answer.
@@ -22,6 +22,7 @@ private[driver] final class SchedulerEndpoint(
       case answer: Suspended => scheduler.answered(_.suspended(answer))
       case answer: Resumed => scheduler.answered(_.resumed(answer))
       case news: Rescued => scheduler.answered(_.rescued(news))
+      case news: Killed => scheduler.answered(_.killed(news))
       case GaveBack(_, _, bytes) => scheduler.gaveBack(bytes)
       case _ => ()
     }

@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit
 import neptune.core.{CoreLedger, StarvationBound, TaskEntry, TaskState, Unanswered}
 
 import org.apache.spark.neptune.rpc.{
-  Forget, Heard, Message, Rescued, Resume, Resumed, Suspend, Suspended}
+  Forget, Heard, Killed, Message, Rescued, Resume, Resumed, Suspend, Suspended}
 import org.apache.spark.scheduler.{SparkListenerEvent, TaskSetManager}
 import org.apache.spark.util.Clock
 
@@ -54,7 +54,7 @@ private[driver] final class Suspension(
 
   /** Whether the task may be suspended for others once more. */
   def mayPreempt(entry: TaskEntry): Boolean =
-    canSuspend(entry) && bound.allows(entry, clock.nanoTime()) &&
+    canSuspend(entry) && !entry.isKilled && bound.allows(entry, clock.nanoTime()) &&
       entry.restNs(clock.nanoTime()) <= 0 && !unanswered.isSilent(entry.task.executorId)
 
   /** Resumes the task if its core is idle; else a later round does. */
@@ -145,6 +145,13 @@ private[driver] final class Suspension(
       if (wasSuspended) entry.foreach(postResumed(_, "rescue", report.cause.name))
     }
     entry.foreach(e => agents.send(e.task.executorId, Heard(report.taskId, report.seq)))
+    news
+  }
+
+  /** @return whether a task took its core back, or will not give it */
+  def killed(report: Killed): Boolean = {
+    val news = ledger.killed(report.taskId, report.seq, clock.nanoTime())
+    if (news) unanswered.settled(report.taskId)
     news
   }
 

@@ -37,6 +37,8 @@ final case class IsOver(taskId: Long) extends Message
 final case class Resumed(taskId: Long, seq: Long, latencyNs: Long) extends Message
 /** Executor to driver: the suspended task runs again: a higher one waits for what it holds. */
 final case class Rescued(taskId: Long, seq: Long, cause: Cause) extends Message
+/** Executor to driver: the task that was to be suspended, or is, was killed; it runs until it ends. */
+final case class Killed(taskId: Long, seq: Long) extends Message
 /** Executor to driver: the suspended task has freed so much execution memory for a higher one. */
 final case class GaveBack(taskId: Long, seq: Long, bytes: Long) extends Message
 
@@ -51,6 +53,7 @@ object Message {
     case Heard(task, seq) => Array(7L, task, seq)
     case IsOver(task) => Array(8L, task)
     case GaveBack(task, seq, bytes) => Array(9L, task, seq, bytes)
+    case Killed(task, seq) => Array(10L, task, seq)
   }
 
   /** The message, or None for what no version of ours has sent. */
@@ -64,6 +67,7 @@ object Message {
     case Seq(7L, task, seq) => Some(Heard(task, seq))
     case Seq(8L, task) => Some(IsOver(task))
     case Seq(9L, task, seq, bytes) => Some(GaveBack(task, seq, bytes))
+    case Seq(10L, task, seq) => Some(Killed(task, seq))
     case _ => None
   }
 }
