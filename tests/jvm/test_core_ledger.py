@@ -212,6 +212,19 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.overdrawn.add(task.executor)
             task.state, task.hand = "running", False
 
+    @precondition(lambda self: self.some("suspending", "suspended"))
+    @rule(data=st.data(), stale=st.booleans())
+    def be_killed(self, data: st.DataObject, stale: bool) -> None:
+        """It will not suspend, or does not stay so, but may take its time to end."""
+        task_id = self.pick(data, "suspending", "suspended")
+        task = self.tasks[task_id]
+        assert self.ledger.killed(task_id, task.seq - stale, self.tick()) != stale
+        if not stale:
+            self.end_preemption(task)
+            if task.state == "suspended":
+                self.overdrawn.add(task.executor)
+            task.state, task.hand = "running", False
+
     @precondition(lambda self: self.tasks)
     @rule(data=st.data())
     def end(self, data: st.DataObject) -> None:

@@ -14,7 +14,8 @@ final class Troubles(context: JavaSparkContext) {
 
   private val scenarios: Map[String, () => Map[String, Any]] = Map(
     "fight" -> (() => fight()),
-    "zombie" -> (() => zombie()),
+    "zombie" -> (() => zombie("suspend")),
+    "zombie_killing" -> (() => zombie("kill")),
     "other_profile" -> (() => unusable { w =>
       val other = Rigging.profile(sc, executorCores = 1)
       w.cluster.offering = (executor, offer) =>
@@ -56,7 +57,8 @@ final class Troubles(context: JavaSparkContext) {
   }
 
   /** A low task was killed, and doesn't heed it; high ones have the other's core. */
-  private def zombie(): Map[String, Any] = in(new World(sc, executors = 1, cores = 2)) { w =>
+  private def zombie(mode: String): Map[String, Any] = in(new World(
+    sc, executors = 1, cores = 2, Map("spark.neptune.preemption" -> mode))) { w =>
     val (killed, other, high) = (0, 1, Seq(2, 3))
     w.cluster.isKilled = _.stageId == killed
     w.submit(other, "low", tasks = 1, World.forEver)

@@ -111,6 +111,12 @@ private[simulation] final class TroubledCluster(
   var beginning: (FakeTask, TaskDescription) => Unit = (_, _) => ()
   var leaving: FakeTask => Unit = _ => ()
 
+  override def killTask(
+      taskId: Long, executorId: String, interruptThread: Boolean, reason: String): Unit =
+    if (!task(taskId).exists(isKilled)) {
+      super.killTask(taskId, executorId, interruptThread, reason)
+    }
+
   override def offer(executor: FakeExecutor): WorkerOffer =
     offering(executor, super.offer(executor))
   override protected def began(task: FakeTask, description: TaskDescription): Unit =
