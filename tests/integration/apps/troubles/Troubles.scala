@@ -3,8 +3,11 @@ package org.apache.spark.neptune.simulation
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
 
+import neptune.core.Cores
+
 import org.apache.spark.SparkContext
 import org.apache.spark.api.java.JavaSparkContext
+import org.apache.spark.neptune.compat.SparkLine
 import org.apache.spark.scheduler.neptune.Rigging
 
 /** What tests have happen to the scheduler; called over py4j, answers in JSON. */
@@ -16,6 +19,9 @@ final class Troubles(context: JavaSparkContext) {
     "fight" -> (() => fight()),
     "zombie" -> (() => zombie("suspend")),
     "zombie_killing" -> (() => zombie("kill")),
+    "too_large" -> (() => tooLarge()),
+    "thirds" -> (() => thirds("0.333333333", 3)),
+    "billionths" -> (() => thirds("0.000000001", 1)),
     "other_profile" -> (() => unusable { w =>
       val other = Rigging.profile(sc, executorCores = 1)
       w.cluster.offering = (executor, offer) =>
@@ -69,6 +75,39 @@ final class Troubles(context: JavaSparkContext) {
     w.run(10.0)
     Map("ended_s" -> high.map(w.endOf), "asked" -> w.cluster.askedOf(killed))
   }
+
+  /** Three jobs fail on one core, because their task is too large for a message; then a low task runs,
+   *  and a high one comes. */
+  private def tooLarge(): Map[String, Any] = in(new World(
+    sc, executors = 1, cores = 1, Map("spark.rpc.message.maxSize" -> "1"))) { w =>
+    val (low, high) = (10, 11)
+    (1 to 3).foreach(stageId => w.at(0.5 * stageId)(
+      w.submit(stageId, "low", tasks = 1, World.forEver, paddingBytes = 1 << 20)))
+    w.run(2.0)
+    val before = (w.statistic("tasks_running"), w.coresOf("0"))
+    w.submit(low, "low", tasks = 1, World.forEver)
+    w.at(3.0)(w.submit(high, "high", tasks = 1, 1.0))
+    w.run(6.0)
+    Map("failures" -> w.failures.size, "running" -> before._1, "cores" -> before._2,
+      "ended_s" -> w.endOf(high), "suspensions" -> w.cluster.suspensions)
+  }
+
+  /** One core, low tasks that each hold so much of it, and high ones that need as much; Spark's
+   *  backend counts in decimal fractions. */
+  private def thirds(cpus: String, tasks: Int): Map[String, Any] =
+    in(new World(sc, executors = 1, cores = 1)) { w =>
+      val (low, high) = (0, 1)
+      val profileId = Rigging.taskProfile(sc, "cpus" -> cpus.toDouble)
+      w.cluster.offering = (executor, offer) => SparkLine.withCores(offer, (
+        (BigDecimal(executor.cores) - BigDecimal(cpus) * executor.tasks.size) * Cores.one).toLong)
+      w.submit(low, "low", tasks, World.forEver, profileId)
+      w.at(2.0)(w.submit(high, "high", tasks, 1.0, profileId))
+      w.run(2.5)
+      val during = (w.running(low), w.running(high))
+      w.run(10.0)
+      Map("during" -> Seq(during._1, during._2), "ended_s" -> w.endOf(high),
+        "suspensions" -> w.cluster.suspensionsOf(low))
+    }
 
   /** A high task comes when a low one has the one core that it may use, beside four idle ones.
    *

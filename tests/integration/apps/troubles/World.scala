@@ -3,6 +3,7 @@ package org.apache.spark.neptune.simulation
 import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
+import scala.jdk.CollectionConverters._
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.databind.node.ObjectNode
@@ -12,6 +13,8 @@ import org.apache.spark.neptune.driver.SimulatedScheduler
 import org.apache.spark.neptune.rpc.{Cause, Killed, Message, Rescued, Suspend}
 import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.{TaskDescription, TaskSet, WorkerOffer}
+import org.apache.spark.scheduler.neptune.TaskSets
+import org.apache.spark.util.RpcUtils
 
 /** The real scheduler on a small cluster where a test makes trouble, in virtual time.
  *
@@ -54,9 +57,11 @@ private[simulation] class World(
   /** Submits a stage, whose tasks take so many seconds each. */
   def submit(
       stageId: Int, priority: String, tasks: Int, seconds: => Double,
-      profileId: Int = ResourceProfile.DEFAULT_RESOURCE_PROFILE_ID): Unit = {
+      profileId: Int = ResourceProfile.DEFAULT_RESOURCE_PROFILE_ID,
+      paddingBytes: Int = 0): Unit = {
     lasts(stageId) = () => seconds
-    scheduler.submitTasks(sets.make(stageId, 0, priority, IndexedSeq.fill(tasks)(None), profileId))
+    scheduler.submitTasks(sets.make(
+      stageId, 0, priority, IndexedSeq.fill(tasks)(None), profileId, paddingBytes))
   }
 
   def run(untilSeconds: Double): Unit = {
@@ -76,6 +81,11 @@ private[simulation] class World(
     sets.close()
     settings.keys.foreach(sc.conf.remove(_))
   }
+
+  /** As the application sees it. */
+  def coresOf(executorId: String): Double =
+    mapper.readTree(scheduler.neptune().executors()).elements().asScala
+      .find(_.get("executor_id").asText() == executorId).get.get("cores").asDouble()
 
   private def json(text: String): ObjectNode = mapper.readTree(text).asInstanceOf[ObjectNode]
 
@@ -116,6 +126,13 @@ private[simulation] final class TroubledCluster(
     if (!task(taskId).exists(isKilled)) {
       super.killTask(taskId, executorId, interruptThread, reason)
     }
+
+  /** As CoarseGrainedSchedulerBackend.launchTasks (Spark 4.x) has it. */
+  override protected def arrives(description: TaskDescription): Boolean = {
+    val fits = TaskDescription.encode(description).limit() < RpcUtils.maxMessageSizeBytes(sc.conf)
+    if (!fits) TaskSets.managerOf(scheduler, description.taskId).abort("it is too large")
+    fits
+  }
 
   override def offer(executor: FakeExecutor): WorkerOffer =
     offering(executor, super.offer(executor))

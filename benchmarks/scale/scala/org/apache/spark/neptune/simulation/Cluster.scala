@@ -83,9 +83,12 @@ private[simulation] class Cluster(
   protected def began(task: FakeTask, description: TaskDescription): Unit = ()
   protected def left(task: FakeTask): Unit = ()
 
+  /** Whether the launched task gets to its executor. */
+  protected def arrives(description: TaskDescription): Boolean = true
+
   /** Starts what a round launched. */
   def launch(launched: Seq[Seq[TaskDescription]]): Unit =
-    launched.iterator.flatten.foreach { description =>
+    launched.iterator.flatten.filter(arrives).foreach { description =>
       val executor = all(description.executorId.toInt)
       val stageId = TaskSets.managerOf(scheduler, description.taskId).stageId
       val task = new FakeTask(

@@ -16,7 +16,7 @@ import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
 import org.apache.spark.scheduler.{
   ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
-import org.apache.spark.scheduler.neptune.{SpeculatingScheduler, TaskSets}
+import org.apache.spark.scheduler.neptune.{MessageLimit, SpeculatingScheduler, TaskSets}
 import org.apache.spark.util.{Clock, SystemClock}
 
 /** Spark's task scheduler with priorities and suspension.
@@ -53,9 +53,12 @@ private[neptune] class NeptuneTaskScheduler(
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     () => sc.resourceProfileManager)
   private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
+  private val messageLimit = new MessageLimit(sc.conf, isLocal)
   private val noTasks = Seq.empty[Seq[TaskDescription]]
   private val noOffers = IndexedSeq.empty[WorkerOffer]
   private var executorsAreNew = false
+  /** When the ledger was last compared with Spark's own tables. */
+  private var comparedNs = clock.nanoTime()
   /** The priority for whose tasks a policy orders the offers of this round, if one does. */
   private var orderedFor = Option.empty[Int]
   /** A full round has been asked for that has not begun: one is enough for many answers. */
@@ -102,6 +105,7 @@ private[neptune] class NeptuneTaskScheduler(
     if (isAllFreeResources) ledger.allOffered()
     suspension.resumeOverdue()
     suspension.askAgain()
+    if (isAllFreeResources) forgetUnknown()
     preemptor.giveUpOnLate().foreach(retry.within)
     rootPool.ordered { managers =>
       val launched =
@@ -241,7 +245,7 @@ private[neptune] class NeptuneTaskScheduler(
       .toSeq.groupMapReduce(_.executorId)(SparkLine.taskCores(_))(_ + _)
 
   private def book(launched: Seq[Seq[TaskDescription]]): Unit =
-    launched.iterator.flatten.foreach { task =>
+    launched.iterator.flatten.filterNot(messageLimit.exceeds).foreach { task =>
       val (manager, info) = TaskSets.find(this, task.taskId).get
       val first = manager.taskSet.tasks.head
       ledger.launched(LaunchedTask(
@@ -249,6 +253,15 @@ private[neptune] class NeptuneTaskScheduler(
         suspendable = !first.isBarrier, manager.stageId, first.jobId.getOrElse(-1),
         info.taskLocality.toString, clock.nanoTime()))
     }
+
+  /** Tasks that Spark has no record of any more are over, however that came about. */
+  private def forgetUnknown(): Unit = {
+    val now = clock.nanoTime()
+    if (now - comparedNs >= NeptuneTaskScheduler.compareEveryNs) {
+      comparedNs = now
+      ledger.tasks.map(_.task.taskId).filter(managerOf(_) == null).foreach(suspension.ended)
+    }
+  }
 
   private def preemptorOf(mode: String): Preemptor = mode match {
     case "suspend" => new PreemptBySuspension(suspension)
@@ -311,4 +324,8 @@ private[neptune] class NeptuneTaskScheduler(
     logError(problem)
     if (synchronized(rootPool.getSortedTaskSetQueue.nonEmpty)) error(problem)
   }
+}
+
+private object NeptuneTaskScheduler {
+  private val compareEveryNs: Long = TimeUnit.SECONDS.toNanos(10)
 }
