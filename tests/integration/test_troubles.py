@@ -18,7 +18,17 @@ from tests.conftest import started_program
 pytestmark = pytest.mark.slow
 
 APPS = Path(__file__).parent / "apps"
-SCENARIOS = ["fight", "zombie", "zombie_killing", "other_profile", "excluded"]
+SCENARIOS = [
+    "fight",
+    "zombie",
+    "zombie_killing",
+    "other_profile",
+    "excluded",
+    "too_large",
+    "gpu_suspended",
+    "gpu_running",
+    *(["thirds", "billionths"] if find_spark().version >= "4.3" else []),
+]
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +78,38 @@ def test_idle_executors_that_a_task_cannot_use_tell_nothing(
     assert unusable["ended_s"] is not None
     assert unusable["ended_s"] < 4
     assert unusable["suspensions"] == 1
+
+
+def test_a_task_too_large_for_a_message_leaves_nothing(found: dict[str, Any]) -> None:
+    too_large = found["too_large"]
+    assert too_large["failures"] == 3
+    assert (too_large["running"], too_large["cores"]) == (0, 1)
+    assert too_large["ended_s"] < 5
+    assert too_large["suspensions"] == 1
+
+
+@pytest.mark.skipif(find_spark().version < "4.3", reason="cores are whole before Spark 4.3")
+def test_fractions_of_a_core_are_exact(found: dict[str, Any]) -> None:
+    thirds, billionths = found["thirds"], found["billionths"]
+    assert (thirds["during"], thirds["suspensions"]) == ([0, 3], 3)
+    assert thirds["ended_s"] < 4
+    # There is room for both.
+    assert (billionths["during"], billionths["suspensions"]) == ([1, 1], 0)
+
+
+def test_whoever_holds_what_a_high_task_lacks_is_resumed_first(found: dict[str, Any]) -> None:
+    suspended = found["gpu_suspended"]
+    # The low one has run for a second of its three when it is suspended, and two when it is resumed,
+    # while the normal ones have 19 s to go; one of those is suspended for the high one.
+    holder_ended, high_ended = suspended["ended_s"]
+    assert holder_ended < high_ended < 7
+    assert suspended["suspensions"] == [1, 1]
+
+
+def test_nobody_is_suspended_where_cores_are_not_what_is_missing(found: dict[str, Any]) -> None:
+    running = found["gpu_running"]
+    assert running["before"] == 0
+    # The other high task gets the other's core, and the first that of the holder when it has ended.
+    assert running["suspensions"] == [1, 0]
+    holder_ended, needs_ended, high_ended = running["ended_s"]
+    assert holder_ended < needs_ended < high_ended < 15

@@ -19,6 +19,8 @@ final class Troubles(context: JavaSparkContext) {
     "fight" -> (() => fight()),
     "zombie" -> (() => zombie("suspend")),
     "zombie_killing" -> (() => zombie("kill")),
+    "gpu_suspended" -> (() => gpuSuspended()),
+    "gpu_running" -> (() => gpuRunning()),
     "too_large" -> (() => tooLarge()),
     "thirds" -> (() => thirds("0.333333333", 3)),
     "billionths" -> (() => thirds("0.000000001", 1)),
@@ -74,6 +76,37 @@ final class Troubles(context: JavaSparkContext) {
     w.at(6.0)(w.submit(high.last, "high", tasks = 1, 1.0))
     w.run(10.0)
     Map("ended_s" -> high.map(w.endOf), "asked" -> w.cluster.askedOf(killed))
+  }
+
+  /** A low task that holds the only GPU is suspended for normal ones when a high one needs it. */
+  private def gpuSuspended(): Map[String, Any] = in(new World(sc, executors = 1, cores = 2)) { w =>
+    val (holder, other, normal, high) = (0, 1, 2, 3)
+    w.cluster.hasGpu()
+    val gpu = Rigging.taskProfile(sc, "cpus" -> 1.0, "gpu" -> 1.0)
+    w.submit(holder, "low", tasks = 1, 3.0, gpu)
+    w.submit(other, "low", tasks = 1, World.forEver)
+    w.at(1.0)(w.submit(normal, "normal", tasks = 2, 20.0))
+    w.at(2.0)(w.submit(high, "high", tasks = 1, 1.0, gpu))
+    w.run(30.0)
+    Map("ended_s" -> Seq(holder, high).map(w.endOf),
+      "suspensions" -> Seq(holder, normal).map(w.cluster.suspensionsOf))
+  }
+
+  /** A low task holds the only GPU and runs when two high tasks come, one of which needs it. */
+  private def gpuRunning(): Map[String, Any] = in(new World(sc, executors = 1, cores = 2)) { w =>
+    val (other, holder, needs, high) = (0, 1, 2, 3)
+    w.cluster.hasGpu()
+    val gpu = Rigging.taskProfile(sc, "cpus" -> 1.0, "gpu" -> 1.0)
+    w.submit(other, "low", tasks = 1, World.forEver)
+    // Launched last, it would be the first victim.
+    w.at(0.5)(w.submit(holder, "low", tasks = 1, 5.0, gpu))
+    w.at(1.0)(w.submit(needs, "high", tasks = 1, 1.0, gpu))
+    w.run(2.0)
+    val before = w.cluster.suspensions
+    w.at(3.0)(w.submit(high, "high", tasks = 1, 10.0))
+    w.run(30.0)
+    Map("ended_s" -> Seq(holder, needs, high).map(w.endOf), "before" -> before,
+      "suspensions" -> Seq(other, holder).map(w.cluster.suspensionsOf))
   }
 
   /** Three jobs fail on one core, because their task is too large for a message; then a low task runs,

@@ -11,8 +11,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.driver.SimulatedScheduler
 import org.apache.spark.neptune.rpc.{Cause, Killed, Message, Rescued, Suspend}
-import org.apache.spark.resource.ResourceProfile
-import org.apache.spark.scheduler.{TaskDescription, TaskSet, WorkerOffer}
+import org.apache.spark.resource.{ResourceAmountUtils, ResourceProfile}
+import org.apache.spark.scheduler.{ExecutorResourcesAmounts, TaskDescription, TaskSet, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets
 import org.apache.spark.util.RpcUtils
 
@@ -126,6 +126,19 @@ private[simulation] final class TroubledCluster(
     if (!task(taskId).exists(isKilled)) {
       super.killTask(taskId, executorId, interruptThread, reason)
     }
+
+  /** Its executors have one GPU each, which a task keeps until it ends. */
+  def hasGpu(): Unit = {
+    val taken = mutable.HashMap.empty[Long, String]
+    beginning = (task, description) =>
+      if (description.resources.contains("gpu")) taken(task.taskId) = task.executor.id
+    leaving = task => taken.remove(task.taskId)
+    offering = (executor, offer) => {
+      val left = if (taken.valuesIterator.contains(executor.id)) 0.0 else 1.0
+      offer.copy(resources = new ExecutorResourcesAmounts(Map(
+        "gpu" -> Map("0" -> ResourceAmountUtils.toInternalResource(left)))))
+    }
+  }
 
   /** As CoarseGrainedSchedulerBackend.launchTasks (Spark 4.x) has it. */
   override protected def arrives(description: TaskDescription): Boolean = {

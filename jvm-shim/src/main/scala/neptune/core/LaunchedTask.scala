@@ -8,6 +8,7 @@ package neptune.core
  * @param suspendable false for barrier tasks, which are never suspended
  * @param locality the level at which it runs, as Spark names it
  * @param launchedNs when, on the caller's monotonic clock
+ * @param resources what it holds beside cores until it ends, suspended or not, by name: a GPU, say
  */
 final case class LaunchedTask(
     taskId: Long,
@@ -18,7 +19,17 @@ final case class LaunchedTask(
     stageId: Int,
     jobId: Int,
     locality: String,
-    launchedNs: Long)
+    launchedNs: Long,
+    resources: Set[String]) {
+
+  /** One that holds cores only. */
+  def this(
+      taskId: Long, executorId: String, cores: Long, priority: Int, suspendable: Boolean,
+      stageId: Int, jobId: Int, locality: String, launchedNs: Long) =
+    this(
+      taskId, executorId, cores, priority, suspendable, stageId, jobId, locality, launchedNs,
+      Set.empty)
+}
 
 /** Cores as integers: Spark 4.3 allows fractions of a core, and sums of doubles drift. */
 object Cores {

@@ -46,8 +46,10 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound, retry.within,
     event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)), clock)
   private val preemptor = preemptorOf(settings.preemption)
-  private val views = new ExecutorViews(ledger, agents, durations, preemptor.mayPreempt)
   private val eligibility = new Eligibility(this, ledger, () => sc.resourceProfileManager)
+  private val holders = new ResourceHolders(ledger, eligibility, suspension.resumeHolder)
+  private val views = new ExecutorViews(ledger, agents, durations, entry =>
+    preemptor.mayPreempt(entry) && !holders.isWanted(entry.task.taskId))
   private val preemption = new Preemption(
     ledger, policies.decide, preemptor, views, eligibility,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
@@ -111,6 +113,7 @@ private[neptune] class NeptuneTaskScheduler(
       val launched =
         if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
         else offerOnce(offers, isAllFreeResources, managers)
+      holders.look(managers)
       preemptFor(contested(managers)).foreach(retry.within)
       launched
     }
@@ -251,7 +254,7 @@ private[neptune] class NeptuneTaskScheduler(
       ledger.launched(LaunchedTask(
         task.taskId, task.executorId, SparkLine.taskCores(task), PriorityPool.priorityOf(manager),
         suspendable = !first.isBarrier, manager.stageId, first.jobId.getOrElse(-1),
-        info.taskLocality.toString, clock.nanoTime()))
+        info.taskLocality.toString, clock.nanoTime(), task.resources.keySet))
     }
 
   /** Tasks that Spark has no record of any more are over, however that came about. */

@@ -2,6 +2,8 @@ package org.apache.spark.neptune.driver
 
 import java.util.concurrent.TimeUnit
 
+import scala.collection.mutable
+
 import neptune.core.{CoreLedger, StarvationBound, TaskEntry, TaskState, Unanswered}
 
 import org.apache.spark.neptune.rpc.{
@@ -26,6 +28,8 @@ private[driver] final class Suspension(
 
   /** When a suspended task's time is over, if any is suspended for others. */
   private var nextBoundNs = Option.empty[Long]
+  /** Tasks that are being resumed for what they hold beside cores. */
+  private val holders = mutable.HashSet.empty[Long]
   /** An executor answers a request within the time-out, unless it is by hand. */
   private val unanswered =
     new Unanswered[Message](TimeUnit.MILLISECONDS.toNanos(timeoutMs) + Suspension.patienceNs)
@@ -37,6 +41,7 @@ private[driver] final class Suspension(
   def suspend(taskId: Long, byHand: Boolean): Unit =
     ledger.get(taskId).filter(canSuspend).foreach { entry =>
       ledger.requestSuspend(taskId, byHand, clock.nanoTime()).foreach { seq =>
+        holders.remove(taskId)
         // Nobody waits for the core of a task that is suspended by hand: it may take its time.
         val timeout = if (byHand) Suspend.NoTimeout else timeoutMs
         ask(entry, Suspend(taskId, seq, timeout), isUrgent = !byHand)
@@ -59,6 +64,12 @@ private[driver] final class Suspension(
 
   /** Resumes the task if its core is idle; else a later round does. */
   def resume(taskId: Long): Unit = resume(taskId, byForce = false)
+
+  /** Resumes the task, on a core too many if need be, for a higher one waits for what it holds. */
+  def resumeHolder(taskId: Long): Unit = {
+    holders += taskId
+    resume(taskId, byForce = true)
+  }
 
   /** Resumes the tasks that have been suspended for as long as a task may be. */
   def resumeOverdue(): Unit = {
@@ -128,7 +139,11 @@ private[driver] final class Suspension(
     if (news) ledger.get(answer.taskId).foreach { entry =>
       unanswered.settled(answer.taskId)
       statistics.resumed(answer.latencyNs, now - entry.lastRequestNs)
-      postResumed(entry, if (entry.resumedByForce) "bound" else "core")
+      val reason =
+        if (holders.remove(answer.taskId)) "resource"
+        else if (entry.resumedByForce) "bound"
+        else "core"
+      postResumed(entry, reason)
     }
     news
   }
@@ -165,7 +180,10 @@ private[driver] final class Suspension(
   }
 
   /** The task is over, and its executor with it. */
-  def lost(taskId: Long): Unit = unanswered.settled(taskId)
+  def lost(taskId: Long): Unit = {
+    unanswered.settled(taskId)
+    holders.remove(taskId)
+  }
 
   private def postResumed(entry: TaskEntry, reason: String, waitedFor: String = ""): Unit =
     post(SparkListenerTaskResumed(
