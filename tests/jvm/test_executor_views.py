@@ -18,7 +18,7 @@ class Stage:
 
     def __init__(self, jvm: JVMView) -> None:
         self.ledger: Any = jvm.neptune.core.CoreLedger()
-        self.durations: Any = jvm.org.apache.spark.neptune.driver.StageDurations()
+        self.durations: Any = jvm.org.apache.spark.neptune.driver.StageDurations(self.ledger)
         self._launched = jvm.neptune.core.LaunchedTask
         self.ledger.offered("a", 4 * ONE)
 

@@ -106,6 +106,12 @@ final class CoreLedger {
       lentMax = math.max(lentMax, lentNow)
     }
 
+  /** What the task was held up so far counts no more. */
+  def madeGood(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
+    entry.preemptions = 0
+    entry.preemptedNs = 0L
+  }
+
   /** The executor does not answer: the task's core is not to be waited for, though it may still
    *  come. */
   def late(taskId: Long): Unit = suspending.remove(taskId)
@@ -124,6 +130,7 @@ final class CoreLedger {
       .map { entry =>
         stopLending(entry, nowNs)
         entry.forced = byForce
+        entry.runsSinceNs = nowNs
         entry.rescuesInRow = 0
         rescuedOnes.remove(taskId)
         move(entry, TaskEvent.ResumeRequested)
@@ -148,6 +155,7 @@ final class CoreLedger {
       entry.hand = false
       entry.rescuesInRow += 1
       entry.rescuedAtNs = nowNs
+      entry.runsSinceNs = nowNs
       rescuedOnes(taskId) = entry
       move(entry, TaskEvent.Rescued)
     }

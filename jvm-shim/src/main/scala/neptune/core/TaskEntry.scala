@@ -19,6 +19,8 @@ final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) 
   private[core] var preemptedNs: Long = 0L
   private[core] var forced: Boolean = false
   private[core] var killed: Boolean = false
+  /** Since when it has been running undisturbed, if it does. */
+  private[core] var runsSinceNs: Long = task.launchedNs
   /** Suspensions in a row that ended in a rescue, and when the last one did. */
   private[core] var rescuesInRow: Int = 0
   private[core] var rescuedAtNs: Long = 0L
@@ -37,6 +39,8 @@ final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) 
   def suspendNs: Option[Long] = lastSuspendNs
   /** Whether it runs and nobody has asked it to suspend. */
   def isRunning: Boolean = state == TaskState.Running || state == TaskState.Resuming
+  /** For how long it has been running, in nanoseconds, since its launch or its last suspension. */
+  def undisturbedNs(nowNs: Long): Long = if (isRunning) nowNs - runsSinceNs else 0L
   /** When the last request was sent, on the caller's monotonic clock. */
   def lastRequestNs: Long = requestedAtNs
 

@@ -31,8 +31,9 @@ private[simulation] final class TaskSetMaker(sc: SparkContext) {
     val tasks: Array[Task[_]] = cachedOn.zipWithIndex.map { case (executor, index) =>
       val locations: Seq[TaskLocation] =
         executor.map(e => ExecutorCacheTaskLocation(e.host, e.id)).toSeq
+      val slice = Slice(index, new Array[Byte](paddingBytes))
       new ResultTask[Int, Int](
-        stageId, 0, binary, Slice(index, new Array[Byte](paddingBytes)), cachedOn.size, locations, index,
+        stageId, 0, binary, slice, cachedOn.size, locations, index,
         JobArtifactSet.emptyJobArtifactSet, properties, serializedMetrics, Some(order))
     }.toArray
     new TaskSet(tasks, stageId, 0, order, properties, profileId, None)

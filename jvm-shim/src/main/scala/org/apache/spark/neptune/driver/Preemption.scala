@@ -128,7 +128,8 @@ private[driver] final class Preemption(
     val refused = refusedBy(manager, nowNs)
     val closed = refused ++ eligibility.barredTo(manager)
     val barrier = TaskSets.isBarrier(manager)
-    TaskSets.pending(manager, math.min(limit, eligibility.slotsFor(manager))).map { case (locations, waiting) =>
+    val most = math.min(limit, eligibility.slotsFor(manager))
+    TaskSets.pending(manager, most).map { case (locations, waiting) =>
       val count = if (barrier) manager.numTasks else waiting
       PendingTasks(
         manager.stageId, count, cores, preferredExecutors(locations), closed,

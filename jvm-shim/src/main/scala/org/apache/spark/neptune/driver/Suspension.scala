@@ -14,6 +14,8 @@ import org.apache.spark.util.Clock
 /** Books suspensions and resumptions in the ledger, tells executors and listeners.
  *
  * THREADING: under the scheduler's lock.
+ *
+ * @param memoryShare what suspended tasks may hold of an executor's heap, and of its machine's memory
  */
 private[driver] final class Suspension(
     ledger: CoreLedger,
@@ -21,6 +23,7 @@ private[driver] final class Suspension(
     statistics: Statistics,
     timeoutMs: Long,
     bound: StarvationBound,
+    memoryShare: Double,
     wakeWithin: Long => Unit,
     post: SparkListenerEvent => Unit,
     managerOf: Long => Option[TaskSetManager],
@@ -40,6 +43,7 @@ private[driver] final class Suspension(
 
   def suspend(taskId: Long, byHand: Boolean): Unit =
     ledger.get(taskId).filter(canSuspend).foreach { entry =>
+      if (!byHand && bound.isMadeGood(entry, clock.nanoTime())) ledger.madeGood(taskId)
       ledger.requestSuspend(taskId, byHand, clock.nanoTime()).foreach { seq =>
         holders.remove(taskId)
         // Nobody waits for the core of a task that is suspended by hand: it may take its time.
@@ -60,7 +64,14 @@ private[driver] final class Suspension(
   /** Whether the task may be suspended for others once more. */
   def mayPreempt(entry: TaskEntry): Boolean =
     canSuspend(entry) && !entry.isKilled && bound.allows(entry, clock.nanoTime()) &&
-      entry.restNs(clock.nanoTime()) <= 0 && !unanswered.isSilent(entry.task.executorId)
+      entry.restNs(clock.nanoTime()) <= 0 && !unanswered.isSilent(entry.task.executorId) &&
+      hasRoom(entry.task.executorId)
+
+  /** Whether the executor has the memory for more tasks than it has cores. */
+  private def hasRoom(executorId: String): Boolean =
+    ledger.pageOf(executorId).forall(_.suspended == 0) ||
+      !agents.get(executorId).exists(_.isFilled(memoryShare, taskId =>
+        ledger.get(taskId).exists(_.state == TaskState.Suspended)))
 
   /** Resumes the task if its core is idle; else a later round does. */
   def resume(taskId: Long): Unit = resume(taskId, byForce = false)
@@ -71,19 +82,28 @@ private[driver] final class Suspension(
     resume(taskId, byForce = true)
   }
 
-  /** Resumes the tasks that have been suspended for as long as a task may be. */
+  /** Resumes the tasks that have been suspended for as long as a task may be: on an idle core, else on
+   *  a core too many, as long as these are few on an executor. The others come next. */
   def resumeOverdue(): Unit = {
     val now = clock.nanoTime()
     if (nextBoundNs.exists(_ - now <= 0)) {
       val (over, others) = ledger.preempted.toSeq.partition(bound.leftNs(_, now) <= 0)
-      over.foreach { entry =>
-        statistics.bounded()
-        resume(entry.task.taskId, byForce = true)
-      }
-      nextBoundNs = others.map(bound.leftNs(_, now)).minOption.map(now + _)
+      val (some, waiting) = over.partition(resumesOverdue)
+      some.foreach(_ => statistics.bounded())
+      nextBoundNs = (others.map(bound.leftNs(_, now)) ++
+        waiting.headOption.map(_ => Suspension.overdueNs)).minOption.map(now + _)
     }
     // Again in each round: a timer that is due earlier drops this wish.
     nextBoundNs.foreach(due => wakeWithin(due - now))
+  }
+
+  private def resumesOverdue(entry: TaskEntry): Boolean = {
+    val executorId = entry.task.executorId
+    val idle = ledger.idle(executorId)
+    val most = ledger.total(executorId) / Suspension.tooManyOneIn
+    val may = idle >= 0 || idle - entry.task.cores >= -most
+    if (may) resume(entry.task.taskId, byForce = true)
+    may
   }
 
   /** Sees to it that there is a round when the next task has been suspended for long enough. */
@@ -196,4 +216,8 @@ private[driver] final class Suspension(
 private[driver] object Suspension {
   /** For an answer's way there and back, and for an executor that is busy collecting garbage. */
   private val patienceNs: Long = TimeUnit.MILLISECONDS.toNanos(500)
+  /** One overdue task for every so many cores may run on a core too many; one in any case. */
+  private val tooManyOneIn = 4
+  /** How often to look whether the next overdue task can be resumed. */
+  private val overdueNs: Long = TimeUnit.SECONDS.toNanos(1)
 }
