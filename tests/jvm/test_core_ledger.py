@@ -42,6 +42,7 @@ class Task:
     since: int = 0
     rescues_in_row: int = 0
     rescued_at: int = 0
+    runs_since: int = 0
 
     @property
     def holds(self) -> bool:
@@ -91,7 +92,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if self.ledger.usable(executor, priority) < cores:
             return
         self.next_id += 1
-        task = Task(executor, cores, priority, able)
+        task = Task(executor, cores, priority, able, runs_since=self.now)
         self.ledger.launched(
             self.jvm.neptune.core.LaunchedTask(
                 self.next_id, executor, cores, priority, able, 1, 1, "ANY", self.now
@@ -164,6 +165,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if answer.isDefined():
             self.end_preemption(task)
             task.state, task.seq, task.rescues_in_row = "resuming", answer.get(), 0
+            task.runs_since = self.now
             assert self.ledger.get(task_id).get().resumedByForce() == by_force
 
     def end_preemption(self, task: Task) -> None:
@@ -207,6 +209,7 @@ class LedgerMachine(RuleBasedStateMachine):
             # It helped nobody.
             task.preemptions -= task.preempted
             task.rescues_in_row, task.rescued_at = task.rescues_in_row + 1, self.now
+            task.runs_since = self.now
             self.end_preemption(task)
             if task.state == "suspended":
                 self.overdrawn.add(task.executor)
@@ -220,6 +223,7 @@ class LedgerMachine(RuleBasedStateMachine):
         task = self.tasks[task_id]
         assert self.ledger.killed(task_id, task.seq - stale, self.tick()) != stale
         if not stale:
+            task.runs_since = self.now
             self.end_preemption(task)
             if task.state == "suspended":
                 self.overdrawn.add(task.executor)
@@ -274,12 +278,13 @@ class LedgerMachine(RuleBasedStateMachine):
             assert entry.totalPreemptedNs(self.now) == held_up
             bound = self.jvm.neptune.core.StarvationBound(2, 5000)
             assert bound.leftNs(entry, self.now) == 5000 - held_up
-            assert bound.allows(entry, self.now) == (task.preemptions < 2 and held_up < 5000)
+            runs = task.state in ("running", "resuming")
+            undisturbed = self.now - task.runs_since if runs else 0
+            assert entry.undisturbedNs(self.now) == undisturbed
+            allowed = (task.preemptions < 2 and held_up < 5000) or undisturbed >= 5000
+            assert bound.allows(entry, self.now) == allowed
+            assert bound.barsForNs(entry, self.now) == (0 if allowed else 5000 - undisturbed)
             assert entry.restNs(self.now) == self.rest_ns(task)
-        for priority in (-10, 0, 11):
-            rests = [self.rest_ns(t) for t in self.tasks.values() if t.priority < priority]
-            found = self.ledger.restEndsInNs(priority, self.now)
-            assert (found.get() if found.isDefined() else None) == min(filter(None, rests), default=None)
 
     def rest_ns(self, task: Task) -> int:
         """After a rescue: 0.1 s, and twice as long after each other one in a row, up to 12.8 s."""

@@ -15,10 +15,16 @@ final class Troubles(context: JavaSparkContext) {
   private val sc: SparkContext = context.sc
   private val mapper = new ObjectMapper().registerModule(DefaultScalaModule)
 
+  private val bounds = new Bounds(sc)
   private val scenarios: Map[String, () => Map[String, Any]] = Map(
     "fight" -> (() => fight()),
     "zombie" -> (() => zombie("suspend")),
     "zombie_killing" -> (() => zombie("kill")),
+    "timers" -> (() => bounds.timers()),
+    "raises" -> (() => bounds.raises()),
+    "overdue" -> (() => bounds.overdue()),
+    "made_good" -> (() => bounds.madeGood()),
+    "filled" -> (() => bounds.filled()),
     "gpu_suspended" -> (() => gpuSuspended()),
     "gpu_running" -> (() => gpuRunning()),
     "too_large" -> (() => tooLarge()),
@@ -37,7 +43,7 @@ final class Troubles(context: JavaSparkContext) {
   def play(scenario: String): String = mapper.writeValueAsString(scenarios(scenario)())
 
   private def in(world: World)(act: World => Map[String, Any]): Map[String, Any] =
-    try act(world) finally world.close()
+    World.in(world)(act)
 
   /** A low task computes for 5 s what all high tasks wait for, of which another comes every 50 ms;
    *  its executor rescues it 20 ms after each suspension while a high one runs. */

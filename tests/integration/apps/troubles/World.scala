@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.databind.node.ObjectNode
 
 import org.apache.spark.SparkContext
-import org.apache.spark.neptune.driver.SimulatedScheduler
+import org.apache.spark.neptune.driver.{Alarm, SimulatedScheduler}
 import org.apache.spark.neptune.rpc.{Cause, Killed, Message, Rescued, Suspend}
 import org.apache.spark.resource.{ResourceAmountUtils, ResourceProfile}
 import org.apache.spark.scheduler.{ExecutorResourcesAmounts, TaskDescription, TaskSet, WorkerOffer}
@@ -37,6 +37,9 @@ private[simulation] class World(
   var succeeded: Int => Unit = _ => ()
 
   settings.foreach { case (key, value) => sc.conf.set(key, value) }
+  /** Called when victims have been looked for. */
+  var whenDecided: () => Unit = () => ()
+  val alarm: CountingAlarm = new CountingAlarm(time)
   val scheduler: SimulatedScheduler = made
   cluster.connect(scheduler)
   private val dag = new FakeDag(sc, scheduler, time, stageId => {
@@ -48,7 +51,8 @@ private[simulation] class World(
   }
   private var revives = false
 
-  protected def made: SimulatedScheduler = new SimulatedScheduler(sc, time, time, (_, _) => ())
+  private def made: SimulatedScheduler =
+    new SimulatedScheduler(sc, time, alarm, (_, _) => whenDecided())
 
   def now: Double = time.nanoTime() / 1e9
   def at(seconds: Double)(act: => Unit): Unit =
@@ -100,6 +104,30 @@ private[simulation] object World {
   private val mapper = new ObjectMapper
   def ns(seconds: Double): Long = (seconds * TimeUnit.SECONDS.toNanos(1)).toLong
   val forEver: Double = 1e6
+  def in(world: World)(act: World => Map[String, Any]): Map[String, Any] =
+    try act(world) finally world.close()
+}
+
+/** Counts the wishes that are yet to be fulfilled. */
+private[simulation] final class CountingAlarm(time: VirtualTime) extends Alarm {
+  private val pending = mutable.HashSet.empty[Object]
+  var most: Int = 0
+
+  override def after(ns: Long)(act: () => Unit): () => Unit = {
+    val wish = new Object
+    pending += wish
+    most = math.max(most, pending.size)
+    val cancel = time.after(ns) { () =>
+      pending -= wish
+      act()
+    }
+    () => {
+      pending -= wish
+      cancel()
+    }
+  }
+  override def stop(): Unit = time.stop()
+  override def isStopped: Boolean = time.isStopped
 }
 
 /** A cluster whose executors may be told to behave oddly. */

@@ -28,8 +28,6 @@ final class CoreLedger {
   /** The suspended tasks by order of launch, and how many of each priority; no zero entries. */
   private val suspendedBy = mutable.TreeMap.empty[Long, TaskEntry]
   private val suspendedOf = mutable.HashMap.empty[Int, Int]
-  /** The tasks that have been rescued, since the last suspension that did not end so. */
-  private val rescuedOnes = mutable.LongMap.empty[TaskEntry]
   /** Executors where a suspended task may have got a core since the last [[allConsidered]]. */
   private val changed = mutable.LinkedHashSet.empty[String]
   private var lentNs = 0L
@@ -132,7 +130,6 @@ final class CoreLedger {
         entry.forced = byForce
         entry.runsSinceNs = nowNs
         entry.rescuesInRow = 0
-        rescuedOnes.remove(taskId)
         move(entry, TaskEvent.ResumeRequested)
         numbered(entry, nowNs)
       }
@@ -156,7 +153,6 @@ final class CoreLedger {
       entry.rescuesInRow += 1
       entry.rescuedAtNs = nowNs
       entry.runsSinceNs = nowNs
-      rescuedOnes(taskId) = entry
       move(entry, TaskEvent.Rescued)
     }
 
@@ -171,6 +167,7 @@ final class CoreLedger {
       else suspending.remove(taskId)
       entry.hand = false
       entry.killed = true
+      entry.runsSinceNs = nowNs
       move(entry, TaskEvent.Rescued)
     }
 
@@ -192,7 +189,6 @@ final class CoreLedger {
   def ended(taskId: Long, nowNs: Long): Option[TaskEntry] = entries.remove(taskId).map { entry =>
     if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
     suspending.remove(taskId)
-    rescuedOnes.remove(taskId)
     executors.get(entry.task.executorId).foreach { cores =>
       cores.launched -= entry.task.cores
       cores.entries.remove(taskId)
@@ -225,10 +221,6 @@ final class CoreLedger {
   /** All of [[onTheirWay]], but for what their executors have too few already. */
   def coresOnTheirWay(priority: Int): Long = onTheirWay(priority).iterator
     .map { case (id, cores) => math.max(0L, cores + math.min(0L, idle(id))) }.sum
-
-  /** In how many nanoseconds the next rescued task below this priority may be suspended again. */
-  def restEndsInNs(priority: Int, nowNs: Long): Option[Long] = rescuedOnes.valuesIterator
-    .filter(_.task.priority < priority).map(_.restNs(nowNs)).filter(_ > 0).minOption
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)

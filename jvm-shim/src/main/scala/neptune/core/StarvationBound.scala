@@ -13,6 +13,13 @@ final case class StarvationBound(times: Int, ns: Long) {
   def allows(task: TaskEntry, nowNs: Long): Boolean =
     task.timesPreempted < times && task.totalPreemptedNs(nowNs) < ns || isMadeGood(task, nowNs)
 
+  /** For how many nanoseconds yet, if it goes on undisturbed, the task may not be suspended; none or
+   *  less: it may be; Long.MaxValue: it never may. */
+  def barsForNs(task: TaskEntry, nowNs: Long): Long =
+    if (allows(task, nowNs)) 0L
+    else if (times > 0 && ns > 0) ns - task.undisturbedNs(nowNs)
+    else Long.MaxValue
+
   /** Whether the task has run for long enough since it was last held up. */
   def isMadeGood(task: TaskEntry, nowNs: Long): Boolean =
     times > 0 && ns > 0 && task.undisturbedNs(nowNs) >= ns

@@ -95,11 +95,8 @@ private[driver] final class Preemption(
       decision.victims.foreach(victim => preemptor.preempt(victim.taskId))
       look.someEndSoon
     }
-    val wishes = Option.when(choosy.nonEmpty || asking.exists(_.refused.nonEmpty))(
-      Preemption.refusalNs) ++
-      Option.when(endsSoon)(ExecutorViews.paysNs) ++
-      (if (asking.isEmpty) None else ledger.restEndsInNs(priority, nowNs))
-    wishes.minOption
+    Option.when(choosy.nonEmpty || asking.exists(_.refused.nonEmpty))(Preemption.refusalNs)
+      .orElse(Option.when(endsSoon)(ExecutorViews.paysNs))
   }
 
   /** Whether the cores for what waits are coming already, so that there is nothing to decide. */

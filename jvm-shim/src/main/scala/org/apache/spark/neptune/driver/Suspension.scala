@@ -61,17 +61,22 @@ private[driver] final class Suspension(
     }
   }
 
-  /** Whether the task may be suspended for others once more. */
+  /** Whether the task may be suspended for others once more. If it is only to be left alone for a
+   *  while, for somebody asks for its core now, there is a round when that is over. */
   def mayPreempt(entry: TaskEntry): Boolean =
-    canSuspend(entry) && !entry.isKilled && bound.allows(entry, clock.nanoTime()) &&
-      entry.restNs(clock.nanoTime()) <= 0 && !unanswered.isSilent(entry.task.executorId) &&
-      hasRoom(entry.task.executorId)
+    canSuspend(entry) && !entry.isKilled && !unanswered.isSilent(entry.task.executorId) &&
+      hasRoom(entry.task.executorId) && {
+        val now = clock.nanoTime()
+        val left = math.max(entry.restNs(now), bound.barsForNs(entry, now))
+        if (left > 0 && left < Long.MaxValue) wakeWithin(left)
+        left <= 0
+      }
 
   /** Whether the executor has the memory for more tasks than it has cores. */
   private def hasRoom(executorId: String): Boolean =
     ledger.pageOf(executorId).forall(_.suspended == 0) ||
       !agents.get(executorId).exists(_.isFilled(memoryShare, taskId =>
-        ledger.get(taskId).exists(_.state == TaskState.Suspended)))
+        ledger.get(taskId).exists(entry => !entry.isRunning)))
 
   /** Resumes the task if its core is idle; else a later round does. */
   def resume(taskId: Long): Unit = resume(taskId, byForce = false)
