@@ -290,7 +290,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """After a rescue: 0.1 s, and twice as long after each other one in a row, up to 12.8 s."""
         if task.rescues_in_row == 0:
             return 0
-        return task.rescued_at + 100_000_000 * 2 ** min(7, task.rescues_in_row - 1) - self.now
+        return task.rescued_at + (100_000_000 << min(7, task.rescues_in_row - 1)) - self.now
 
     @invariant()
     def figures_agree(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from py4j.java_gateway import JVMView
+from py4j.java_gateway import JavaGateway, JVMView
 
 #: At 5,000 ms: 40 of 100 bytes of heap, 7 ms of GC, 9 bytes spilled, a machine of 20,000 bytes, and
 #: two metrics of Spark's.
@@ -84,6 +84,42 @@ def test_the_memory_of_an_executor(driver: Driver) -> None:
     assert figures.heapShare() == 0.4
     assert figures.pythonBytes() == 5_000 + 900
     assert figures.suspendedBytes() == 400 + 6
+
+
+class Suspended:
+    """A function of Scala's: whether a task is suspended."""
+
+    def __init__(self, *tasks: int) -> None:
+        self.apply = tasks.__contains__
+        # Scala has another name for it where the argument is no object.
+        setattr(self, "apply$mcZJ$sp", tasks.__contains__)
+
+    class Java:
+        implements = ("scala.Function1",)
+
+
+@pytest.mark.parametrize(
+    ("share", "suspended", "filled"),
+    [
+        # Of 100 bytes of heap, tasks 3, 4 and 5 hold 30, 400 and 6; of a machine of 20,000 bytes,
+        # the worker of task 8 holds 12,000.
+        (0.5, [3, 5], False),
+        (0.3, [3, 5], True),
+        (0.5, [4], True),
+        (0.5, [8], True),
+        (0.7, [8], False),
+        (0.5, [], False),
+    ],
+)
+def test_what_suspended_tasks_hold_fills_an_executor(
+    callbacks: JavaGateway, share: float, suspended: list[int], filled: bool
+) -> None:
+    driver = Driver(callbacks.jvm)
+    tasks = Suspended(*suspended)
+    assert not driver.agents.get("1").get().isFilled(share, tasks)
+    driver.told_of_workers([70, 8, 12_000, 1, 1, 71, -1, 9_000, 1, 1])
+    driver.told(EXECUTOR, TASKS)
+    assert driver.agents.get("1").get().isFilled(share, tasks) == filled
 
 
 def test_an_executor_that_registers_anew_has_told_nothing(driver: Driver) -> None:

@@ -35,6 +35,8 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
     mostStages = math.max(stagesAtMost, 2 * stages.size)
   }
 
+  def stagesKnown: Int = stages.size
+
   /** Whether the end of any task below this priority may be foreseen: not if for as long as a task
    *  takes none has finished. */
   def mayTell(priority: Int, nowNs: Long): Boolean = stages.valuesIterator.exists(sample =>
