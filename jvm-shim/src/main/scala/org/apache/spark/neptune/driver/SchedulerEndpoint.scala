@@ -3,7 +3,7 @@ package org.apache.spark.neptune.driver
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.driver.chaos.Faults
 import org.apache.spark.neptune.rpc.{
-  ExecutorFigures, GaveBack, IsOver, Message, Reprioritized, Rescued, Resumed, Suspended,
+  ExecutorFigures, GaveBack, IsOver, Killed, Message, Reprioritized, Rescued, Resumed, Suspended,
   WorkerFigures}
 import org.apache.spark.rpc.{RpcCallContext, RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 
@@ -23,6 +23,7 @@ private[driver] final class SchedulerEndpoint(
       case answer: Suspended => scheduler.answered(_.suspended(answer))
       case answer: Resumed => scheduler.answered(_.resumed(answer))
       case news: Rescued => scheduler.answered(_.rescued(news))
+      case news: Killed => scheduler.answered(_.killed(news))
       case GaveBack(_, _, bytes) => scheduler.gaveBack(bytes)
       case Reprioritized(taskId, seq) => scheduler.priorityConfirmed(taskId, seq)
       case _ => ()
