@@ -68,6 +68,10 @@ private[neptune] class NeptuneTaskScheduler(
   private val driverGuard =
     new DriverGuard(stages, priorities, threads, DriverGuard.everyMs(settings.rescueIntervalMs))
   private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
+  private[driver] val pythonFitness =
+    new PythonFitness(agents, () => backend.reviveOffers(), why => synchronized {
+      rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))
+    })
   private val failures = new Complaints
   private val messageLimit = new MessageLimit(sc.conf, isLocal)
   private val noTasks = Seq.empty[Seq[TaskDescription]]
@@ -372,28 +376,6 @@ private[neptune] class NeptuneTaskScheduler(
 
   override protected def isUnfitForPython(executorId: String): Boolean =
     agents.isUnfitForPython(executorId)
-
-  /** An executor has found out whether it can run Python tasks, which it is given only if so. Jobs
-   *  that need Python fail where none ever could, but not for what may have been a hiccup.
-   *
-   *  @param problem in one sentence; empty: there is none
-   *  @param sure it was found again and again
-   */
-  private[driver] def pythonChecked(executorId: String, problem: String, sure: Boolean): Unit =
-    agents.get(executorId).foreach { agent =>
-      val executor = s"Executor $executorId on ${agent.host}"
-      val wasUnfit = agents.isUnfitForPython(executorId)
-      agents.checked(executorId, if (problem.isEmpty) "" else s"$executor: $problem", sure)
-      if (problem.isEmpty && wasUnfit) {
-        logInfo(s"Neptune: $executor can run Python tasks now")
-        backend.reviveOffers()
-      } else if (problem.nonEmpty && !wasUnfit) {
-        logWarning(s"Neptune: $executor gets no Python tasks until it can run them: $problem")
-      }
-      for (why <- agents.refusal if sure) synchronized {
-        rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))
-      }
-    }
 
   /** Why a task set may not run. */
   private def refusalOf(taskSet: TaskSet): Option[String] =
