@@ -106,6 +106,12 @@ final class CoreLedger {
       lentMax = math.max(lentMax, lentNow)
     }
 
+  /** What the task was held up so far counts no more. */
+  def madeGood(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
+    entry.preemptions = 0
+    entry.preemptedNs = 0L
+  }
+
   /** The executor does not answer: the task's core is not to be waited for, though it may still
    *  come. */
   def late(taskId: Long): Unit = suspending.remove(taskId)
@@ -124,6 +130,8 @@ final class CoreLedger {
       .map { entry =>
         stopLending(entry, nowNs)
         entry.forced = byForce
+        entry.runsSinceNs = nowNs
+        entry.rescuesInRow = 0
         move(entry, TaskEvent.ResumeRequested)
         numbered(entry, nowNs)
       }
@@ -133,17 +141,42 @@ final class CoreLedger {
     answered(taskId, seq, TaskState.Resuming)(move(_, TaskEvent.ResumeAcknowledged))
 
   /** The executor had to let a suspended task run, on a core that may be lent: the executor's idle
-   *  cores may be fewer than none until a borrower has ended.
+   *  cores may be fewer than none until a borrower has ended. The suspension helped nobody, and does
+   *  not count as one of those that a task may have.
    *
    * @return whether the ledger changed
    */
   def rescued(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
+      if (entry.preempted) entry.preemptions -= 1
       if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
       else suspending.remove(taskId)
       entry.hand = false
+      entry.rescuesInRow += 1
+      entry.rescuedAtNs = nowNs
+      entry.runsSinceNs = nowNs
       move(entry, TaskEvent.Rescued)
     }
+
+  /** The executor says that the task was killed when it was to suspend, or was suspended: it holds its
+   *  core until it ends, which may take any time.
+   *
+   * @return whether the ledger changed
+   */
+  def killed(taskId: Long, seq: Long, nowNs: Long): Boolean =
+    answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
+      if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
+      else suspending.remove(taskId)
+      entry.hand = false
+      entry.killed = true
+      entry.runsSinceNs = nowNs
+      move(entry, TaskEvent.Rescued)
+    }
+
+  /** Gives up on the cores of tasks that were asked to suspend before `atNs`, though they may still
+   *  come. */
+  def lateSince(atNs: Long): Unit =
+    suspending.filterInPlace((_, entry) => entry.requestedAtNs - atNs >= 0)
 
   /** A suspension by hand is taken back; the task then resumes when its core is free. */
   def releaseHand(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
@@ -215,12 +248,9 @@ final class CoreLedger {
   def onTheirWay(priority: Int): Map[String, Long] =
     suspendingFor(priority).toSeq.groupMapReduce(_.task.executorId)(_.task.cores)(_ + _)
 
-  /** All of [[onTheirWay]]. */
-  def coresOnTheirWay(priority: Int): Long = {
-    var cores = 0L
-    suspendingFor(priority).foreach(entry => cores += entry.task.cores)
-    cores
-  }
+  /** All of [[onTheirWay]], but for what their executors have too few already. */
+  def coresOnTheirWay(priority: Int): Long = onTheirWay(priority).iterator
+    .map { case (id, cores) => math.max(0L, cores + math.min(0L, idle(id))) }.sum
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)

@@ -20,6 +20,12 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   private[core] var preemptedNs: Long = 0L
   private[core] var forced: Boolean = false
   private[core] var priorityAsked: Long = 0L
+  private[core] var killed: Boolean = false
+  /** Since when it has been running undisturbed, if it does. */
+  private[core] var runsSinceNs: Long = task.launchedNs
+  /** Suspensions in a row that ended in a rescue, and when the last one did. */
+  private[core] var rescuesInRow: Int = 0
+  private[core] var rescuedAtNs: Long = 0L
   private[core] var lastSuspendNs: Option[Long] = None
 
   /** The task as it was launched, but for its priority, which is the one in force. */
@@ -35,10 +41,14 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   def timesSuspended: Int = suspensions
   /** Was last resumed without an idle core, because its time was over. */
   def resumedByForce: Boolean = forced
+  /** Its executor says that it was killed: it will not be suspended, whenever it ends. */
+  def isKilled: Boolean = killed
   /** What its last suspension took from request to acknowledgement, if it was suspended. */
   def suspendNs: Option[Long] = lastSuspendNs
   /** Whether it runs and nobody has asked it to suspend. */
   def isRunning: Boolean = state == TaskState.Running || state == TaskState.Resuming
+  /** For how long it has been running, in nanoseconds, since its launch or its last suspension. */
+  def undisturbedNs(nowNs: Long): Long = if (isRunning) nowNs - runsSinceNs else 0L
   /** When the last request was sent, on the caller's monotonic clock. */
   def lastRequestNs: Long = requestedAtNs
 
@@ -53,6 +63,11 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   def timesPreempted: Int = preemptions
   def totalPreemptedNs(nowNs: Long): Long =
     preemptedNs + (if (preempted) presentNs(nowNs) else 0L)
+
+  /** For how long yet it is not to be suspended for others, in nanoseconds, since one of them lately
+   *  waited for it; none or less: it may be. */
+  def restNs(nowNs: Long): Long =
+    if (rescuesInRow == 0) 0L else rescuedAtNs + RescueRest.ns(rescuesInRow) - nowNs
 
   private def presentNs(nowNs: Long): Long =
     if (state == TaskState.Suspended) nowNs - suspendedAtNs else 0L

@@ -99,7 +99,7 @@ private[neptune] final class ExecutorAgent(
     case Heard(taskId, seq) => Option(gates.get(taskId)).foreach(_.rescueHeard(seq))
     case Reprioritize(taskId, seq, priority) =>
       if (expectedGate(taskId).turnTo(seq, priority)) {
-        niceness.foreach(_.becomes(taskId, priority, processesOf(taskId)))
+        niceness.foreach(_.becomes(taskId, priority, workersOf(taskId)))
       }
       driver.send(Message.encode(Reprioritized(taskId, seq)))
     case Forget(taskId) => forget(taskId)
@@ -159,10 +159,10 @@ private[neptune] final class ExecutorAgent(
     }
   }
 
-  private def spare(taskId: Long, from: Niceness): Unit = from.spare(taskId, processesOf(taskId))
+  private def spare(taskId: Long, from: Niceness): Unit = from.spare(taskId, workersOf(taskId))
 
-  /** Of the task's Python workers, which are told again how nice to be with their next task. */
-  private def processesOf(taskId: Long): Seq[WorkerProcess] = {
+  /** Processes of the task's Python workers, which are told again how nice to be with their next. */
+  private def workersOf(taskId: Long): Seq[WorkerProcess] = {
     val its = workers.filter(_.taskId.contains(taskId))
     its.foreach(_.turnsAgain())
     its.flatMap(_.process)

@@ -3,7 +3,7 @@ package org.apache.spark.neptune.executor
 import scala.collection.mutable
 
 import org.apache.spark.neptune.rpc.{
-  Cause, GaveBack, Message, Rescued, Resumed, Suspend, Suspended}
+  Cause, GaveBack, Killed, Message, Rescued, Resumed, Suspend, Suspended}
 
 /** The Python side of a task, as its gate sees it. Calls must not block. */
 private[neptune] trait WorkerControl {
@@ -87,6 +87,8 @@ private[neptune] final class TaskGate(
   def isOpen: Boolean = synchronized(owner != null)
 
   def suspend(newSeq: Long, timeoutMs: Long): Unit = synchronized {
+    // The driver must not wait for its core: some don't heed that they were killed.
+    if (over) report(Killed(taskId, newSeq))
     if (isNew(newSeq)) {
       request(newSeq)
       asked = true
@@ -168,6 +170,7 @@ private[neptune] final class TaskGate(
    * @param atOnce its workers end as if they were suspended, and not when Spark sees to it
    */
   def kill(atOnce: Boolean): Unit = synchronized {
+    if (asked && !over) report(Killed(taskId, seq))
     cancelled = asked || atOnce
     if (cancelled) workers.keys.foreach(_.cancel(taskId))
     finish()

@@ -41,6 +41,8 @@ final case class IsOver(taskId: Long) extends Message
 final case class Resumed(taskId: Long, seq: Long, latencyNs: Long) extends Message
 /** Executor to driver: the suspended task runs again: a higher one waits for what it holds. */
 final case class Rescued(taskId: Long, seq: Long, cause: Cause) extends Message
+/** Executor to driver: the task that was to be suspended, or is, was killed; it runs until it ends. */
+final case class Killed(taskId: Long, seq: Long) extends Message
 /** Executor to driver: the suspended task has freed so much execution memory for a higher one. */
 final case class GaveBack(taskId: Long, seq: Long, bytes: Long) extends Message
 
@@ -57,6 +59,7 @@ object Message {
     case GaveBack(task, seq, bytes) => Array(9L, task, seq, bytes)
     case Reprioritize(task, seq, priority) => Array(10L, task, seq, priority.toLong)
     case Reprioritized(task, seq) => Array(11L, task, seq)
+    case Killed(task, seq) => Array(12L, task, seq)
   }
 
   /** The message, or None for what no version of ours has sent. */
@@ -72,6 +75,7 @@ object Message {
     case Seq(9L, task, seq, bytes) => Some(GaveBack(task, seq, bytes))
     case Seq(10L, task, seq, priority) => Some(Reprioritize(task, seq, priority.toInt))
     case Seq(11L, task, seq) => Some(Reprioritized(task, seq))
+    case Seq(12L, task, seq) => Some(Killed(task, seq))
     case _ => None
   }
 }

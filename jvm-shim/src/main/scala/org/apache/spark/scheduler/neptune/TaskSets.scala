@@ -16,14 +16,14 @@ object TaskSets {
     Option(managerOf(scheduler, taskId))
       .flatMap(manager => manager.taskInfos.get(taskId).map(manager -> _))
 
-  /** The live tasks of the set. */
-  def runningTasks(manager: TaskSetManager): Seq[Long] = manager.runningTasksSet.toSeq
-
   /** Whether it needs Python workers, as far as that can be seen. */
   def usesPython(manager: TaskSetManager): Boolean = manager match {
     case selective: SelectiveTaskSet => selective.usesPython
     case _ => true
   }
+
+  /** The live tasks of the set. */
+  def runningTasks(manager: TaskSetManager): Seq[Long] = manager.runningTasksSet.toSeq
 
   def isBarrier(manager: TaskSetManager): Boolean = manager.isBarrier
 
@@ -57,6 +57,26 @@ object TaskSets {
       }
       counts.toSeq
     }
+
+  /** Whether failures of tasks bar any executor to any task of this set. */
+  def hasExclusions(scheduler: TaskSchedulerImpl, manager: TaskSetManager): Boolean =
+    scheduler.healthTrackerOpt.exists(health =>
+      health.executorIdToExcludedStatus.nonEmpty || health.nodeIdToExcludedExpiryTime.nonEmpty) ||
+      manager.taskSetExcludelistHelperOpt.exists(_.execToFailures.nonEmpty)
+
+  /** Whether an executor takes none of the pending tasks, because tasks have failed there. */
+  def isExcluded(
+      scheduler: TaskSchedulerImpl, manager: TaskSetManager, executorId: String, host: String)
+      : Boolean =
+    scheduler.healthTrackerOpt.exists(health =>
+      health.isNodeExcluded(host) || health.isExecutorExcluded(executorId)) ||
+      manager.taskSetExcludelistHelperOpt.exists { excluded =>
+        excluded.isNodeExcludedForTaskSet(host) ||
+          excluded.isExecutorExcludedForTaskSet(executorId) ||
+          indicesOfPending(manager).forall(index =>
+            excluded.isNodeExcludedForTask(host, index) ||
+              excluded.isExecutorExcludedForTask(executorId, index))
+      }
 
   /** From the end, where there are some as long as there are any: Spark launches from the start. */
   private def indicesOfPending(manager: TaskSetManager): Iterator[Int] =
