@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache, wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
 
 from neptune_spark.worker import current
-
-if TYPE_CHECKING:
-    from neptune_spark.worker.hub import Hub
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,7 +25,7 @@ def no_suspend() -> Iterator[None]:
     A section in any thread of the task counts. It works as a decorator, too.
     """
     hub = current.hub()
-    if hub is None or not hub.busy:
+    if hub is None or hub.task_id is None:
         yield
     else:
         with hub.section(_place_of_caller()):
@@ -39,8 +36,8 @@ def yield_point() -> None:
     """Let this task be suspended here, also in a `no_suspend` section.
 
     For the places in a long section where a suspension does no harm, between two transactions say,
-    and for code that keeps the signal SIGIO for itself, by which suspension works everywhere else.
-    Costs a system call where there is a task, and next to nothing where there is none.
+    and for code that sets a handler of its own for every signal number there is: suspension needs
+    one that nobody uses. Costs next to nothing.
 
     Raises:
         TaskCancelled: the job was cancelled; derived from `BaseException`, for `finally` to see.
@@ -53,8 +50,8 @@ def yield_point() -> None:
 def suspendable(function: Callable[P, R]) -> Callable[P, R]:
     """Make a partition function suspendable in a worker that was not started by Neptune's daemon.
 
-    For an application that has a `spark.python.daemon.module` of its own, for example. In a worker
-    of Neptune's, where every task is suspendable, and outside tasks, the function runs as it is.
+    In a worker of Neptune's, where every task is suspendable, and outside tasks, the function runs
+    as it is.
 
     Args:
         function: what a task calls, such as `mapPartitions` takes. If it returns an iterator, the
@@ -87,22 +84,14 @@ def _task_to_attach() -> contextlib.AbstractContextManager[None] | None:
 
     context = TaskContext.get()
     hub = current.hub()
-    if context is None or (hub is not None and hub.busy):
+    if context is None or (hub is not None and hub.task_id is not None):
         return None
-    return attached(hub or _own_hub(), context)
+    return attached(hub or current.own_hub(), context)
 
 
 def _to_its_end(items: Iterator[Any], task: contextlib.ExitStack) -> Iterator[Any]:
     with task:
         yield from items
-
-
-@cache
-def _own_hub() -> Hub:
-    """Return the hub of a worker that came without one, which keeps it to its end."""
-    from neptune_spark.worker.hub import Hub
-
-    return Hub()
 
 
 def _place_of_caller() -> str:

@@ -20,6 +20,7 @@ from harness.drivers import environment
 from harness.program import BenchmarkError
 from mechanism.plan import STOP
 from mechanism.worker import LET_END, PROGRESS, SHARED_BYTES, TASK_ID
+from neptune_spark.worker.family import Identity
 from neptune_spark.worker.messages import FRAME_BYTES, Report, Request, encode
 from neptune_spark.worker.warden import READY
 
@@ -54,6 +55,7 @@ class Process:
         )
         self.pid = self._process.pid
         self._in, self._out = _streams(self._process)
+        self._said = b""
 
     @property
     def ended(self) -> bool:
@@ -71,15 +73,15 @@ class Process:
         Raises:
             BenchmarkError: if it ended, or is silent.
         """
-        said = b""
-        while not said.endswith(b"\n"):
+        while b"\n" not in self._said:
             if not select.select([self._out], [], [], PATIENCE_S)[0]:
                 raise BenchmarkError(f"A {self} was silent for {PATIENCE_S:g} s.")
             data = os.read(self._out.fileno(), 65536)
             if not data:
                 raise BenchmarkError(f"A {self} ended early; {self.errors()}")
-            said += data
-        return said.decode().strip()
+            self._said += data
+        line, self._said = self._said.split(b"\n", 1)
+        return line.decode().strip()
 
     def errors(self) -> str:
         """Return what it wrote to standard error."""
@@ -115,11 +117,13 @@ class Warden(Process):
             self.close()
             raise
 
-    def ask(self, word: str, pid: int) -> None:
+    def ask(self, word: str, pid: int, *rest: int) -> None:
         """Have a worker's processes stopped or continued; returns when that is done."""
         self._number += 1
-        self.say(f"{word} {self._number} {pid}")
-        if (said := self.line()) != f"done {self._number}":
+        self.say(" ".join(map(str, (word, self._number, Identity.of(pid), *rest))))
+        while (said := self.line()).startswith("stopping"):
+            pass
+        if said != f"done {self._number}":
             raise BenchmarkError(f"The warden answered {said!r} to {word}.")
 
     def __str__(self) -> str:
@@ -171,7 +175,7 @@ class Executor(AbstractContextManager["Executor"]):
     def suspend(self, sequence: int) -> None:
         """Suspend the task; returns when it says, or when the warden says, that it is."""
         if self._warden is not None:
-            self._warden.ask("stop", self._worker.pid)
+            self._warden.ask("hold", self._worker.pid, 0)
         else:
             self._request(Request.SUSPEND, sequence)
             self._expect(Report.SUSPENDED, TASK_ID, sequence)

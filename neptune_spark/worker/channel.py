@@ -1,20 +1,12 @@
-"""The control connection of a worker to its executor: frames in, frames out, a signal per message.
-
-The socket has O_ASYNC, so that the kernel raises SIGIO when a message is there: no thread, no
-polling, and no cost while nobody asks. Only `receive` takes bytes out of the socket.
-"""
+"""The control connection of a worker to its executor: frames in, frames out."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 import socket
 import struct
 import sys
-import threading
-from collections.abc import Callable
-from itertools import chain
-from types import FrameType
 from typing import Final
 
 from neptune_spark.worker.errors import ChannelLost
@@ -27,42 +19,28 @@ from neptune_spark.worker.messages import (
     encode,
 )
 
-SignalHandler = Callable[[int, FrameType | None], None]
-
 CONNECT_TIMEOUT_S: Final = 5
 _READ_BYTES: Final = 64 * FRAME_BYTES
-# <asm-generic/fcntl.h>; Python's fcntl module does not name them.
-_F_SETOWN_EX: Final = 15
-_F_OWNER_TID: Final = 0
+# Before user code can: gevent and eventlet replace the class by one that waits for their own hub.
+_Socket: Final = socket.socket
 
 
 def unsupported() -> str | None:
     """Return one sentence on why this Python cannot have a control channel, or None if it can."""
     if sys.implementation.name != "cpython":
         return f"CPython is needed for suspendable tasks, and this is {sys.implementation.name}."
-    try:
-        import fcntl
-    except ImportError:
-        fcntl = None  # type: ignore[assignment]  # absent on Windows
-    has_all = (
-        hasattr(fcntl, "F_SETOWN")
-        and hasattr(os, "O_ASYNC")
-        and hasattr(signal, "SIGIO")
-        and hasattr(socket, "AF_UNIX")
-    )
-    if not has_all:
+    if not hasattr(os, "eventfd"):
         return (
-            "Suspendable tasks need Unix sockets that raise SIGIO (O_ASYNC, F_SETOWN), which "
-            f"Python does not offer on {sys.platform}."
+            "Suspendable tasks need Linux's eventfd and epoll, which Python does not offer on "
+            f"{sys.platform}."
         )
     return None
 
 
 class Channel:
-    """One control connection. Used by the worker's main thread alone.
+    """One control connection.
 
-    Any method may be interrupted by a signal handler of the user's that raises, between any two
-    bytecodes. No byte is lost then: they stay in the socket or are in `_received`.
+    THREADING: any thread may send; the hub's thread alone receives. Nothing waits, but `open`.
     """
 
     def __init__(self, connection: socket.socket, path: str) -> None:
@@ -74,33 +52,33 @@ class Channel:
         self._send_flags = socket.MSG_DONTWAIT | getattr(socket, "MSG_NOSIGNAL", 0)
 
     @classmethod
-    def open(cls, path: str, handler: SignalHandler) -> Channel:
-        """Connect to the executor, say hello, and have SIGIO call `handler` for its messages.
+    def open(cls, path: str) -> Channel:
+        """Connect to the executor and say hello.
 
         Args:
             path: the executor's Unix socket.
-            handler: called in the main thread whenever there may be something to receive.
 
         Raises:
             OSError: there is no such socket, or nobody listens.
             ChannelLost: the executor closed the connection at once.
         """
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)  # closed on exec
+        connection = _Socket(socket.AF_UNIX, socket.SOCK_STREAM)  # closed on exec
         try:
             # Not `settimeout`, with which a full backlog of the executor's would fail at once.
             limit = struct.pack("ll", CONNECT_TIMEOUT_S, 0)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
             connection.connect(path)
-            # First the handler: without one, the kernel's SIGIO ends the process.
-            install(handler)
-            _raise_signals(connection.fileno())
             channel = cls(connection, path)
-            # Last, so that no answer can come before signals do.
             channel.send(Report.HELLO, os.getpid(), PROTOCOL_VERSION)
         except BaseException:
             connection.close()
             raise
         return channel
+
+    @property
+    def descriptor(self) -> int:
+        """The socket's file descriptor."""
+        return self._socket.fileno()
 
     def send(self, kind: Report, task_id: int, sequence: int) -> None:
         """Send one frame; it is with the executor when this returns.
@@ -117,63 +95,32 @@ class Channel:
                 f"{kind.name} could be sent only in part: the executor does not read."
             )
 
-    def receive(self, *, wait: bool) -> Message | None:
-        """Return the oldest message that was not yet `taken`.
-
-        Args:
-            wait: block until a message is there; signal handlers run meanwhile.
-
-        Returns:
-            The message, or None if none is there and `wait` is false.
+    def receive(self) -> Message | None:
+        """Return the next message, or None if none is there yet.
 
         Raises:
             ChannelLost: the executor closed the connection.
             BrokenFrame: what came is no message; the channel is of no more use.
         """
-        flags = 0 if wait else socket.MSG_DONTWAIT
         while len(self._received) < FRAME_BYTES:
-            before = len(self._received)
             try:
-                # One C call, so that no handler can run between the kernel's giving the bytes away
-                # and our having them.
-                self._received.extend(
-                    chain.from_iterable(map(self._socket.recv, (_READ_BYTES,), (flags,)))
-                )
+                data = self._socket.recv(_READ_BYTES, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return None
             except OSError as error:
                 raise ChannelLost(f"The control connection failed: {error}.") from error
-            if len(self._received) == before:
+            if not data:
                 raise ChannelLost("The executor closed the control connection.")
-        return decode(self._received[:FRAME_BYTES])
-
-    def taken(self) -> None:
-        """Forget the message that `receive` returned: it was acted on."""
+            self._received += data
+        frame = self._received[:FRAME_BYTES]
         del self._received[:FRAME_BYTES]
+        return decode(frame)
+
+    def shut(self) -> None:
+        """End the connection, and leave it to its owner to close this process's end."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close this process's end. A forked child's close leaves the parent's connection as is."""
         self._socket.close()
-
-
-def install(handler: SignalHandler) -> None:
-    """Make `handler` the handler of SIGIO, if it is not already; the main thread's to call."""
-    if signal.getsignal(signal.SIGIO) != handler:
-        signal.signal(signal.SIGIO, handler)
-        # Whoever started us may have blocked it, and masks are inherited.
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGIO,))
-
-
-def _raise_signals(descriptor: int) -> None:
-    """Have the kernel send SIGIO to this thread whenever the descriptor has something to read."""
-    import fcntl  # absent on Windows, where the rest of this module must still import
-
-    if sys.platform == "linux":
-        # To this very thread: one that blocks in a system call must wake up, and a signal sent to
-        # the process may be delivered to any of its threads.
-        owner = struct.pack("ii", _F_OWNER_TID, threading.get_native_id())
-        fcntl.fcntl(descriptor, _F_SETOWN_EX, owner)
-    else:
-        fcntl.fcntl(descriptor, fcntl.F_SETOWN, os.getpid())
-    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
-    fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_ASYNC)

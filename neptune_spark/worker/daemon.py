@@ -1,62 +1,39 @@
-"""PySpark's daemon, whose forked workers run their tasks under a hub.
+"""PySpark's daemon, whose forked workers have a hub.
 
 Started by Spark as `python -m neptune_spark.worker.daemon <worker module>`, because of the setting
 `spark.python.daemon.module`. All but the hub is PySpark's own: its `manager` forks, and reads the
-worker module's name from `sys.argv`, which is left alone.
+worker module's name from `sys.argv`, which is left alone. A daemon module of the user's is run in
+the place of PySpark's.
 """
 
 from __future__ import annotations
 
 import os
+import runpy
 import signal
 import struct
 from collections.abc import Callable
 from functools import wraps
 from socket import MSG_PEEK, MSG_WAITALL, socket
-from typing import ParamSpec
 
 from pyspark import daemon
 
-from neptune_spark.worker.errors import TaskCancelled
-from neptune_spark.worker.hub import Hub
+from neptune_spark.worker.current import own_hub
 from neptune_spark.worker.spare import Experience
 from neptune_spark.worker.task import announce_tasks
 
-P = ParamSpec("P")
+USERS_MODULE = "NEPTUNE_PYTHON_DAEMON_MODULE"
+"""The environment variable with the user's `spark.python.daemon.module`, set by the plugin."""
 
-CANCELLED_EXIT_CODE = 1
-"""Not 0, so that a worker whose task was cancelled half-way is not used again."""
-
-
-def under_hub(worker: Callable[P, int]) -> Callable[P, int]:
-    """Return PySpark's `worker` (one call: one task) such that each call runs under one hub.
-
-    The hub is made at the first call and not before: that is after the fork, so that neither
-    greenlets nor a connection are shared between processes.
-    """
-    hub: Hub | None = None
-
-    @wraps(worker)
-    def run_task(*args: P.args, **kwargs: P.kwargs) -> int:
-        nonlocal hub
-        if hub is None:
-            hub = Hub()
-            announce_tasks(hub)
-        try:
-            return hub.run(worker, *args, **kwargs)
-        except TaskCancelled:
-            # It struck after PySpark's worker had caught and reported all that the task may raise.
-            return CANCELLED_EXIT_CODE
-
-    return run_task
+Worker = Callable[[socket, bool], int]
 
 
-def experienced(
-    worker: Callable[[socket, bool], int], experience: Experience
-) -> Callable[[socket, bool], int]:
-    """Return PySpark's `worker` such that each process prepares itself for its first task.
+def experienced(worker: Worker, experience: Experience) -> Worker:
+    """Return PySpark's `worker` (one call: one task) such that it prepares for its first task.
 
-    It authenticates its peer first, as `worker` would: what comes after that is the task.
+    It authenticates its peer first, as `worker` would: what comes after that is the task. Then it
+    gives its place to `worker`, and returns as if it had run a task: the tasks themselves run as
+    deep on the stack as in a worker of Spark's.
     """
     first = True
 
@@ -70,6 +47,10 @@ def experienced(
             authenticated = authenticated or authenticate(sock)
             if authenticated:
                 experience.prepare(sock)
+                # Not where a daemon of the user's has wrapped this: it would count one too many.
+                if daemon.worker is run_task and "SPARK_REUSE_WORKER" in os.environ:
+                    daemon.worker = worker  # type: ignore[assignment]  # its arguments' names
+                    return 0
         return worker(sock, authenticated)
 
     return run_task
@@ -93,11 +74,11 @@ def authenticate(sock: socket) -> bool:
     return True
 
 
-def main() -> None:
-    """Run the daemon until Spark closes its standard input."""
-    daemon.worker = experienced(under_hub(daemon.worker), Experience())  # type: ignore[assignment]  # the wrap
-    daemon.manager()
-
-
+# Not in a function, for the same reason.
 if __name__ == "__main__":
-    main()
+    announce_tasks(own_hub)
+    daemon.worker = experienced(daemon.worker, Experience())  # type: ignore[assignment]  # likewise
+    if USERS_MODULE in os.environ:
+        runpy.run_module(os.environ[USERS_MODULE], run_name="__main__", alter_sys=True)
+    else:
+        daemon.manager()

@@ -6,11 +6,14 @@ from neptune_spark.errors import NeptuneError
 
 
 class TaskCancelled(BaseException):
-    """The executor has cancelled this task; raised where the task was when the demand came.
+    """The executor cancelled this task; raised where the task was when the demand came.
 
     Nobody's fault. It derives from `BaseException`, so that a user's `except Exception` does not
     swallow it, while `finally` blocks and context managers run. Let it pass.
     """
+
+    def __init__(self, message: str = "The executor cancelled this task.") -> None:
+        super().__init__(message)
 
 
 class WorkerError(NeptuneError):
@@ -35,18 +38,4 @@ class ChannelLost(WorkerError):
     """The control connection ended, or it does not take what we send.
 
     The executor ended, or does not read. The task goes on and can no longer be suspended.
-    """
-
-
-class SwitchError(WorkerError):
-    """A greenlet ended without the outcome that it was run for.
-
-    The fault of code in the task that throws `GreenletExit` into greenlets that are not its own.
-    """
-
-
-class HubError(WorkerError):
-    """A hub was used in a way that it does not support: two tasks at once, or not the main thread.
-
-    The caller's fault.
     """

@@ -1,32 +1,35 @@
-"""PySpark's worker for one task, under a hub: what Spark starts where it may not use a daemon.
+"""PySpark's worker for one task, with a hub: what Spark starts where it may not use a daemon.
 
 Started as `python -m neptune_spark.worker.main`, because of the setting
-`spark.python.worker.module`, which counts when `spark.python.use.daemon` is false.
+`spark.python.worker.module`, which counts when `spark.python.use.daemon` is false. A worker module
+of the user's is run in the place of PySpark's.
 """
 
 from __future__ import annotations
 
+import os
+import runpy
 import sys
 
 from pyspark import worker
 from pyspark.worker_util import get_sock_file_to_executor
 
+from neptune_spark.worker.current import own_hub
 from neptune_spark.worker.errors import TaskCancelled
-from neptune_spark.worker.hub import Hub
 from neptune_spark.worker.task import announce_tasks
 
+USERS_MODULE = "NEPTUNE_PYTHON_WORKER_MODULE"
+"""The environment variable with the user's `spark.python.worker.module`, set by the plugin."""
 
-def main() -> None:
-    """Connect back to Spark and run one task."""
-    hub = Hub()
-    announce_tasks(hub)
-    with get_sock_file_to_executor() as executor:
-        try:
-            hub.run(worker.main, executor, executor)
-        except TaskCancelled:
-            # It struck after PySpark's worker had caught and reported all that the task may raise.
-            sys.exit(1)
-
-
+# Not in a function: a task may recurse as deep as in a worker of Spark's.
 if __name__ == "__main__":
-    main()
+    announce_tasks(own_hub)
+    try:
+        if USERS_MODULE in os.environ:
+            runpy.run_module(os.environ[USERS_MODULE], run_name="__main__", alter_sys=True)
+        else:
+            with get_sock_file_to_executor() as executor:
+                worker.main(executor, executor)
+    except TaskCancelled:
+        # It struck after PySpark's worker had caught and reported all that the task may raise.
+        sys.exit(1)

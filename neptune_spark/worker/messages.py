@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from neptune_spark.worker.errors import BrokenFrame
 
@@ -29,7 +29,10 @@ class Report(IntEnum):
     DEFERRED = 6
     """The task is in a `no_suspend` section; it will be suspended at that section's end."""
     SUSPENDED_IN_COMPANY = 7
-    """As SUSPENDED, but the process has other threads or child processes, which go on."""
+    """As SUSPENDED, but the process may go on using a processor: it has other threads or child
+    processes, or its main thread sleeps in a call that may do more than sleep."""
+    UNREACHABLE = 8
+    """User code has taken all signal numbers: the executor must stop the process itself."""
 
 
 class Request(IntEnum):
@@ -40,6 +43,9 @@ class Request(IntEnum):
     CANCEL = 18
     SUSPEND_NOW = 19
     """Suspend the task although it is in a `no_suspend` section, which has lasted too long."""
+
+
+_REQUESTS: Final = {int(request): request for request in Request}
 
 
 class Message(NamedTuple):
@@ -68,10 +74,10 @@ def decode(frame: bytes | bytearray) -> Message:
         BrokenFrame: its kind is none that an executor sends.
     """
     kind, task_id, sequence = _FRAME.unpack(frame)
-    try:
-        return Message(Request(kind), task_id, sequence)
-    except ValueError:
+    request = _REQUESTS.get(kind)
+    if request is None:
         raise BrokenFrame(
             f"The executor sent a frame of unknown kind {kind}; protocol version is "
             f"{PROTOCOL_VERSION}."
-        ) from None
+        )
+    return Message._make((request, task_id, sequence))

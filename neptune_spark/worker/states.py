@@ -1,81 +1,77 @@
-"""The life of a worker's task, as the worker sees it: every state, every event, every move.
+"""What the executor has asked of a worker's task, and how far that is: every state, event and move.
 
 A message for another task than the current one is no event: the hub drops it before it gets here.
 """
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import IntEnum, auto
 from types import MappingProxyType
 
 from neptune_spark.worker.errors import IllegalTransition
 
 
-class State(Enum):
-    """Where the life of the worker's task is."""
+class State(IntEnum):
+    """What is asked of the worker's task, and how far that is."""
 
-    IDLE = auto()
-    """No task is known to the executor: none runs, or one that cannot be suspended."""
     RUNNING = auto()
-    """The executor was told of the task, which runs."""
+    """Nothing is asked of it; or there is no task that the executor knows of."""
     DEFERRING = auto()
-    """The task is to be suspended, and runs to the end of a section that must not be."""
+    """It is to be suspended, and runs to the end of a section that must not be."""
+    SUSPENDING = auto()
+    """The gate is closed; the main thread has not been seen to stand still yet."""
     SUSPENDED = auto()
-    """The task is suspended; its greenlet waits for the hub."""
+    """The main thread stands at the gate, or sleeps in the kernel and will come there."""
     CANCELLING = auto()
     """`TaskCancelled` is on its way through the task, whose `finally` blocks run to their end."""
 
 
-class Event(Enum):
+class Event(IntEnum):
     """What can happen to the worker's task."""
 
-    BEGIN = auto()
-    """The task is known: its context is set."""
-    END = auto()
-    """The task returned or raised."""
     SUSPEND = auto()
-    """The task is to be suspended here and now."""
+    """The executor asks to suspend it, and it may be suspended where it is."""
     DEFER = auto()
     """The executor asks to suspend a task that is in a `no_suspend` section."""
+    STANDS = auto()
+    """The main thread was seen to stand still."""
     RESUME = auto()
     """The executor asks to resume the task."""
     CANCEL = auto()
     """The executor asks to end the task."""
-    LOST = auto()
-    """The control connection is gone."""
+    OVER = auto()
+    """The task has ended, or the control connection has."""
 
 
 TRANSITIONS = MappingProxyType(
     {
-        # Every task ends, also one that never began (it is not suspendable) or that was lost.
-        (State.IDLE, Event.END): State.IDLE,
-        (State.IDLE, Event.LOST): State.IDLE,
-        (State.IDLE, Event.BEGIN): State.RUNNING,
-        (State.RUNNING, Event.END): State.IDLE,
-        (State.RUNNING, Event.SUSPEND): State.SUSPENDED,
+        (State.RUNNING, Event.SUSPEND): State.SUSPENDING,
         (State.RUNNING, Event.DEFER): State.DEFERRING,
         (State.RUNNING, Event.RESUME): State.RUNNING,
         (State.RUNNING, Event.CANCEL): State.CANCELLING,
-        (State.RUNNING, Event.LOST): State.IDLE,
-        (State.DEFERRING, Event.END): State.IDLE,
-        (State.DEFERRING, Event.SUSPEND): State.SUSPENDED,
+        (State.RUNNING, Event.OVER): State.RUNNING,
+        (State.DEFERRING, Event.SUSPEND): State.SUSPENDING,
         (State.DEFERRING, Event.DEFER): State.DEFERRING,
         (State.DEFERRING, Event.RESUME): State.RUNNING,
         (State.DEFERRING, Event.CANCEL): State.CANCELLING,
-        (State.DEFERRING, Event.LOST): State.IDLE,
-        # An exception took the task out of its suspension; see `Hub._serve`.
-        (State.SUSPENDED, Event.END): State.IDLE,
-        (State.SUSPENDED, Event.SUSPEND): State.SUSPENDED,
+        (State.DEFERRING, Event.OVER): State.RUNNING,
+        # A request that comes again is looked after, and answered, anew.
+        (State.SUSPENDING, Event.SUSPEND): State.SUSPENDING,
+        (State.SUSPENDING, Event.DEFER): State.DEFERRING,
+        (State.SUSPENDING, Event.STANDS): State.SUSPENDED,
+        (State.SUSPENDING, Event.RESUME): State.RUNNING,
+        (State.SUSPENDING, Event.CANCEL): State.CANCELLING,
+        (State.SUSPENDING, Event.OVER): State.RUNNING,
+        (State.SUSPENDED, Event.SUSPEND): State.SUSPENDING,
         (State.SUSPENDED, Event.RESUME): State.RUNNING,
         (State.SUSPENDED, Event.CANCEL): State.CANCELLING,
         # Nobody could resume it any more, so it goes on.
-        (State.SUSPENDED, Event.LOST): State.IDLE,
+        (State.SUSPENDED, Event.OVER): State.RUNNING,
         # What is being cancelled is let run to its end, so that it gives up what it holds.
-        (State.CANCELLING, Event.END): State.IDLE,
         (State.CANCELLING, Event.SUSPEND): State.CANCELLING,
         (State.CANCELLING, Event.RESUME): State.CANCELLING,
         (State.CANCELLING, Event.CANCEL): State.CANCELLING,
-        (State.CANCELLING, Event.LOST): State.IDLE,
+        (State.CANCELLING, Event.OVER): State.RUNNING,
     }
 )
 

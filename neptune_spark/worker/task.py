@@ -1,12 +1,13 @@
 """Tells the hub which Spark task runs, at the moment when PySpark's worker learns it itself.
 
 The only module that knows how PySpark's worker announces a task, in all supported versions:
-`TaskContext._setTaskContext(context)` at its beginning, with None at its end.
+`TaskContext._setTaskContext(context)` at its beginning, with None once its function has run. A task
+that fails ends with its process (`pyspark.worker.main`, PySpark 4.x).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any
@@ -19,8 +20,15 @@ SOCKET_PROPERTY = "spark.neptune.python.socket"
 """The local property that names the executor's control socket; unset: do not suspend this task."""
 
 
-def announce_tasks(hub: Hub) -> None:
-    """From now on, call `hub.begin` for each suspendable task of this process. Call this once."""
+def announce_tasks(hub: Callable[[], Hub]) -> None:
+    """From now on, tell this process's hub of each suspendable task. Call this once.
+
+    Nothing of ours is on the stack while a task runs.
+
+    Args:
+        hub: returns the hub, and makes it when it is first called: that is after the fork, so that
+            processes share neither a thread nor a connection.
+    """
     original = TaskContext.__dict__["_setTaskContext"].__func__
 
     @wraps(original)
@@ -28,12 +36,14 @@ def announce_tasks(hub: Hub) -> None:
         result = original(cls, context)
         if context is not None:
             announce(hub, context)
+        elif cls is TaskContext:
+            hub().end()
         return result
 
     TaskContext._setTaskContext = classmethod(set_task_context)  # type: ignore[method-assign,assignment]  # the wrap
 
 
-def announce(hub: Hub, context: TaskContext) -> None:
+def announce(hub: Callable[[], Hub], context: TaskContext) -> None:
     """Begin the task of `context` with the hub, if it may be suspended.
 
     A task of a barrier stage may not, whatever its properties say: the rest of its gang would wait.
@@ -42,12 +52,14 @@ def announce(hub: Hub, context: TaskContext) -> None:
         return
     socket_path = context.getLocalProperty(SOCKET_PROPERTY)
     if socket_path:
-        hub.begin(context.taskAttemptId(), socket_path)
+        hub().begin(context.taskAttemptId(), socket_path)
 
 
 @contextmanager
 def attached(hub: Hub, context: TaskContext) -> Iterator[None]:
     """Have `hub` take what runs in this context for the task of `context`."""
-    with hub.attached():
-        announce(hub, context)
+    announce(lambda: hub, context)
+    try:
         yield
+    finally:
+        hub.end()

@@ -8,11 +8,12 @@ end the network is sound, and some time-outs later both sides must say the same 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from py4j.java_gateway import JavaGateway
+
+from tests.jvm.functions import Function
 
 TASK = 7
 #: The code of what a rescued task is waited for; any would do.
@@ -21,14 +22,6 @@ CORE = 1_000_000_000
 TIMEOUT_MS = 100
 NO_TIMEOUT = -1
 AGAIN_MS = 600
-
-
-class Function:
-    """A function of Scala's."""
-
-    def __init__(self, arity: int, act: Callable[..., Any]) -> None:
-        self.apply = act
-        self.Java = type("Java", (), {"implements": (f"scala.Function{arity}",)})
 
 
 class Conversation:

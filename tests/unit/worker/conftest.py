@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
+import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
-from greenlet import greenlet
 
 pytest.register_assert_rewrite("tests.unit.worker.fake_executor")
 
@@ -47,9 +46,8 @@ def start(executor: FakeExecutor, directory: str) -> Iterator[Start]:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    handler = signal.getsignal(signal.SIGIO)
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    threads = len(os.listdir("/proc/self/task"))
     yield
-    signal.signal(signal.SIGIO, handler)
-    gc.collect()
-    alive = [g for g in gc.get_objects() if isinstance(g, greenlet) and g and g.parent is not None]
-    assert not alive
+    assert [signal.getsignal(number) for number in signal.valid_signals()] == handlers
+    assert len(os.listdir("/proc/self/task")) == threads

@@ -36,16 +36,19 @@ def test_finally_blocks_run_and_except_exception_does_not(
     assert worker.ends() == ""
 
 
-def test_a_task_that_waits_is_cancelled(executor: FakeExecutor, start: Start) -> None:
+def test_a_task_that_waits_is_cancelled_once_it_does_not(
+    executor: FakeExecutor, start: Start
+) -> None:
+    """Nothing wakes it up: Spark kills a worker that does not end, as it always does."""
     worker = start("wait_for_lock")
     connection = executor.accept()
     connection.expect(Report.BEGIN, TASK)
     worker.hears("waiting")
     connection.suspend(TASK, 1)
     connection.request(Request.CANCEL, TASK)
-    connection.expect(Report.END, TASK)
     worker.tell("")  # to its thread
     worker.hears("passed on ")
+    connection.expect(Report.END, TASK)
     assert "TaskCancelled: The executor cancelled this task." in worker.ends(1)
 
 

@@ -11,43 +11,44 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from greenlet import getcurrent
-from pyspark.taskcontext import TaskContext
+from pyspark import daemon as stock
 
-from neptune_spark.worker.daemon import CANCELLED_EXIT_CODE, under_hub
-from neptune_spark.worker.errors import TaskCancelled
+from neptune_spark.worker.daemon import experienced
+from neptune_spark.worker.spare import Experience
 from tests.unit.worker.fake_executor import PATIENCE_S, ROOT
 
 
-@pytest.fixture(autouse=True)
-def unwrapped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(TaskContext, "_setTaskContext", TaskContext.__dict__["_setTaskContext"])
+class Prepared(Experience):
+    def prepare(self, first_task: object) -> None:
+        """Nothing: there is no task to wait for."""
 
 
-def test_each_call_is_a_task_under_the_hub() -> None:
-    here = getcurrent()
+@pytest.mark.parametrize("reuse", [False, True])
+def test_a_worker_takes_its_place_after_its_preparation(
+    monkeypatch: pytest.MonkeyPatch, reuse: bool
+) -> None:
+    """In a worker that is used again; another runs its only task there and then."""
+    before = {n: signal.getsignal(n) for n in (signal.SIGHUP, signal.SIGTERM, signal.SIGCHLD)}
+    calls: list[bool] = []
 
-    def worker(code: int) -> int:
-        assert getcurrent().parent is here
-        return code
+    def worker(_sock: socket.socket, authenticated: bool) -> int:
+        calls.append(authenticated)
+        return 3
 
-    wrapped = under_hub(worker)
-    assert [wrapped(code) for code in (0, 0, 3)] == [0, 0, 3]
-    assert wrapped.__name__ == "worker"
-
-
-def test_a_worker_whose_task_was_cancelled_is_not_used_again() -> None:
-    def worker() -> int:
-        raise TaskCancelled
-
-    assert under_hub(worker)() == CANCELLED_EXIT_CODE != 0
-
-
-def test_no_hub_is_made_before_the_fork(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[int] = []
-    monkeypatch.setattr("neptune_spark.worker.daemon.Hub", lambda: made.append(1))
-    under_hub(lambda: 0)
-    assert made == []
+    prepares = experienced(worker, Prepared())
+    monkeypatch.setattr(stock, "worker", prepares)
+    monkeypatch.delenv("SPARK_REUSE_WORKER", raising=False)
+    if reuse:
+        monkeypatch.setenv("SPARK_REUSE_WORKER", "1")
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        try:
+            code = prepares(ours, True)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    assert (code, calls) == ((0, []) if reuse else (3, [True]))
+    assert (stock.worker is worker) is reuse
 
 
 @pytest.fixture

@@ -1,75 +1,60 @@
-"""The hub without an executor: results, errors, context variables, and its limits."""
+"""The hub without an executor, and what is left of it."""
 
 from __future__ import annotations
 
-import contextvars
 import gc
+import os
 import weakref
-from typing import NoReturn
 
 import pytest
-from greenlet import getcurrent
 
-from neptune_spark.worker.errors import HubError
 from neptune_spark.worker.hub import Hub
-from neptune_spark.worker.states import State
-
-variable: contextvars.ContextVar[int] = contextvars.ContextVar("variable")
-
-
-def test_a_task_runs_in_a_greenlet_under_the_callers() -> None:
-    here = getcurrent()
-    assert Hub().run(lambda: getcurrent().parent is here)
+from neptune_spark.worker.messages import Report
+from tests.unit.worker.fake_executor import FakeExecutor
 
 
-def test_arguments_and_result_are_passed_on() -> None:
-    def task(first: int, second: int = 0) -> tuple[int, int]:
-        return first, second
-
-    assert Hub().run(task, 1, second=2) == (1, 2)
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
 
 
-@pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt])
-def test_what_a_task_raises_is_raised_and_the_next_one_runs(kind: type[BaseException]) -> None:
-    def fail() -> NoReturn:
-        raise kind(1)
-
+def test_a_hub_without_a_task_is_freed() -> None:
     hub = Hub()
-    with pytest.raises(kind):
-        hub.run(fail)
-    assert hub.run(lambda: "next") == "next"
-
-
-def test_tasks_share_one_context_as_they_do_without_a_hub() -> None:
-    def add() -> int:
-        variable.set(variable.get() + 1)
-        return variable.get()
-
-    def script() -> list[int]:
-        variable.set(10)
-        hub = Hub()
-        return [hub.run(add) for _ in range(3)]
-
-    assert contextvars.copy_context().run(script) == [11, 12, 13]
-
-
-def test_one_task_at_a_time() -> None:
-    hub = Hub()
-    with pytest.raises(HubError):
-        hub.run(hub.run, lambda: None)
-    assert hub.run(lambda: "next") == "next"
-
-
-def test_a_task_outside_run_does_not_begin(directory: str) -> None:
-    hub = Hub()
-    hub.begin(1, f"{directory}/nobody is asked")
-    assert hub.state is State.IDLE
-
-
-def test_a_hub_is_freed() -> None:
-    hub = Hub()
-    hub.run(lambda: None)
     seen = weakref.ref(hub)
     del hub
     gc.collect()
     assert seen() is None
+
+
+def test_a_task_that_cannot_be_announced_is_none(
+    directory: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    hub = Hub()
+    before = open_files()
+    hub.begin(1, f"{directory}/nobody listens")
+    assert hub.task_id is None
+    assert open_files() == before
+    assert "nobody listens" in capfd.readouterr().err
+
+
+def test_a_hub_that_leaves_leaves_nothing(executor: FakeExecutor) -> None:
+    hub = Hub()
+    before = open_files()
+    hub.begin(1, executor.path)
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, 1)
+    assert hub.task_id == 1
+    hub.leave()
+    connection.expect_end()
+    connection.close()
+    assert open_files() == before
+
+
+def test_a_task_that_begins_ends_the_one_before(executor: FakeExecutor) -> None:
+    hub = Hub()
+    hub.begin(1, executor.path)
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, 1)
+    hub.begin(2, executor.path)
+    connection.expect(Report.END, 1)
+    connection.expect(Report.BEGIN, 2)
+    hub.leave()

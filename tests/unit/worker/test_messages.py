@@ -28,6 +28,7 @@ def test_the_numbers_on_the_wire() -> None:
         "RESUMED": 5,
         "DEFERRED": 6,
         "SUSPENDED_IN_COMPANY": 7,
+        "UNREACHABLE": 8,
     }
     assert {request.name: int(request) for request in Request} == {
         "SUSPEND": 16,

@@ -14,7 +14,7 @@ def test_a_forked_child_leaves_the_connection_to_its_parent(
     worker = start("fork")
     connection = executor.accept(worker.pid)
     connection.expect(Report.BEGIN, TASK)
-    worker.hears("child is IDLE")
+    worker.hears("child runs task None")
     worker.progresses()
     connection.suspend(TASK, 1)
     connection.resume(TASK, 2)
@@ -32,7 +32,7 @@ def test_the_connection_of_a_killed_worker_ends_though_its_child_lives_on(
     worker = start("fork")
     connection = executor.accept(worker.pid)
     connection.expect(Report.BEGIN, TASK)
-    worker.hears("child is IDLE")
+    worker.hears("child runs task None")
     worker.progresses()
     worker.end_hard()
     connection.expect_end()
@@ -67,9 +67,7 @@ def test_a_program_that_the_task_starts_inherits_no_connection(
     assert worker.ends() == ""
 
 
-def test_the_connection_is_closed_before_python_stops_handling_signals(
-    executor: FakeExecutor, start: Start
-) -> None:
+def test_the_connection_is_closed_as_python_ends(executor: FakeExecutor, start: Start) -> None:
     worker = start("leave_at_exit")
     connection = executor.accept(worker.pid)
     connection.expect(Report.BEGIN, TASK)

@@ -10,43 +10,38 @@ from neptune_spark.worker.errors import IllegalTransition
 from neptune_spark.worker.states import TRANSITIONS, Event, State, after
 
 ILLEGAL = {
-    (State.IDLE, Event.SUSPEND),
-    (State.IDLE, Event.DEFER),
-    (State.IDLE, Event.RESUME),
-    (State.IDLE, Event.CANCEL),
-    (State.RUNNING, Event.BEGIN),
-    (State.DEFERRING, Event.BEGIN),
-    (State.SUSPENDED, Event.BEGIN),
+    (State.RUNNING, Event.STANDS),
+    (State.DEFERRING, Event.STANDS),
+    (State.SUSPENDED, Event.STANDS),
     (State.SUSPENDED, Event.DEFER),
-    (State.CANCELLING, Event.BEGIN),
+    (State.CANCELLING, Event.STANDS),
     (State.CANCELLING, Event.DEFER),
 }
 LEGAL = {
-    (State.IDLE, Event.BEGIN): State.RUNNING,
-    (State.IDLE, Event.END): State.IDLE,
-    (State.IDLE, Event.LOST): State.IDLE,
-    (State.RUNNING, Event.END): State.IDLE,
-    (State.RUNNING, Event.SUSPEND): State.SUSPENDED,
+    (State.RUNNING, Event.SUSPEND): State.SUSPENDING,
     (State.RUNNING, Event.DEFER): State.DEFERRING,
     (State.RUNNING, Event.RESUME): State.RUNNING,
     (State.RUNNING, Event.CANCEL): State.CANCELLING,
-    (State.RUNNING, Event.LOST): State.IDLE,
-    (State.DEFERRING, Event.END): State.IDLE,
-    (State.DEFERRING, Event.SUSPEND): State.SUSPENDED,
+    (State.RUNNING, Event.OVER): State.RUNNING,
+    (State.DEFERRING, Event.SUSPEND): State.SUSPENDING,
     (State.DEFERRING, Event.DEFER): State.DEFERRING,
     (State.DEFERRING, Event.RESUME): State.RUNNING,
     (State.DEFERRING, Event.CANCEL): State.CANCELLING,
-    (State.DEFERRING, Event.LOST): State.IDLE,
-    (State.SUSPENDED, Event.END): State.IDLE,
-    (State.SUSPENDED, Event.SUSPEND): State.SUSPENDED,
+    (State.DEFERRING, Event.OVER): State.RUNNING,
+    (State.SUSPENDING, Event.SUSPEND): State.SUSPENDING,
+    (State.SUSPENDING, Event.DEFER): State.DEFERRING,
+    (State.SUSPENDING, Event.STANDS): State.SUSPENDED,
+    (State.SUSPENDING, Event.RESUME): State.RUNNING,
+    (State.SUSPENDING, Event.CANCEL): State.CANCELLING,
+    (State.SUSPENDING, Event.OVER): State.RUNNING,
+    (State.SUSPENDED, Event.SUSPEND): State.SUSPENDING,
     (State.SUSPENDED, Event.RESUME): State.RUNNING,
     (State.SUSPENDED, Event.CANCEL): State.CANCELLING,
-    (State.SUSPENDED, Event.LOST): State.IDLE,
-    (State.CANCELLING, Event.END): State.IDLE,
+    (State.SUSPENDED, Event.OVER): State.RUNNING,
     (State.CANCELLING, Event.SUSPEND): State.CANCELLING,
     (State.CANCELLING, Event.RESUME): State.CANCELLING,
     (State.CANCELLING, Event.CANCEL): State.CANCELLING,
-    (State.CANCELLING, Event.LOST): State.IDLE,
+    (State.CANCELLING, Event.OVER): State.RUNNING,
 }
 
 
@@ -64,6 +59,6 @@ def test_the_table_has_no_other_pair() -> None:
     assert ILLEGAL.isdisjoint(LEGAL)
 
 
-def test_a_task_ends_and_a_connection_is_lost_in_any_state() -> None:
-    for state, event in product(State, (Event.END, Event.LOST)):
-        assert after(state, event) is State.IDLE
+def test_a_task_is_over_in_any_state() -> None:
+    for state in State:
+        assert after(state, Event.OVER) is State.RUNNING

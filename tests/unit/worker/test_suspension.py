@@ -68,16 +68,27 @@ def test_a_task_is_suspended_and_resumed_many_times(executor: FakeExecutor, star
     worker.hears("turns in order: True")
 
 
-@pytest.mark.parametrize(("interval", "another"), [("0", True), ("1", False)])
-def test_a_task_whose_tracebacks_are_dumped_has_no_other_greenlet(
-    executor: FakeExecutor,
-    start: Start,
-    monkeypatch: pytest.MonkeyPatch,
-    interval: str,
-    another: bool,
+@pytest.mark.parametrize("scenario", ["traced", "profiled", "dumped"])
+def test_tracers_and_profilers_see_nothing_of_a_suspension(
+    executor: FakeExecutor, start: Start, scenario: str
 ) -> None:
-    monkeypatch.setenv("PYTHON_TRACEBACK_DUMP_INTERVAL_SECONDS", interval)
-    worker = start("traced")
+    worker = start(scenario)
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    for sequence in range(5):
+        worker.progresses()
+        connection.suspend(TASK, sequence)
+        stands_still(worker, connection)
+        connection.resume(TASK, sequence)
+    worker.progresses()
+    worker.shared.let_end()
+    connection.expect(Report.END, TASK)
+    worker.hears("seen: ['work']")
+    assert worker.ends() == ""
+
+
+def test_a_task_at_the_end_of_its_recursion_limit(executor: FakeExecutor, start: Start) -> None:
+    worker = start("at_recursion_limit")
     connection = executor.accept()
     connection.expect(Report.BEGIN, TASK)
     for sequence in range(5):
@@ -87,7 +98,43 @@ def test_a_task_whose_tracebacks_are_dumped_has_no_other_greenlet(
         connection.resume(TASK, sequence)
     worker.shared.let_end()
     connection.expect(Report.END, TASK)
-    worker.hears(f"another greenlet: {another}")
+    worker.hears("counted at the limit")
+    assert worker.ends() == ""
+
+
+def test_the_users_signal_handlers_run_in_the_users_context(
+    executor: FakeExecutor, start: Start
+) -> None:
+    worker = start("handler_in_context")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.progresses()
+    connection.suspend(TASK, 1)
+    os.kill(worker.pid, signal.SIGALRM)
+    worker.hears("in context: mine, in the main greenlet: True")
+    stands_still(worker, connection)
+    connection.resume(TASK, 2)
+    worker.shared.let_end()
+    connection.expect(Report.END, TASK)
+    assert worker.ends() == ""
+
+
+@pytest.mark.parametrize("then", ["sleeps", "works"])
+def test_a_task_that_has_taken_all_signal_numbers_is_left_to_its_executor(
+    executor: FakeExecutor, start: Start, then: str
+) -> None:
+    worker = start("takes_all_signals")
+    worker.tell(then)
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears(then)
+    connection.request(Request.SUSPEND, TASK, 1)
+    connection.expect(Report.UNREACHABLE, TASK, 1)
+    connection.resume(TASK, 2)
+    worker.shared.let_end()
+    worker.tell("")
+    connection.expect(Report.END, TASK)
+    worker.hears("signals seen: 0")
     assert worker.ends() == ""
 
 

@@ -15,16 +15,20 @@ from neptune_spark.worker.task import SOCKET_PROPERTY, announce_tasks
 class RecordingHub:
     def __init__(self) -> None:
         self.begun: list[tuple[int, str]] = []
+        self.ended = 0
 
     def begin(self, task_id: int, socket_path: str) -> None:
         self.begun.append((task_id, socket_path))
+
+    def end(self) -> None:
+        self.ended += 1
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordingHub]:
     monkeypatch.setattr(TaskContext, "_setTaskContext", TaskContext.__dict__["_setTaskContext"])
     recording = RecordingHub()
-    announce_tasks(cast(Hub, recording))
+    announce_tasks(lambda: cast(Hub, recording))
     yield recording
     for kind in (TaskContext, BarrierTaskContext):
         kind._setTaskContext(None)
@@ -66,5 +70,6 @@ def test_the_end_of_a_task_resets_both_contexts(hub: RecordingHub) -> None:
     TaskContext._setTaskContext(context_of())
     for kind in (TaskContext, BarrierTaskContext):
         kind._setTaskContext(None)
+    assert hub.ended == 1
     assert TaskContext.get() is None
     assert BarrierTaskContext._taskContext is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Generator, Iterator
 
@@ -11,6 +10,7 @@ from pyspark.taskcontext import TaskContext
 import neptune_spark
 from neptune_spark.worker.task import SOCKET_PROPERTY
 from tests.unit.worker.scenarios.stage import TASK, Stage, listen, say
+from tests.unit.worker.scenarios.working import take_all_signals
 
 
 def section(stage: Stage) -> None:
@@ -23,7 +23,7 @@ def section(stage: Stage) -> None:
             say("end of section")
         say("after section")
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def section_of_function(stage: Stage) -> None:
@@ -37,7 +37,7 @@ def section_of_function(stage: Stage) -> None:
         transaction()
         say("after section")
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def section_of_thread(stage: Stage) -> None:
@@ -57,7 +57,7 @@ def section_of_thread(stage: Stage) -> None:
         stage.work()
         thread.join()
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def yielding_section(stage: Stage) -> None:
@@ -71,19 +71,19 @@ def yielding_section(stage: Stage) -> None:
             listen()
         say("after section")
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def no_signal(stage: Stage) -> None:
     def task() -> None:
         stage.begin()
-        signal.signal(signal.SIGIO, lambda _number, _frame: None)
-        say("has taken the signal")
+        take_all_signals(lambda _number, _frame: None)
+        say("has taken all signals")
         while not stage.numbers[1]:
             stage.numbers[0] += 1
             neptune_spark.yield_point()
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def abandoned_section(stage: Stage) -> None:
@@ -104,8 +104,8 @@ def abandoned_section(stage: Stage) -> None:
         generator.close()
         stage.work()
 
-    generator = stage.hub.run(first)
-    stage.hub.run(second)
+    generator = stage.run(first)
+    stage.run(second)
 
 
 def explicit(stage: Stage) -> None:

@@ -20,7 +20,7 @@ def fail(stage: Stage) -> None:
         raise ValueError("the task's own")
 
     try:
-        stage.hub.run(task)
+        stage.run(task)
     except ValueError as error:
         say(f"failed: {error}")
 
@@ -37,7 +37,7 @@ def clean_up(stage: Stage) -> None:
                 say("finally")
 
     try:
-        stage.hub.run(task)
+        stage.run(task)
     except TaskCancelled:
         say("cancelled")
 
@@ -57,7 +57,7 @@ def clean_up_nested(stage: Stage) -> None:
             say("outer finally")
 
     try:
-        stage.hub.run(task)
+        stage.run(task)
     except TaskCancelled:
         say("cancelled")
 
@@ -75,7 +75,7 @@ def clean_up_slowly(stage: Stage) -> None:
             say("cleaned up")
 
     try:
-        stage.hub.run(task)
+        stage.run(task)
     except TaskCancelled:
         say("cancelled")
 
@@ -91,7 +91,7 @@ def cancel_caught(stage: Stage) -> None:
             return type(error).__name__
         return "not cancelled"
 
-    say(f"caught {stage.hub.run(task)}")
+    say(f"caught {stage.run(task)}")
 
 
 class TimeLimit(Exception):
@@ -113,7 +113,7 @@ def time_limit(stage: Stage) -> None:
             return "time limit"
         return "no time limit"
 
-    say(stage.hub.run(task))
+    say(stage.run(task))
 
 
 def leave_at_exit(stage: Stage) -> None:
@@ -123,4 +123,4 @@ def leave_at_exit(stage: Stage) -> None:
 
     atexit.register(last_word)
     stage.hub = Hub()  # after it, so that what the hub does at exit comes before it
-    stage.hub.run(stage.begin)
+    stage.run(stage.begin)

@@ -17,7 +17,7 @@ def fork(stage: Stage) -> None:
         stage.begin()
         child = os.fork()
         if child == 0:
-            say(f"child is {stage.hub.state.name}")
+            say(f"child runs task {stage.hub.task_id}")
             word = listen()
             stage.begin()
             say(f"child got {word}")
@@ -26,7 +26,7 @@ def fork(stage: Stage) -> None:
         stage.work()
 
     children: list[int] = []
-    stage.hub.run(task)
+    stage.run(task)
     say("ended")
     os.waitpid(children[0], 0)
 
@@ -43,7 +43,7 @@ def multiprocess(stage: Stage) -> None:
             stage.work()
             return pool.map(double, range(5))
 
-    say(f"doubled {stage.hub.run(task)}")
+    say(f"doubled {stage.run(task)}")
 
 
 def inherit(stage: Stage) -> None:
@@ -62,4 +62,4 @@ def inherit(stage: Stage) -> None:
         done = subprocess.run(command, stdout=subprocess.PIPE, close_fds=False, check=True)
         say(f"sockets inherited: {done.stdout.decode().strip()}")
 
-    stage.hub.run(task)
+    stage.run(task)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 from neptune_spark.worker.hub import Hub
 from tests.unit.worker.fake_executor import Shared
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 TASK = 7
 
@@ -21,6 +26,13 @@ class Stage:
 
     def begin(self, task_id: int = TASK) -> None:
         self.hub.begin(task_id, self.socket_path)
+
+    def run(self, task: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a task to its end, of which the hub is told as PySpark's worker would."""
+        try:
+            return task(*args, **kwargs)
+        finally:
+            self.hub.end()
 
     def work(self) -> None:
         """Count, until the test lets the task end."""

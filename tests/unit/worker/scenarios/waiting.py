@@ -20,7 +20,7 @@ def sleep(stage: Stage) -> None:
         time.sleep(0.2)
         say(f"slept long enough: {time.monotonic() - started >= 0.2}")
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def read_pipe(stage: Stage) -> None:
@@ -29,7 +29,7 @@ def read_pipe(stage: Stage) -> None:
         say("waiting")
         say(f"got {listen()}")
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def read_socket(stage: Stage) -> None:
@@ -47,7 +47,7 @@ def read_socket(stage: Stage) -> None:
         say(f"got {ours.recv(100).decode()}")
         thread.join()
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def wait_for_lock(stage: Stage) -> None:
@@ -68,7 +68,7 @@ def wait_for_lock(stage: Stage) -> None:
             say("got the lock")
         thread.join()
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def wait_for_queue(stage: Stage) -> None:
@@ -86,7 +86,7 @@ def wait_for_queue(stage: Stage) -> None:
         say(f"got {words.get(timeout=1000)}")
         thread.join()
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def wait_for_process(stage: Stage) -> None:
@@ -97,4 +97,4 @@ def wait_for_process(stage: Stage) -> None:
         done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True)
         say(done.stdout.decode().rstrip())
 
-    stage.hub.run(task)
+    stage.run(task)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextvars
 import ctypes
+import faulthandler
+import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
 
-from greenlet import getcurrent, greenlet, settrace
+from greenlet import getcurrent, greenlet
 
 from tests.unit.worker.scenarios.stage import Stage, listen, say
 
@@ -20,7 +24,7 @@ def busy(stage: Stage) -> None:
         stage.work()
         return "result"
 
-    say(stage.hub.run(task))
+    say(stage.run(task))
 
 
 def begin_twice(stage: Stage) -> None:
@@ -29,7 +33,7 @@ def begin_twice(stage: Stage) -> None:
         stage.begin()
         stage.work()
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def two_tasks(stage: Stage) -> None:
@@ -40,22 +44,50 @@ def two_tasks(stage: Stage) -> None:
         say(f"in {task_id}: {listen()}")
 
     for task_id in (1, 2):
-        stage.hub.run(task, task_id)
+        stage.run(task, task_id)
         say(f"after {task_id}")
         listen()
 
 
 def own_handler(stage: Stage) -> None:
+    """The second task comes after one that has put handlers of its own everywhere."""
+
     def first() -> None:
         stage.begin(1)
-        signal.signal(signal.SIGIO, lambda _number, _frame: None)
+        take_all_signals(lambda _number, _frame: None)
+        for number in FREE_AGAIN:
+            signal.signal(number, signal.SIG_DFL)
 
     def second() -> None:
         stage.begin(2)
         stage.work()
 
-    stage.hub.run(first)
-    stage.hub.run(second)
+    stage.run(first)
+    stage.run(second)
+
+
+def takes_all_signals(stage: Stage) -> None:
+    def task() -> None:
+        stage.begin()
+        seen: list[int] = []
+        take_all_signals(lambda number, _frame: seen.append(number))
+        word = listen()
+        say(word)
+        if word == "sleeps":
+            listen()
+        else:
+            stage.work()
+        say(f"signals seen: {len(seen)}")
+
+    stage.run(task)
+
+
+FREE_AGAIN = range(signal.SIGRTMIN + 1, signal.SIGRTMIN + 3)
+
+
+def take_all_signals(handler: Callable[[int, FrameType | None], object]) -> None:
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, handler)
 
 
 def generator(stage: Stage) -> None:
@@ -73,7 +105,7 @@ def generator(stage: Stage) -> None:
             total, count = total + number, count + 1
         return count > 0 and total == count * (count + 1) // 2
 
-    say(f"all numbers, each once: {stage.hub.run(task)}")
+    say(f"all numbers, each once: {stage.run(task)}")
 
 
 def nested_greenlets(stage: Stage) -> None:
@@ -95,7 +127,7 @@ def nested_greenlets(stage: Stage) -> None:
         return turns == (["a", "b"] * len(turns))[: len(turns)] and len(turns) > 2
 
     by_name = {"a": greenlet(count), "b": greenlet(count)}
-    say(f"turns in order: {stage.hub.run(task)}")
+    say(f"turns in order: {stage.run(task)}")
 
 
 def handled_exception(stage: Stage) -> None:
@@ -111,7 +143,7 @@ def handled_exception(stage: Stage) -> None:
             stage.work()
             return sys.exc_info()[1] is error and variable.get() == "mine"
 
-    say(f"same state: {stage.hub.run(task)}")
+    say(f"same state: {stage.run(task)}")
 
 
 def deep_recursion(stage: Stage) -> None:
@@ -125,21 +157,90 @@ def deep_recursion(stage: Stage) -> None:
         stage.begin()
         return descend(200)
 
-    say(f"depth {stage.hub.run(task)}")
+    say(f"depth {stage.run(task)}")
 
 
 def traced(stage: Stage) -> None:
-    """The thread that dumps tracebacks, if there is one, must not see a greenlet's frames go."""
-    switches: list[str] = []
+    seen: set[str] = set()
+
+    def trace(frame: FrameType, _event: str, _value: object) -> Any:
+        seen.add(frame.f_code.co_name)
+        return trace
 
     def task() -> None:
-        settrace(lambda event, _: switches.append(event))
+        stage.begin()
+        sys.settrace(trace)
+        stage.work()
+        sys.settrace(None)
+
+    stage.run(task)
+    say(f"seen: {sorted(seen)}")
+
+
+def profiled(stage: Stage) -> None:
+    seen: set[str] = set()
+
+    def profile(frame: FrameType, event: str, value: object) -> None:
+        if value is not sys.setprofile:
+            seen.add(frame.f_code.co_name)
+
+    def task() -> None:
+        stage.begin()
+        sys.setprofile(profile)
+        stage.work()
+        sys.setprofile(None)
+
+    stage.run(task)
+    say(f"seen: {sorted(seen)}")
+
+
+def dumped(stage: Stage) -> None:
+    """Another thread looks at the frames of this one, without the interpreter's lock."""
+
+    def task() -> None:
+        stage.begin()
+        with open(os.devnull, "w") as nowhere:
+            faulthandler.dump_traceback_later(0.001, repeat=True, file=nowhere)
+            stage.work()
+            faulthandler.cancel_dump_traceback_later()
+
+    stage.run(task)
+    say("seen: ['work']")
+
+
+def at_recursion_limit(stage: Stage) -> None:
+    """There is no frame left for anybody: counts without a call."""
+
+    def descend() -> None:
+        try:
+            descend()
+        except RecursionError:
+            numbers = stage.numbers
+            while not numbers[1]:
+                numbers[0] += 1
+
+    def task() -> None:
+        stage.begin()
+        descend()
+
+    stage.run(task)
+    say("counted at the limit")
+
+
+def handler_in_context(stage: Stage) -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable")
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        in_main = getcurrent().parent is None
+        say(f"in context: {variable.get('none')}, in the main greenlet: {in_main}")
+
+    def task() -> None:
+        variable.set("mine")
+        signal.signal(signal.SIGALRM, handler)
         stage.begin()
         stage.work()
-        settrace(None)
 
-    stage.hub.run(task)
-    say(f"another greenlet: {bool(switches)}")
+    stage.run(task)
 
 
 def other_thread(stage: Stage) -> None:
@@ -151,7 +252,7 @@ def other_thread(stage: Stage) -> None:
         thread.join()
         say("runs")
 
-    stage.hub.run(task)
+    stage.run(task)
 
 
 def no_executor(stage: Stage) -> None:
@@ -160,7 +261,7 @@ def no_executor(stage: Stage) -> None:
         return f"task {task_id}"
 
     for task_id in (1, 2):
-        say(stage.hub.run(task, task_id))
+        say(stage.run(task, task_id))
 
 
 def c_stack(stage: Stage) -> None:
@@ -173,4 +274,4 @@ def c_stack(stage: Stage) -> None:
         result: int = library.call_with_thread(callback)
         return result
 
-    say(f"the thread's write was kept: {bool(stage.hub.run(task))}")
+    say(f"the thread's write was kept: {bool(stage.run(task))}")

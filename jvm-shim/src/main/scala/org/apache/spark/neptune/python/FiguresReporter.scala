@@ -13,17 +13,17 @@ private[neptune] final class FiguresReporter(
   private var toldOfNone = true
 
   def every(ms: Long, after: (Long, () => Unit) => Unit): Unit = after(ms, () => {
-    measure()
-    every(ms, after)
+    try measure() finally every(ms, after)
   })
 
   private def measure(): Unit = {
-    val tasks = workers().flatMap(w => w.processId.map(_ -> w.taskId)).toMap
+    val tasks = workers().flatMap(w => w.process.map(_ -> w.taskId)).toMap
     if (tasks.nonEmpty) {
       toldOfNone = false
-      warden.measure(tasks.keys.toSeq.sorted)(measured => report(WorkerFigures.encode(
+      val ofPids = tasks.map { case (process, task) => process.pid -> task }
+      warden.measure(tasks.keys.toSeq.sortBy(_.pid))(measured => report(WorkerFigures.encode(
         measured.map(m => WorkerFigures(
-          m.pid, tasks.get(m.pid).flatten, m.rssBytes, m.cpuMs, m.processes)))))
+          m.pid, ofPids.get(m.pid).flatten, m.rssBytes, m.cpuMs, m.processes)))))
     } else if (!toldOfNone) {
       toldOfNone = true
       report(WorkerFigures.encode(Nil))

@@ -1,0 +1,96 @@
+"""Where a task stands still while it is suspended: between two bytecodes, without a frame of ours.
+
+Python calls a signal's handler in the main thread between two bytecodes. The hub's thread marks a
+signal number that nobody else uses as having arrived (`interrupt_main`: no signal is sent, so no
+system call is interrupted), and the handler waits for as long as the gate is closed.
+
+That handler is C code from end to end, so that user code cannot tell: it makes no frame that a
+tracer or profiler would see or a recursion limit would count, it runs in the context and greenlet
+of the code that it interrupts, and a signal handler of the user's that runs meanwhile does, too.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from _signal import (  # type: ignore[import-not-found]  # typeshed has it as part of `signal`
+    SIG_DFL,
+    getsignal,  # `signal`'s own calls an enumeration first, written in Python
+)
+from _thread import interrupt_main
+from collections.abc import Callable
+from select import EPOLLIN, epoll  # now: gevent and eventlet take epoll away
+from typing import Any, Final
+
+# A number is also how many seconds the handler waits at most; hence large ones first.
+_NUMBERS: Final = range(signal.SIGRTMAX - 1, signal.SIGRTMIN, -1)
+
+
+class Gate:
+    """Open, or closed to the main thread. To open or close it again does nothing.
+
+    THREADING: `install` and `wait` are the main thread's; all else is anybody's. A call to `trip`
+    while the gate is open does no harm, and neither do two in a row.
+    """
+
+    def __init__(self) -> None:
+        self._level = os.eventfd(1, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._epoll = epoll()
+        self._epoll.register(self._level, EPOLLIN)
+        # Python calls a handler with the number and the frame; `property.__get__` drops the latter,
+        # and `epoll.poll(number)` waits for the level, for so many seconds at most.
+        self._handler: Callable[..., Any] = property(self._epoll.poll).__get__
+        self._number = 0
+        self.descriptor: Final = self._epoll.fileno()
+        """What the main thread's system call waits for when it stands here."""
+
+    def install(self) -> bool:
+        """Take a signal number that nobody uses; return whether there is one, or was already.
+
+        Raises:
+            ValueError: this is not the main thread.
+        """
+        if not self.is_installed():
+            free = (n for n in _NUMBERS if getsignal(n) == SIG_DFL)
+            self._number = next(free, 0)
+            if self._number:
+                signal.signal(self._number, self._handler)
+        return self._number != 0
+
+    def uninstall(self) -> None:
+        """Give the number back."""
+        if self.is_installed():
+            signal.signal(self._number, signal.SIG_DFL)
+        self._number = 0
+
+    def is_installed(self) -> bool:
+        """Whether the main thread would stop here: not if user code has taken all numbers."""
+        return self._number != 0 and getsignal(self._number) is self._handler
+
+    def trip(self) -> bool:
+        """Have the main thread come here before its next bytecode; return whether it will."""
+        if not self.is_installed():
+            return False
+        interrupt_main(self._number)  # type: ignore[arg-type]  # any number will do
+        return True
+
+    def close(self) -> None:
+        """Let nobody pass."""
+        try:  # noqa: SIM105 - the hub's thread has no use for context managers
+            os.eventfd_read(self._level)
+        except BlockingIOError:
+            pass  # it was closed
+
+    def open(self) -> None:
+        """Let everybody pass, also those who wait here."""
+        os.eventfd_write(self._level, 1)
+
+    def wait(self) -> None:
+        """Wait here until the gate is open."""
+        while not self._epoll.poll():
+            pass
+
+    def discard(self) -> None:
+        """Free what the gate holds, in a child that was forked, too; nobody may come here after."""
+        self._epoll.close()
+        os.close(self._level)

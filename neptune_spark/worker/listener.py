@@ -1,0 +1,94 @@
+"""The thread in which the hub of a worker listens to its executor."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from _thread import allocate_lock, start_new_thread
+from collections.abc import Callable
+from select import EPOLLET, EPOLLIN, epoll  # now: gevent and eventlet take epoll away
+from threading import get_native_id
+from typing import Final
+
+_sleep = time.sleep
+# From the first to the longest pause between two calls of `attend` while nothing comes.
+_FIRST_PAUSE_S: Final = 0.02
+_LONGEST_PAUSE_S: Final = 20.0
+# <linux/prctl.h>: by how many nanoseconds the kernel may prolong the waits of the calling thread.
+_PR_SET_TIMERSLACK: Final = 29
+
+
+class Listener:
+    """Calls `attend` in a thread of its own, whenever there may be something to attend to.
+
+    It is a bare thread, which `threading` does not know of. None may be there when the process
+    forks: the child would have copies of locks that nobody releases, and Python 3.12 warns.
+
+    Args:
+        descriptor: a socket; when it has something to read, there is something to attend to.
+        attend: returns whether it wants to be called again soon, without an event; then the pauses
+            grow from call to call.
+        may_leave: whether the thread may end now that it is asked to; if not, it is asked again
+            after the next call of `attend`.
+    """
+
+    def __init__(
+        self, descriptor: int, attend: Callable[[], bool], may_leave: Callable[[], bool]
+    ) -> None:
+        self._attend = attend
+        self._may_leave = may_leave
+        self._wakes = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._epoll = epoll()
+        # An event for each arrival, so that nothing need be read here.
+        self._epoll.register(descriptor, EPOLLIN | EPOLLET)
+        self._epoll.register(self._wakes, EPOLLIN | EPOLLET)
+        self._leaves = False
+        self._ended = allocate_lock()
+        self._thread_id = 0
+
+    def start(self) -> None:
+        """Start the thread, if it does not run; what came meanwhile is attended to."""
+        if self._ended.acquire(blocking=False):
+            self._leaves = False
+            try:
+                start_new_thread(self._run, ())
+            except BaseException:
+                self._ended.release()
+                raise
+            self.wake()
+
+    def wake(self) -> None:
+        """Have `attend` called."""
+        os.eventfd_write(self._wakes, 1)
+
+    def stop(self) -> None:
+        """End the thread, and return when the kernel has forgotten it, too."""
+        self._leaves = True
+        self.wake()
+        with self._ended:
+            while os.path.exists(f"/proc/self/task/{self._thread_id}"):
+                _sleep(0)  # it has nothing left to do
+
+    def discard(self) -> None:
+        """Free what the listener holds; it must be stopped, or belong to this one's parent."""
+        self._epoll.close()
+        os.close(self._wakes)
+
+    def _run(self) -> None:
+        self._thread_id = get_native_id()
+        # By default 50 microseconds, for the interpreter's lock, too.
+        ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)
+        pause_s = _FIRST_PAUSE_S
+        timeout_s: float | None = None
+        try:
+            while not (self._leaves and self._may_leave()):
+                if self._epoll.poll(timeout_s):
+                    pause_s = _FIRST_PAUSE_S
+                if self._attend():
+                    timeout_s = pause_s
+                    pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+                else:
+                    timeout_s = None
+        finally:
+            self._ended.release()

@@ -1,0 +1,48 @@
+"""Whether the main thread of this process stands still, as the kernel has it."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum, auto
+from typing import Final
+
+_ASLEEP: Final = frozenset("SD")
+
+
+class Standing(Enum):
+    """What the main thread does."""
+
+    AT_GATE = auto()
+    """It waits at the gate."""
+    ASLEEP = auto()
+    """It sleeps in another system call, and comes to the gate when that is over."""
+    RUNNING = auto()
+    """It runs, or is about to."""
+
+
+def of_main_thread(gate: int) -> Standing:
+    """Look where the main thread is.
+
+    Args:
+        gate: the descriptor that a thread waits for at the gate.
+    """
+    # Linux gives the main thread the number of its process, also after a fork in another thread.
+    task = f"/proc/self/task/{os.getpid()}"
+    try:
+        # "NUMBER ARGUMENT ...", where it sleeps in a system call (proc_pid_syscall of fs/proc).
+        words = _read(f"{task}/syscall").split()
+        if len(words) > 1 and words[1] == hex(gate):
+            return Standing.AT_GATE
+        state = _read(f"{task}/stat").rpartition(")")[2].split()[0]
+    except OSError:
+        return Standing.RUNNING  # not to be seen here: the executor decides
+    return Standing.ASLEEP if state in _ASLEEP else Standing.RUNNING
+
+
+def _read(path: str) -> str:
+    # Not by `open`, which a task may have put something else in the place of.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, 1000).decode()
+    finally:
+        os.close(descriptor)
