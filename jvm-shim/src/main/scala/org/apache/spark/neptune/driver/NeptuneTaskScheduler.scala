@@ -287,7 +287,7 @@ private[neptune] class NeptuneTaskScheduler(
     val now = clock.nanoTime()
     if (now - comparedNs >= NeptuneTaskScheduler.compareEveryNs) {
       comparedNs = now
-      ledger.tasks.map(_.task.taskId).filter(managerOf(_) == null).foreach(suspension.ended)
+      ledger.taskIds.filter(managerOf(_) == null).foreach(suspension.ended)
     }
   }
 
