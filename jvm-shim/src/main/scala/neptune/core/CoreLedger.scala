@@ -158,8 +158,8 @@ final class CoreLedger {
       move(entry, TaskEvent.Rescued)
     }
 
-  /** The executor says that the task was killed when it was to suspend, or was suspended: it holds its
-   *  core until it ends, which may take any time.
+  /** The executor says that the task was killed when it was to suspend: it holds its core until it
+   *  ends, which may take any time.
    *
    * @return whether the ledger changed
    */
@@ -262,6 +262,7 @@ final class CoreLedger {
   def total(executorId: String): Long = executors.get(executorId).fold(0L)(_.total)
   def tasksOn(executorId: String): Seq[TaskEntry] =
     executors.get(executorId).fold(Seq.empty[TaskEntry])(_.tasks.toSeq)
+  def taskIds: Seq[Long] = entries.keys.toSeq
   def tasks: Seq[TaskEntry] = entries.values.toSeq.sortBy(_.arrival)
 
   /** Suspended tasks of a priority that wait for a core, the longest known first; only of

@@ -52,6 +52,7 @@ private[driver] final class Agents(memoryWindowMs: Long) {
     get(executorId).foreach(_.ref.send(Message.encode(message)))
 
   /** Whether it has a problem with its Python. */
+  def areSomeUnfitForPython: Boolean = !problems.isEmpty
   def isUnfitForPython(executorId: String): Boolean = problems.containsKey(executorId)
 
   /** An executor has checked its Python.

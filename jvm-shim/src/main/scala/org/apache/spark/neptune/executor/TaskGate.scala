@@ -170,7 +170,8 @@ private[neptune] final class TaskGate(
    * @param atOnce its workers end as if they were suspended, and not when Spark sees to it
    */
   def kill(atOnce: Boolean): Unit = synchronized {
-    if (asked && !over) report(Killed(taskId, seq))
+    // One that is suspended already has lent its core, and hardly takes it back before it ends.
+    if (asked && !answered && !over) report(Killed(taskId, seq))
     cancelled = asked || atOnce
     if (cancelled) workers.keys.foreach(_.cancel(taskId))
     finish()

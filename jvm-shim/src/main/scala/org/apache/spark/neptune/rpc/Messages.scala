@@ -41,7 +41,7 @@ final case class IsOver(taskId: Long) extends Message
 final case class Resumed(taskId: Long, seq: Long, latencyNs: Long) extends Message
 /** Executor to driver: the suspended task runs again: a higher one waits for what it holds. */
 final case class Rescued(taskId: Long, seq: Long, cause: Cause) extends Message
-/** Executor to driver: the task that was to be suspended, or is, was killed; it runs until it ends. */
+/** Executor to driver: the task that was to be suspended was killed; it runs until it ends. */
 final case class Killed(taskId: Long, seq: Long) extends Message
 /** Executor to driver: the suspended task has freed so much execution memory for a higher one. */
 final case class GaveBack(taskId: Long, seq: Long, bytes: Long) extends Message
