@@ -20,6 +20,7 @@ from harness.drivers import environment
 from harness.program import BenchmarkError
 from mechanism.plan import STOP
 from mechanism.worker import LET_END, PROGRESS, SHARED_BYTES, TASK_ID
+from neptune_spark.worker.family import Identity
 from neptune_spark.worker.messages import FRAME_BYTES, Report, Request, encode
 from neptune_spark.worker.warden import READY
 
@@ -115,11 +116,13 @@ class Warden(Process):
             self.close()
             raise
 
-    def ask(self, word: str, pid: int) -> None:
+    def ask(self, word: str, pid: int, *rest: int) -> None:
         """Have a worker's processes stopped or continued; returns when that is done."""
         self._number += 1
-        self.say(f"{word} {self._number} {pid}")
-        if (said := self.line()) != f"done {self._number}":
+        self.say(" ".join(map(str, (word, self._number, Identity.of(pid), *rest))))
+        while (said := self.line()).startswith("stopping"):
+            pass
+        if said != f"done {self._number}":
             raise BenchmarkError(f"The warden answered {said!r} to {word}.")
 
     def __str__(self) -> str:
@@ -171,7 +174,7 @@ class Executor(AbstractContextManager["Executor"]):
     def suspend(self, sequence: int) -> None:
         """Suspend the task; returns when it says, or when the warden says, that it is."""
         if self._warden is not None:
-            self._warden.ask("stop", self._worker.pid)
+            self._warden.ask("hold", self._worker.pid, 0)
         else:
             self._request(Request.SUSPEND, sequence)
             self._expect(Report.SUSPENDED, TASK_ID, sequence)

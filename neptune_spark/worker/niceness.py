@@ -9,7 +9,6 @@ import contextlib
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 
@@ -51,10 +50,10 @@ class Niceness:
     def worker(self, pid: int, by: int) -> None:
         """Make all threads of a worker, and of what it has started, nicer by so much."""
         for process in family.of(pid):
-            for thread in _threads(process.pid):
+            for thread in family.threads(process.pid):
                 _set(thread, self._own + by)
         # A nicer thread may have started the daemon, which forks for all.
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(*family.GONE):
             parent = psutil.Process(pid).ppid()
             if parent not in (self._executor, 1):
                 _set(parent, self._own)
@@ -65,7 +64,7 @@ class Niceness:
         They live on and serve all: connections, pools.
         """
         inherited = min(_NICEST, self._own + by)
-        for thread in _threads(self._executor):
+        for thread in family.threads(self._executor):
             if thread not in self._lowered:
                 with contextlib.suppress(OSError):
                     if os.getpriority(os.PRIO_PROCESS, thread) == inherited:
@@ -79,10 +78,3 @@ def _set(thread: int, niceness: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _threads(pid: int) -> list[int]:
-    try:
-        return [int(entry.name) for entry in Path(f"/proc/{pid}/task").iterdir()]
-    except OSError:
-        return []

@@ -6,6 +6,7 @@ how far it came.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import signal
@@ -35,6 +36,15 @@ while not (where / "stop").exists():
     n += 1
     (where / "progress").write_text(str(n))
 print(n)
+"""
+
+# Waits, once it is up.
+WAIT_PROGRAM = """
+import pathlib, sys, time
+where = pathlib.Path(sys.argv[1])
+(where / "progress").write_text("1")
+while not (where / "stop").exists():
+    time.sleep(0.05)
 """
 
 
@@ -122,9 +132,36 @@ def talking(where: Path) -> int:
     return n
 
 
+def program_that_waits(where: Path) -> int:
+    """Waits for a program that waits."""
+    words = [sys.executable, "-c", WAIT_PROGRAM, str(where)]
+    subprocess.run(words, check=True)
+    return 1
+
+
+def wait_in_c(where: Path) -> int:
+    """Waits in C code that looks for no signals, until a thread ends that."""
+    (where / "progress").write_text("1")
+    libc = ctypes.CDLL(None)
+    mutex = ctypes.create_string_buffer(256)  # far more than any libc needs
+
+    def unlock() -> None:
+        while not (where / "stop").exists():
+            time.sleep(0.05)
+        libc.pthread_mutex_unlock(mutex)
+
+    libc.pthread_mutex_lock(mutex)
+    unlocker = threading.Thread(target=unlock)
+    unlocker.start()
+    libc.pthread_mutex_lock(mutex)
+    unlocker.join()
+    return 1
+
+
 def own_handler(where: Path) -> int:
-    """Takes the signal for itself."""
-    signal.signal(signal.SIGIO, lambda _number, _frame: None)
+    """Takes all signals for itself."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, lambda _number, _frame: None)
     return count(where)
 
 

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 import neptune_spark
 from neptune_spark.scheduler import Scheduler
 from neptune_spark.views import WorkerView
+from neptune_spark.worker import usage
 from tests.integration import activities
 from tests.integration.activities import Activity, Busy
 from tests.integration.jobs import eventually, gone, seen
@@ -31,6 +32,10 @@ def family(worker: psutil.Process) -> list[psutil.Process]:
     return [worker, *worker.children(recursive=True)]
 
 
+def is_any_stopped(worker: psutil.Process) -> bool:
+    return any(process.status() == psutil.STATUS_STOPPED for process in family(worker))
+
+
 def wait_until_stopped(worker: psutil.Process) -> None:
     eventually(
         lambda: {process.status() for process in family(worker)} == {psutil.STATUS_STOPPED},
@@ -48,7 +53,7 @@ def wait_until_stopped(worker: psutil.Process) -> None:
         (activities.thread, True),
         (activities.program, True),
         (activities.processes, True),
-        (activities.talking, True),
+        (activities.talking, False),
     ],
 )
 def test_whatever_a_task_does_it_stands_still_and_goes_on(
@@ -60,13 +65,36 @@ def test_whatever_a_task_does_it_stands_still_and_goes_on(
         if stopped:
             wait_until_stopped(busy.process())
         else:
-            assert busy.process().status() != psutil.STATUS_STOPPED
+            assert not is_any_stopped(busy.process())
         before = busy.progress()
         assert spark.sparkContext.parallelize(range(100), 2).map(lambda x: x + 1).sum() == 5050
         assert busy.progress() == before
         scheduler.resume(task)
         busy.goes_on()
     assert busy.finish() >= before
+    assert busy.attempts() == 1
+
+
+@pytest.mark.parametrize("activity", [activities.wait_in_c, activities.program_that_waits])
+def test_a_task_that_waits_is_suspended_without_being_stopped(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path, activity: Activity
+) -> None:
+    busy = Busy(spark.sparkContext, tmp_path, activity)
+    for _ in range(2):
+        task = suspend(scheduler)
+        assert spark.sparkContext.parallelize(range(100), 2).map(lambda x: x + 1).sum() == 5050
+        assert not is_any_stopped(busy.process())
+        scheduler.resume(task)
+        eventually(
+            lambda: [task.state for task in scheduler.tasks()] == ["running"], "it was not resumed"
+        )
+    task = suspend(scheduler)
+    # Meanwhile it may come back to Python, and must wait there.
+    (tmp_path / "stop").touch()
+    assert spark.sparkContext.parallelize(range(100), 2).map(lambda x: x + 1).sum() == 5050
+    assert not busy.result.done()
+    scheduler.resume(task)
+    assert busy.finish() == 1
     assert busy.attempts() == 1
 
 
@@ -141,19 +169,25 @@ def wardens() -> list[psutil.Process]:
     ]
 
 
-def test_a_task_goes_on_though_the_warden_that_stopped_it_was_killed(
+def used_s(worker: psutil.Process) -> float:
+    return usage.of(family(worker)).cpu_s
+
+
+def test_a_suspended_task_uses_nothing_though_the_warden_that_stopped_it_is_killed(
     spark: SparkSession, scheduler: Scheduler, tmp_path: Path
 ) -> None:
     busy = Busy(spark.sparkContext, tmp_path, activities.program)
     # The last time, the one that is started in its place is killed as it starts.
-    for kills in (1, 1, 2):
+    for kills in (1, 1, 3):
         task = suspend(scheduler)
         wait_until_stopped(busy.process())
+        used_before_s = used_s(busy.process())
         for _ in range(kills):
             eventually(wardens, "no warden was started")
             (warden,) = wardens()
             warden.kill()
             warden.wait()
+        assert used_s(busy.process()) == used_before_s
         scheduler.resume(task)
         busy.goes_on()
     busy.finish()

@@ -190,7 +190,7 @@ def test_an_executor_without_the_packages_fails_the_jobs(
     assert ran.returncode != 0
     assert "JVM alone 45" in ran.stdout
     assert f"Neptune can't run Python tasks: {python}" in said
-    assert "cannot import greenlet" in said and "pip install greenlet" in said
+    assert "cannot import psutil" in said and "pip install psutil" in said
 
 
 @pytest.mark.slow

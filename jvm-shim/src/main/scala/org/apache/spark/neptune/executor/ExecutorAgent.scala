@@ -11,7 +11,8 @@ import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
-  Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection}
+  Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection,
+  WorkerProcess}
 import org.apache.spark.neptune.rpc.{
   ExecutorFigures, Forget, Heard, IsOver, Message, Rescued, Resume, Suspend}
 import org.apache.spark.rpc.RpcEndpointRef
@@ -141,8 +142,8 @@ private[neptune] final class ExecutorAgent(
     gate
   }
 
-  private def workerTurnsTo(pid: Long, priority: Int): Boolean =
-    niceness.exists(_.workerTurnsTo(pid, priority))
+  private def workerTurnsTo(worker: WorkerProcess, priority: Int): Boolean =
+    niceness.exists(_.workerTurnsTo(worker, priority))
 
   private def report(message: Message): Unit = {
     driver.send(Message.encode(message))
@@ -155,7 +156,7 @@ private[neptune] final class ExecutorAgent(
   private def spare(taskId: Long, from: Niceness): Unit = {
     val its = workers.filter(_.taskId.contains(taskId))
     its.foreach(_.turnsAgain())
-    from.spare(taskId, its.flatMap(_.processId))
+    from.spare(taskId, its.flatMap(_.process))
   }
 
   private def report(figures: ExecutorFigures): Unit = {

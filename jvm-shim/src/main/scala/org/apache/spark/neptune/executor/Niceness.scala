@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger
 import scala.jdk.CollectionConverters._
 
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.python.Warden
+import org.apache.spark.neptune.python.{Warden, WorkerProcess}
 
 /** Has the operating system prefer higher tasks, and what Spark itself has to do here, to lower
  *  tasks, where it lets a process take that back.
@@ -65,7 +65,7 @@ private[executor] final class Niceness(
    *
    * @param workers processes of its Python workers
    */
-  def spare(taskId: Long, workers: Seq[Long]): Unit = {
+  def spare(taskId: Long, workers: Seq[WorkerProcess]): Unit = {
     Option(threadsOfTasks.get(taskId)).foreach(make(_, 0))
     workers.foreach(warden.nice(_, 0))
   }
@@ -74,8 +74,8 @@ private[executor] final class Niceness(
    *
    * @return false: the worker stays as it was, for now
    */
-  def workerTurnsTo(pid: Long, priority: Int): Boolean =
-    permitted && warden.nice(pid, wanted(priority))
+  def workerTurnsTo(worker: WorkerProcess, priority: Int): Boolean =
+    permitted && warden.nice(worker, wanted(priority))
 
   /** Again and again: what a lower task's thread starts may serve all, and outlast it. */
   private def takeBackFromHeirs(): Unit = after(everyMs, () => {

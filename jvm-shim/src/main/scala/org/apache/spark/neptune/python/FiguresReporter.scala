@@ -17,12 +17,13 @@ private[neptune] final class FiguresReporter(
   })
 
   private def measure(): Unit = {
-    val tasks = workers().flatMap(w => w.processId.map(_ -> w.taskId)).toMap
+    val tasks = workers().flatMap(w => w.process.map(_ -> w.taskId)).toMap
     if (tasks.nonEmpty) {
       toldOfNone = false
-      warden.measure(tasks.keys.toSeq.sorted)(measured => report(WorkerFigures.encode(
+      val ofPids = tasks.map { case (process, task) => process.pid -> task }
+      warden.measure(tasks.keys.toSeq.sortBy(_.pid))(measured => report(WorkerFigures.encode(
         measured.map(m => WorkerFigures(
-          m.pid, tasks.get(m.pid).flatten, m.rssBytes, m.cpuMs, m.processes)))))
+          m.pid, ofPids.get(m.pid).flatten, m.rssBytes, m.cpuMs, m.processes)))))
     } else if (!toldOfNone) {
       toldOfNone = true
       report(WorkerFigures.encode(Nil))

@@ -1,157 +1,209 @@
 package org.apache.spark.neptune.python
 
-import java.io.{BufferedReader, IOException, InputStreamReader, OutputStreamWriter}
-import java.nio.charset.StandardCharsets.UTF_8
-import java.util.concurrent.{Executors, TimeUnit}
+import java.io.IOException
+import java.util.concurrent.{ScheduledThreadPoolExecutor, TimeUnit}
 
-import scala.collection.mutable
+import scala.util.control.NonFatal
 
 import org.apache.spark.SparkConf
-import org.apache.spark.api.python.PythonUtils
 import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.python.ControllerProcess.NoStart
 
 /** A Python process beside the executor, which stops, continues and measures its workers, and makes
  *  threads nicer: the JVM can't do that. See `neptune_spark.worker.warden` for what is said.
  *
- * Starting it checks the workers' Python, too. If it dies it is started anew and told again what
- * it has not answered.
+ * Starting it checks the workers' Python, too. If it ends, or does not answer in time, another is
+ * started, and told what it has to know; meanwhile what is to go on is continued by a shell. If
+ * none can be started any more, all is continued so.
  *
  * THREADING: safe for all callers, none of which waits. What is to be done after an answer runs on
- * the thread that reads the answers.
+ * the thread that reads the answers, or on that of the timer.
+ *
  */
-private[neptune] final class Warden private (python: String, conf: SparkConf) extends Logging {
+private[neptune] final class Warden private (
+    python: String, conf: SparkConf, limits: Warden.Limits)
+  extends ProcessControl with Logging {
   import Warden._
 
-  private val requests = mutable.LinkedHashMap.empty[Long, Request]
-  private var number = 0L
-  private var process: Option[Running] = None
+  private val outstanding = new Outstanding
+  private var process: Option[ControllerProcess] = None
   private var closed = false
-  /** Since the last answer. Used by the threads that read the answers, of which there is one at a
-   *  time. */
-  private var restarts = 0
+  /** No other one will be started. */
+  private var abandoned = false
+  // Of the timer's thread.
+  private val patience = new Patience(limits.firstPauseMs, limits.longestPauseMs, calmMs)
+  private var failures = 0
+  private val timer = {
+    val made = new ScheduledThreadPoolExecutor(1, (act: Runnable) => {
+      val thread = new Thread(act, "neptune-warden-timer")
+      thread.setDaemon(true)
+      thread
+    })
+    made.setExecuteExistingDelayedTasksAfterShutdownPolicy(false)
+    made
+  }
+  timer.scheduleWithFixedDelay(() => look(), lookMs, lookMs, TimeUnit.MILLISECONDS)
 
-  /** Has a worker's processes stopped. */
-  def stop(pid: Long)(andThen: => Unit): Unit = ask(s"stop %d $pid", _ => andThen)
+  override def hold(worker: WorkerProcess, graceMs: Long)(andThen: => Unit): Unit =
+    synchronized {
+      if (!abandoned) {
+        val text = outstanding.hold(worker, graceMs, nowMs)(andThen)
+        process.foreach(_.tell(text))
+      }
+    }
 
-  /** Has them continued. */
-  def continue(pid: Long)(andThen: => Unit): Unit = ask(s"continue %d $pid", _ => andThen)
+  override def continue(worker: WorkerProcess)(andThen: => Unit): Unit = synchronized {
+    val text = outstanding.continue(worker, nowMs)(andThen)
+    if (process.isDefined) process.foreach(_.tell(text))
+    else continueByShell(outstanding.takeContinued())
+  }
 
   /** Has workers measured; those that are gone by then are left out. */
-  def measure(pids: Seq[Long])(andThen: Seq[Measured] => Unit): Unit =
-    ask(pids.mkString("measure %d ", " ", ""), words => andThen(
+  def measure(workers: Seq[WorkerProcess])(andThen: Seq[Measured] => Unit): Unit =
+    askIfFree(workers.mkString("measure %d ", " ", ""), again = false)(words => andThen(
       words.map(_.toLong).grouped(4).collect { case Seq(p, rss, cpu, n) =>
         Measured(p, rss, cpu, n)
       }.toSeq))
 
   /** Finds out whether the operating system lets threads be made nicer, and that be taken back. */
   def mayNice(andThen: Boolean => Unit): Unit =
-    ask("may-nice %d", words => andThen(words == Seq("1")))
+    synchronized(tell("may-nice %d", again = true)(words => andThen(words == Seq("1"))))
 
   /** Makes a worker nicer by so much.
    *
    * @return whether it was asked for; not, when too much else is still to be done
    */
-  def nice(pid: Long, by: Int): Boolean = askIfFree(s"nice %d $pid $by")
+  def nice(worker: WorkerProcess, by: Int): Boolean = askIfFree(s"nice %d $worker $by")()
 
   /** The same for a thread of this process. */
-  def niceThread(threadId: Long, by: Int): Boolean = askIfFree(s"nice-thread %d $threadId $by")
+  def niceThread(threadId: Long, by: Int): Boolean = askIfFree(s"nice-thread %d $threadId $by")()
 
   /** Takes it back from threads that were started by a thread that is nicer by so much. */
-  def takeBackFromHeirs(by: Int): Unit = askIfFree(s"heirs %d $by")
+  def takeBackFromHeirs(by: Int): Unit = askIfFree(s"heirs %d $by")()
 
   /** Ends the process, which continues all that it has stopped. */
   def close(): Unit = synchronized {
     closed = true
     process.foreach(_.end())
+    // One that stands still is ended, and its work done for it.
+    timer.schedule((() => leave()): Runnable, if (process.isDefined) limits.answerMs else 0L,
+      TimeUnit.MILLISECONDS)
   }
 
-  private def ask(text: String, andThen: Seq[String] => Unit): Unit = synchronized {
-    number += 1
-    val request = Request(text.format(number), andThen)
-    process.foreach { running =>
-      requests(number) = request
-      running.tell(request.text)
-    }
-  }
-
-  private def askIfFree(text: String): Boolean = synchronized {
-    val free = requests.size < unansweredAtMost
-    if (free) ask(text, _ => ())
+  private def askIfFree(text: String, again: Boolean = true)(
+      andThen: Seq[String] => Unit = _ => ()): Boolean = synchronized {
+    val free = process.isDefined && outstanding.size < unansweredAtMost
+    if (free) tell(text, again)(andThen)
     free
   }
 
-  private def adopt(running: Running): Unit = synchronized {
+  private def tell(text: String, again: Boolean)(andThen: Seq[String] => Unit): Unit = {
+    val said = outstanding.ask(text, again, nowMs)(andThen)
+    process.foreach(_.tell(said))
+  }
+
+  private def adopt(running: ControllerProcess): Unit = synchronized {
     if (closed) running.end()
     else {
       process = Some(running)
-      requests.values.foreach(r => running.tell(r.text))
+      outstanding.toSayAgain(nowMs).foreach(running.tell)
       val reader = new Thread(() => read(running), "neptune-warden")
       reader.setDaemon(true)
       reader.start()
     }
   }
 
-  private def read(running: Running): Unit = {
+  private def read(running: ControllerProcess): Unit = {
     running.lines.foreach { line =>
-      line.split(' ').toSeq match {
-        case ("done" | "measured") +: answered +: words =>
-          restarts = 0
-          synchronized(requests.remove(answered.toLong)).foreach(_.andThen(words))
-        case _ => logWarning(s"Neptune's warden: $line")
+      synchronized(outstanding.heard(line)) match {
+        case Some(act) => quietly(act())
+        case None => logWarning(s"Neptune's warden: $line")
       }
     }
-    if (!synchronized(closed)) restart()
+    ended(running)
   }
 
-  private def restart(): Unit = {
-    restarts += 1
-    logWarning(s"Neptune's warden of Python workers ($python) has ended; it is started anew")
-    // One that ends again and again must not be started for ever.
-    launch() match {
-      case Right(running) => adopt(running)
-      // It may have been killed as it started.
-      case Left(_) if restarts < attemptsAtMost && !synchronized(closed) => restart()
-      case Left(NoStart(problem, _)) =>
-        synchronized {
-          process = None
-          requests.clear()
-        }
-        logError(s"$problem Python tasks in C calls can't be suspended here any more.")
+  /** Nothing more comes of it, but perhaps what it has said already. */
+  private def ended(running: ControllerProcess): Unit = synchronized {
+    if (process.contains(running)) {
+      process = None
+      continueByShell(outstanding.takeContinued())
+      if (!closed) {
+        logWarning(s"Neptune's warden of Python workers ($python) has ended; it is started anew")
+        timer.execute(() => startIn(patience.ended(running.livedMs)))
+      }
     }
   }
 
-  private def launch(): Either[NoStart, Running] = {
-    val builder = new ProcessBuilder(python, "-c", program).redirectErrorStream(true)
-    builder.environment().put("PYTHONPATH", PythonUtils.mergePythonPaths(
-      PythonUtils.sparkPythonPath,
-      conf.get("spark.executorEnv.PYTHONPATH", ""),
-      sys.env.getOrElse("PYTHONPATH", "")))
-    try {
-      val process = builder.start()
-      val running = new Running(process)
-      val limit = Executors.newSingleThreadScheduledExecutor()
-      val late = limit.schedule(() => { running.kill(); true }, startLimitSeconds, TimeUnit.SECONDS)
-      try {
-        val said = running.lines.takeWhile(_ != ready).toSeq
-        if (running.said(ready)) Right(running)
-        else Left(said.lastOption.fold {
-          val tooLate = late.isDone
-          val how =
-            if (tooLate) s"did not answer within $startLimitSeconds s"
-            else s"said nothing before it ended with exit code ${process.waitFor()}"
-          NoStart(PythonCheck.silent(python, how), saysWhy = tooLate)
-        }(last => NoStart(PythonCheck.sentence(python, last), saysWhy = true)))
-      } finally limit.shutdownNow()
-    } catch {
-      case e: IOException =>
-        Left(NoStart(PythonCheck.sentence(python, e.getMessage), saysWhy = true))
+  private def startIn(ms: Long): Unit =
+    timer.schedule((() => start()): Runnable, ms, TimeUnit.MILLISECONDS)
+
+  private def start(): Unit = if (!synchronized(closed)) {
+    ControllerProcess.launch(python, conf) match {
+      case Right(running) =>
+        failures = 0
+        adopt(running)
+      case Left(NoStart(problem, saysWhy)) =>
+        // One that says nothing may have been killed as it started.
+        if (saysWhy) failures += 1
+        if (failures < failuresAtMost) startIn(patience.ended(livedMs = 0L)) else giveUp(problem)
     }
   }
+
+  private def giveUp(problem: String): Unit = {
+    synchronized {
+      abandoned = true
+      continueByShell(outstanding.takeAll())
+    }
+    logError(s"$problem Python tasks in C calls can't be suspended here any more.")
+  }
+
+  /** Whether it does what it is asked. */
+  private def look(): Unit = quietly(synchronized {
+    process.foreach { running =>
+      if (outstanding.isLate(nowMs, limits.answerMs)) {
+        logWarning(s"Neptune's warden of Python workers ($python) has not answered for " +
+          s"${limits.answerMs} ms")
+        running.kill()
+        ended(running)
+      } else if (outstanding.holdsAny && outstanding.size == 0) {
+        tell("ping %d", again = false)(_ => ())
+      }
+    }
+  })
+
+  /** After `close`. */
+  private def leave(): Unit = synchronized {
+    process.foreach(_.kill())
+    process = None
+    continueByShell(outstanding.takeAll())
+    timer.shutdown()
+  }
+
+  /** On the timer's thread, since it takes its time. */
+  private def continueByShell(what: Seq[Outstanding.Continued]): Unit =
+    if (what.nonEmpty) timer.execute(() => what.foreach { continued =>
+      try ControllerProcess.continueByShell(continued.stopped)
+      catch { case e: IOException => logError("Neptune: Python workers stay stopped", e) }
+      quietly(continued.andThen())
+    })
+
+  private def quietly(act: => Unit): Unit =
+    try act
+    catch { case NonFatal(e) => logError("Neptune: a fault after the warden's answer", e) }
 }
 
 private[neptune] object Warden {
   /** What a worker and the processes that it has started use. */
   final case class Measured(pid: Long, rssBytes: Long, cpuMs: Long, processes: Long)
+
+  /** What a process may take, in milliseconds.
+   *
+   * @param answerMs until it answers
+   * @param firstPauseMs before it is started for the third time
+   * @param longestPauseMs before it is started again, however often that was
+   */
+  final case class Limits(answerMs: Long, firstPauseMs: Long, longestPauseMs: Long)
 
   /** One that a local driver has started before its executor was there. */
   private var early: Option[Warden] = None
@@ -162,7 +214,7 @@ private[neptune] object Warden {
    */
   def startEarly(python: String, conf: SparkConf): Option[String] = synchronized {
     early.foreach(_.close()) // of a session that failed to start
-    val result = launched(python, conf)
+    val result = launched(python, conf, usual)
     early = result.toOption
     result.left.toOption
   }
@@ -171,64 +223,37 @@ private[neptune] object Warden {
   def started(python: String, conf: SparkConf): Either[String, Warden] = synchronized {
     val kept = early
     early = None
-    kept.fold(launched(python, conf))(Right(_))
+    kept.fold(launched(python, conf, usual))(Right(_))
   }
 
-  private def launched(python: String, conf: SparkConf): Either[String, Warden] = {
-    val warden = new Warden(python, conf)
-    def launch(attempts: Int): Either[NoStart, Running] = warden.launch() match {
-      // It may have been killed, which is no fault of the interpreter.
-      case Left(NoStart(problem, false)) if attempts > 1 =>
-        warden.logWarning(s"$problem Neptune tries it again.")
-        launch(attempts - 1)
-      case result => result
-    }
-    launch(attemptsAtMost).left.map(_.problem).map { running =>
-      warden.adopt(running)
-      warden
-    }
-  }
-
-  /** @param problem one sentence
-   *  @param saysWhy whether the interpreter said so itself, and hence would again
+  /** The same, always a new one.
+   *
+   * @param limits what it may take
    */
-  private final case class NoStart(problem: String, saysWhy: Boolean)
+  def launched(python: String, conf: SparkConf, limits: Limits): Either[String, Warden] = {
+    val warden = new Warden(python, conf, limits)
+    def launch(attempts: Int): Either[NoStart, ControllerProcess] =
+      ControllerProcess.launch(python, conf) match {
+        // It may have been killed, which is no fault of the interpreter.
+        case Left(NoStart(problem, false)) if attempts > 1 =>
+          warden.logWarning(s"$problem Neptune tries it again.")
+          launch(attempts - 1)
+        case other => other
+      }
+    val started = launch(attemptsAtMost).left.map(_.problem)
+    started.fold(_ => warden.close(), warden.adopt)
+    started.map(_ => warden)
+  }
 
-  private final case class Request(text: String, andThen: Seq[String] => Unit)
+  private def nowMs: Long = TimeUnit.NANOSECONDS.toMillis(System.nanoTime())
 
-  private val program =
-    "import neptune_spark.worker.check; from neptune_spark.worker.warden import main; main()"
-  private val ready = "ready"
-  private val startLimitSeconds = 60L
-  /** Far fewer than a pipe holds, so that nobody waits. */
+  /** Answers take less than a millisecond each, and what takes longer has a limit of a second. */
+  private val usual = Limits(answerMs = 5000L, firstPauseMs = 50L, longestPauseMs = 5000L)
+  private val lookMs = 500L
+  private val calmMs = 60000L
+  /** Far fewer than would keep it from what is urgent. */
   private val unansweredAtMost = 256
   private val attemptsAtMost = 10
-
-  /** The process and its streams. */
-  private final class Running(process: Process) {
-    private val in = new BufferedReader(new InputStreamReader(process.getInputStream, UTF_8))
-    private val out = new OutputStreamWriter(process.getOutputStream, UTF_8)
-    private var last = ""
-
-    /** What it says, to its end. */
-    val lines: Iterator[String] = Iterator.continually(line()).takeWhile(_ != null)
-
-    private def line(): String = {
-      val next = try in.readLine() catch { case _: IOException => null }
-      if (next != null) last = next
-      next
-    }
-
-    def said(word: String): Boolean = last == word
-
-    /** An end is seen by the reader. */
-    def tell(text: String): Unit =
-      try {
-        out.write(text + "\n")
-        out.flush()
-      } catch { case _: IOException => () }
-
-    def end(): Unit = try out.close() catch { case _: IOException => () }
-    def kill(): Unit = process.destroyForcibly()
-  }
+  /** Of starts in a row that say why: it takes half a minute to give up. */
+  private val failuresAtMost = 12
 }

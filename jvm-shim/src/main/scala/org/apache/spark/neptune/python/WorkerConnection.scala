@@ -10,7 +10,8 @@ import org.apache.spark.neptune.executor.{TaskGate, WorkerControl}
 /** One Python worker's control connection; the frames are those of `neptune_spark.worker.messages`.
  *
  * A worker runs one task at a time. What it says of another task, or before it began one, is
- * dropped; an unknown frame closes the connection, never the task, which then can't be suspended.
+ * dropped; each run has a hold of its own, so that what comes late for one can't touch the next. An
+ * unknown frame closes the connection, never the task, which then can't be suspended.
  *
  * @param turnsTo told of the process when it begins a task of another priority than its last one;
  *                returns whether it need not be told again
@@ -20,34 +21,24 @@ import org.apache.spark.neptune.executor.{TaskGate, WorkerControl}
 private[neptune] final class WorkerConnection(
     channel: SocketChannel,
     gateOf: Long => Option[TaskGate],
-    turnsTo: (Long, Int) => Boolean,
-    warden: Option[Warden],
+    turnsTo: (WorkerProcess, Int) => Boolean,
+    control: Option[ProcessControl],
     bounds: Bounds,
     after: (Long, () => Unit) => Unit)
-  extends WorkerControl with Logging {
+  extends Logging {
   import WorkerConnection._
 
   private val incoming = ByteBuffer.allocate(FrameBytes * 16)
   @volatile private var pid = -1L
-  @volatile private var current: Option[(Long, TaskGate)] = None
+  /** None also of a process that is not below this one, which must not be stopped or measured. */
+  @volatile private var known: Option[WorkerProcess] = None
+  @volatile private var current: Option[Run] = None
   @volatile private var turnedTo: Option[Int] = None
-  private val hold = new WorkerHold(
-    bounds,
-    write,
-    done => warden.foreach(_.stop(pid)(done())),
-    done => warden.foreach(_.continue(pid)(done())),
-    after)
-
-  override def suspend(taskId: Long, seq: Long): Unit =
-    hold.suspend(taskId, seq)(of(taskId).foreach(_.workerSuspended(this, seq)))
-  override def resume(taskId: Long, seq: Long): Unit =
-    hold.resume(taskId, seq)(of(taskId).foreach(_.workerResumed(this, seq)))
-  override def cancel(taskId: Long): Unit = hold.cancel(taskId)
 
   /** The worker's process; None before it said so. */
-  def processId: Option[Long] = Some(pid).filter(_ > 0)
+  def process: Option[WorkerProcess] = known
   /** The task that it runs, if that is one of ours. */
-  def taskId: Option[Long] = current.map(_._1)
+  def taskId: Option[Long] = current.map(_.taskId)
 
   /** `turnsTo` is to be told of the next task in any case. */
   def turnsAgain(): Unit = turnedTo = None
@@ -67,41 +58,55 @@ private[neptune] final class WorkerConnection(
 
   private def dispatch(kind: Byte, id: Long, seq: Long): Boolean = {
     kind match {
-      case Kind.Hello if seq == Protocol => pid = id
+      case Kind.Hello if seq == Protocol => hello(id)
       case Kind.Hello =>
         logWarning(s"Neptune: Python worker $id speaks version $seq of the control protocol, and " +
           s"this executor version $Protocol: install neptune-spark as on the driver")
       case Kind.Begin =>
         end()
-        current = gateOf(id).map(gate => (id, gate))
-        current.foreach { case (_, gate) =>
-          gate.workerBegan(this)
-          val priority = gate.priority
-          if (!turnedTo.contains(priority)) {
-            turnedTo = Option.when(turnsTo(pid, priority))(priority)
-          }
-        }
+        gateOf(id).foreach(gate => begin(new Run(id, gate)))
       case Kind.End => if (taskId.contains(id)) end()
-      case Kind.Suspended | Kind.SuspendedInCompany => of(id).foreach { gate =>
-        hold.heard(kind, seq)
-        gate.workerSuspended(this, seq)
+      case Kind.Suspended | Kind.SuspendedInCompany => of(id).foreach { run =>
+        run.hold.heard(kind, seq)
+        run.gate.workerSuspended(run, seq)
       }
-      case Kind.Resumed => of(id).foreach { gate =>
-        hold.heard(kind, seq)
-        gate.workerResumed(this, seq)
+      case Kind.Resumed => of(id).foreach { run =>
+        run.hold.heard(kind, seq)
+        run.gate.workerResumed(run, seq)
       }
-      case Kind.Deferred => of(id).foreach(_ => hold.heard(kind, seq))
+      case Kind.Deferred | Kind.Unreachable => of(id).foreach(_.hold.heard(kind, seq))
       case _ => logWarning(s"Neptune: Python worker $pid sent a frame of unknown kind $kind")
     }
-    kind >= Kind.Hello && kind <= Kind.SuspendedInCompany && pid > 0
+    kind >= Kind.Hello && kind <= Kind.Unreachable && pid > 0
   }
 
-  private def of(taskId: Long): Option[TaskGate] = current.collect { case (`taskId`, gate) => gate }
+  private def of(taskId: Long): Option[Run] = current.filter(_.taskId == taskId)
 
-  private def end(): Unit = {
-    hold.ended()
-    current.foreach(_._2.workerEnded(this))
+  private def hello(id: Long): Unit = {
+    pid = id
+    known = WorkerProcess.below(id)
+    if (known.isEmpty) {
+      logWarning(s"Neptune: a Python worker says that its process is $id, which this executor has " +
+        "not started: where it does not answer (in C calls) its task can't be suspended. Workers " +
+        "need the executor's PID namespace, and must not leave their process tree")
+    }
+  }
+
+  private def begin(run: Run): Unit = {
+    current = Some(run)
+    run.gate.workerBegan(run)
+    val priority = run.gate.priority
+    if (!turnedTo.contains(priority)) {
+      turnedTo = known.filter(turnsTo(_, priority)).map(_ => priority)
+    }
+  }
+
+  private def end(): Unit = current.foreach { run =>
     current = None
+    // First the gate: until it knows that the run is over, it may want it suspended, and what is
+    // stopped then would stay so.
+    run.gate.workerEnded(run)
+    run.hold.ended()
   }
 
   private def close(): Unit = {
@@ -118,6 +123,22 @@ private[neptune] final class WorkerConnection(
       case e: IOException => logDebug(s"Neptune: Python worker $pid is gone", e)
     }
   }
+
+  /** What its gate knows of the worker while it runs a part of the task. */
+  private final class Run(val taskId: Long, val gate: TaskGate) extends WorkerControl {
+    val hold: WorkerHold = new WorkerHold(
+      bounds,
+      write,
+      (graceMs, done) => for (c <- control; p <- known) c.hold(p, graceMs)(done()),
+      done => for (c <- control; p <- known) c.continue(p)(done()),
+      after)
+
+    override def suspend(taskId: Long, seq: Long): Unit =
+      hold.suspend(taskId, seq)(gate.workerSuspended(this, seq))
+    override def resume(taskId: Long, seq: Long): Unit =
+      hold.resume(taskId, seq)(gate.workerResumed(this, seq))
+    override def cancel(taskId: Long): Unit = hold.cancel(taskId)
+  }
 }
 
 private[neptune] object WorkerConnection {
@@ -132,6 +153,8 @@ private[neptune] object WorkerConnection {
     val Resumed: Byte = 5
     val Deferred: Byte = 6
     val SuspendedInCompany: Byte = 7
+    /** The worker is not told of requests any more: it is to be stopped. */
+    val Unreachable: Byte = 8
     val Suspend: Byte = 16
     val Resume: Byte = 17
     val Cancel: Byte = 18

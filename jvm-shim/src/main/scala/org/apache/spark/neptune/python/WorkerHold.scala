@@ -4,71 +4,80 @@ import org.apache.spark.neptune.python.WorkerConnection.Kind
 
 /** How long a Python worker may take, in milliseconds.
  *
- * @param graceMs to answer, before its processes are stopped
+ * @param graceMs to answer, before its processes are stopped if they use a processor
  * @param noSuspendMs to stay in a section that it marked as not to be suspended
  */
 private[neptune] final case class Bounds(graceMs: Long, noSuspendMs: Long)
 
-/** Keeps one worker suspended for as long as its task's gate wants it: it asks the worker, and has
- *  its processes stopped by the warden if it does not answer in time, or has other threads or
- *  child processes.
+/** Keeps one run of a task in a worker suspended for as long as the task's gate wants it: it asks
+ *  the worker, and has its processes held by the controller if it does not answer at once, or has
+ *  other threads or child processes.
  *
- * A worker that waits in a C call misses a request whose signal comes in the moment before it
- * blocks (CPython looks for signals only before and after); hence the reminders.
+ * A worker that waits in a system call answers when it comes back to Python. It counts as suspended
+ * as soon as the controller finds that it uses no processor. One that waits in a C call may miss a
+ * request that comes in the moment before it blocks; hence the reminders.
  *
- * Invariant, guarded by the monitor: `stopped` only while `wanted` is set.
+ * Invariants, guarded by the monitor: `held` only while `wanted` is set; nothing is set once the
+ * run is over, whatever comes late.
  *
  * THREADING: safe for all callers. The gate is never called under this monitor, since the gate
  * calls this class under its own.
  *
  * @param send sends a frame to the worker; must not block
- * @param stop has the worker's processes stopped, then runs the block
- * @param continue has them continued, then runs the block
+ * @param hold has the worker's processes stand still after a grace, then runs the block
+ * @param continue has them go on, then runs the block
  * @param after runs a block once after some milliseconds
  */
 private[python] final class WorkerHold(
     bounds: Bounds,
     send: (Byte, Long, Long) => Unit,
-    stop: (() => Unit) => Unit,
+    hold: (Long, () => Unit) => Unit,
     continue: (() => Unit) => Unit,
     after: (Long, () => Unit) => Unit) {
   import WorkerHold._
 
+  private var over = false
   private var wanted: Option[Wanted] = None
-  private var stopped = false
+  /** The controller was told to hold the worker's processes. */
+  private var held = false
   /** Frames sent since the worker was last heard: it reads none in a C call. */
   private var unread = 0
   /** What could not be sent while too many were unread. */
   private var unsent: Option[() => Unit] = None
 
-  /** @param suspended called when the worker's processes have been stopped */
+  /** @param suspended called when the worker's processes stand still */
   def suspend(taskId: Long, seq: Long)(suspended: => Unit): Unit = {
     val wish = new Wanted(taskId, seq, () => suspended)
-    synchronized {
-      wanted = Some(wish)
-      tell(Kind.Suspend, taskId, seq)
-      // It was never told to resume: a newer request came first.
-      if (stopped) stop(wish.suspended)
+    val isNew = synchronized {
+      if (!over) {
+        wanted = Some(wish)
+        tell(Kind.Suspend, taskId, seq)
+        // It was never told to resume: a newer request came first.
+        if (held) holdNow(wish, bounds.graceMs)
+      }
+      !over
     }
-    remindIn(wish, firstReminderMs, 0L)
-    keepFromIdling(wish)
+    if (isNew) {
+      remindIn(wish, firstReminderMs, 0L)
+      keepFromIdling(wish)
+    }
   }
 
   /** @param resumed called when the worker's processes have been continued */
   def resume(taskId: Long, seq: Long)(resumed: => Unit): Unit = synchronized {
-    tell(Kind.Resume, taskId, seq)
+    if (!over) tell(Kind.Resume, taskId, seq)
     release(() => resumed)
   }
 
   def cancel(taskId: Long): Unit = synchronized {
     // First the frame: the worker must find it when it wakes up.
-    send(Kind.Cancel, taskId, 0L)
+    if (!over) send(Kind.Cancel, taskId, 0L)
     release(() => ())
   }
 
-  /** The worker's task is over, or its connection is. */
+  /** The run is over, or the worker's connection is. */
   def ended(): Unit = synchronized {
-    unread = 0
+    over = true
     unsent = None
     release(() => ())
   }
@@ -82,8 +91,14 @@ private[python] final class WorkerHold(
     }
     wanted.filter(_.seq == seq).foreach { wish =>
       wish.waits = false
-      if (kind == Kind.SuspendedInCompany) stopNow(wish)
-      if (kind == Kind.Deferred) after(bounds.noSuspendMs, () => insist(wish))
+      kind match {
+        case Kind.SuspendedInCompany | Kind.Unreachable => holdNow(wish, graceMs = 0L)
+        case Kind.Deferred =>
+          letGo(() => ())
+          after(bounds.noSuspendMs, () => insist(wish))
+        // It waits for us, and there is nobody beside it.
+        case _ => letGo(() => ())
+      }
     }
   }
 
@@ -109,24 +124,26 @@ private[python] final class WorkerHold(
   private def remind(wish: Wanted, pause: Long, waitedMs: Long): Unit = {
     val waits = synchronized {
       val waits = wanted.contains(wish) && wish.waits
-      if (waits && waitedMs >= bounds.graceMs) stopNow(wish)
-      else if (waits && unread < unreadForReminders) tell(wish.kind, wish.taskId, wish.seq)
+      if (waits && !held) holdNow(wish, bounds.graceMs - waitedMs)
+      if (waits && unread < unreadForReminders) tell(wish.kind, wish.taskId, wish.seq)
       waits
     }
     if (waits && waitedMs < bounds.graceMs) remindIn(wish, pause * reminderFactor, waitedMs)
   }
 
-  private def stopNow(wish: Wanted): Unit = if (!stopped) {
-    stopped = true
-    stop(wish.suspended)
+  private def holdNow(wish: Wanted, graceMs: Long): Unit = {
+    held = true
+    hold(graceMs, () => if (synchronized(wanted.contains(wish))) wish.suspended())
   }
 
   private def release(continued: () => Unit): Unit = {
     wanted = None
-    if (stopped) {
-      stopped = false
-      continue(continued)
-    }
+    letGo(continued)
+  }
+
+  private def letGo(continued: () => Unit): Unit = if (held) {
+    held = false
+    continue(continued)
   }
 
   /** Sends the frame; while too many are unread, keeps only the last one, which counts. */
@@ -146,7 +163,8 @@ private[python] final class WorkerHold(
 }
 
 private[python] object WorkerHold {
-  private val firstReminderMs = 3L
+  /** How long a worker may take that is at a place where it can answer. */
+  private val firstReminderMs = 2L
   private val reminderFactor = 3L
   private val unreadForReminders = 8
   /** Far fewer than a Unix socket holds, also of answers. */
