@@ -18,7 +18,7 @@ from tests.jvm.functions import Function
 TASK = 7
 #: The code of what a rescued task is waited for; any would do.
 MEMORY = 2
-CORE = 1_000_000
+CORE = 1_000_000_000
 TIMEOUT_MS = 100
 NO_TIMEOUT = -1
 AGAIN_MS = 600
@@ -78,6 +78,8 @@ class Conversation:
             news = self.ledger.suspended(TASK, message.seq(), self.now_ms)
         elif message.productPrefix() == "Resumed":
             news = self.ledger.resumed(TASK, message.seq())
+        elif message.productPrefix() == "Killed":
+            news = self.ledger.killed(TASK, message.seq(), self.now_ms)
         else:
             news = self.ledger.rescued(TASK, message.seq(), self.now_ms)
             self.to_executor.append(self.rpc.Heard(TASK, message.seq()))
@@ -143,6 +145,28 @@ class Conversation:
                 while self.to_driver:
                     self.at_driver(self.to_driver.pop())
             self.pass_time(AGAIN_MS)
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile", "suspended"])
+def test_a_task_that_was_killed_says_so(callbacks: JavaGateway, when: str) -> None:
+    """Else the driver would wait for its core, and for ever if the task does not heed it."""
+    talk = Conversation(callbacks, seed=1)
+    if when == "before":
+        talk.gate.kill(False)
+    seq = talk.ledger.requestSuspend(TASK, False, talk.now_ms).get()
+    talk.send(talk.rpc.Suspend(TASK, seq, TIMEOUT_MS))
+    talk.at_executor(talk.to_executor.pop())
+    if when == "suspended":
+        talk.pass_time(TIMEOUT_MS)
+        talk.at_driver(talk.to_driver.pop())
+        assert talk.state == "suspended"
+    if when != "before":
+        talk.gate.kill(False)
+    (answer,) = talk.to_driver
+    talk.at_driver(answer)
+    assert talk.ledger.get(TASK).get().isKilled()
+    assert (talk.state, talk.ledger.idle("1"), talk.ledger.lent()) == ("running", 0, 0)
+    assert talk.unanswered.dueInNs(talk.now_ms).isEmpty()
 
 
 @pytest.mark.parametrize("seeds", [range(0, 40), range(40, 80)], ids=["0-39", "40-79"])

@@ -1,0 +1,28 @@
+package org.apache.spark.sql.neptune
+
+import scala.jdk.CollectionConverters._
+
+import org.apache.spark.sql.execution.SQLExecution
+
+/** What we must know of SQL executions (Spark 4.x) that only Spark's SQL package may see. */
+object SqlExecutions {
+  /** The local property that each job of an execution has. */
+  val Id: String = SQLExecution.EXECUTION_ID_KEY
+
+  /** The thread of the streaming query in whose session the execution runs, if it does in one.
+   *
+   * Each query has a session of its own (StreamExecution.sparkSessionForStream, Spark 4.x), which
+   * the DataFrames of foreachBatch have, too, whichever thread uses them.
+   */
+  def streamOf(executionId: Long): Option[Thread] =
+    Option(SQLExecution.getQueryExecution(executionId)).map(_.sparkSession).flatMap { session =>
+      session.sharedState.activeStreamingQueries.values.asScala
+        .find(_.sparkSessionForStream.sessionUUID == session.sessionUUID)
+        .map(_.queryExecutionThread)
+    }
+
+  /** For how many seconds the execution waits for a broadcast. */
+  def broadcastTimeoutS(executionId: Long): Option[Long] =
+    Option(SQLExecution.getQueryExecution(executionId))
+      .map(_.sparkSession.sessionState.conf.broadcastTimeout)
+}
