@@ -53,6 +53,7 @@ private[driver] final class Agents(memoryWindowMs: Long) {
 
   /** Whether it has a problem with its Python. */
   def isUnfitForPython(executorId: String): Boolean = problems.containsKey(executorId)
+  def anyUnfitForPython: Boolean = !problems.isEmpty
 
   /** An executor has checked its Python.
    *

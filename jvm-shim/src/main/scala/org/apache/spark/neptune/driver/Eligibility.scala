@@ -14,12 +14,13 @@ import org.apache.spark.scheduler.neptune.TaskSets
  *
  * As TaskSchedulerImpl.resourceOffers (Spark 4.x) has it: executors of another resource profile, those
  * that are excluded because tasks have failed there, and those that have not enough left of other
- * resources, which suspended tasks keep.
+ * resources, which suspended tasks keep; and those that can't run Python tasks now.
  *
  * THREADING: under the scheduler's lock.
  */
 private[driver] final class Eligibility(
-    scheduler: TaskSchedulerImpl, ledger: CoreLedger, profiles: () => ResourceProfileManager) {
+    scheduler: TaskSchedulerImpl, ledger: CoreLedger, agents: Agents,
+    profiles: () => ResourceProfileManager) {
 
   private final class Known(val host: String, val profileId: Int) {
     /** What is left of resources other than cores; Spark's rounds take from it what they give. */
@@ -46,11 +47,13 @@ private[driver] final class Eligibility(
     val fit = fitProfiles(manager)
     val needs = needsOf(manager)
     val exclusions = TaskSets.hasExclusions(scheduler, manager)
+    val python = agents.anyUnfitForPython && TaskSets.usesPython(manager)
     // Nearly always: then ten thousand executors need not be looked at.
-    if (!exclusions && needs.isEmpty && fit.size == ofProfile.size) Set.empty
+    if (!exclusions && !python && needs.isEmpty && fit.size == ofProfile.size) Set.empty
     else {
       ledger.pages.map(_.executorId).filter(id => executors.get(id).exists(known =>
         !fit(known.profileId) || slots(known, needs) == 0 ||
+          python && agents.isUnfitForPython(id) ||
           exclusions && TaskSets.isExcluded(scheduler, manager, id, known.host))).toSet
     }
   }

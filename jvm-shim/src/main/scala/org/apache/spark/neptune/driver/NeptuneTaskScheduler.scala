@@ -51,7 +51,7 @@ private[neptune] class NeptuneTaskScheduler(
     settings.suspendedMemoryShare, retry.within,
     event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)), clock)
   private val preemptor = preemptorOf(settings.preemption)
-  private val eligibility = new Eligibility(this, ledger, () => sc.resourceProfileManager)
+  private val eligibility = new Eligibility(this, ledger, agents, () => sc.resourceProfileManager)
   private val holders = new ResourceHolders(ledger, eligibility, suspension.resumeHolder)
   private val views = new ExecutorViews(ledger, agents, durations, entry =>
     preemptor.mayPreempt(entry) && !holders.isWanted(entry.task.taskId))
