@@ -1,7 +1,7 @@
 """Policies written in Python: what they see, what they answer, and the class that they extend."""
 
 from neptune_spark.policies.interface import (
-    MICROCORES_PER_CORE,
+    NANOCORES_PER_CORE,
     Decision,
     ExecutorView,
     MemoryFigures,
@@ -14,7 +14,7 @@ from neptune_spark.policies.interface import (
 )
 
 __all__ = [
-    "MICROCORES_PER_CORE",
+    "NANOCORES_PER_CORE",
     "Decision",
     "ExecutorView",
     "MemoryFigures",

@@ -1,6 +1,6 @@
 """What a policy sees, and what it answers: plain values, the same as the JVM's own policies have.
 
-Cores are counted in micro-cores, integers, since a task may need a fraction of a core
+Cores are counted in nano-cores, integers, since a task may need a fraction of a core
 (spark.task.cpus) and sums of fractions are not exact.
 """
 
@@ -10,8 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: Micro-cores in one core.
-MICROCORES_PER_CORE = 1_000_000
+#: Nano-cores in one core.
+NANOCORES_PER_CORE = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class RunningTask:
     Attributes:
         task_id: Spark's task attempt id, unique in the application.
         executor_id: executor that it runs on.
-        microcores: cores that it holds, in micro-cores.
+        nanocores: cores that it holds, in nano-cores.
         priority: its level; higher is more urgent.
         arrival: order of launch in the application: break ties by it.
         job_id: a job that its stage was submitted for, -1 when it is not known.
@@ -59,7 +59,7 @@ class RunningTask:
 
     task_id: int
     executor_id: str
-    microcores: int
+    nanocores: int
     priority: int
     arrival: int
     job_id: int
@@ -81,9 +81,10 @@ class ExecutorView:
     Attributes:
         executor_id: Spark's name for it ("driver" in local mode).
         host: the name of its host; empty when it has not registered with the scheduler.
-        total_microcores: cores that it has, in micro-cores.
-        free_microcores: cores that the pending tasks may use, those on their way included, in
-            micro-cores; never negative.
+        total_nanocores: cores that it has, in nano-cores.
+        free_nanocores: cores that the pending tasks may use, those on their way included, in
+            nano-cores; less than none where a rescued task runs on a core too many, which victims
+            must bring, too.
         load: number of tasks that hold a core.
         suspended: number of tasks that are suspended there.
         memory: what is known of its memory; None: nothing yet.
@@ -93,8 +94,8 @@ class ExecutorView:
 
     executor_id: str
     host: str
-    total_microcores: int
-    free_microcores: int
+    total_nanocores: int
+    free_nanocores: int
     load: int
     suspended: int
     memory: MemoryFigures | None
@@ -109,7 +110,7 @@ class PendingTasks:
     Attributes:
         stage_id: their stage.
         count: how many they are.
-        microcores: cores that each needs, in micro-cores, on one executor.
+        nanocores: cores that each needs, in nano-cores, on one executor.
         preferred: executors where they would rather run, the nearest first: those that cache their
             blocks, those on the right host, those in the right rack; empty: anywhere.
         refused: executors whose free core they lately left alone: to suspend tasks there would be
@@ -119,7 +120,7 @@ class PendingTasks:
 
     stage_id: int
     count: int
-    microcores: int
+    nanocores: int
     preferred: tuple[frozenset[str], ...]
     refused: frozenset[str]
     together: bool

@@ -32,13 +32,14 @@ def slowly(numbers: Iterable[int]) -> Iterator[int]:
 
 
 class Jobs:
-    """Jobs of one session; two of them share what is cached, whoever runs them."""
+    """Jobs of one session; some share what is cached, or a shuffle, whoever runs them."""
 
     def __init__(self, spark: SparkSession) -> None:
         self._spark = spark
         self._sc = spark.sparkContext
         self._lock = threading.Lock()
         self._cached = self._make()
+        self._shuffled = self._make_shuffled()
 
     def _make(self) -> tuple[DataFrame, RDD[int]]:
         slow = udf(lambda n: busy(0.00005) + n * 3, "long")
@@ -49,10 +50,15 @@ class Jobs:
             numbers.persist(StorageLevel.MEMORY_ONLY_2),
         )
 
+    def _make_shuffled(self) -> RDD[tuple[int, int]]:
+        numbers = self._sc.parallelize(range(RECORDS), 4).mapPartitions(slowly)
+        return numbers.map(lambda n: (n % KEYS, n)).reduceByKey(lambda a, b: a + b, 3)
+
     def cache_anew(self) -> None:
-        """What is cached is computed again, by whoever needs it first."""
+        """What is shared is computed again, by whoever needs it first."""
         with self._lock:
             old, self._cached = self._cached, self._make()
+            self._shuffled = self._make_shuffled()
         for cached in old:
             cached.unpersist(blocking=False)
 
@@ -75,8 +81,11 @@ class Jobs:
         return ordered.selectExpr("sum(x)", "count(*)").collect()[0][1]
 
     def rdd(self) -> object:
-        numbers = self._sc.parallelize(range(RECORDS), 4).mapPartitions(slowly)
-        pairs = numbers.map(lambda n: (n % KEYS, n)).reduceByKey(lambda a, b: a + b, 3)
+        return sorted(self._make_shuffled().collect())
+
+    def shared_shuffle(self) -> object:
+        with self._lock:
+            pairs = self._shuffled
         return sorted(pairs.collect())
 
     def udf(self) -> object:
@@ -107,10 +116,12 @@ class Jobs:
         """By name: the job, and its answer."""
         ids = range(20 * ROWS)
         by_key = [(k, sum(ids[k::KEYS]), 10 * k * len(ids[k::KEYS])) for k in range(KEYS)]
+        by_rest = [(k, sum(range(k, RECORDS, KEYS))) for k in range(KEYS)]
         return {
             "sql": (self.sql, by_key),
             "sort": (self.sort, 20 * ROWS),
-            "rdd": (self.rdd, [(k, sum(range(k, RECORDS, KEYS))) for k in range(KEYS)]),
+            "rdd": (self.rdd, by_rest),
+            "shared_shuffle": (self.shared_shuffle, by_rest),
             "udf": (self.udf, sum(range(ROWS)) + ROWS),
             "pandas": (self.pandas, sum(range(ROWS)) + ROWS),
             "cached_frame": (self.cached_frame, (3 * sum(range(ROWS)), ROWS)),

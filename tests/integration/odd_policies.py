@@ -14,7 +14,7 @@ def suspend_oldest(snapshot: Snapshot, reason: str) -> Decision:
     (executor,) = snapshot.executors
     (group,) = snapshot.pending
     candidates = sorted((t for t in executor.tasks if t.suspendable), key=lambda t: t.arrival)
-    free = executor.free_microcores // group.microcores
+    free = executor.free_nanocores // group.nanocores
     victims = candidates[: max(0, group.count - free)]
     return Decision(
         victims=[Victim(t.task_id, t.executor_id, reason) for t in victims],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr, udf
 from pyspark.sql.streaming.query import StreamingQuery
+from pyspark.streaming import StreamingContext
 
 import neptune_spark
 from neptune_spark.scheduler import Scheduler
@@ -190,3 +192,65 @@ def test_an_idle_continuous_task_waits_for_nobody(
     finally:
         query.stop()
         low.finish()
+
+
+@pytest.mark.parametrize("level", [None, "low"])
+def test_jobs_that_a_plain_pool_submits_for_foreach_batch_are_the_stream_s(
+    spark: SparkSession, scheduler: Scheduler, numbers: Numbers, tmp_path: Path, level: str | None
+) -> None:
+    """Its threads inherit no local properties; the DataFrame's session tells whose they are."""
+    sums: list[int] = []
+    where = str(tmp_path / "hold")
+
+    def hold(value: int) -> int:
+        Path(where).touch()
+        while not Path(f"{where}-stop").exists():
+            pass
+        return value
+
+    holding = udf(hold, "long", useArrow=False)
+
+    def tell(batch: DataFrame, _: int) -> None:
+        held = batch.select(holding("value").alias("value")).groupBy().sum()
+        with ThreadPoolExecutor(1) as pool:
+            sums.append(pool.submit(held.collect).result()[0][0])
+
+    def start() -> StreamingQuery:
+        return numbers.frame.writeStream.foreachBatch(tell).start()
+
+    query = start() if level is None else neptune_spark.priority(level)(start)()
+    numbers.queries.append(query)
+    try:
+        numbers.arrive(1, 2, 3)
+        eventually(Path(where).exists, "the micro-batch got no core")
+        assert {task.priority for task in scheduler.tasks()} == {10 if level is None else -10}
+        # Others of the same session, outside of any stream, are what they always were.
+        batch = PythonJob(spark.sparkContext, tmp_path, None, partitions=1)
+        batch.wait_until_running(1)
+        assert 0 in {task.priority for task in scheduler.tasks()}
+        batch.finish()
+    finally:
+        Path(f"{where}-stop").touch()
+    caught_up(query)
+    assert sums == [6]
+
+
+def test_batches_of_dstreams_bypass_batch_jobs(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    sc = spark.sparkContext
+    sums: list[int] = []
+    batch = PythonJob(sc, tmp_path, None)
+    batch.wait_until_running()
+    with pytest.warns(FutureWarning, match="DStream"):
+        context = StreamingContext(sc, 1)
+    numbers = context.queueStream([sc.parallelize(range(10), 2)])
+    numbers.map(lambda n: n * 2).foreachRDD(lambda _, rdd: sums.append(rdd.sum()))
+    context.start()
+    try:
+        eventually(lambda: sums, "the stream waited for the batch job")
+        assert not batch.result.done()
+    finally:
+        batch.finish()
+        context.stop(stopSparkContext=False)
+    assert sums[0] == 90

@@ -44,5 +44,6 @@ def test_an_executor_comes_back_when_its_python_is_mended(
     everyone = seen["jvm"]
     assert len(everyone) == 2 and unfit in everyone
     assert seen["rdd"] == seen["udf"] == [name for name in everyone if name != unfit]
+    assert seen["victims"] == seen["rdd"]
     assert seen["mended"] == everyone
     assert f"Executor {unfit} on" in ran.stderr and "no luck today" in ran.stderr

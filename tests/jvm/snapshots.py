@@ -8,7 +8,7 @@ from typing import Any
 
 from py4j.java_gateway import JVMView
 
-ONE = 1_000_000
+ONE = 1_000_000_000
 MIB = 1 << 20
 
 

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 from py4j.java_gateway import JVMView
 
-ONE = 1_000_000
+ONE = 1_000_000_000
 PRIORITIES = st.sampled_from([-10, 0, 10, 11])
 EXECUTORS = st.sampled_from(["1", "2", "3"])
 SIZES = {"1": 1 * ONE, "2": 2 * ONE, "3": 3 * ONE}
@@ -40,6 +40,9 @@ class Task:
     preemptions: int = 0
     preempted_ns: int = 0
     since: int = 0
+    rescues_in_row: int = 0
+    rescued_at: int = 0
+    runs_since: int = 0
 
     @property
     def holds(self) -> bool:
@@ -56,6 +59,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.now = 0
         self.next_id = 0
         self.overdrawn: set[str] = set()
+        self.reordered: set[str] = set()
 
     def tick(self) -> int:
         self.now += 1000
@@ -89,7 +93,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if self.ledger.usable(executor, priority) < cores:
             return
         self.next_id += 1
-        task = Task(executor, cores, priority, able)
+        task = Task(executor, cores, priority, able, runs_since=self.now)
         self.ledger.launched(
             self.jvm.neptune.core.LaunchedTask(
                 self.next_id, executor, cores, priority, able, 1, 1, "ANY", self.now
@@ -161,7 +165,8 @@ class LedgerMachine(RuleBasedStateMachine):
         assert answer.isDefined() == (fits or by_force)
         if answer.isDefined():
             self.end_preemption(task)
-            task.state, task.seq = "resuming", answer.get()
+            task.state, task.seq, task.rescues_in_row = "resuming", answer.get(), 0
+            task.runs_since = self.now
             assert self.ledger.get(task_id).get().resumedByForce() == by_force
 
     def end_preemption(self, task: Task) -> None:
@@ -185,6 +190,21 @@ class LedgerMachine(RuleBasedStateMachine):
         if not stale:
             task.state = "running"
 
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data(), priority=PRIORITIES)
+    def reprioritize(self, data: st.DataObject, priority: int) -> None:
+        """Jobs of other priorities join its stage, or end."""
+        task_id = data.draw(st.sampled_from(sorted(self.tasks)))
+        task = self.tasks[task_id]
+        told = self.ledger.reprioritized(task_id, priority)
+        assert told.isDefined() == (priority != task.priority)
+        if priority != task.priority:
+            self.reordered.add(task.executor)
+        task.priority = priority
+        entry = self.ledger.get(task_id).get()
+        assert entry.task().priority() == priority
+        assert not told.isDefined() or entry.prioritySeq() == told.get()
+
     @precondition(lambda self: self.some("suspending"))
     @rule(data=st.data())
     def be_late(self, data: st.DataObject) -> None:
@@ -202,6 +222,24 @@ class LedgerMachine(RuleBasedStateMachine):
         task = self.tasks[task_id]
         assert self.ledger.rescued(task_id, task.seq - stale, self.tick()) != stale
         if not stale:
+            # It helped nobody.
+            task.preemptions -= task.preempted
+            task.rescues_in_row, task.rescued_at = task.rescues_in_row + 1, self.now
+            task.runs_since = self.now
+            self.end_preemption(task)
+            if task.state == "suspended":
+                self.overdrawn.add(task.executor)
+            task.state, task.hand = "running", False
+
+    @precondition(lambda self: self.some("suspending", "suspended"))
+    @rule(data=st.data(), stale=st.booleans())
+    def be_killed(self, data: st.DataObject, stale: bool) -> None:
+        """It will not suspend, or does not stay so, but may take its time to end."""
+        task_id = self.pick(data, "suspending", "suspended")
+        task = self.tasks[task_id]
+        assert self.ledger.killed(task_id, task.seq - stale, self.tick()) != stale
+        if not stale:
+            task.runs_since = self.now
             self.end_preemption(task)
             if task.state == "suspended":
                 self.overdrawn.add(task.executor)
@@ -233,6 +271,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.ledger.executorLost(executor, self.tick()).size() == len(lost)
         self.tasks = {i: task for i, task in self.tasks.items() if i not in lost}
         self.executors.discard(executor)
+        self.reordered.discard(executor)
 
     @invariant()
     def no_core_is_lost_or_doubled(self) -> None:
@@ -243,6 +282,9 @@ class LedgerMachine(RuleBasedStateMachine):
             for priority in (-11, -10, 0, 10, 11, 12):
                 usable = SIZES[executor] - held - self.suspended_from(executor, priority)
                 assert self.ledger.usable(executor, priority) == max(0, usable)
+                page = self.ledger.pageOf(executor).get()
+                idle = SIZES[executor] - held
+                assert page.spare(priority) == (idle if idle < 0 else max(0, usable))
 
     @invariant()
     def what_a_task_was_held_up_is_known(self) -> None:
@@ -253,7 +295,19 @@ class LedgerMachine(RuleBasedStateMachine):
             assert entry.totalPreemptedNs(self.now) == held_up
             bound = self.jvm.neptune.core.StarvationBound(2, 5000)
             assert bound.leftNs(entry, self.now) == 5000 - held_up
-            assert bound.allows(entry, self.now) == (task.preemptions < 2 and held_up < 5000)
+            runs = task.state in ("running", "resuming")
+            undisturbed = self.now - task.runs_since if runs else 0
+            assert entry.undisturbedNs(self.now) == undisturbed
+            allowed = (task.preemptions < 2 and held_up < 5000) or undisturbed >= 5000
+            assert bound.allows(entry, self.now) == allowed
+            assert bound.barsForNs(entry, self.now) == (0 if allowed else 5000 - undisturbed)
+            assert entry.restNs(self.now) == self.rest_ns(task)
+
+    def rest_ns(self, task: Task) -> int:
+        """After a rescue: 0.1 s, and twice as long after each other one in a row, up to 12.8 s."""
+        if task.rescues_in_row == 0:
+            return 0
+        return task.rescued_at + (100_000_000 << min(7, task.rescues_in_row - 1)) - self.now
 
     @invariant()
     def figures_agree(self) -> None:
@@ -263,6 +317,21 @@ class LedgerMachine(RuleBasedStateMachine):
         expected = [t for t in self.tasks.values() if t.state == "suspending" and not t.late]
         assert self.ledger.hasSuspending() == bool(expected)
         assert self.ledger.suspendedCount() == len(lent)
+        late = self.ledger.outOfOrder()
+        found = {late.apply(i).task().taskId() for i in range(late.size())}
+        assert found == {
+            i
+            for i, task in self.tasks.items()
+            if task.executor in self.reordered
+            and task.state == "suspended"
+            and not task.hand
+            and any(
+                t.holds and t.priority < task.priority
+                for t in self.tasks.values()
+                if t.executor == task.executor
+            )
+        }
+        self.reordered = {self.tasks[i].executor for i in found}
         running = [t.priority for t in self.tasks.values() if t.state in ("running", "resuming")]
         for priority in (-10, 0, 10, 11, 12):
             below = any(p < priority for p in running)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from py4j.java_gateway import JVMView
 
@@ -22,13 +24,14 @@ class Faults:
         victims: list[tuple[int, str]],
         placements: list[tuple[int, str, int]],
         pending: list[Pending],
+        executors: Sequence[Executor] = EXECUTORS,
     ) -> str | None:
         """What is wrong with a decision, if anything is."""
         decision = self._core.Decision(
             self._snapshots.seq([self._core.Victim.apply(i, e, "a reason") for i, e in victims]),
             self._snapshots.seq([self._core.Placement(g, e, n) for g, e, n in placements]),
         )
-        snapshot = self._snapshots.snapshot(EXECUTORS, TASKS, pending)
+        snapshot = self._snapshots.snapshot(executors, TASKS, pending)
         fault = self._core.Decision.fault(decision, snapshot)
         return str(fault.get()) if fault.isDefined() else None
 
@@ -49,6 +52,12 @@ def test_nothing_is_right_too(faults: Faults) -> None:
 def test_one_victim_may_free_more_than_is_needed(faults: Faults) -> None:
     # 4 holds two cores, and can't give one of them only.
     assert faults.of([(4, "b")], [(0, "b", 1)], [Pending(1)]) is None
+
+
+def test_victims_make_up_for_a_core_too_many_first(faults: Faults) -> None:
+    # A rescued task runs on a core that a has not: one victim makes up for it, the other is of use.
+    overdrawn = [Executor("a", free=-ONE), EXECUTORS[1]]
+    assert faults.of([(2, "a"), (1, "a")], [(0, "a", 1)], [Pending(1)], overdrawn) is None
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from tests.jvm.snapshots import Executor, Pending, Snapshots, Task
 
 class Log:
     def __init__(self, jvm: JVMView) -> None:
+        self._jvm = jvm
         self._core = jvm.neptune.core
         self._option = jvm.scala.Option
         self._snapshots = Snapshots(jvm, "lb")
@@ -19,7 +20,12 @@ class Log:
         self._ms = 0
 
     def add(
-        self, victim: int | None, placed: int, pending: int = 1, why: str | None = None
+        self,
+        victim: int | None,
+        placed: int,
+        pending: int = 1,
+        why: str | None = None,
+        places: int = 1,
     ) -> bool:
         """Whether a decision was kept; each is a millisecond later than the one before."""
         self._ms += 1
@@ -27,10 +33,15 @@ class Log:
         snapshot = self._snapshots.snapshot([Executor("a")], [Task(1, "a")], [Pending(pending)])
         decision = self._core.Decision(
             seq([] if victim is None else [self._core.Victim.apply(victim, "a", "a reason")]),
-            seq([self._core.Placement(0, "a", placed)] if placed else []),
+            self.filled(places, self._core.Placement(0, "a", placed)) if placed else seq([]),
         )
         kept = self._log.add(self._ms, "mine", snapshot, decision, self._option.apply(why))
         return bool(kept.isDefined())
+
+    def filled(self, count: int, value: Any) -> Any:
+        """A sequence of one value."""
+        copies = self._jvm.java.util.Collections.nCopies(count, value)
+        return self._jvm.scala.jdk.javaapi.CollectionConverters.asScala(copies).toIndexedSeq()
 
     def times(self, n: int) -> list[int]:
         last = self._log.last(n)
@@ -61,6 +72,15 @@ def test_what_only_repeats_the_last_one_is_not_kept(log: Log) -> None:
     assert log.add(victim=None, placed=0, pending=2)
     assert log.add(victim=None, placed=0)
     assert log.times(5) == [4, 3, 1]
+
+
+def test_few_are_kept_of_long_ones(log: Log) -> None:
+    # 30,000 placements each: three make 90,000, and 100,000 at most are kept; but always one.
+    for victim in range(1, 6):
+        assert log.add(victim, placed=1, places=30_000)
+    assert log.times(9) == [5, 4, 3]
+    assert log.add(victim=6, placed=1, places=200_000)
+    assert log.times(9) == [6]
 
 
 @pytest.mark.beyond_ci

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JavaGateway, JVMView
 
-ONE = 1_000_000
+ONE = 1_000_000_000
 MS = 1_000_000
 STAGE, LOW, HIGH = 3, -10, 10
 
@@ -18,13 +18,13 @@ class Stage:
 
     def __init__(self, jvm: JVMView) -> None:
         self.ledger: Any = jvm.neptune.core.CoreLedger()
-        self.durations: Any = jvm.org.apache.spark.neptune.driver.StageDurations()
+        self.durations: Any = jvm.org.apache.spark.neptune.driver.StageDurations(self.ledger)
         self._launched = jvm.neptune.core.LaunchedTask
         self.ledger.offered("a", 4 * ONE)
 
-    def launch(self, task_id: int, at_ms: int) -> Any:
+    def launch(self, task_id: int, at_ms: int, stage_id: int = STAGE) -> Any:
         return self.ledger.launched(
-            self._launched(task_id, "a", ONE, LOW, True, STAGE, 1, "ANY", at_ms * MS)
+            self._launched(task_id, "a", ONE, LOW, True, stage_id, 1, "ANY", at_ms * MS)
         )
 
     def finish(self, task_id: int, at_ms: int) -> None:
@@ -79,6 +79,17 @@ def test_time_suspended_is_no_time_that_it_ran(stage: Stage) -> None:
     stage.ledger.suspended(1, sequence, 10 * MS)
     stage.ledger.requestResume(1, False, 40 * MS)
     assert stage.left_ms(entry, 70) == 60
+
+
+def test_what_still_runs_is_not_forgotten_for_short_stages(stage: Stage) -> None:
+    # One of its tasks still runs when those of 2,000 short stages have finished.
+    stage.finished(100, 100, 100)
+    entry = stage.launch(1, 0)
+    for other in range(STAGE + 1, STAGE + 2001):
+        stage.launch(10_000 + other, 0, stage_id=other)
+        stage.finish(10_000 + other, 1)
+    assert stage.left_ms(entry, 40) == 60
+    assert stage.durations.stagesKnown() <= 1000
 
 
 class Anyone:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from py4j.java_gateway import JVMView
+from py4j.java_gateway import JavaGateway, JVMView
 
-#: At 5,000 ms: 40 of 100 bytes of heap, 7 ms of GC, 9 bytes spilled, and two metrics of Spark's.
-EXECUTOR = [5_000, 40, 100, 7, 9, 11, 12]
+#: At 5,000 ms: 40 of 100 bytes of heap, 7 ms of GC, 9 bytes spilled, a machine of 20,000 bytes, and
+#: two metrics of Spark's.
+EXECUTOR = [5_000, 40, 100, 7, 9, 20_000, 11, 12]
 #: Task 3 runs with 30 bytes, tasks 4 and 5 are suspended with 400 and 6.
 TASKS = [3, 30, 0, 4, 400, 1, 5, 6, 1]
 WINDOW_MS = 10_000
@@ -54,12 +55,12 @@ def driver(jvm: JVMView) -> Driver:
 def test_figures_come_as_they_went(driver: Driver) -> None:
     wire = driver.rpc.ExecutorFigures.encode(driver.decoded(EXECUTOR, TASKS).get())
     assert (list(wire._1()), list(wire._2())) == (EXECUTOR, TASKS)
-    bare = driver.rpc.ExecutorFigures.encode(driver.decoded(EXECUTOR[:5], []).get())
-    assert (list(bare._1()), list(bare._2())) == (EXECUTOR[:5], [])
+    bare = driver.rpc.ExecutorFigures.encode(driver.decoded(EXECUTOR[:6], []).get())
+    assert (list(bare._1()), list(bare._2())) == (EXECUTOR[:6], [])
 
 
 def test_what_is_too_short_is_no_figures(driver: Driver) -> None:
-    assert driver.decoded(EXECUTOR[:4], TASKS).isEmpty()
+    assert driver.decoded(EXECUTOR[:5], TASKS).isEmpty()
     assert driver.decoded(EXECUTOR, TASKS[:4]).get().tasks().size() == 1
 
 
@@ -83,6 +84,42 @@ def test_the_memory_of_an_executor(driver: Driver) -> None:
     assert figures.heapShare() == 0.4
     assert figures.pythonBytes() == 5_000 + 900
     assert figures.suspendedBytes() == 400 + 6
+
+
+class Suspended:
+    """A function of Scala's: whether a task is suspended."""
+
+    def __init__(self, *tasks: int) -> None:
+        self.apply = tasks.__contains__
+        # Scala has another name for it where the argument is no object.
+        setattr(self, "apply$mcZJ$sp", tasks.__contains__)
+
+    class Java:
+        implements = ("scala.Function1",)
+
+
+@pytest.mark.parametrize(
+    ("share", "suspended", "filled"),
+    [
+        # Of 100 bytes of heap, tasks 3, 4 and 5 hold 30, 400 and 6; of a machine of 20,000 bytes,
+        # the worker of task 8 holds 12,000.
+        (0.5, [3, 5], False),
+        (0.3, [3, 5], True),
+        (0.5, [4], True),
+        (0.5, [8], True),
+        (0.7, [8], False),
+        (0.5, [], False),
+    ],
+)
+def test_what_suspended_tasks_hold_fills_an_executor(
+    callbacks: JavaGateway, share: float, suspended: list[int], filled: bool
+) -> None:
+    driver = Driver(callbacks.jvm)
+    tasks = Suspended(*suspended)
+    assert not driver.agents.get("1").get().isFilled(share, tasks)
+    driver.told_of_workers([70, 8, 12_000, 1, 1, 71, -1, 9_000, 1, 1])
+    driver.told(EXECUTOR, TASKS)
+    assert driver.agents.get("1").get().isFilled(share, tasks) == filled
 
 
 def test_an_executor_that_registers_anew_has_told_nothing(driver: Driver) -> None:

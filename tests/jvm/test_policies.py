@@ -84,6 +84,15 @@ def sound(
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_core_too_many_is_made_up_for_or_nobody_is_suspended(jvm: JVMView, name: str) -> None:
+    # A rescued task runs beside the others: to suspend the only lower one would free no core.
+    policy, overdrawn = Snapshots(jvm, name), [Executor("a", -ONE)]
+    assert policy.decide(overdrawn, [Task(1, "a")], [Pending(1)]) == ([], [])
+    victims, places = policy.decide(overdrawn, [Task(1, "a"), Task(2, "a")], [Pending(1)])
+    assert (sorted(victims), places) == ([1, 2], [(0, "a", 1)])
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_whoever_could_get_a_core_gets_one(jvm: JVMView, name: str) -> None:
     # 2 free cores and 4 suspendable tasks of one core each make 6 places for 9 pending tasks.
     tasks = [Task(i, "abc"[i % 3]) for i in range(1, 5)] + [Task(5, "a", suspendable=False)]

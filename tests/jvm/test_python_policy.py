@@ -52,7 +52,7 @@ def test_there_and_back(callbacks: JavaGateway, tasks: int, in_parts: bool) -> N
     (seen,) = mine.seen
     assert seen.priority == 10
     a, b = seen.executors
-    assert (a.executor_id, a.host, a.free_microcores) == ("a", "host of a", 2 * ONE)
+    assert (a.executor_id, a.host, a.free_nanocores) == ("a", "host of a", 2 * ONE)
     assert a.memory == policies.MemoryFigures(0.5, 0.25, 3.0 * MIB / 30, 4 * MIB, 0)
     assert (a.lowest_priority, b.lowest_priority) == (None, -10)
     assert b.memory is None

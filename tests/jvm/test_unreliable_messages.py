@@ -18,7 +18,7 @@ from tests.jvm.functions import Function
 TASK = 7
 #: The code of what a rescued task is waited for; any would do.
 MEMORY = 2
-CORE = 1_000_000
+CORE = 1_000_000_000
 TIMEOUT_MS = 100
 NO_TIMEOUT = -1
 AGAIN_MS = 600
@@ -39,6 +39,7 @@ class Conversation:
         self.functions = Function(1, self.to_driver.append), Function(2, self.later)
         self.gate: Any = neptune.executor.TaskGate(TASK, *self.functions)
         self.unanswered: Any = core.Unanswered(AGAIN_MS)
+        self.unconfirmed: Any = core.Unanswered(AGAIN_MS)
         self.ledger: Any = core.CoreLedger()
         self.ledger.offered("1", CORE)
         self.ledger.launched(core.LaunchedTask(TASK, "1", CORE, -10, True, 1, 1, "ANY", 0))
@@ -69,15 +70,29 @@ class Conversation:
         if asked.isDefined():
             self.send(self.rpc.Resume(TASK, asked.get()))
 
+    def reprioritize(self) -> None:
+        priority = self.chance.choice([-10, 0, 10])
+        told = self.ledger.reprioritized(TASK, priority)
+        if told.isDefined():
+            word = self.rpc.Reprioritize(TASK, told.get(), priority)
+            self.unconfirmed.sent(TASK, "1", word, False, self.now_ms)
+            self.to_executor.append(word)
+
     def send(self, request: Any) -> None:
         self.unanswered.sent(TASK, "1", request, True, self.now_ms)
         self.to_executor.append(request)
 
     def at_driver(self, message: Any) -> None:
+        if message.productPrefix() == "Reprioritized":
+            if self.ledger.get(TASK).get().prioritySeq() == message.seq():
+                self.unconfirmed.settled(TASK)
+            return
         if message.productPrefix() == "Suspended":
             news = self.ledger.suspended(TASK, message.seq(), self.now_ms)
         elif message.productPrefix() == "Resumed":
             news = self.ledger.resumed(TASK, message.seq())
+        elif message.productPrefix() == "Killed":
+            news = self.ledger.killed(TASK, message.seq(), self.now_ms)
         else:
             news = self.ledger.rescued(TASK, message.seq(), self.now_ms)
             self.to_executor.append(self.rpc.Heard(TASK, message.seq()))
@@ -91,6 +106,9 @@ class Conversation:
             self.gate.suspend(message.seq(), message.timeoutMs())
         elif message.productPrefix() == "Resume":
             self.gate.resume(message.seq())
+        elif message.productPrefix() == "Reprioritize":
+            self.gate.turnTo(message.seq(), message.priority())
+            self.to_driver.append(self.rpc.Reprioritized(TASK, message.seq()))
         else:
             self.gate.rescueHeard(message.seq())
 
@@ -117,12 +135,13 @@ class Conversation:
         self.timers = [(at, act) for at, act in self.timers if at > self.now_ms]
         for act in due:
             act.apply()
-        again = self.unanswered.due(self.now_ms)
-        self.to_executor += [again.apply(i).message() for i in range(again.size())]
+        for owed in (self.unanswered, self.unconfirmed):
+            again = owed.due(self.now_ms)
+            self.to_executor += [again.apply(i).message() for i in range(again.size())]
 
     def some(self, steps: int) -> None:
         """Whatever comes."""
-        acts = [self.suspend, self.resume, self.carry, self.carry, self.carry]
+        acts = [self.suspend, self.resume, self.reprioritize, *[self.carry] * 4]
         rare = [
             self.rescue,
             self.release_hand,
@@ -145,6 +164,24 @@ class Conversation:
             self.pass_time(AGAIN_MS)
 
 
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_task_that_was_killed_says_so(callbacks: JavaGateway, when: str) -> None:
+    """Else the driver would wait for its core, and for ever if the task does not heed it."""
+    talk = Conversation(callbacks, seed=1)
+    if when == "before":
+        talk.gate.kill(False)
+    seq = talk.ledger.requestSuspend(TASK, False, talk.now_ms).get()
+    talk.send(talk.rpc.Suspend(TASK, seq, TIMEOUT_MS))
+    talk.at_executor(talk.to_executor.pop())
+    if when == "meanwhile":
+        talk.gate.kill(False)
+    (answer,) = talk.to_driver
+    talk.at_driver(answer)
+    assert talk.ledger.get(TASK).get().isKilled()
+    assert (talk.state, talk.ledger.idle("1"), talk.ledger.lent()) == ("running", 0, 0)
+    assert talk.unanswered.dueInNs(talk.now_ms).isEmpty()
+
+
 @pytest.mark.parametrize("seeds", [range(0, 40), range(40, 80)], ids=["0-39", "40-79"])
 def test_both_sides_come_to_agree(callbacks: JavaGateway, seeds: range) -> None:
     states = set()
@@ -158,5 +195,9 @@ def test_both_sides_come_to_agree(callbacks: JavaGateway, seeds: range) -> None:
         assert talk.gate.isAsked() == (state == "suspended"), f"seed {seed}: it is {state}"
         assert not talk.to_executor and not talk.to_driver, f"seed {seed}: they never stop talking"
         assert talk.unanswered.dueInNs(talk.now_ms).isEmpty(), f"seed {seed}"
+        assert talk.unconfirmed.dueInNs(talk.now_ms).isEmpty(), f"seed {seed}"
+        entry = talk.ledger.get(TASK).get()
+        if entry.prioritySeq() > 0:
+            assert talk.gate.priority() == entry.task().priority(), f"seed {seed}"
         assert talk.ledger.idle("1") == (CORE if state == "suspended" else 0), f"seed {seed}"
     assert states == {"running", "suspended"}

@@ -34,7 +34,7 @@ class _Plan:
     """Cores that are free, and victims that are left, while the pending tasks get their places."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._free = {e.executor_id: e.free_microcores for e in snapshot.executors}
+        self._free = {e.executor_id: e.free_nanocores for e in snapshot.executors}
         candidates = [t for e in snapshot.executors for t in e.tasks if t.suspendable]
         self._candidates = sorted(candidates, key=lambda task: -task.arrival)
         self._victims: list[RunningTask] = []
@@ -49,14 +49,14 @@ class _Plan:
                 if group.together:
                     self._free, self._candidates, self._victims, self._placed = before
                 return
-            self._free[executor_id] -= group.microcores
+            self._free[executor_id] -= group.nanocores
             self._placed[index, executor_id] += 1
 
     def _with_room(self, group: PendingTasks) -> str | None:
         """The executor with the most free cores, if they are enough."""
         open_to_it = [e for e in self._free if e not in group.refused]
         most = max(open_to_it, key=lambda e: self._free[e], default=None)
-        return most if most is not None and self._free[most] >= group.microcores else None
+        return most if most is not None and self._free[most] >= group.nanocores else None
 
     def _make_room(self, group: PendingTasks) -> str | None:
         """Takes the newest tasks of an executor, as many as are needed; the newest one says where.
@@ -69,8 +69,8 @@ class _Plan:
                 continue
             mine = taken.setdefault(task.executor_id, [])
             mine.append(task)
-            gain = sum(t.microcores for t in mine)
-            if self._free[task.executor_id] + gain >= group.microcores:
+            gain = sum(t.nanocores for t in mine)
+            if self._free[task.executor_id] + gain >= group.nanocores:
                 self._victims = self._victims + mine
                 self._candidates = [t for t in self._candidates if t not in mine]
                 self._free[task.executor_id] += gain

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -42,6 +43,29 @@ def run(spark: SparkSession, jobs: str) -> set[str]:
     return set(rows.rdd.map(lambda _: place()).collect())
 
 
+def victims(spark: SparkSession) -> set[str]:
+    """The executors where tasks are suspended for a high Python job, of a low job on both."""
+    scheduler = neptune_spark.scheduler(spark)
+    sc = spark.sparkContext
+
+    @neptune_spark.priority("low")
+    def endless() -> None:
+        sc.setJobGroup("low", "a job that is cancelled")
+        spark.range(0, 10**12, 1, 2).selectExpr("sum(id % 7)").collect()
+
+    with ThreadPoolExecutor(1) as pool:
+        low = pool.submit(endless)
+        end = time.monotonic() + PATIENCE_S
+        while len({task.executor_id for task in scheduler.tasks()}) < 2:
+            assert time.monotonic() < end, "the low job got no cores"
+        with neptune_spark.priority("high"):
+            sc.parallelize(range(4), 4).map(lambda x: x).collect()
+        found = {task.executor_id for task in scheduler.tasks() if task.times_suspended}
+        sc.cancelJobGroup("low")
+        assert low.exception(PATIENCE_S) is not None
+    return found
+
+
 def main() -> None:
     directory = Path(sys.argv[1])
     spark = (
@@ -54,6 +78,7 @@ def main() -> None:
     seen = {"jvm": sorted(eventually(spark, "jvm", 2))}
     for jobs in ("rdd", "udf"):
         seen[jobs] = sorted(run(spark, jobs))
+    seen["victims"] = sorted(victims(spark))
     (directory / "mended").touch()
     seen["mended"] = sorted(eventually(spark, "rdd", 2))
     spark.stop()

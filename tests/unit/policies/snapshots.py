@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from neptune_spark.policies import MICROCORES_PER_CORE, Snapshot
+from neptune_spark.policies import NANOCORES_PER_CORE, Snapshot
 from neptune_spark.policies.wire import read_snapshot
 
-ONE = MICROCORES_PER_CORE
+ONE = NANOCORES_PER_CORE
 
 MEMORY = {
     "heap_share": 0.5,
@@ -23,7 +23,7 @@ def task(task_id: int, executor_id: str, cores: int = 1, suspendable: bool = Tru
     return {
         "task_id": task_id,
         "executor_id": executor_id,
-        "microcores": cores * ONE,
+        "nanocores": cores * ONE,
         "priority": -10,
         "arrival": task_id,
         "job_id": -1,
@@ -43,8 +43,8 @@ def executor(executor_id: str, free: int = 0, tasks: tuple[Any, ...] = (), **mor
     return {
         "executor_id": executor_id,
         "host": f"host of {executor_id}",
-        "total_microcores": 4 * ONE,
-        "free_microcores": free * ONE,
+        "total_nanocores": 4 * ONE,
+        "free_nanocores": free * ONE,
         "load": len(tasks),
         "suspended": 0,
         "memory": None,
@@ -58,7 +58,7 @@ def pending(count: int, cores: int = 1, **more: Any) -> Any:
     return {
         "stage_id": 9,
         "count": count,
-        "microcores": cores * ONE,
+        "nanocores": cores * ONE,
         "preferred": [],
         "refused": [],
         "together": False,

@@ -1,4 +1,4 @@
-"""Our daemon and worker get the name of a module of the user's, however Spark starts them."""
+"""Our daemon and worker run a module of the user's, however Spark starts them."""
 
 from __future__ import annotations
 
@@ -11,32 +11,36 @@ from pathlib import Path
 import pytest
 
 CHAINED = "neptune_spark.worker.chained"
-VARIABLES = {
-    "daemon": "NEPTUNE_PYTHON_DAEMON_MODULE",
-    "main": "NEPTUNE_PYTHON_WORKER_MODULE",
-}
+THEIRS = """
+import os
+print(__name__, [v for v in os.environ if "MODULE" in v])
+"""
 
 
-@pytest.mark.parametrize("ours", VARIABLES)
+@pytest.mark.parametrize("ours", ["daemon", "main"])
 @pytest.mark.parametrize("theirs", ["mine", "my.company.module"])
-def test_the_users_module_is_in_the_environment(
-    monkeypatch: pytest.MonkeyPatch, ours: str, theirs: str
-) -> None:
-    seen: list[str | None] = []
-    run_module = runpy.run_module
+def test_a_module_of_the_users_is_run(tmp_path: Path, ours: str, theirs: str) -> None:
+    """With the words that Spark uses."""
+    file = tmp_path / f"{theirs.replace('.', '/')}.py"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(THEIRS)
+    ran = subprocess.run(
+        [sys.executable, "-m", f"{CHAINED}.{ours}:{theirs.replace('.', ':')}", "pyspark.worker"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.startswith("__main__ ")
+    assert "NEPTUNE_PYTHON_" in ran.stdout
 
-    def run(module: str, **_: object) -> None:
-        assert module == f"neptune_spark.worker.{ours}"
-        seen.append(os.environ.get(VARIABLES[ours]))
 
-    monkeypatch.setattr(runpy, "run_module", run)
-    monkeypatch.setenv(VARIABLES[ours], "")  # to be put back
-    name = f"{CHAINED}.{ours}:{theirs.replace('.', ':')}"
-    run_module(name, run_name="__main__", alter_sys=True)
-    assert seen == [theirs]
-    # What multiprocessing does in a process that it spawns.
-    run_module(name, run_name="__mp_main__", alter_sys=True)
-    assert seen == [theirs]
+def test_what_multiprocessing_spawns_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a process that a task has spawned, the module is run again, by another name."""
+    monkeypatch.setenv("NEPTUNE_PYTHON_DAEMON_MODULE", "")  # to be put back
+    ran = runpy.run_module(f"{CHAINED}.daemon:mine", run_name="__mp_main__", alter_sys=True)
+    assert os.environ["NEPTUNE_PYTHON_DAEMON_MODULE"] == "mine"
+    assert "authenticate" in ran
 
 
 def test_another_submodule_is_not_found() -> None:
@@ -44,16 +48,3 @@ def test_another_submodule_is_not_found() -> None:
         [sys.executable, "-m", f"{CHAINED}.nothing:mine"], capture_output=True, text=True
     )
     assert ran.returncode != 0 and "No module named" in ran.stderr
-
-
-def test_it_is_started_as_a_program(tmp_path: Path) -> None:
-    """With the words that Spark uses; the user's module runs as the program."""
-    (tmp_path / "mine.py").write_text("print(__name__, __file__)\n")
-    ran = subprocess.run(
-        [sys.executable, "-m", f"{CHAINED}.main:mine"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ran.stdout == f"__main__ {tmp_path / 'mine.py'}\n"

@@ -30,6 +30,8 @@ final class CoreLedger {
   private val suspendedOf = mutable.HashMap.empty[Int, Int]
   /** Executors where a suspended task may have got a core since the last [[allConsidered]]. */
   private val changed = mutable.LinkedHashSet.empty[String]
+  /** Executors where a task that has lent its core may come before the one that has it. */
+  private val reordered = mutable.LinkedHashSet.empty[String]
   private var lentNs = 0L
   private var lentMax = 0L
   private var lentNow = 0L
@@ -91,7 +93,7 @@ final class CoreLedger {
       move(entry, TaskEvent.SuspendAcknowledged)
       suspending.remove(taskId)
       suspendedBy(entry.arrival) = entry
-      suspendedOf(entry.task.priority) = suspendedOf.getOrElse(entry.task.priority, 0) + 1
+      countSuspended(entry, 1)
       entry.suspensions += 1
       entry.suspendedAtNs = nowNs
       entry.lastSuspendNs = Some(nowNs - entry.requestedAtNs)
@@ -103,6 +105,12 @@ final class CoreLedger {
       lentNow += entry.task.cores
       lentMax = math.max(lentMax, lentNow)
     }
+
+  /** What the task was held up so far counts no more. */
+  def madeGood(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
+    entry.preemptions = 0
+    entry.preemptedNs = 0L
+  }
 
   /** The executor does not answer: the task's core is not to be waited for, though it may still
    *  come. */
@@ -122,6 +130,8 @@ final class CoreLedger {
       .map { entry =>
         stopLending(entry, nowNs)
         entry.forced = byForce
+        entry.runsSinceNs = nowNs
+        entry.rescuesInRow = 0
         move(entry, TaskEvent.ResumeRequested)
         numbered(entry, nowNs)
       }
@@ -131,23 +141,75 @@ final class CoreLedger {
     answered(taskId, seq, TaskState.Resuming)(move(_, TaskEvent.ResumeAcknowledged))
 
   /** The executor had to let a suspended task run, on a core that may be lent: the executor's idle
-   *  cores may be fewer than none until a borrower has ended.
+   *  cores may be fewer than none until a borrower has ended. The suspension helped nobody, and does
+   *  not count as one of those that a task may have.
    *
    * @return whether the ledger changed
    */
   def rescued(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
+      if (entry.preempted) entry.preemptions -= 1
       if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
       else suspending.remove(taskId)
       entry.hand = false
+      entry.rescuesInRow += 1
+      entry.rescuedAtNs = nowNs
+      entry.runsSinceNs = nowNs
       move(entry, TaskEvent.Rescued)
     }
+
+  /** The executor says that the task was killed when it was to suspend: it holds its core until it
+   *  ends, which may take any time.
+   *
+   * @return whether the ledger changed
+   */
+  def killed(taskId: Long, seq: Long, nowNs: Long): Boolean =
+    answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
+      if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
+      else suspending.remove(taskId)
+      entry.hand = false
+      entry.killed = true
+      entry.runsSinceNs = nowNs
+      move(entry, TaskEvent.Rescued)
+    }
+
+  /** Gives up on the cores of tasks that were asked to suspend before `atNs`, though they may still
+   *  come. */
+  def lateSince(atNs: Long): Unit =
+    suspending.filterInPlace((_, entry) => entry.requestedAtNs - atNs >= 0)
 
   /** A suspension by hand is taken back; the task then resumes when its core is free. */
   def releaseHand(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
     entry.hand = false
     changed += entry.task.executorId
   }
+
+  /** The task has another priority from now on: what it waits for, and who waits for it, is other.
+   *
+   * @return the number under which its executor is to be told, if anything changes
+   */
+  def reprioritized(taskId: Long, priority: Int): Option[Long] =
+    entries.get(taskId).filter(_.task.priority != priority).map { entry =>
+      val page = executors(entry.task.executorId)
+      val lends = entry.state == TaskState.Suspended
+      if (entry.isRunning) countRunning(entry, -1)
+      if (lends) {
+        countSuspended(entry, -1)
+        page.takeBack(entry.task)
+      }
+      entry.current = entry.task.copy(priority = priority)
+      if (entry.isRunning) countRunning(entry, 1)
+      if (lends) {
+        countSuspended(entry, 1)
+        page.lend(entry.task)
+      }
+      // Whoever was kept from an idle core by this one may get it now, or this one itself.
+      noteChange(page)
+      reordered += page.executorId
+      seqs += 1
+      entry.priorityAsked = seqs
+      seqs
+    }
 
   /** The task is over, whatever it was doing.
    *
@@ -170,6 +232,7 @@ final class CoreLedger {
     lost.foreach(e => ended(e.task.taskId, nowNs))
     executors.remove(executorId)
     changed -= executorId
+    reordered -= executorId
     lost
   }
 
@@ -185,12 +248,9 @@ final class CoreLedger {
   def onTheirWay(priority: Int): Map[String, Long] =
     suspendingFor(priority).toSeq.groupMapReduce(_.task.executorId)(_.task.cores)(_ + _)
 
-  /** All of [[onTheirWay]]. */
-  def coresOnTheirWay(priority: Int): Long = {
-    var cores = 0L
-    suspendingFor(priority).foreach(entry => cores += entry.task.cores)
-    cores
-  }
+  /** All of [[onTheirWay]], but for what their executors have too few already. */
+  def coresOnTheirWay(priority: Int): Long = onTheirWay(priority).iterator
+    .map { case (id, cores) => math.max(0L, cores + math.min(0L, idle(id))) }.sum
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
@@ -202,6 +262,7 @@ final class CoreLedger {
   def total(executorId: String): Long = executors.get(executorId).fold(0L)(_.total)
   def tasksOn(executorId: String): Seq[TaskEntry] =
     executors.get(executorId).fold(Seq.empty[TaskEntry])(_.tasks.toSeq)
+  def taskIds: Seq[Long] = entries.keys.toSeq
   def tasks: Seq[TaskEntry] = entries.values.toSeq.sortBy(_.arrival)
 
   /** Suspended tasks of a priority that wait for a core, the longest known first; only of
@@ -218,6 +279,20 @@ final class CoreLedger {
 
   /** Every suspended task has been considered for every idle core. */
   def allConsidered(): Unit = changed.clear()
+
+  /** Suspended tasks, and not by hand, of executors where priorities have changed since they were
+   *  last in order, and where a lower task has a core. */
+  def outOfOrder: Seq[TaskEntry] = {
+    val found = reordered.toSeq.map { executorId =>
+      val page = executors(executorId)
+      val lowest = page.tasks.filter(_.holdsCore).map(_.task.priority).minOption
+      executorId -> page.tasks.filter { entry =>
+        entry.state == TaskState.Suspended && !entry.byHand && lowest.exists(_ < entry.task.priority)
+      }.toSeq
+    }
+    reordered --= found.collect { case (executorId, Nil) => executorId }
+    found.flatMap(_._2)
+  }
 
   /** Tasks that are suspended, and not by hand. */
   def preempted: Iterator[TaskEntry] = suspendedEntries.filter(_.preempted)
@@ -254,7 +329,7 @@ final class CoreLedger {
     lentNs += (ns * Cores.toDouble(entry.task.cores)).toLong
     lentNow -= entry.task.cores
     suspendedBy.remove(entry.arrival)
-    suspendedOf.updateWith(entry.task.priority)(_.map(_ - 1).filter(_ > 0))
+    countSuspended(entry, -1)
     executors.get(entry.task.executorId).foreach(_.takeBack(entry.task))
   }
 
@@ -282,6 +357,9 @@ final class CoreLedger {
     entry.currentState = TaskLife.next(entry.currentState, event)
     if (ran != entry.isRunning) countRunning(entry, if (ran) -1 else 1)
   }
+
+  private def countSuspended(entry: TaskEntry, more: Int): Unit =
+    suspendedOf.updateWith(entry.task.priority)(n => Some(n.getOrElse(0) + more).filter(_ > 0))
 
   private def countRunning(entry: TaskEntry, more: Int): Unit = {
     running.add(entry.task.priority, more)

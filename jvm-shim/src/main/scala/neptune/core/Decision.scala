@@ -41,7 +41,10 @@ object Decision {
   /** What is wrong with a decision, if anything is: that is a defect of the policy. */
   def fault(decision: Decision, snapshot: Snapshot): Option[String] = {
     val executors = snapshot.executors.iterator.map(e => e.executorId -> e).toMap
-    val needed = snapshot.pending.iterator.map(p => p.count.toLong * p.cores).sum
+    // Where there are fewer free cores than none, victims make up for that first.
+    val owed = decision.victims.iterator.map(_.executorId).distinct.flatMap(executors.get)
+      .map(e => math.max(0L, -e.free)).sum
+    val needed = owed + snapshot.pending.iterator.map(p => p.count.toLong * p.cores).sum
     def task(victim: Victim): Option[RunningTask] =
       executors.get(victim.executorId).flatMap(_.tasks.find(_.taskId == victim.taskId))
     val ids = decision.victims.map(_.taskId)

@@ -2,7 +2,7 @@ package neptune.core
 
 import scala.collection.mutable
 
-/** One executor's page of the ledger, in micro-cores. Only [[CoreLedger]] changes it.
+/** One executor's page of the ledger, in nano-cores. Only [[CoreLedger]] changes it.
  *
  * Invariants: `launched` is the sum over `tasks`; `lentBy(p)` is the sum over the suspended ones
  * of priority p, without zero entries; `suspendedTasks` is their number.
@@ -52,5 +52,12 @@ final class ExecutorCores private[core] (val executorId: String) {
       if (lentBy.isEmpty) 0L
       else lentBy.iterator.collect { case (p, cores) if p >= priority => cores }.sum
     math.max(0L, idle - kept)
+  }
+
+  /** The same, or, after a rescue say, how many cores too few there are: so many must come back
+   *  before a new task may have any, so that a victim is for nothing that brings no more. */
+  def spare(priority: Int): Long = {
+    val now = idle
+    if (now < 0) now else usable(priority)
   }
 }

@@ -3,11 +3,12 @@ package neptune.core
 /** What the ledger is told of a task when it is launched.
  *
  * @param taskId Spark's task attempt id, unique in the application
- * @param cores micro-cores (1,000,000 = one core), see [[Cores]]
+ * @param cores nano-cores (1,000,000,000 = one core), see [[Cores]]
  * @param priority higher is more urgent
  * @param suspendable false for barrier tasks, which are never suspended
  * @param locality the level at which it runs, as Spark names it
  * @param launchedNs when, on the caller's monotonic clock
+ * @param resources what it holds beside cores until it ends, suspended or not, by name: a GPU, say
  */
 final case class LaunchedTask(
     taskId: Long,
@@ -18,11 +19,23 @@ final case class LaunchedTask(
     stageId: Int,
     jobId: Int,
     locality: String,
-    launchedNs: Long)
+    launchedNs: Long,
+    resources: Set[String]) {
+
+  /** One that holds cores only. */
+  def this(
+      taskId: Long, executorId: String, cores: Long, priority: Int, suspendable: Boolean,
+      stageId: Int, jobId: Int, locality: String, launchedNs: Long) =
+    this(
+      taskId, executorId, cores, priority, suspendable, stageId, jobId, locality, launchedNs,
+      Set.empty)
+}
 
 /** Cores as integers: Spark 4.3 allows fractions of a core, and sums of doubles drift. */
 object Cores {
-  val decimals: Int = 6
-  val one: Long = 1000000L
+  /** As many as Spark has (CpuAmount.SCALE, Spark 4.3): with fewer, three tasks of a third of a core
+   *  would not add up to what Spark has left of one. */
+  val decimals: Int = 9
+  val one: Long = 1000000000L
   def toDouble(cores: Long): Double = cores.toDouble / one
 }

@@ -9,10 +9,11 @@ package neptune.core
 final case class Snapshot(
     priority: Int, executors: IndexedSeq[ExecutorView], pending: IndexedSeq[PendingTasks])
 
-/** An executor; cores are in micro-cores, see [[Cores]].
+/** An executor; cores are in nano-cores, see [[Cores]].
  *
  * @param total cores that it has
- * @param free cores that the pending tasks may use, those on their way included; never negative
+ * @param free cores that the pending tasks may use, those on their way included; less than none
+ *             where a rescued task runs on a core too many: victims must bring that, too
  * @param load number of tasks that hold a core
  * @param suspended number of tasks that are suspended there
  * @param memory what is known of its memory, if anything is
@@ -96,7 +97,7 @@ final case class RunningTask(
  *
  * @param stageId their stage
  * @param count how many
- * @param cores micro-cores that each needs
+ * @param cores nano-cores that each needs
  * @param preferred executors where they would rather run, the nearest first: those that cache their
  *                  blocks, those on the right host, those in the right rack; empty: anywhere
  * @param refused executors whose free core they lately left alone (delay scheduling, excluded

@@ -5,7 +5,8 @@ package neptune.core
  * Invariant: `seq` is the number of the last request sent to the task's executor; an
  * acknowledgement with another number is stale.
  */
-final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) {
+final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) {
+  private[core] var current: LaunchedTask = launched
   private[core] var currentState: TaskState = TaskState.Running
   private[core] var currentSeq: Long = 0L
   private[core] var hand: Boolean = false
@@ -18,19 +19,36 @@ final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) 
   private[core] var preemptions: Int = 0
   private[core] var preemptedNs: Long = 0L
   private[core] var forced: Boolean = false
+  private[core] var priorityAsked: Long = 0L
+  private[core] var killed: Boolean = false
+  /** Since when it has been running undisturbed, if it does. */
+  private[core] var runsSinceNs: Long = task.launchedNs
+  /** Suspensions in a row that ended in a rescue, and when the last one did. */
+  private[core] var rescuesInRow: Int = 0
+  private[core] var rescuedAtNs: Long = 0L
   private[core] var lastSuspendNs: Option[Long] = None
 
+  /** The task as it was launched, but for its priority, which is the one in force. */
+  def task: LaunchedTask = current
   def state: TaskState = currentState
   def seq: Long = currentSeq
+  /** The number under which its executor was last told of another priority; 0: never. */
+  def prioritySeq: Long = priorityAsked
+  /** Whether its executor was told anything of it, and may keep a gate for it. */
+  def wasTold: Boolean = seq > 0 || prioritySeq > 0
   /** Suspended by hand: stays so until resumed by hand, or ended. */
   def byHand: Boolean = hand
   def timesSuspended: Int = suspensions
   /** Was last resumed without an idle core, because its time was over. */
   def resumedByForce: Boolean = forced
+  /** Its executor says that it was killed: it will not be suspended, whenever it ends. */
+  def isKilled: Boolean = killed
   /** What its last suspension took from request to acknowledgement, if it was suspended. */
   def suspendNs: Option[Long] = lastSuspendNs
   /** Whether it runs and nobody has asked it to suspend. */
   def isRunning: Boolean = state == TaskState.Running || state == TaskState.Resuming
+  /** For how long it has been running, in nanoseconds, since its launch or its last suspension. */
+  def undisturbedNs(nowNs: Long): Long = if (isRunning) nowNs - runsSinceNs else 0L
   /** When the last request was sent, on the caller's monotonic clock. */
   def lastRequestNs: Long = requestedAtNs
 
@@ -45,6 +63,11 @@ final class TaskEntry private[core] (val task: LaunchedTask, val arrival: Long) 
   def timesPreempted: Int = preemptions
   def totalPreemptedNs(nowNs: Long): Long =
     preemptedNs + (if (preempted) presentNs(nowNs) else 0L)
+
+  /** For how long yet it is not to be suspended for others, in nanoseconds, since one of them lately
+   *  waited for it; none or less: it may be. */
+  def restNs(nowNs: Long): Long =
+    if (rescuesInRow == 0) 0L else rescuedAtNs + RescueRest.ns(rescuesInRow) - nowNs
 
   private def presentNs(nowNs: Long): Long =
     if (state == TaskState.Suspended) nowNs - suspendedAtNs else 0L

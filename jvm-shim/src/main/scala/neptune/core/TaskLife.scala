@@ -30,7 +30,7 @@ object TaskEvent {
   case object SuspendAcknowledged extends TaskEvent("suspend acknowledged")
   case object ResumeRequested extends TaskEvent("resume requested")
   case object ResumeAcknowledged extends TaskEvent("resume acknowledged")
-  /** Its executor let it run again, because a higher task waits for what it holds. */
+  /** Its executor let it run again: a higher task waits for what it holds, or it was killed. */
   case object Rescued extends TaskEvent("rescued")
   case object HasEnded extends TaskEvent("ended")
 

@@ -1,7 +1,7 @@
 package org.apache.spark.neptune.driver
 
 import org.apache.spark.SparkContext
-import org.apache.spark.neptune.rpc.Message
+import org.apache.spark.neptune.rpc.{ExecutorFigures, Message}
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.TaskSets
@@ -25,6 +25,9 @@ private[neptune] final class SimulatedScheduler(
 
   /** An agent's message, as the endpoint gets it. */
   def received(message: Message): Unit = endpoint.receive(Message.encode(message))
+
+  def told(executorId: String, figures: ExecutorFigures): Unit =
+    agents.figures(executorId, figures)
 
   override private[driver] def preemptFor(contested: Seq[TaskSetManager]): Option[Long] =
     contested.map(TaskSets.countPending).sum match {

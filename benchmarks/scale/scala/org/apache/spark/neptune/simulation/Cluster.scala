@@ -7,7 +7,7 @@ import scala.collection.mutable
 import org.apache.spark.{SparkContext, TaskState}
 import org.apache.spark.neptune.driver.SimulatedScheduler
 import org.apache.spark.neptune.rpc.{
-  Forget, GaveBack, Heard, IsOver, Message, Rescued, Resume, Resumed, Suspend, Suspended}
+  Forget, GaveBack, Heard, IsOver, Killed, Message, Rescued, Resume, Resumed, Suspend, Suspended}
 import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.{
   SchedulerBackend, TaskDescription, TaskSchedulerImpl, WorkerOffer}
@@ -20,15 +20,15 @@ import org.apache.spark.status.api.v1.ThreadStackTrace
  * @param answerNs how long an executor takes to do what it is asked, and to say so
  * @param durationNs how long a task takes: by stage, index in the stage, and executor
  */
-private[simulation] final class Cluster(
+private[simulation] class Cluster(
     sc: SparkContext, executors: Int, cores: Int, time: VirtualTime, answerNs: Long,
     durationNs: (Int, Int, FakeExecutor) => Long)
   extends SchedulerBackend {
 
   val all: IndexedSeq[FakeExecutor] = IndexedSeq.tabulate(executors)(new FakeExecutor(_, cores))
   private val tasks = mutable.LongMap.empty[FakeTask]
-  private var scheduler: TaskSchedulerImpl = _
-  private var answer: Message => Unit = _ => ()
+  protected var scheduler: TaskSchedulerImpl = _
+  protected var answer: Message => Unit = _ => ()
 
   /** What happened so far; `oversubscribed` counts starts on an executor without an idle core. */
   var suspensions: Long = 0L
@@ -68,6 +68,7 @@ private[simulation] final class Cluster(
       end(task, TaskState.KILLED)
     })
 
+  def task(taskId: Long): Option[FakeTask] = tasks.get(taskId)
   def isEmpty: Boolean = tasks.isEmpty && all.forall(e => e.free == e.cores && e.running == 0)
 
   def offers: IndexedSeq[WorkerOffer] = all.map(offer)
@@ -78,9 +79,16 @@ private[simulation] final class Cluster(
   def offerOne(executor: FakeExecutor): Unit =
     launch(scheduler.resourceOffers(IndexedSeq(offer(executor)), isAllFreeResources = false))
 
+  /** The task was launched on its executor, or has left it, whatever became of it. */
+  protected def began(task: FakeTask, description: TaskDescription): Unit = ()
+  protected def left(task: FakeTask): Unit = ()
+
+  /** Whether the launched task gets to its executor. */
+  protected def arrives(description: TaskDescription): Boolean = true
+
   /** Starts what a round launched. */
   def launch(launched: Seq[Seq[TaskDescription]]): Unit =
-    launched.iterator.flatten.foreach { description =>
+    launched.iterator.flatten.filter(arrives).foreach { description =>
       val executor = all(description.executorId.toInt)
       val stageId = TaskSets.managerOf(scheduler, description.taskId).stageId
       val task = new FakeTask(
@@ -88,6 +96,7 @@ private[simulation] final class Cluster(
       tasks(task.taskId) = task
       executor.tasks(task.taskId) = task
       executor.free -= 1
+      began(task, description)
       go(task)
     }
 
@@ -104,11 +113,12 @@ private[simulation] final class Cluster(
     task.executor.tasks.remove(task.taskId)
     task.ended = true
     task.executor.free += 1
+    left(task)
     scheduler.statusUpdate(task.taskId, state, ByteBuffer.allocate(0))
     if (offersByItself) time.after(0L)(() => offerOne(task.executor))
   }
 
-  private def asked(message: Message): Unit = message match {
+  protected def asked(message: Message): Unit = message match {
     case Suspend(taskId, seq, _) => later(taskId) { task =>
       if (task.runs) {
         halt(task)
@@ -125,14 +135,15 @@ private[simulation] final class Cluster(
       answer(Resumed(taskId, seq, answerNs))
     }
     case _: Forget | _: Heard => ()
-    case _: Suspended | _: Resumed | _: Rescued | _: GaveBack | _: IsOver =>
+    case _: Suspended | _: Resumed | _: Rescued | _: GaveBack | _: IsOver |
+        _: Killed =>
       throw new IllegalArgumentException(s"$message is for the scheduler.")
   }
 
-  private def later(taskId: Long)(act: FakeTask => Unit): Unit =
+  protected def later(taskId: Long)(act: FakeTask => Unit): Unit =
     time.after(answerNs)(() => tasks.get(taskId).foreach(act))
 
-  private def go(task: FakeTask): Unit = {
+  protected def go(task: FakeTask): Unit = {
     if (task.executor.running >= task.executor.cores) oversubscribed += 1
     task.executor.running += 1
     task.runs = true
@@ -142,7 +153,7 @@ private[simulation] final class Cluster(
     time.after(task.leftNs)(() => if (!task.ended && task.stamp == stamp) finish(task))
   }
 
-  private def halt(task: FakeTask): Unit = {
+  protected def halt(task: FakeTask): Unit = {
     if (task.runs) {
       task.executor.running -= 1
       val ns = time.nanoTime() - task.startedNs

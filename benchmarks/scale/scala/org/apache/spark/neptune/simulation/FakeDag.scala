@@ -12,7 +12,7 @@ import org.apache.spark.TaskState.TaskState
  *
  * @param succeeded told the stage of each task that has succeeded
  */
-private[simulation] final class FakeDag(
+private[simulation] class FakeDag(
     sc: SparkContext, scheduler: TaskSchedulerImpl, clock: Clock, succeeded: Int => Unit)
   extends DAGScheduler(
     sc, scheduler, sc.listenerBus, scheduler.mapOutputTracker, sc.env.blockManager.master, sc.env,

@@ -19,24 +19,28 @@ private[simulation] final class TaskSetMaker(sc: SparkContext) {
 
   /** @param cachedOn the executor where each task's blocks are cached; None: it has none
    *  @param order of the job among those of its priority
+   *  @param paddingBytes makes each task larger
+   *  @param profileId of the resource profile that says what each task needs
    */
   def make(
-      stageId: Int, order: Int, priority: String, cachedOn: IndexedSeq[Option[FakeExecutor]])
-      : TaskSet = {
+      stageId: Int, order: Int, priority: String, cachedOn: IndexedSeq[Option[FakeExecutor]],
+      profileId: Int = ResourceProfile.DEFAULT_RESOURCE_PROFILE_ID,
+      paddingBytes: Int = 0): TaskSet = {
     val properties = new Properties
     properties.setProperty(Settings.JobPriority, priority)
     val tasks: Array[Task[_]] = cachedOn.zipWithIndex.map { case (executor, index) =>
       val locations: Seq[TaskLocation] =
         executor.map(e => ExecutorCacheTaskLocation(e.host, e.id)).toSeq
+      val slice = Slice(index, new Array[Byte](paddingBytes))
       new ResultTask[Int, Int](
-        stageId, 0, binary, Slice(index), cachedOn.size, locations, index,
+        stageId, 0, binary, slice, cachedOn.size, locations, index,
         JobArtifactSet.emptyJobArtifactSet, properties, serializedMetrics, Some(order))
     }.toArray
-    new TaskSet(
-      tasks, stageId, 0, order, properties, ResourceProfile.DEFAULT_RESOURCE_PROFILE_ID, None)
+    new TaskSet(tasks, stageId, 0, order, properties, profileId, None)
   }
 
   def close(): Unit = binary.destroy()
 }
 
-private[simulation] final case class Slice(override val index: Int) extends Partition
+private[simulation] final case class Slice(override val index: Int, padding: Array[Byte])
+  extends Partition

@@ -26,9 +26,11 @@ private[neptune] final class VirtualTime extends Clock with Alarm {
   override def waitTillTime(targetTime: Long): Long =
     throw new UnsupportedOperationException("Nobody may wait in virtual time.")
 
-  override def after(ns: Long)(act: () => Unit): Unit = {
+  override def after(ns: Long)(act: () => Unit): () => Unit = {
     order += 1
-    events.enqueue(new Event(nowNs + ns, order, act))
+    val event = new Event(nowNs + ns, order, act)
+    events.enqueue(event)
+    () => event.isCancelled = true
   }
   override def stop(): Unit = events.clear()
   override def isStopped: Boolean = false
@@ -45,7 +47,7 @@ private[neptune] final class VirtualTime extends Clock with Alarm {
         throw new IllegalStateException(s"Time stands still at ${nowNs / 1e9} s.")
       }
       nowNs = event.atNs
-      event.act()
+      if (!event.isCancelled) event.act()
     }
     val isOver = over
     if (!isOver) nowNs = untilNs
@@ -57,5 +59,7 @@ private object VirtualTime {
   /** More events of one moment than a cluster has any reason for. */
   private val atOnceAtMost = 1000000
   private val epochMs = 1000000000000L
-  private final class Event(val atNs: Long, val order: Long, val act: () => Unit)
+  private final class Event(val atNs: Long, val order: Long, val act: () => Unit) {
+    var isCancelled: Boolean = false
+  }
 }

@@ -40,6 +40,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val starvationBound: StarvationBound = StarvationBound(
     count("spark.neptune.maxSuspensions"),
     TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.maxSuspendedTime"))))
+  val suspendedMemoryShare: Double = text("spark.neptune.maxSuspendedMemory").trim.toDouble
   val suspendTimeoutMs: Long = durationMs(text("spark.neptune.suspend.timeout"))
   val rescueIntervalMs: Long = durationMs(text("spark.neptune.rescue.interval"))
   val pythonSuspendGraceMs: Long = durationMs(text("spark.neptune.python.suspend.grace"))

@@ -28,9 +28,12 @@ private[neptune] object SparkLine {
     ResourceUtils.validateTaskCpusLargeEnough(conf, executorCores, conf.get(CPUS_PER_TASK))
 }
 
-/** A task set with the priority of its job. */
+/** A task set with the priority of its stage, which changes with the jobs that wait for it.
+ *
+ * THREADING: the priority is guarded by the scheduler's lock.
+ */
 private[neptune] final class PrioritizedTaskSet(
-    original: TaskSet, tasks: Array[Task[_]], properties: Properties, val level: Int)
+    original: TaskSet, tasks: Array[Task[_]], properties: Properties, var level: Int)
   extends TaskSet(
     tasks, original.stageId, original.stageAttemptId, original.priority, properties,
     original.resourceProfileId, original.shuffleId)

@@ -52,6 +52,7 @@ private[driver] final class Agents(memoryWindowMs: Long) {
     get(executorId).foreach(_.ref.send(Message.encode(message)))
 
   /** Whether it has a problem with its Python. */
+  def areSomeUnfitForPython: Boolean = !problems.isEmpty
   def isUnfitForPython(executorId: String): Boolean = problems.containsKey(executorId)
 
   /** An executor has checked its Python.
@@ -78,6 +79,14 @@ private[driver] object Agents {
   final case class Known(
       host: String, ref: RpcEndpointRef, workers: Seq[WorkerFigures],
       told: Option[ExecutorFigures], window: MemoryWindow) {
+
+    /** Whether its suspended tasks hold more than a share of its memory, as far as it has told:
+     *  execution memory of its heap, or their Python workers' of its machine's. */
+    def isFilled(share: Double, isSuspended: Long => Boolean): Boolean = told.exists { figures =>
+      val execution = figures.tasks.iterator.filter(t => isSuspended(t.taskId)).map(_.bytes).sum
+      val python = workers.iterator.filter(_.taskId.exists(isSuspended)).map(_.rssBytes).sum
+      execution > share * figures.heapMaxBytes || python > share * figures.machineBytes
+    }
 
     /** Its memory over the window, once it has told. */
     def memory: Option[MemoryFigures] = window.figures

@@ -22,7 +22,7 @@ private[driver] final case class DecisionRecord(
     fallback: Option[String])
 
 /** The last decisions that tell something: those with victims, or for want of an answer of the
- *  policy's, or that left pending tasks without a core.
+ *  policy's, or that left pending tasks without a core. So many at most, and fewer if they are long.
  *
  * THREADING: under the scheduler's lock.
  */
@@ -30,7 +30,10 @@ private[driver] final class DecisionLog {
   import DecisionLog._
 
   private val records = mutable.ArrayDeque.empty[DecisionRecord]
-  /** What was said last for each priority: while tasks wait, each round says the same again. */
+  /** Stages, victims and placements in all records. */
+  private var items = 0
+  /** What was said last for each priority that has records: while tasks wait, each round says the
+   *  same again. */
   private val lastSaid = mutable.HashMap.empty[Int, DecisionRecord]
 
   /** @return the record, if there is one */
@@ -46,11 +49,21 @@ private[driver] final class DecisionLog {
       .filterNot(r => lastSaid.get(r.priority).exists(_.copy(timeMs = timeMs) == r))
       .map { record =>
         lastSaid(record.priority) = record
-        if (records.size == capacity) records.removeHead()
         records.append(record)
+        items += length(record)
+        while (records.size > capacity || items > itemsAtMost && records.size > 1) forgetOldest()
         record
       }
   }
+
+  private def forgetOldest(): Unit = {
+    val oldest = records.removeHead()
+    items -= length(oldest)
+    lastSaid.filterInPlace((_, record) => record ne oldest)
+  }
+
+  private def length(record: DecisionRecord): Int =
+    record.stageIds.size + record.victims.size + record.placements.size
 
   /** The last `n` at most, the newest first. */
   def last(n: Int): Seq[DecisionRecord] = records.reverseIterator.take(n).toSeq
@@ -58,4 +71,5 @@ private[driver] final class DecisionLog {
 
 private[driver] object DecisionLog {
   private val capacity = 1000
+  private val itemsAtMost = 100000
 }

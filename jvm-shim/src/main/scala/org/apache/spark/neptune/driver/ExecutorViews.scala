@@ -42,7 +42,7 @@ private[driver] final class ExecutorViews(
       page.executorId,
       agent.fold("")(_.host),
       page.total,
-      page.usable(priority) + more,
+      page.spare(priority) + more,
       page.load,
       page.suspended,
       agent.flatMap(_.memory),

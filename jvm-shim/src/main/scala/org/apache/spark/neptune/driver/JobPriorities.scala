@@ -2,24 +2,60 @@ package org.apache.spark.neptune.driver
 
 import java.util.Properties
 
+import scala.util.Try
+
 import neptune.core.Priority
 
 import org.apache.spark.neptune.Settings
+import org.apache.spark.sql.neptune.SqlExecutions
 
-/** A job's priority, from its local properties. */
-private[driver] final class JobPriorities(settings: Settings) {
-  /** Set by StreamExecution (Spark 4.x) on the thread that runs a query's micro-batches. */
-  private val streamingQueryId = "sql.streaming.queryId"
+/** A job's priority, from its local properties.
+ *
+ * THREADING: safe for all callers.
+ *
+ * @param threads tells the local properties of other threads
+ */
+private[driver] final class JobPriorities(settings: Settings, threads: ThreadProperties) {
+  import JobPriorities._
 
   /** The priority, or what is wrong with the one that the job was given. */
   def of(properties: Properties): Either[String, Int] =
-    Option(properties).flatMap(p => Option(p.getProperty(Settings.JobPriority))) match {
-      case Some(text) => Priority.parse(text).toRight(
+    explicitly(properties).getOrElse {
+      if (isStreaming(properties)) Right(settings.streamingPriority)
+      else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) { stream =>
+        threads.of(stream).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
+      }
+    }
+
+  /** The priority of jobs that the thread would submit. */
+  def of(thread: Thread): Int =
+    threads.of(thread).flatMap(of(_).toOption).getOrElse(settings.defaultPriority)
+
+  private def explicitly(properties: Properties): Option[Either[String, Int]] =
+    property(properties, Settings.JobPriority).map { text =>
+      Priority.parse(text).toRight(
         s"${Settings.JobPriority} is '$text', but it must be ${Priority.accepted}.")
-      case None if isStreaming(properties) => Right(settings.streamingPriority)
-      case None => Right(settings.defaultPriority)
     }
 
   private def isStreaming(properties: Properties): Boolean =
-    properties != null && properties.getProperty(streamingQueryId) != null
+    ofStreams.exists(property(properties, _).isDefined)
+
+  /** The thread of the streaming query whose foreachBatch function has had another thread submit
+   *  the job, by the session that it uses. */
+  private def streamOf(properties: Properties): Option[Thread] =
+    // A session that is being stopped may fail to tell; DAGScheduler's thread must not fail for that.
+    executionOf(properties).flatMap(id => Try(SqlExecutions.streamOf(id)).toOption.flatten)
+}
+
+private[driver] object JobPriorities {
+  /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
+   *  those of DStreams (Spark 4.x). */
+  private val ofStreams = Seq("sql.streaming.queryId", "spark.streaming.internal.batchTime")
+
+  /** The SQL execution that a job belongs to, or that a thread is at. */
+  def executionOf(properties: Properties): Option[Long] =
+    property(properties, SqlExecutions.Id).flatMap(_.toLongOption)
+
+  private def property(properties: Properties, key: String): Option[String] =
+    Option(properties).flatMap(p => Option(p.getProperty(key)))
 }

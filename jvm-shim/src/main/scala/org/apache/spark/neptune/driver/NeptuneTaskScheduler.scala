@@ -4,6 +4,8 @@ import java.nio.ByteBuffer
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicBoolean
 
+import scala.collection.mutable
+
 import neptune.core.{CoreLedger, LaunchedTask}
 
 import org.apache.spark.SparkContext
@@ -16,7 +18,8 @@ import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
 import org.apache.spark.scheduler.{
   ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
-import org.apache.spark.scheduler.neptune.{PythonStages, SpeculatingScheduler, TaskSets}
+import org.apache.spark.scheduler.neptune.{
+  MessageLimit, PythonStages, SpeculatingScheduler, StageJobs, TaskSets}
 import org.apache.spark.util.{Clock, SystemClock}
 
 /** Spark's task scheduler with priorities and suspension.
@@ -35,26 +38,47 @@ private[neptune] class NeptuneTaskScheduler(
   extends SpeculatingScheduler(sc, maxTaskFailures, isLocal, clock) {
 
   private val settings = Settings.from(sc.conf)
-  private val priorities = new JobPriorities(settings)
+  private val threads = new ThreadProperties(sc.localProperties)
+  private val priorities = new JobPriorities(settings, threads)
   private val ledger = new CoreLedger
   private[driver] val agents = new Agents(settings.lmaWindowMs)
   private val statistics = new Statistics(ledger, clock)
-  private val durations = new StageDurations
+  private val durations = new StageDurations(ledger)
   private val policies = new PolicyHost(settings, statistics, clock)
   private val retry = new RetryTimer(() => backend.reviveOffers(), alarm, clock)
   private val suspension = new Suspension(
-    ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound, retry.within,
+    ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound,
+    settings.suspendedMemoryShare, retry.within,
     event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)), clock)
   private val preemptor = preemptorOf(settings.preemption)
-  private val views = new ExecutorViews(ledger, agents, durations, preemptor.mayPreempt)
+  private val eligibility = new Eligibility(this, ledger, agents, () => sc.resourceProfileManager)
+  private val holders = new ResourceHolders(ledger, eligibility, suspension.resumeHolder)
+  private val views = new ExecutorViews(ledger, agents, durations, entry =>
+    preemptor.mayPreempt(entry) && !holders.isWanted(entry.task.taskId))
   private val preemption = new Preemption(
-    ledger, policies.decide, preemptor, views,
+    ledger, policies.decide, preemptor, views, eligibility,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     () => sc.resourceProfileManager)
+  private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
+  private val stages = new StagePriorities(
+    priorities, ledger, agents, settings.suspendTimeoutMs, () => backend.reviveOffers(),
+    retry.within, clock)
+  private val broadcasts =
+    new BroadcastLimits(stages.raise(_, Int.MaxValue), retry.within, clock)
+  private val driverGuard =
+    new DriverGuard(stages, priorities, threads, DriverGuard.everyMs(settings.rescueIntervalMs))
   private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
+  private[driver] val pythonFitness =
+    new PythonFitness(agents, () => backend.reviveOffers(), why => synchronized {
+      rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))
+    })
+  private val failures = new Complaints
+  private val messageLimit = new MessageLimit(sc.conf, isLocal)
   private val noTasks = Seq.empty[Seq[TaskDescription]]
   private val noOffers = IndexedSeq.empty[WorkerOffer]
   private var executorsAreNew = false
+  /** When the ledger was last compared with Spark's own tables. */
+  private var comparedNs = clock.nanoTime()
   /** The priority for whose tasks a policy orders the offers of this round, if one does. */
   private var orderedFor = Option.empty[Int]
   /** A full round has been asked for that has not begun: one is enough for many answers. */
@@ -70,39 +94,62 @@ private[neptune] class NeptuneTaskScheduler(
     sc.env.rpcEnv.setupEndpoint(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, alarm)))
+    sc.listenerBus.addToQueue(
+      new JobEvents(priorities, stages, broadcasts, driverGuard), JobEvents.queue)
     super.start()
     chaos.start()
   }
 
   override def stop(exitCode: Int): Unit = {
     chaos.stop()
+    driverGuard.stop()
     retry.stop()
     synchronized(policies.stop())
     super.stop(exitCode)
   }
 
-  override def submitTasks(taskSet: TaskSet): Unit =
+  // Under the lock: a stage whose priority changes now is either in the pool, or gets the new one.
+  override def submitTasks(taskSet: TaskSet): Unit = synchronized {
     refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(taskSet.properties)) match {
-      case Right(priority) =>
+      case Right(own) =>
+        val priority =
+          stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
         val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
         super.submitTasks(new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority))
       case Left(problem) => dagScheduler.taskSetFailed(taskSet, problem, None)
     }
+  }
 
   override def resourceOffers(
       offers: IndexedSeq[WorkerOffer],
       isAllFreeResources: Boolean): Seq[Seq[TaskDescription]] = synchronized {
     revived.set(false)
-    ledger.beginRound()
-    offers.foreach(o => ledger.offered(o.executorId, SparkLine.freeCores(o)))
-    if (isAllFreeResources) ledger.allOffered()
-    suspension.resumeOverdue()
-    suspension.askAgain()
+    failures.guard("taking offers") {
+      ledger.beginRound()
+      offers.foreach { offer =>
+        ledger.offered(offer.executorId, SparkLine.freeCores(offer))
+        eligibility.offered(offer)
+      }
+      if (isAllFreeResources) ledger.allOffered()
+    }
+    failures.guard("looking after suspended tasks") {
+      suspension.resumeOverdue()
+      suspension.askAgain()
+      if (isAllFreeResources) forgetUnknown()
+      preemptor.giveUpOnLate().foreach(retry.within)
+      broadcasts.look()
+      stages(rootPool.taskSets)
+    }
     rootPool.ordered { managers =>
       val launched =
         if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
         else offerOnce(offers, isAllFreeResources, managers)
-      preemptFor(contested(managers)).foreach(retry.within)
+      // What Spark has launched must get to the backend, whatever happens from here on.
+      failures.guard("finding victims") {
+        holders.look(managers)
+        reordering.preempt(clock.nanoTime())
+        preemptFor(contested(managers)).foreach(retry.within)
+      }
       launched
     }
   }
@@ -118,9 +165,12 @@ private[neptune] class NeptuneTaskScheduler(
    *  random order. */
   override protected def shuffleOffers(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
     orderedFor.fold(super.shuffleOffers(offers)) { priority =>
-      val executors = views.of(offers.iterator.map(_.executorId).toSeq, priority, clock.nanoTime())
-      val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
-      offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue))
+      failures.guarded("ordering offers", super.shuffleOffers(offers)) {
+        val ids = offers.iterator.map(_.executorId).toSeq
+        val executors = views.of(ids, priority, clock.nanoTime())
+        val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
+        offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue))
+      }
     }
 
   /** Has Spark's round offer in the policy's order, if lower tasks run beside these task sets. */
@@ -142,7 +192,7 @@ private[neptune] class NeptuneTaskScheduler(
     val launched = inOrderFor(shown, managers)(super.resourceOffers(shown, isAll))
     executorsAreNew = false
     book(launched)
-    noteRefusals(shown, managers, takenBelow(launched))
+    failures.guard("noting refusals")(noteRefusals(shown, managers, takenBelow(launched)))
     launched
   }
 
@@ -155,8 +205,10 @@ private[neptune] class NeptuneTaskScheduler(
       .distinct.toSeq.sorted(Ordering.Int.reverse)
     val nobodyAsks = !managers.exists(mayLaunch)
     var allConsidered = true
-    val launches = levels.flatMap { priority =>
-      allConsidered &= resumeWhereIdle(priority, managers)
+    val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
+    def offer(priority: Int): Seq[Seq[TaskDescription]] = {
+      allConsidered &= failures.guarded("resuming tasks", false)(
+        resumeWhereIdle(priority, managers))
       val mine = managers.filter(PriorityPool.priorityOf(_) == priority)
       // Spark's round takes its time, also where nobody wants a core; but it must see new executors.
       val asks = mine.exists(mayLaunch)
@@ -174,12 +226,17 @@ private[neptune] class NeptuneTaskScheduler(
         if (executorsAreNew) managers.diff(mine).foreach(_.executorAdded())
         executorsAreNew = false
         book(launched)
-        noteRefusals(usable, mine)
+        failures.guard("noting refusals")(noteRefusals(usable, mine))
         launched
       }
     }
+    levels.foreach { priority =>
+      // An error of Spark's own goes to the backend as ever, if it costs nobody's tasks.
+      if (launches.forall(_.isEmpty)) launches ++= offer(priority)
+      else failures.guard(s"offering cores to priority $priority")(launches ++= offer(priority))
+    }
     if (allConsidered) ledger.allConsidered()
-    launches
+    launches.toSeq
   }
 
   private def mayLaunch(manager: TaskSetManager): Boolean =
@@ -236,14 +293,26 @@ private[neptune] class NeptuneTaskScheduler(
       .toSeq.groupMapReduce(_.executorId)(SparkLine.taskCores(_))(_ + _)
 
   private def book(launched: Seq[Seq[TaskDescription]]): Unit =
-    launched.iterator.flatten.foreach { task =>
-      val (manager, info) = TaskSets.find(this, task.taskId).get
+    launched.iterator.flatten.foreach(task => failures.guard("booking a task")(book(task)))
+
+  private def book(task: TaskDescription): Unit =
+    TaskSets.find(this, task.taskId).filterNot(_ => messageLimit.exceeds(task)).foreach { found =>
+      val (manager, info) = found
       val first = manager.taskSet.tasks.head
       ledger.launched(LaunchedTask(
         task.taskId, task.executorId, SparkLine.taskCores(task), PriorityPool.priorityOf(manager),
         suspendable = !first.isBarrier, manager.stageId, first.jobId.getOrElse(-1),
-        info.taskLocality.toString, clock.nanoTime()))
+        info.taskLocality.toString, clock.nanoTime(), task.resources.keySet))
     }
+
+  /** Tasks that Spark has no record of any more are over, however that came about. */
+  private def forgetUnknown(): Unit = {
+    val now = clock.nanoTime()
+    if (now - comparedNs >= NeptuneTaskScheduler.compareEveryNs) {
+      comparedNs = now
+      ledger.taskIds.filter(managerOf(_) == null).foreach(suspension.ended)
+    }
+  }
 
   private def preemptorOf(mode: String): Preemptor = mode match {
     case "suspend" => new PreemptBySuspension(suspension)
@@ -298,36 +367,22 @@ private[neptune] class NeptuneTaskScheduler(
       backend.reviveOffers()
     }
 
+  /** An executor knows the priority of its task. */
+  private[driver] def priorityConfirmed(taskId: Long, seq: Long): Unit =
+    synchronized(stages.confirmed(taskId, seq))
+
   /** A suspended task gave memory back: of no consequence to the cores. */
   private[driver] def gaveBack(bytes: Long): Unit = synchronized(statistics.gaveBack(bytes))
 
   override protected def isUnfitForPython(executorId: String): Boolean =
     agents.isUnfitForPython(executorId)
 
-  /** An executor has found out whether it can run Python tasks, which it is given only if so. Jobs
-   *  that need Python fail where none ever could, but not for what may have been a hiccup.
-   *
-   *  @param problem in one sentence; empty: there is none
-   *  @param sure it was found again and again
-   */
-  private[driver] def pythonChecked(executorId: String, problem: String, sure: Boolean): Unit =
-    agents.get(executorId).foreach { agent =>
-      val executor = s"Executor $executorId on ${agent.host}"
-      val wasUnfit = agents.isUnfitForPython(executorId)
-      agents.checked(executorId, if (problem.isEmpty) "" else s"$executor: $problem", sure)
-      if (problem.isEmpty && wasUnfit) {
-        logInfo(s"Neptune: $executor can run Python tasks now")
-        backend.reviveOffers()
-      } else if (problem.nonEmpty && !wasUnfit) {
-        logWarning(s"Neptune: $executor gets no Python tasks until it can run them: $problem")
-      }
-      for (why <- agents.refusal if sure) synchronized {
-        rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))
-      }
-    }
-
   /** Why a task set may not run. */
   private def refusalOf(taskSet: TaskSet): Option[String] =
     agents.refusal.filter(_ => PythonStages.rddOf(dagScheduler, taskSet.stageId)
       .forall(PythonStages.usesPython))
+}
+
+private object NeptuneTaskScheduler {
+  private val compareEveryNs: Long = TimeUnit.SECONDS.toNanos(10)
 }

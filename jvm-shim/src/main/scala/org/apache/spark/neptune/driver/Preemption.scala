@@ -24,6 +24,7 @@ private[driver] final class Preemption(
     decide: Snapshot => Decision,
     preemptor: Preemptor,
     views: ExecutorViews,
+    eligibility: Eligibility,
     preferredExecutors: Seq[TaskLocation] => Seq[Set[String]],
     profiles: () => ResourceProfileManager) {
 
@@ -47,10 +48,11 @@ private[driver] final class Preemption(
       val priority = PriorityPool.priorityOf(manager)
       val cores = coresPerTask(manager)
       val taken = takenBelow(priority)
+      lazy val barred = eligibility.barredTo(manager)
       val left = executorIds.filter { id =>
-        ledger.usable(id, priority) + taken.getOrElse(id, 0L) >= cores
+        ledger.usable(id, priority) + taken.getOrElse(id, 0L) >= cores && !barred(id)
       }
-      if (left.nonEmpty && hasSlots(manager, priority, cores)) {
+      if (left.nonEmpty && hasSlots(manager, priority, cores, barred)) {
         refusals(manager) =
           refusals.getOrElse(manager, Map.empty) ++ left.map(_ -> nowNs)
       }
@@ -71,8 +73,10 @@ private[driver] final class Preemption(
         .minOption
     }
 
-  def executorLost(executorId: String): Unit =
+  def executorLost(executorId: String): Unit = {
+    eligibility.executorLost(executorId)
     refusals.mapValuesInPlace((_, executors) => executors - executorId)
+  }
 
   private def forPriority(
       priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
@@ -83,14 +87,15 @@ private[driver] final class Preemption(
         managers.flatMap(pendingOf(_, allCores, nowNs)).toIndexedSeq
       }
       else IndexedSeq.empty
-    val (given, choosy) = pending.partition(_.refused.size < Preemption.refusalsAtMost)
-    val endsSoon = given.nonEmpty && {
+    val (choosy, others) = pending.partition { case (_, isChoosy) => isChoosy }
+    val asking = others.map { case (group, _) => group }
+    val endsSoon = asking.nonEmpty && {
       val look = views.forPriority(priority, nowNs)
-      val decision = decide(Snapshot(priority, look.executors, given))
+      val decision = decide(Snapshot(priority, look.executors, asking))
       decision.victims.foreach(victim => preemptor.preempt(victim.taskId))
       look.someEndSoon
     }
-    Option.when(choosy.nonEmpty || given.exists(_.refused.nonEmpty))(Preemption.refusalNs)
+    Option.when(choosy.nonEmpty || asking.exists(_.refused.nonEmpty))(Preemption.refusalNs)
       .orElse(Option.when(endsSoon)(ExecutorViews.paysNs))
   }
 
@@ -98,7 +103,8 @@ private[driver] final class Preemption(
   private def areOnTheirWay(
       priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Boolean = {
     def simple: Boolean =
-      managers.forall(m => !TaskSets.isBarrier(m) && refusedBy(m, nowNs).isEmpty)
+      managers.forall(m => !TaskSets.isBarrier(m) && refusedBy(m, nowNs).isEmpty &&
+        eligibility.barredTo(m).isEmpty)
     def needed: Long = managers.map(m => TaskSets.countPending(m) * coresPerTask(m)).sum
     ledger.hasSuspending && simple && ledger.coresOnTheirWay(priority) >= needed
   }
@@ -108,24 +114,32 @@ private[driver] final class Preemption(
       case (executor, at) if nowNs - at < Preemption.refusalNs => executor
     }.toSet)
 
-  /** @param allCores of all executors: more tasks than these can run are of no interest */
+  /** What waits, and whether to leave it alone because of what it refused.
+   *
+   * @param allCores of all executors: more tasks than these can run are of no interest
+   */
   private def pendingOf(
-      manager: TaskSetManager, allCores: Long, nowNs: Long): Seq[PendingTasks] = {
+      manager: TaskSetManager, allCores: Long, nowNs: Long): Seq[(PendingTasks, Boolean)] = {
     val cores = coresPerTask(manager)
-    val limit = allCores / cores
+    val limit = math.min(Int.MaxValue.toLong, math.max(1L, allCores / cores)).toInt
     val refused = refusedBy(manager, nowNs)
+    val closed = refused ++ eligibility.barredTo(manager)
     val barrier = TaskSets.isBarrier(manager)
-    TaskSets.pending(manager, math.max(1L, limit).toInt).map { case (locations, waiting) =>
+    val most = math.min(limit, eligibility.slotsFor(manager))
+    TaskSets.pending(manager, most).map { case (locations, waiting) =>
       val count = if (barrier) manager.numTasks else waiting
       PendingTasks(
-        manager.stageId, count, cores, preferredExecutors(locations), refused, together = barrier)
+        manager.stageId, count, cores, preferredExecutors(locations), closed,
+        together = barrier) -> (refused.size >= Preemption.refusalsAtMost)
     }.take(if (barrier) 1 else Int.MaxValue)
   }
 
   /** A barrier stage that lacks slots has refused nothing. */
-  private def hasSlots(manager: TaskSetManager, priority: Int, cores: Long): Boolean =
+  private def hasSlots(
+      manager: TaskSetManager, priority: Int, cores: Long, barred: Set[String]): Boolean =
     !TaskSets.isBarrier(manager) ||
-      ledger.pages.map(_.usable(priority) / cores).sum >= manager.numTasks
+      ledger.pages.filterNot(page => barred(page.executorId))
+        .map(_.usable(priority) / cores).sum >= manager.numTasks
 
   private def coresPerTask(manager: TaskSetManager): Long =
     coresOfProfile.getOrElseUpdate(

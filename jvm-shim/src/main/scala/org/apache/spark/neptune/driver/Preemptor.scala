@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.driver
 
+import java.util.concurrent.TimeUnit
+
 import neptune.core.{CoreLedger, TaskEntry}
 
 /** What is done to a victim: the mode of preemption, `spark.neptune.preemption`.
@@ -14,6 +16,12 @@ private[driver] trait Preemptor {
   def mayPreempt(entry: TaskEntry): Boolean
 
   def preempt(taskId: Long): Unit
+
+  /** Gives up on victims that are too long in giving their cores.
+   *
+   * @return in how many nanoseconds to look again, if there is need to
+   */
+  def giveUpOnLate(): Option[Long] = None
 }
 
 /** Neptune's own: the victim is suspended, and goes on later from where it was. */
@@ -40,6 +48,17 @@ private[driver] final class PreemptByKill(
       statistics.killed(ageMs(taskId))
       kill(taskId)
     }
+
+  /** Some tasks don't heed that they were killed. */
+  override def giveUpOnLate(): Option[Long] = {
+    ledger.lateSince(nowNs() - PreemptByKill.patienceNs)
+    Option.when(ledger.hasSuspending)(PreemptByKill.patienceNs)
+  }
+}
+
+private object PreemptByKill {
+  /** As long as an executor may take to answer a request to suspend. */
+  private val patienceNs: Long = TimeUnit.SECONDS.toNanos(1)
 }
 
 /** Priorities order what starts; what runs is left alone. */

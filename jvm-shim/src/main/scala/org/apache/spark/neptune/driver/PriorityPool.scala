@@ -1,9 +1,10 @@
 package org.apache.spark.neptune.driver
 
 import scala.collection.mutable.ArrayBuffer
+import scala.jdk.CollectionConverters._
 
 import org.apache.spark.neptune.compat.PrioritizedTaskSet
-import org.apache.spark.scheduler.{Pool, TaskSetManager}
+import org.apache.spark.scheduler.{Pool, Schedulable, TaskSetManager}
 import org.apache.spark.scheduler.SchedulingMode.SchedulingMode
 
 /** The root pool, ordered by priority; within a priority, FIFO or FAIR orders as always.
@@ -28,6 +29,14 @@ private[driver] final class PriorityPool(mode: SchedulingMode) extends Pool("", 
     try act finally only = None
   }
 
+  /** All task sets; the sorted ones are those that have tasks to launch. */
+  def taskSets: Seq[TaskSetManager] = taskSetsOf(this)
+
+  private def taskSetsOf(schedulable: Schedulable): Seq[TaskSetManager] = schedulable match {
+    case tasks: TaskSetManager => Seq(tasks)
+    case pool => pool.schedulableQueue.asScala.toSeq.flatMap(taskSetsOf)
+  }
+
   override def getSortedTaskSetQueue: ArrayBuffer[TaskSetManager] = {
     val all = round.getOrElse(PriorityPool.byPriority(super.getSortedTaskSetQueue))
     only.fold(all)(shown => all.filter(PriorityPool.priorityOf(_) == shown))
@@ -43,8 +52,10 @@ private[driver] object PriorityPool {
     if (sorted) managers else managers.sortBy(manager => -priorityOf(manager).toLong)
   }
 
-  def priorityOf(manager: TaskSetManager): Int = manager.taskSet match {
-    case prioritized: PrioritizedTaskSet => prioritized.level
+  def priorityOf(manager: TaskSetManager): Int = prioritized(manager).level
+
+  def prioritized(manager: TaskSetManager): PrioritizedTaskSet = manager.taskSet match {
+    case prioritized: PrioritizedTaskSet => prioritized
     case other => throw new IllegalStateException(s"$other was not submitted to Neptune")
   }
 }

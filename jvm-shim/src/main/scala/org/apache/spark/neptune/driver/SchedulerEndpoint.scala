@@ -3,7 +3,8 @@ package org.apache.spark.neptune.driver
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.driver.chaos.Faults
 import org.apache.spark.neptune.rpc.{
-  ExecutorFigures, GaveBack, IsOver, Message, Rescued, Resumed, Suspended, WorkerFigures}
+  ExecutorFigures, GaveBack, IsOver, Killed, Message, Reprioritized, Rescued, Resumed, Suspended,
+  WorkerFigures}
 import org.apache.spark.rpc.{RpcCallContext, RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 
 /** Where executors' agents register and answer.
@@ -22,7 +23,9 @@ private[driver] final class SchedulerEndpoint(
       case answer: Suspended => scheduler.answered(_.suspended(answer))
       case answer: Resumed => scheduler.answered(_.resumed(answer))
       case news: Rescued => scheduler.answered(_.rescued(news))
+      case news: Killed => scheduler.answered(_.killed(news))
       case GaveBack(_, _, bytes) => scheduler.gaveBack(bytes)
+      case Reprioritized(taskId, seq) => scheduler.priorityConfirmed(taskId, seq)
       case _ => ()
     }
     case (executorId: String, figures: Array[Long]) =>
@@ -34,10 +37,10 @@ private[driver] final class SchedulerEndpoint(
   override def receiveAndReply(context: RpcCallContext): PartialFunction[Any, Unit] = {
     case (executorId: String, host: String, ref: RpcEndpointRef, problem: String) =>
       agents.add(executorId, host, faults.fold(ref)(_.leaving(ref)))
-      scheduler.pythonChecked(executorId, problem, sure = false)
+      scheduler.pythonFitness.checked(executorId, problem, sure = false)
       context.reply(true)
     case (executorId: String, problem: String, sure: Boolean) =>
-      scheduler.pythonChecked(executorId, problem, sure)
+      scheduler.pythonFitness.checked(executorId, problem, sure)
       context.reply(true)
     case wire: Array[Long] => Message.decode(wire).foreach {
       case IsOver(taskId) => context.reply(!scheduler.isLive(taskId))

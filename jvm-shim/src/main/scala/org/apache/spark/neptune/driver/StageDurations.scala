@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver
 
 import scala.collection.mutable
 
-import neptune.core.TaskEntry
+import neptune.core.{CoreLedger, TaskEntry}
 
 /** How long the tasks of a stage take, by those that have finished, time suspended not included.
  *
@@ -10,19 +10,32 @@ import neptune.core.TaskEntry
  *
  * THREADING: under the scheduler's lock.
  */
-private[driver] final class StageDurations {
+private[driver] final class StageDurations(ledger: CoreLedger) {
   import StageDurations._
 
-  private val stages = mutable.LongMap.empty[Sample]
+  /** By when a task of theirs last finished. */
+  private val stages = mutable.LinkedHashMap.empty[Int, Sample]
+  private var mostStages = stagesAtMost
 
   def finished(entry: TaskEntry, nowNs: Long): Unit = {
-    val sample = stages.getOrElseUpdate(entry.task.stageId.toLong, new Sample)
+    val sample = stages.remove(entry.task.stageId).getOrElse(new Sample)
+    stages(entry.task.stageId) = sample
     sample.add(ranNs(entry, nowNs).toDouble)
     sample.priority = entry.task.priority
     sample.lastNs = nowNs
-    // Stage ids grow, so the oldest are the smallest.
-    if (stages.size > stagesAtMost) stages.remove(stages.keysIterator.min)
+    if (stages.size > mostStages) forgetSome()
   }
+
+  /** Half of them at a time, since the ledger has to be gone through. The stages whose tasks take long
+   *  are those that matter: what has live tasks stays, however long ago one finished. */
+  private def forgetSome(): Unit = {
+    val live = ledger.tasks.iterator.map(_.task.stageId).toSet
+    val over = stages.keysIterator.filterNot(live).take(stages.size - stagesAtMost / 2).toList
+    stages --= over
+    mostStages = math.max(stagesAtMost, 2 * stages.size)
+  }
+
+  def stagesKnown: Int = stages.size
 
   /** Whether the end of any task below this priority may be foreseen: not if for as long as a task
    *  takes none has finished. */
@@ -34,7 +47,7 @@ private[driver] final class StageDurations {
   def leftNs(entry: TaskEntry, nowNs: Long): Option[Long] =
     if (stages.isEmpty) None
     else {
-      stages.get(entry.task.stageId.toLong).filter(_.isTelling)
+      stages.get(entry.task.stageId).filter(_.isTelling)
         .map(_.mean.toLong - ranNs(entry, nowNs)).filter(_ > 0)
     }
 

@@ -14,7 +14,8 @@ import org.apache.spark.neptune.python.{
   Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection,
   WorkerProcess}
 import org.apache.spark.neptune.rpc.{
-  ExecutorFigures, Forget, Heard, IsOver, Message, Rescued, Resume, Suspend}
+  ExecutorFigures, Forget, Heard, IsOver, Message, Reprioritize, Reprioritized, Rescued, Resume,
+  Suspend}
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.util.{ThreadUtils, Utils}
 
@@ -72,7 +73,7 @@ private[neptune] final class ExecutorAgent(
   def open(context: TaskContext, priority: Int): TaskGate = {
     val gate = gateOf(context.taskAttemptId())
     gate.open(priority, new HeldMemory(context.taskMemoryManager()))
-    niceness.foreach(_.begins(context.taskAttemptId(), priority))
+    niceness.foreach(_.begins(context.taskAttemptId(), gate.priority))
     sampler.foreach(_.begins(context, gate))
     gate
   }
@@ -96,6 +97,11 @@ private[neptune] final class ExecutorAgent(
     // Without a gate there is nothing that was suspended.
     case Resume(taskId, seq) => Option(gates.get(taskId)).foreach(_.resume(seq))
     case Heard(taskId, seq) => Option(gates.get(taskId)).foreach(_.rescueHeard(seq))
+    case Reprioritize(taskId, seq, priority) =>
+      if (expectedGate(taskId).turnTo(seq, priority)) {
+        niceness.foreach(_.becomes(taskId, priority, workersOf(taskId)))
+      }
+      driver.send(Message.encode(Reprioritized(taskId, seq)))
     case Forget(taskId) => forget(taskId)
     case other => logWarning(s"Neptune: an executor does not expect $other")
   }
@@ -153,10 +159,13 @@ private[neptune] final class ExecutorAgent(
     }
   }
 
-  private def spare(taskId: Long, from: Niceness): Unit = {
+  private def spare(taskId: Long, from: Niceness): Unit = from.spare(taskId, workersOf(taskId))
+
+  /** Processes of the task's Python workers, which are told again how nice to be with their next. */
+  private def workersOf(taskId: Long): Seq[WorkerProcess] = {
     val its = workers.filter(_.taskId.contains(taskId))
     its.foreach(_.turnsAgain())
-    from.spare(taskId, its.flatMap(_.process))
+    its.flatMap(_.process)
   }
 
   private def report(figures: ExecutorFigures): Unit = {

@@ -7,6 +7,8 @@ import scala.collection.mutable
 import scala.jdk.CollectionConverters._
 import scala.util.control.NonFatal
 
+import com.sun.management.OperatingSystemMXBean
+
 import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.executor.ExecutorMetrics
 import org.apache.spark.internal.Logging
@@ -73,12 +75,18 @@ private[executor] final class MemorySampler(intervalMs: Long, report: ExecutorFi
       ManagementFactory.getGarbageCollectorMXBeans.asScala
         .map(bean => math.max(0L, bean.getCollectionTime)).sum,
       spilledBytes,
+      MemorySampler.machineBytes,
       ExecutorMetrics.getCurrentMetrics(SparkEnv.get.memoryManager).toSeq,
       live.map(_.memory))
   }
 }
 
 private object MemorySampler {
+  def machineBytes: Long = ManagementFactory.getOperatingSystemMXBean match {
+    case machine: OperatingSystemMXBean => machine.getTotalMemorySize
+    case _ => Long.MaxValue
+  }
+
   final case class Sampled(context: TaskContext, gate: TaskGate) {
     def spilledBytes: Long = context.taskMetrics().diskBytesSpilled
     def memory: TaskMemory = TaskMemory(

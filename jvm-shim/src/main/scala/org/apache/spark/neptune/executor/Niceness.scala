@@ -70,6 +70,18 @@ private[executor] final class Niceness(
     workers.foreach(warden.nice(_, 0))
   }
 
+  /** A running task has another priority.
+   *
+   * @param workers processes of its Python workers
+   */
+  def becomes(taskId: Long, priority: Int, workers: Seq[WorkerProcess]): Unit = if (permitted) {
+    Option(threadsOfTasks.get(taskId)).foreach { thread =>
+      make(thread, wanted(priority))
+      if (thread.told > 0) looksDue.set(looksAtEnd)
+    }
+    workers.foreach(warden.nice(_, wanted(priority)))
+  }
+
   /** A task of this priority begins in a Python worker.
    *
    * @return false: the worker stays as it was, for now

@@ -55,8 +55,8 @@ private[neptune] final case class PartitionIndex(override val index: Int) extend
 /** A task that has the wrapped one do the work, under a gate. */
 private[neptune] trait SuspendableTask[T] extends Task[T] {
   protected def inner: Task[T]
-  /** The priority of the task's job. */
-  protected def level: Int
+  /** The priority of the task's stage; what is launched is told that of the moment. */
+  var level: Int
 
   @transient override lazy val metrics: TaskMetrics = inner.metrics
   override def runTask(context: TaskContext): T =
@@ -71,7 +71,7 @@ private[neptune] trait SuspendableTask[T] extends Task[T] {
 }
 
 private[neptune] final class SuspendableResultTask[T, U](
-    protected val inner: ResultTask[T, U], protected val level: Int)
+    protected val inner: ResultTask[T, U], var level: Int)
   extends ResultTask[T, U](
     inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
     inner.numPartitions, Nil, inner.outputId, inner.artifacts, inner.localProperties,
@@ -79,7 +79,7 @@ private[neptune] final class SuspendableResultTask[T, U](
   with SuspendableTask[U]
 
 private[neptune] final class SuspendableShuffleMapTask(
-    protected val inner: ShuffleMapTask, protected val level: Int)
+    protected val inner: ShuffleMapTask, var level: Int)
   extends ShuffleMapTask(
     inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
     inner.numPartitions, Nil, inner.artifacts, inner.localProperties,

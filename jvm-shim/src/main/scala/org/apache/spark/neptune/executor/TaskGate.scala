@@ -3,7 +3,7 @@ package org.apache.spark.neptune.executor
 import scala.collection.mutable
 
 import org.apache.spark.neptune.rpc.{
-  Cause, GaveBack, Message, Rescued, Resumed, Suspend, Suspended}
+  Cause, GaveBack, Killed, Message, Rescued, Resumed, Suspend, Suspended}
 
 /** The Python side of a task, as its gate sees it. Calls must not block. */
 private[neptune] trait WorkerControl {
@@ -40,6 +40,8 @@ private[neptune] final class TaskGate(
   @volatile private var asked = false
   private var owner: Thread = _
   @volatile private var level = Int.MinValue
+  /** The number of the newest word from the driver on the task's priority. */
+  private var levelSeq = 0L
   private var seq = 0L
   private var requestedAtNs = 0L
   private var answered = true
@@ -59,7 +61,20 @@ private[neptune] final class TaskGate(
   def open(taskPriority: Int, held: HeldMemory): Unit = synchronized {
     owner = Thread.currentThread()
     memory = Some(held)
-    level = taskPriority
+    if (levelSeq == 0L) level = taskPriority
+  }
+
+  /** The task has another priority than it was launched with; before it starts, or after.
+   *
+   * @return whether that is news
+   */
+  def turnTo(newSeq: Long, newPriority: Int): Boolean = synchronized {
+    val news = newSeq > levelSeq
+    if (news) {
+      levelSeq = newSeq
+      level = newPriority
+    }
+    news
   }
 
   /** The task's priority, once it has started. */
@@ -72,6 +87,8 @@ private[neptune] final class TaskGate(
   def isOpen: Boolean = synchronized(owner != null)
 
   def suspend(newSeq: Long, timeoutMs: Long): Unit = synchronized {
+    // The driver must not wait for its core: some don't heed that they were killed.
+    if (over) report(Killed(taskId, newSeq))
     if (isNew(newSeq)) {
       request(newSeq)
       asked = true
@@ -153,6 +170,8 @@ private[neptune] final class TaskGate(
    * @param atOnce its workers end as if they were suspended, and not when Spark sees to it
    */
   def kill(atOnce: Boolean): Unit = synchronized {
+    // One that is suspended already has lent its core, and hardly takes it back before it ends.
+    if (asked && !answered && !over) report(Killed(taskId, seq))
     cancelled = asked || atOnce
     if (cancelled) workers.keys.foreach(_.cancel(taskId))
     finish()

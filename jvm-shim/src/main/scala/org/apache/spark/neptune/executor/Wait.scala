@@ -7,9 +7,9 @@ import scala.collection.immutable.ArraySeq
 import org.apache.spark.neptune.rpc.Cause
 
 /** What a thread waits for, as far as that can be seen from outside. */
-private[executor] sealed abstract class Wait(val cause: Cause)
+private[neptune] sealed abstract class Wait(val cause: Cause)
 
-private[executor] object Wait {
+private[neptune] object Wait {
   /** A monitor or lock of a thread, by its id. */
   final case class Owned(owner: Long) extends Wait(Cause.Lock)
   /** A block that some task writes or reads. */

@@ -10,6 +10,7 @@ final case class TaskMemory(taskId: Long, bytes: Long, suspended: Boolean)
  * @param heapMaxBytes what the heap may grow to
  * @param gcMs time spent in garbage collection since the executor started
  * @param spilledBytes what its suspendable tasks have spilled to disk, those that ended included
+ * @param machineBytes memory of its machine, or of its container where that has a limit
  * @param metrics Spark's executor metrics, in the order of ExecutorMetricType: executors and driver
  *                are of one Spark, whose heartbeats rely on the same
  * @param tasks the suspendable tasks that run there or are suspended there
@@ -20,6 +21,7 @@ final case class ExecutorFigures(
     heapMaxBytes: Long,
     gcMs: Long,
     spilledBytes: Long,
+    machineBytes: Long,
     metrics: Seq[Long],
     tasks: Seq[TaskMemory]) {
 
@@ -33,15 +35,16 @@ object ExecutorFigures {
 
   def encode(figures: ExecutorFigures): (Array[Long], Array[Long]) = (
     Array(figures.atMs, figures.heapUsedBytes, figures.heapMaxBytes, figures.gcMs,
-      figures.spilledBytes) ++ figures.metrics,
+      figures.spilledBytes, figures.machineBytes) ++ figures.metrics,
     figures.tasks.flatMap(task =>
       Seq(task.taskId, task.bytes, if (task.suspended) 1L else 0L)).toArray)
 
   /** The figures, or None for what no version of ours has sent. */
   def decode(executor: Array[Long], tasks: Array[Long]): Option[ExecutorFigures] =
     executor.toSeq match {
-      case Seq(atMs, heapUsed, heapMax, gcMs, spilled, metrics @ _*) =>
-        Some(ExecutorFigures(atMs, heapUsed, heapMax, gcMs, spilled, metrics, decodeTasks(tasks)))
+      case Seq(atMs, heapUsed, heapMax, gcMs, spilled, machine, metrics @ _*) =>
+        Some(ExecutorFigures(
+          atMs, heapUsed, heapMax, gcMs, spilled, machine, metrics, decodeTasks(tasks)))
       case _ => None
     }
 

@@ -25,6 +25,10 @@ object Suspend {
 final case class Resume(taskId: Long, seq: Long) extends Message
 /** Driver to executor: it knows that the task was rescued, and need not be told again. */
 final case class Heard(taskId: Long, seq: Long) extends Message
+/** Driver to executor: the task has another priority from now on. */
+final case class Reprioritize(taskId: Long, seq: Long, priority: Int) extends Message
+/** Executor to driver: it knows of the task's priority, and need not be told again. */
+final case class Reprioritized(taskId: Long, seq: Long) extends Message
 /** Driver to executor: the task is over; drop what was kept for it. */
 final case class Forget(taskId: Long) extends Message
 /** Executor to driver: the task is suspended, `latencyNs` after the request came; `overdue`: it is
@@ -37,6 +41,8 @@ final case class IsOver(taskId: Long) extends Message
 final case class Resumed(taskId: Long, seq: Long, latencyNs: Long) extends Message
 /** Executor to driver: the suspended task runs again: a higher one waits for what it holds. */
 final case class Rescued(taskId: Long, seq: Long, cause: Cause) extends Message
+/** Executor to driver: the task that was to be suspended was killed; it runs until it ends. */
+final case class Killed(taskId: Long, seq: Long) extends Message
 /** Executor to driver: the suspended task has freed so much execution memory for a higher one. */
 final case class GaveBack(taskId: Long, seq: Long, bytes: Long) extends Message
 
@@ -51,6 +57,9 @@ object Message {
     case Heard(task, seq) => Array(7L, task, seq)
     case IsOver(task) => Array(8L, task)
     case GaveBack(task, seq, bytes) => Array(9L, task, seq, bytes)
+    case Reprioritize(task, seq, priority) => Array(10L, task, seq, priority.toLong)
+    case Reprioritized(task, seq) => Array(11L, task, seq)
+    case Killed(task, seq) => Array(12L, task, seq)
   }
 
   /** The message, or None for what no version of ours has sent. */
@@ -64,6 +73,9 @@ object Message {
     case Seq(7L, task, seq) => Some(Heard(task, seq))
     case Seq(8L, task) => Some(IsOver(task))
     case Seq(9L, task, seq, bytes) => Some(GaveBack(task, seq, bytes))
+    case Seq(10L, task, seq, priority) => Some(Reprioritize(task, seq, priority.toInt))
+    case Seq(11L, task, seq) => Some(Reprioritized(task, seq))
+    case Seq(12L, task, seq) => Some(Killed(task, seq))
     case _ => None
   }
 }

@@ -22,6 +22,9 @@ object TaskSets {
     case _ => true
   }
 
+  /** The live tasks of the set. */
+  def runningTasks(manager: TaskSetManager): Seq[Long] = manager.runningTasksSet.toSeq
+
   def isBarrier(manager: TaskSetManager): Boolean = manager.isBarrier
 
   /** Whether any task is neither running nor done. */
@@ -54,6 +57,26 @@ object TaskSets {
       }
       counts.toSeq
     }
+
+  /** Whether failures of tasks bar any executor to any task of this set. */
+  def hasExclusions(scheduler: TaskSchedulerImpl, manager: TaskSetManager): Boolean =
+    scheduler.healthTrackerOpt.exists(health =>
+      health.executorIdToExcludedStatus.nonEmpty || health.nodeIdToExcludedExpiryTime.nonEmpty) ||
+      manager.taskSetExcludelistHelperOpt.exists(_.execToFailures.nonEmpty)
+
+  /** Whether an executor takes none of the pending tasks, because tasks have failed there. */
+  def isExcluded(
+      scheduler: TaskSchedulerImpl, manager: TaskSetManager, executorId: String, host: String)
+      : Boolean =
+    scheduler.healthTrackerOpt.exists(health =>
+      health.isNodeExcluded(host) || health.isExecutorExcluded(executorId)) ||
+      manager.taskSetExcludelistHelperOpt.exists { excluded =>
+        excluded.isNodeExcludedForTaskSet(host) ||
+          excluded.isExecutorExcludedForTaskSet(executorId) ||
+          indicesOfPending(manager).forall(index =>
+            excluded.isNodeExcludedForTask(host, index) ||
+              excluded.isExecutorExcludedForTask(executorId, index))
+      }
 
   /** From the end, where there are some as long as there are any: Spark launches from the start. */
   private def indicesOfPending(manager: TaskSetManager): Iterator[Int] =

@@ -1,0 +1,38 @@
+package neptune.core
+
+import scala.collection.mutable
+
+/** Jobs for which somebody waits for a limited time, and when they must be helped.
+ *
+ * A query's clocks start together, when it begins to execute, though the job that one of them is for
+ * may have to wait for another of the same query's.
+ *
+ * THREADING: not thread-safe; the caller guards it. No clock of its own.
+ */
+final class Deadlines {
+  private val dueNs = mutable.LinkedHashMap.empty[Int, Long]
+  private val began = mutable.HashMap.empty[Long, Long]
+
+  /** A job of a query began, which somebody waits for.
+   *
+   * @param patienceNs how long it may take, from when the query's first such job began, before it is
+   *                   to be helped
+   */
+  def started(jobId: Int, queryId: Long, patienceNs: Long, nowNs: Long): Unit =
+    dueNs(jobId) = began.getOrElseUpdate(queryId, nowNs) + patienceNs
+
+  def ended(jobId: Int): Unit = dueNs.remove(jobId)
+  def queryEnded(queryId: Long): Unit = began.remove(queryId)
+
+  /** The jobs that are to be helped now; each is named once. */
+  def due(nowNs: Long): Seq[Int] = {
+    val found = dueNs.iterator.collect { case (jobId, due) if due - nowNs <= 0 => jobId }.toSeq
+    dueNs --= found
+    found
+  }
+
+  /** In how many nanoseconds the next one is due, if any is. */
+  def dueInNs(nowNs: Long): Option[Long] = dueNs.valuesIterator.map(_ - nowNs).minOption
+
+  def isEmpty: Boolean = dueNs.isEmpty && began.isEmpty
+}

@@ -1,0 +1,35 @@
+package org.apache.spark.neptune.driver
+
+import scala.collection.mutable
+import scala.util.control.NonFatal
+
+import org.apache.spark.internal.Logging
+
+/** What may go wrong within a round of offers without harm to what Spark's own round has done.
+ *
+ * Each kind of failure is an error in the log once, for rounds come many times a second.
+ *
+ * THREADING: under the scheduler's lock.
+ */
+private[driver] final class Complaints extends Logging {
+  private val told = mutable.HashSet.empty[String]
+
+  /** @param doing what, for the log: "booking a task" */
+  def guard(doing: String)(act: => Unit): Unit = guarded(doing, ())(act)
+
+  /** @param otherwise the answer of an `act` that fails */
+  def guarded[T](doing: String, otherwise: => T)(act: => T): T =
+    try act
+    catch {
+      case NonFatal(e) =>
+        val message = s"Neptune failed in $doing, and goes on without it; please report this"
+        if (told.size < Complaints.atMost && told.add(s"$doing: ${e.getClass}")) {
+          logError(message, e)
+        } else logDebug(message, e)
+        otherwise
+    }
+}
+
+private object Complaints {
+  private val atMost = 100
+}

@@ -1,0 +1,38 @@
+package org.apache.spark.neptune.driver
+
+import org.apache.spark.scheduler.{
+  SparkListener, SparkListenerEvent, SparkListenerJobEnd, SparkListenerJobStart}
+import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd
+
+/** Tells of jobs that begin and end; on a queue of Spark's listener bus that is ours alone.
+ *
+ * No method waits for the scheduler, so that the queue does not fill and drop events.
+ */
+private[driver] final class JobEvents(
+    priorities: JobPriorities, stages: StagePriorities, broadcasts: BroadcastLimits,
+    guard: DriverGuard)
+  extends SparkListener {
+
+  override def onJobStart(event: SparkListenerJobStart): Unit =
+    // A wrong priority fails the job as soon as it has tasks of its own.
+    priorities.of(event.properties).foreach { priority =>
+      stages.started(event.jobId, priority, event.stageIds)
+      broadcasts.started(event.jobId, event.properties)
+      guard.started(event.jobId, event.properties)
+    }
+
+  override def onJobEnd(event: SparkListenerJobEnd): Unit = {
+    stages.ended(event.jobId)
+    broadcasts.ended(event.jobId)
+    guard.ended(event.jobId)
+  }
+
+  override def onOtherEvent(event: SparkListenerEvent): Unit = event match {
+    case end: SparkListenerSQLExecutionEnd => broadcasts.executionEnded(end.executionId)
+    case _ => ()
+  }
+}
+
+private[driver] object JobEvents {
+  val queue: String = "neptune"
+}

@@ -1,0 +1,35 @@
+package org.apache.spark.neptune.driver
+
+import org.apache.spark.internal.Logging
+
+/** Keeps Python tasks from executors that can't run them, and fails jobs that need Python where no
+ *  executor ever could; but not for what may have been a hiccup.
+ *
+ * THREADING: safe for all callers.
+ *
+ * @param revive asks for a round of offers
+ * @param abort fails all task sets that need Python, for a reason
+ */
+private[driver] final class PythonFitness(
+    agents: Agents, revive: () => Unit, abort: String => Unit)
+  extends Logging {
+
+  /** An executor has found out whether it can run Python tasks, which it is given only if so.
+   *
+   *  @param problem in one sentence; empty: there is none
+   *  @param sure it was found again and again
+   */
+  def checked(executorId: String, problem: String, sure: Boolean): Unit =
+    agents.get(executorId).foreach { agent =>
+      val executor = s"Executor $executorId on ${agent.host}"
+      val wasUnfit = agents.isUnfitForPython(executorId)
+      agents.checked(executorId, if (problem.isEmpty) "" else s"$executor: $problem", sure)
+      if (problem.isEmpty && wasUnfit) {
+        logInfo(s"Neptune: $executor can run Python tasks now")
+        revive()
+      } else if (problem.nonEmpty && !wasUnfit) {
+        logWarning(s"Neptune: $executor gets no Python tasks until it can run them: $problem")
+      }
+      if (sure) agents.refusal.foreach(abort)
+    }
+}

@@ -1,0 +1,119 @@
+package org.apache.spark.neptune.driver
+
+import java.util.concurrent.TimeUnit
+
+import neptune.core.{CoreLedger, StageLevels, TaskEntry, Unanswered}
+
+import org.apache.spark.neptune.executor.SuspendableTask
+import org.apache.spark.neptune.rpc.{Message, Reprioritize}
+import org.apache.spark.scheduler.TaskSetManager
+import org.apache.spark.scheduler.neptune.{StageJobs, TaskSets}
+import org.apache.spark.util.Clock
+
+/** Keeps each stage at the highest priority of the live jobs that wait for it.
+ *
+ * A job that needs a stage which runs for another one already is not seen by the task scheduler
+ * (DAGScheduler.submitStage, Spark 4.x). It is seen as an event; the round of offers that is then
+ * asked for has the stage's tasks follow.
+ *
+ * THREADING: `levels` has a lock of its own, which is held for moments only, so that the listener
+ * never waits for the scheduler; the rest is guarded by the scheduler's lock.
+ *
+ * @param revive asks for a round of offers
+ * @param wakeWithin the same, in so many nanoseconds
+ */
+private[driver] final class StagePriorities(
+    priorities: JobPriorities, ledger: CoreLedger, agents: Agents, againMs: Long,
+    revive: () => Unit, wakeWithin: Long => Unit, clock: Clock) {
+
+  private val levels = new StageLevels
+  @volatile private var haveChanged = false
+  /** What executors were told and have not confirmed. */
+  private val unanswered = new Unanswered[Message](TimeUnit.MILLISECONDS.toNanos(againMs))
+
+  /** A job began, for which these stages have to run. */
+  def started(jobId: Int, priority: Int, stageIds: Iterable[Int]): Unit =
+    change(_.waits(jobId, priority, stageIds))
+
+  def ended(jobId: Int): Unit = change(_.ended(jobId))
+
+  /** Somebody of this priority waits for the job, for as long as it lives. */
+  def raise(jobId: Int, priority: Int): Unit = change(_.raise(jobId, priority))
+
+  /** Whether live jobs have different priorities, so that some may keep others from running. */
+  def differ: Boolean =
+    levels.synchronized(levels.range).exists { case (lowest, highest) => lowest < highest }
+
+  /** The priority of a live job, if it is known. */
+  def ofJob(jobId: Int): Option[Int] = levels.synchronized(levels.ofJob(jobId))
+
+  /** The priority of a stage that is being submitted for a job of priority `own`. Called by
+   *  DAGScheduler, which tells of its jobs to nobody else; events may be late, or be dropped.
+   */
+  def submitted(stageId: Int, own: Int, jobs: StageJobs): Int = {
+    val others = jobs.waitingFor(stageId).toSeq
+      .flatMap { case (jobId, properties) => priorities.of(properties).toOption.map(jobId -> _) }
+    levels.synchronized {
+      val over = levels.liveJobs.filterNot(jobs.isActive).map(levels.ended)
+      val waiting = others.map { case (jobId, priority) =>
+        levels.waits(jobId, priority, Seq(stageId))
+      }
+      if ((over ++ waiting).exists(identity)) haveChanged = true
+      levels.of(stageId).getOrElse(own)
+    }
+  }
+
+  /** Has task sets and their live tasks follow their stages, before a round. */
+  def apply(managers: => Iterable[TaskSetManager]): Unit = {
+    if (haveChanged) {
+      haveChanged = false
+      managers.foreach { manager =>
+        // What nobody waits for any more ends as what it was.
+        levels.synchronized(levels.of(manager.stageId)).foreach(reprioritize(manager, _))
+      }
+    }
+    askAgain()
+  }
+
+  /** An executor knows of its task's priority. */
+  def confirmed(taskId: Long, seq: Long): Unit =
+    if (ledger.get(taskId).exists(_.prioritySeq == seq)) unanswered.settled(taskId)
+
+  private def change(act: StageLevels => Boolean): Unit =
+    if (levels.synchronized(act(levels))) {
+      haveChanged = true
+      revive()
+    }
+
+  private def reprioritize(manager: TaskSetManager, priority: Int): Unit =
+    if (PriorityPool.priorityOf(manager) != priority) {
+      PriorityPool.prioritized(manager).level = priority
+      manager.taskSet.tasks.foreach {
+        case task: SuspendableTask[_] => task.level = priority
+        case _ => ()
+      }
+      for {
+        taskId <- TaskSets.runningTasks(manager)
+        seq <- ledger.reprioritized(taskId, priority)
+        entry <- ledger.get(taskId)
+      } tell(entry, Reprioritize(taskId, seq, priority))
+    }
+
+  private def tell(entry: TaskEntry, message: Message): Unit =
+    // A barrier task has no gate, and an executor without agent has none at all.
+    if (entry.task.suspendable && agents.knows(entry.task.executorId)) {
+      val now = clock.nanoTime()
+      unanswered.sent(entry.task.taskId, entry.task.executorId, message, isUrgent = false, now)
+      agents.send(entry.task.executorId, message)
+      unanswered.dueInNs(now).foreach(wakeWithin)
+    }
+
+  private def askAgain(): Unit = {
+    val now = clock.nanoTime()
+    unanswered.due(now).foreach { request =>
+      if (ledger.get(request.taskId).isEmpty) unanswered.settled(request.taskId)
+      else agents.send(request.executorId, request.message)
+    }
+    unanswered.dueInNs(now).foreach(wakeWithin)
+  }
+}

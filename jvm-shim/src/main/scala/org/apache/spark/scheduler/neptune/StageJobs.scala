@@ -1,0 +1,23 @@
+package org.apache.spark.scheduler.neptune
+
+import java.util.Properties
+
+import org.apache.spark.scheduler.DAGScheduler
+
+/** Which live jobs wait for a stage.
+ *
+ * THREADING: to be asked by DAGScheduler's own thread only, whose tables these are (Spark 4.x).
+ *
+ * @param scheduler nobody, in a simulation
+ */
+private[spark] final class StageJobs(scheduler: Option[DAGScheduler]) {
+  /** The live jobs that wait for the stage, and their local properties. */
+  def waitingFor(stageId: Int): Iterable[(Int, Properties)] = for {
+    dag <- scheduler.toSeq
+    stage <- dag.stageIdToStage.get(stageId).toSeq
+    jobId <- stage.jobIds.toSeq
+    job <- dag.jobIdToActiveJob.get(jobId)
+  } yield jobId -> job.properties
+
+  def isActive(jobId: Int): Boolean = scheduler.exists(_.jobIdToActiveJob.contains(jobId))
+}

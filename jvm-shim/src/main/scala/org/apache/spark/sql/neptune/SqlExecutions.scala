@@ -1,0 +1,30 @@
+package org.apache.spark.sql.neptune
+
+import scala.jdk.CollectionConverters._
+
+import org.apache.spark.sql.execution.{QueryExecution, SQLExecution}
+
+/** What we must know of SQL executions (Spark 4.x) that only Spark's SQL package may see. */
+object SqlExecutions {
+  /** The local property that each job of an execution has. */
+  val Id: String = SQLExecution.EXECUTION_ID_KEY
+
+  /** The thread of the streaming query in whose session the execution runs, if it does in one.
+   *
+   * Each query has a session of its own (StreamExecution.sparkSessionForStream, Spark 4.x), which
+   * the DataFrames of foreachBatch have, too, whichever thread uses them.
+   */
+  def streamOf(executionId: Long): Option[Thread] = of(executionId).flatMap { query =>
+    val session = query.sparkSession
+    session.sharedState.activeStreamingQueries.values.asScala
+      .find(_.sparkSessionForStream.sessionUUID == session.sessionUUID)
+      .map(_.queryExecutionThread)
+  }
+
+  /** For how many seconds the execution waits for a broadcast. */
+  def broadcastTimeoutS(executionId: Long): Option[Long] =
+    of(executionId).map(_.sparkSession.sessionState.conf.broadcastTimeout)
+
+  private def of(executionId: Long): Option[QueryExecution] =
+    Option(SQLExecution.getQueryExecution(executionId))
+}

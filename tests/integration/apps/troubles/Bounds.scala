@@ -1,0 +1,63 @@
+package org.apache.spark.neptune.simulation
+
+import org.apache.spark.SparkContext
+import org.apache.spark.neptune.rpc.{ExecutorFigures, TaskMemory}
+
+/** What is bounded: what is kept, how long a task is held up, what suspended ones hold. */
+private[simulation] final class Bounds(sc: SparkContext) {
+
+  /** High jobs come for five minutes, one a second. */
+  def timers(): Map[String, Any] = World.in(new World(sc, executors = 1, cores = 2)) { w =>
+    w.submit(0, "low", tasks = 2, World.forEver)
+    (1 to 300).foreach(stageId => w.at(stageId)(w.submit(stageId, "high", tasks = 1, 0.2)))
+    w.run(310.0)
+    Map("most" -> w.alarm.most, "high_ended" -> w.ends.size)
+  }
+
+  /** Whatever looks for victims raises, in rounds in which tasks are launched, too. */
+  def raises(): Map[String, Any] = World.in(new World(sc, executors = 1, cores = 4)) { w =>
+    w.whenDecided = () => throw new IllegalStateException("on purpose")
+    w.submit(0, "low", tasks = 2, World.forEver)
+    w.at(1.0)(w.submit(1, "high", tasks = 6, 1.0))
+    w.run(10.0)
+    Map("high_ended" -> w.ends.count(_._1 == 1), "oversubscribed" -> w.cluster.oversubscribed)
+  }
+
+  /** Eight low tasks are suspended for eight high ones that never end. */
+  def overdue(): Map[String, Any] = World.in(new World(
+    sc, executors = 1, cores = 8, Map("spark.neptune.maxSuspendedTime" -> "10s"))) { w =>
+    var most = 0
+    w.submit(0, "low", tasks = 8, 20.0)
+    w.at(1.0)(w.submit(1, "high", tasks = 8, World.forEver))
+    w.run(9.0)
+    val before = w.running(0)
+    (100 to 1300).foreach(tenth => w.at(tenth / 10.0) {
+      most = math.max(most, w.cluster.all.head.running)
+    })
+    w.run(130.0)
+    Map("before" -> before, "most" -> most, "low_ended" -> w.ends.count(_._1 == 0))
+  }
+
+  /** A low task has been suspended for as long as it may be, and high ones go on coming. */
+  def madeGood(): Map[String, Any] = World.in(new World(
+    sc, executors = 1, cores = 1, Map("spark.neptune.maxSuspendedTime" -> "5s"))) { w =>
+    w.submit(0, "low", tasks = 1, World.forEver)
+    w.at(1.0)(w.submit(1, "high", tasks = 1, 6.0))
+    // It has run for two seconds since.
+    w.at(8.0)(w.submit(2, "high", tasks = 1, 1.0))
+    w.run(40.0)
+    Map("ended_s" -> Seq(1, 2).map(w.endOf), "suspensions" -> w.cluster.suspensionsOf(0))
+  }
+
+  /** Each of two low tasks holds more than half of the heap when high ones come. */
+  def filled(): Map[String, Any] = World.in(new World(sc, executors = 1, cores = 2)) { w =>
+    w.submit(0, "low", tasks = 2, World.forEver)
+    w.at(0.5)(w.scheduler.told("0", ExecutorFigures(
+      atMs = 1, heapUsedBytes = 120, heapMaxBytes = 100, gcMs = 0, spilledBytes = 0,
+      machineBytes = 1000, Nil, w.live(0).map(task => TaskMemory(task.taskId, 60, false)))))
+    w.at(1.0)(w.submit(1, "high", tasks = 1, 10.0))
+    w.at(3.0)(w.submit(2, "high", tasks = 1, 1.0))
+    w.run(20.0)
+    Map("ended_s" -> Seq(1, 2).map(w.endOf), "suspensions" -> w.cluster.suspensionsOf(0))
+  }
+}
