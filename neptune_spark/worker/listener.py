@@ -14,6 +14,7 @@ from _signal import (  # type: ignore[import-not-found]  # `signal`'s own make e
 from _thread import allocate_lock, start_new_thread
 from collections.abc import Callable
 from select import EPOLLET, EPOLLIN, epoll  # now: gevent and eventlet take epoll away
+from sys import getprofile, gettrace, setprofile, settrace  # now: user code may replace them
 from threading import get_native_id
 from typing import Final
 
@@ -97,6 +98,11 @@ class Listener:
             while not (self._leaves and self._may_leave()):
                 if self._epoll.poll(timeout_s):
                     pause_s = _FIRST_PAUSE_S
+                # A tracer or profiler that was set for all threads meanwhile (Python 3.12).
+                if gettrace() is not None:
+                    settrace(None)
+                if getprofile() is not None:
+                    setprofile(None)
                 if self._attend():
                     timeout_s = pause_s
                     pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

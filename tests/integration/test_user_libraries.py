@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 APP = Path(__file__).parent / "apps" / "user_libraries.py"
-PARTITIONS = [list(range(start, start + 8)) for start in range(0, 32, 8)]
+PARTITIONS = [list(range(start, start + 4)) for start in range(0, 16, 4)]
 
 # What `interpreter.work` makes of `range(30_000)`, and how many lines it has.
 WORK, LINES = 22115, 3 + 3 * 30_000
@@ -90,8 +90,12 @@ def test_a_task_cannot_tell(run: Callable[..., dict[str, Any]], workers: str) ->
         stock = pool.submit(run, "stock", workers, "recursion")
         found = run("chaos", workers)
     expected = {name: [*map(answer, PARTITIONS)] for name, answer in ANSWERS.items()}
-    expected |= stock.result()["answers"]
-    assert set(expected) == {name for tasks in TASKS.values() for name in tasks}
+    (stock_depth,) = {depth for part in stock.result()["answers"]["recursion"] for depth in part}
+    # To wait is a call, and Python 3.11 has none left where a recursion ends.
+    spared = 1 if sys.version_info < (3, 12) else 0
+    depths = {depth for part in found["answers"].pop("recursion") for depth in part}
+    assert depths <= {stock_depth, stock_depth - spared}
+    assert {*expected, "recursion"} == {name for tasks in TASKS.values() for name in tasks}
     assert found["answers"] == expected
     suspensions = found["suspensions"]
     assert min(suspensions.values()) > 1, suspensions

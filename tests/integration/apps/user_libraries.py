@@ -16,7 +16,7 @@ from tests.integration.user_code import TASKS
 
 # On two cores, so that each worker has two tasks one after the other.
 PARTITIONS = 4
-RECORDS = 32
+RECORDS = 16
 
 WORKERS: dict[str, dict[str, str]] = {
     "reuse": {},

@@ -110,13 +110,17 @@ def alarms(numbers: Iterable[int]) -> Iterator[Any]:
 
 
 def handlers(numbers: Iterable[int]) -> Iterator[Any]:
-    """A handler for whatever can be had, none of which is ever called."""
+    """A handler for whatever can be had, none of which is ever called.
+
+    But for SIGCONT: who has taken all numbers is stopped and continued as a process.
+    """
     came: list[int] = []
-    mine = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}
+    theirs = {signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT, signal.SIGCHLD}
+    mine = signal.valid_signals() - theirs
     for wanted in (set(signal.Signals) & mine, mine):
         old = {n: signal.signal(n, lambda number, _: came.append(number)) for n in wanted}
         for number in numbers:
-            yield number + busy(0.03)
+            yield number + busy(0.02)
         for number, handler in old.items():
             signal.signal(number, handler)
     yield came

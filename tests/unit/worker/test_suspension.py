@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -81,6 +82,28 @@ def test_tracers_and_profilers_see_nothing_of_a_suspension(
         stands_still(worker, connection)
         connection.resume(TASK, sequence)
     worker.progresses()
+    worker.shared.let_end()
+    connection.expect(Report.END, TASK)
+    worker.hears("seen: ['work']")
+    assert worker.ends() == ""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="new in Python 3.12")
+def test_a_tracer_of_all_threads_sees_nothing_of_a_suspension(
+    executor: FakeExecutor, start: Start
+) -> None:
+    worker = start("traced_in_all_threads")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears("begun")
+    # Now the hub's thread is there.
+    connection.suspend(TASK, 1)
+    connection.resume(TASK, 2)
+    worker.tell("")
+    worker.progresses()
+    connection.suspend(TASK, 3)
+    stands_still(worker, connection)
+    connection.resume(TASK, 4)
     worker.shared.let_end()
     connection.expect(Report.END, TASK)
     worker.hears("seen: ['work']")

@@ -177,6 +177,36 @@ def traced(stage: Stage) -> None:
     say(f"seen: {sorted(seen)}")
 
 
+def state_of(thread: int) -> str:
+    with open(f"/proc/self/task/{thread}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
+
+
+def traced_in_all_threads(stage: Stage) -> None:
+    """The hub's is there already."""
+    install = vars(threading)["settrace_all_threads"]
+    seen: set[str] = set()
+
+    def trace(frame: FrameType, _event: str, _value: object) -> Any:
+        seen.add(frame.f_code.co_name)
+        return trace
+
+    def task() -> None:
+        stage.begin()
+        say("begun")
+        listen()
+        # It attends to nothing any more.
+        (hub,) = {int(name) for name in os.listdir("/proc/self/task")} - {os.getpid()}
+        while not all(state_of(hub) == "S" for _ in range(100)):
+            pass
+        install(trace)
+        stage.work()
+        install(None)
+
+    stage.run(task)
+    say(f"seen: {sorted(seen - {'settrace', install.__name__})}")
+
+
 def profiled(stage: Stage) -> None:
     seen: set[str] = set()
 
