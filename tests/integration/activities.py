@@ -6,6 +6,7 @@ how far it came.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -159,8 +160,10 @@ def wait_in_c(where: Path) -> int:
 
 
 def own_handler(where: Path) -> int:
-    """Takes the signal for itself."""
-    signal.signal(signal.SIGIO, lambda _number, _frame: None)
+    """Takes all signals for itself."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        with contextlib.suppress(OSError, ValueError):
+            signal.signal(number, lambda _number, _frame: None)
     return count(where)
 
 
