@@ -50,8 +50,8 @@ def yield_point() -> None:
 def suspendable(function: Callable[P, R]) -> Callable[P, R]:
     """Make a partition function suspendable in a worker that was not started by Neptune's daemon.
 
-    For an application that has a `spark.python.daemon.module` of its own, for example. In a worker
-    of Neptune's, where every task is suspendable, and outside tasks, the function runs as it is.
+    In a worker of Neptune's, where every task is suspendable, and outside tasks, the function runs
+    as it is.
 
     Args:
         function: what a task calls, such as `mapPartitions` takes. If it returns an iterator, the

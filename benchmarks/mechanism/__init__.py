@@ -3,8 +3,8 @@
 ``python -m mechanism`` compares, side by side in one run, ways to suspend a task whose records
 have a known cost, from a trivial one to 10 ms:
 
-*greenlet* is Neptune's own: a worker process with the real hub. *process stop* is Neptune's way for
-what a greenlet cannot suspend: the same worker, whose process the real warden stops and continues.
+*gate* is Neptune's own: a worker process with the real hub. *process stop* is Neptune's way for
+what the gate cannot suspend: the same worker, whose process the real warden stops and continues.
 In production it comes after the grace period that a worker has to answer; that is not in these
 figures. *thread and event* is the comparison that the paper makes between coroutines and threads: a
 listener thread in the worker, and an event that the task looks at before each record. *JVM* is a

@@ -55,6 +55,7 @@ class Process:
         )
         self.pid = self._process.pid
         self._in, self._out = _streams(self._process)
+        self._said = b""
 
     @property
     def ended(self) -> bool:
@@ -72,15 +73,15 @@ class Process:
         Raises:
             BenchmarkError: if it ended, or is silent.
         """
-        said = b""
-        while not said.endswith(b"\n"):
+        while b"\n" not in self._said:
             if not select.select([self._out], [], [], PATIENCE_S)[0]:
                 raise BenchmarkError(f"A {self} was silent for {PATIENCE_S:g} s.")
             data = os.read(self._out.fileno(), 65536)
             if not data:
                 raise BenchmarkError(f"A {self} ended early; {self.errors()}")
-            said += data
-        return said.decode().strip()
+            self._said += data
+        line, self._said = self._said.split(b"\n", 1)
+        return line.decode().strip()
 
     def errors(self) -> str:
         """Return what it wrote to standard error."""

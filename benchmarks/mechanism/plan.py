@@ -15,7 +15,7 @@ CODE: Final = "code"
 C_CALL: Final = "c_call"
 """A record that is one call into C code."""
 
-GREENLET: Final = "greenlet"
+GATE: Final = "gate"
 STOP: Final = "stop"
 THREAD: Final = "thread"
 PLAIN: Final = "plain"

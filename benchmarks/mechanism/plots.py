@@ -16,17 +16,17 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from mechanism.figures import Cost, Latency, Result
-from mechanism.plan import C_CALL, CODE, GREENLET, JVM, JVM_BATCHES, STOP, THREAD, size_name
+from mechanism.plan import C_CALL, CODE, GATE, JVM, JVM_BATCHES, STOP, THREAD, size_name
 from mechanism.report import GOAL, JOBS, VARIANTS
 
 COLOURS: Final = {
-    GREENLET: "#1b7f79",
+    GATE: "#1b7f79",
     STOP: "#e08e0b",
     THREAD: "#d1495b",
     JVM: "#3b6fb6",
     JVM_BATCHES: "#7a5195",
 }
-MARKERS: Final = {GREENLET: "o", STOP: "s", THREAD: "^", JVM: "D", JVM_BATCHES: "v"}
+MARKERS: Final = {GATE: "o", STOP: "s", THREAD: "^", JVM: "D", JVM_BATCHES: "v"}
 JOB_COLOUR: Final = "#444444"
 TRIVIAL_AT_US: Final = 1
 # What the panels of ratios show at least, and at most.

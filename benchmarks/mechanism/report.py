@@ -13,7 +13,7 @@ from mechanism.figures import Cost, Distribution, Latency, Ratio, Result
 from mechanism.plan import (
     C_CALL,
     CODE,
-    GREENLET,
+    GATE,
     JVM,
     JVM_BATCHES,
     STOP,
@@ -22,7 +22,7 @@ from mechanism.plan import (
 )
 
 VARIANTS: Final = {
-    GREENLET: "greenlet",
+    GATE: "gate",
     STOP: "process stop",
     THREAD: "thread and event",
     JVM: "JVM",

@@ -1,6 +1,6 @@
 """The variant with threads: a listener thread and an event, which the task looks at per record.
 
-What a worker without greenlets would do, and the comparison that the paper makes between coroutines
+What a worker without a hub would do, and the comparison that the paper makes between coroutines
 and threads: the task's thread stands still at the event, and its stack is what is kept. A function
 over a partition cannot be made to look anywhere but where it takes its next record, so that is
 where the event is looked at.

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-from mechanism.plan import GREENLET, PLAIN, STOP, THREAD
+from mechanism.plan import GATE, PLAIN, STOP, THREAD
 from mechanism.records import Partition, partition
 from mechanism.threads import Gate
 from neptune_spark.worker.hub import Hub
@@ -25,7 +25,7 @@ TASK_ID: Final = 7
 PROGRESS: Final = 0
 LET_END: Final = 1
 SHARED_BYTES: Final = 16
-COSTED: Final = (PLAIN, GREENLET, THREAD)
+COSTED: Final = (PLAIN, GATE, THREAD)
 # Only bounds a run whose executor was killed: more than a benchmark takes.
 LIFE_LIMIT_S: Final = 900
 
@@ -52,7 +52,7 @@ class Worker:
 
         if variant == PLAIN:
             consume(function(records))
-        elif variant in (GREENLET, STOP):
+        elif variant in (GATE, STOP):
             # A worker that can be stopped is one that has a hub, too.
             task()
             self._hub.end()

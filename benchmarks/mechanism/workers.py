@@ -15,10 +15,10 @@ from harness.program import unbroken
 from mechanism import figures, report
 from mechanism.executor import Executor, listen, start_worker
 from mechanism.figures import Cost, Latency
-from mechanism.plan import C_CALL, CODE, GREENLET, PLAIN, STOP, THREAD, Plan, size_name
+from mechanism.plan import C_CALL, CODE, GATE, PLAIN, STOP, THREAD, Plan, size_name
 from mechanism.records import calibrate
 
-SUSPENDED: Final = (GREENLET, STOP, THREAD)
+SUSPENDED: Final = (GATE, STOP, THREAD)
 HOLD_S: Final = 0.001
 # A moment of suspension is drawn from two records' time, so that any part of one is as likely as
 # another, but from no less than this.
@@ -123,12 +123,12 @@ def costs(plan: Plan, iterations: Iterations, show: Show) -> list[Cost]:
     sizes = iterations[CODE]
     rounds = []
     for number in range(plan.rounds):
-        show("plain, greenlet, thread", number / plan.rounds)
+        show("plain, gate, thread", number / plan.rounds)
         rounds.append(cost_round(plan, number, list(sizes.values())))
     return [
         figures.cost(variant, size, [(row[index][PLAIN], row[index][variant]) for row in rounds])
         for index, size in enumerate(sizes)
-        for variant in (GREENLET, THREAD)
+        for variant in (GATE, THREAD)
     ]
 
 

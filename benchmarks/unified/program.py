@@ -25,7 +25,7 @@ from unified.runner import Run
 from unified.schedulers import SCHEDULERS, Scheduler
 from unified.workload import Answers, Workload
 
-PACKAGES: Final = ("neptune-spark", "pyspark", "greenlet")
+PACKAGES: Final = ("neptune-spark", "pyspark")
 """Those that all workloads use."""
 FEWEST_CORES: Final = 2
 

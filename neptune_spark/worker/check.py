@@ -12,7 +12,7 @@ import sys
 from neptune_spark.worker import channel
 
 MINIMUM_PYTHON = (3, 10)
-REQUIRED_MODULES = ("greenlet", "psutil", "pyspark")
+REQUIRED_MODULES = ("psutil", "pyspark")
 
 
 def problem() -> str | None:

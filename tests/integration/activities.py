@@ -6,7 +6,6 @@ how far it came.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import hashlib
 import os
@@ -162,8 +161,7 @@ def wait_in_c(where: Path) -> int:
 def own_handler(where: Path) -> int:
     """Takes all signals for itself."""
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        with contextlib.suppress(OSError, ValueError):
-            signal.signal(number, lambda _number, _frame: None)
+        signal.signal(number, lambda _number, _frame: None)
     return count(where)
 
 

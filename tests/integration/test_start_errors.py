@@ -56,8 +56,8 @@ WRONG = {
         ["spark.neptune.priority is set to 'high' for the application", "default.priority"],
     ),
     "daemon": (
-        {"spark.python.daemon.module": "my.daemon"},
-        ["spark.python.daemon.module is 'my.daemon'", "remove the setting"],
+        {"spark.python.daemon.module": "my daemon.py"},
+        ["spark.python.daemon.module is 'my daemon.py'", "my.module, or remove it"],
     ),
     "yarn": ({"spark.master": "yarn"}, ["spark.master is 'yarn'", "use local[...]"]),
 }
@@ -171,7 +171,8 @@ def test_a_jar_for_another_spark(
 def test_an_executor_without_the_packages_fails_the_jobs(
     run_program: RunProgram, tmp_path: Path
 ) -> None:
-    """The session is up before its executors are: the job must say what is missing where."""
+    """The session is up before its executors are: the job that needs it must say what is missing
+    where, and others run."""
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
     python = bare / "bin" / "python"
@@ -187,8 +188,9 @@ def test_an_executor_without_the_packages_fails_the_jobs(
     )
     said = ran.stdout + ran.stderr
     assert ran.returncode != 0
+    assert "JVM alone 45" in ran.stdout
     assert f"Neptune can't run Python tasks: {python}" in said
-    assert "cannot import greenlet" in said and "pip install greenlet" in said
+    assert "cannot import psutil" in said and "pip install psutil" in said
 
 
 @pytest.mark.slow

@@ -161,3 +161,32 @@ def test_jobs_of_foreach_batch_are_high(
     assert scheduler.statistics().suspensions >= before + 3
     assert seen == [(1, 10, 100), (2, 20, 100)]
     batch.finish()
+
+
+def test_an_idle_continuous_task_waits_for_nobody(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    """It waits for its next record, for thousands of the guard's looks."""
+    low = PythonJob(spark.sparkContext, tmp_path, "low")
+    low.wait_until_running()
+    before = scheduler.statistics().rescues
+    source = spark.readStream.format("rate").option("rowsPerSecond", 1).option("numPartitions", 1)
+    query = (
+        source.load()
+        .writeStream.format("memory")
+        .queryName("continuous")
+        .trigger(continuous="500 milliseconds")
+        .option("checkpointLocation", str(tmp_path / "checkpoint"))
+        .start()
+    )
+    try:
+        eventually(
+            lambda: len(list((tmp_path / "checkpoint" / "commits").glob("[0-9]*"))) >= 3,
+            "the query makes no progress",
+        )
+        (held,) = [task for task in scheduler.tasks() if task.state == "suspended"]
+        assert held.priority < 0
+        assert scheduler.statistics().rescues == before
+    finally:
+        query.stop()
+        low.finish()

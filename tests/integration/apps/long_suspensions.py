@@ -132,7 +132,7 @@ class Scenarios:
         return {"failed": failed, "survived": before <= self.executors()}
 
     def stop(self) -> dict[str, Any]:
-        """The session stops while one task is suspended in its greenlet, another by signal."""
+        """The session stops while one task is suspended at its gate, another by signal."""
         (self.directory / "busy").mkdir()
         busy = Busy(self.spark.sparkContext, self.directory / "busy", c_call_beside_a_program)
         (task,) = self.scheduler.tasks()

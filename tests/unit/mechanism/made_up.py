@@ -6,7 +6,7 @@ from mechanism.figures import Distribution, Latency, Result, cost
 from mechanism.plan import (
     C_CALL,
     CODE,
-    GREENLET,
+    GATE,
     JVM,
     JVM_BATCHES,
     SIZES_US,
@@ -27,7 +27,7 @@ def result() -> Result:
         latency(variant, kind, size)
         for size in SIZES_US
         for kind in (CODE, C_CALL)
-        for variant in (GREENLET, STOP, THREAD)
+        for variant in (GATE, STOP, THREAD)
         if kind == CODE or size > 0
     ]
     latencies += [latency(JVM, CODE, size) for size in SIZES_US]
@@ -42,7 +42,7 @@ def result() -> Result:
         worker_costs=[
             cost(variant, size, [(1e-7, ratio * 1e-7), (1e-7, 1.02e-7)])
             for size in SIZES_US
-            for variant, ratio in ((GREENLET, 1.0), (THREAD, 3.0))
+            for variant, ratio in ((GATE, 1.0), (THREAD, 3.0))
         ],
         job_costs=[cost(job, None, [(1.0, 1.002)]) for job in JOBS],
         phases_s={"calibration": 1.0},

@@ -19,7 +19,7 @@ def test_a_distribution() -> None:
 
 
 def test_a_cost_is_the_median_ratio_of_its_pairs_with_their_range() -> None:
-    found = cost("greenlet", 10, [(1.0, 1.1), (2.0, 1.8), (4.0, 4.0)])
+    found = cost("gate", 10, [(1.0, 1.1), (2.0, 1.8), (4.0, 4.0)])
     assert (found.base_s, found.seconds) == (2.0, 1.8)
     assert found.ratio == Ratio(ratio=1.0, least=0.9, greatest=1.1)
     assert found.pairs == [(1.0, 1.1), (2.0, 1.8), (4.0, 4.0)]

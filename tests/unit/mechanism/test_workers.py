@@ -14,10 +14,10 @@ from harness.program import BenchmarkError
 from mechanism import executor as executor_module
 from mechanism import records, workers
 from mechanism.executor import PATIENCE_S, Executor, start_worker
-from mechanism.plan import C_CALL, CODE, GREENLET, PLAIN, STOP, THREAD, Plan
+from mechanism.plan import C_CALL, CODE, GATE, PLAIN, STOP, THREAD, Plan
 from mechanism.worker import COSTED
 
-VARIANTS = (GREENLET, STOP, THREAD)
+VARIANTS = (GATE, STOP, THREAD)
 TINY = Plan(suspensions=3, warm_suspensions=1, rounds=2, chunks=1, chunk_s=0.001)
 
 
@@ -85,7 +85,7 @@ def test_all_cells_are_measured() -> None:
 def test_costs_are_pairs_with_the_plain_function() -> None:
     found = workers.costs(TINY, {CODE: {0: 0, 10: 50}}, lambda *_: None)
     assert [(cost.name, cost.size_us) for cost in found] == [
-        *((GREENLET, 0), (THREAD, 0), (GREENLET, 10), (THREAD, 10))
+        *((GATE, 0), (THREAD, 0), (GATE, 10), (THREAD, 10))
     ]
     assert COSTED[0] == PLAIN
     assert all(len(cost.pairs) == TINY.rounds for cost in found)
@@ -102,9 +102,9 @@ def test_a_worker_that_fails_says_why(directory: Path) -> None:
 
 
 def test_a_lost_worker_is_an_error(directory: Path) -> None:
-    with Executor(directory, GREENLET, CODE, 0) as executor:
+    with Executor(directory, GATE, CODE, 0) as executor:
         psutil.Process(executor.pid).kill()
-        with pytest.raises(BenchmarkError, match=r"greenlet worker did not say SUSPENDED"):
+        with pytest.raises(BenchmarkError, match=r"gate worker did not say SUSPENDED"):
             executor.suspend(1)
 
 

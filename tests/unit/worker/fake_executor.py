@@ -25,6 +25,9 @@ PATIENCE_S = 30.0
 REMIND_AFTER_S = 0.2
 
 
+STANDS = (Report.SUSPENDED, Report.SUSPENDED_IN_COMPANY)
+
+
 class Seen(NamedTuple):
     """A frame that the worker sent."""
 
@@ -79,7 +82,7 @@ class Connection:
         for answer in answers:
             assert answer is not None
             assert answer[1:] == (task_id, sequence)
-            assert answer.kind in (Report.SUSPENDED, Report.SUSPENDED_IN_COMPANY)
+            assert answer.kind in STANDS or answer.kind is Report.UNREACHABLE
         assert answers[0] is not None
         return answers[0].kind
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Generator, Iterator
 
@@ -11,6 +10,7 @@ from pyspark.taskcontext import TaskContext
 import neptune_spark
 from neptune_spark.worker.task import SOCKET_PROPERTY
 from tests.unit.worker.scenarios.stage import TASK, Stage, listen, say
+from tests.unit.worker.scenarios.working import take_all_signals
 
 
 def section(stage: Stage) -> None:
@@ -77,8 +77,8 @@ def yielding_section(stage: Stage) -> None:
 def no_signal(stage: Stage) -> None:
     def task() -> None:
         stage.begin()
-        signal.signal(signal.SIGIO, lambda _number, _frame: None)
-        say("has taken the signal")
+        take_all_signals(lambda _number, _frame: None)
+        say("has taken all signals")
         while not stage.numbers[1]:
             stage.numbers[0] += 1
             neptune_spark.yield_point()

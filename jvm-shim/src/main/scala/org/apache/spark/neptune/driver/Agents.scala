@@ -17,7 +17,9 @@ private[driver] final class Agents(memoryWindowMs: Long) {
   import Agents._
 
   private val known = new ConcurrentHashMap[String, Known]
-  private val problems = new ConcurrentHashMap[String, String]
+  /** What keeps executors from running Python tasks, and whether that is certain. */
+  private val problems = new ConcurrentHashMap[String, (String, Boolean)]
+  @volatile private var everFit = false
 
   def add(executorId: String, host: String, ref: RpcEndpointRef): Unit =
     known.put(executorId, Known(host, ref, Nil, None, MemoryWindow.empty(memoryWindowMs)))
@@ -49,9 +51,24 @@ private[driver] final class Agents(memoryWindowMs: Long) {
   def send(executorId: String, message: Message): Unit =
     get(executorId).foreach(_.ref.send(Message.encode(message)))
 
-  /** Why no job may run, while an executor is here that can't run Python tasks. */
-  def refusal: Option[String] = problems.values.asScala.headOption
-  def refuse(executorId: String, why: String): Unit = problems.put(executorId, why)
+  /** Whether it has a problem with its Python. */
+  def isUnfitForPython(executorId: String): Boolean = problems.containsKey(executorId)
+
+  /** An executor has checked its Python.
+   *
+   * @param problem what it has found; empty: nothing
+   * @param sure it was no hiccup
+   */
+  def checked(executorId: String, problem: String, sure: Boolean): Unit =
+    if (problem.isEmpty) {
+      everFit = true
+      problems.remove(executorId)
+    } else problems.put(executorId, (problem, sure))
+
+  /** Why no Python job may run, if an executor can't run its tasks for certain, and none ever
+   *  could. */
+  def refusal: Option[String] =
+    if (everFit) None else problems.values.asScala.collectFirst { case (why, true) => why }
 }
 
 private[driver] object Agents {

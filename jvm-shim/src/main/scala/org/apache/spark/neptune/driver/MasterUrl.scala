@@ -11,14 +11,11 @@ private[driver] final case class LocalCluster(workers: Int, cores: Int, memoryMb
 
 /** The forms of `spark.master`, and the private form that leads Spark to our cluster manager.
  *
- * SparkContext.createTaskScheduler (Spark 4.x) matches the master against its own forms first. The
- * private form matches none of them, but begins like the original, because Spark meanwhile looks
- * at the beginning: Utils.isLocalMaster at "local[", ResourceProfileManager at "local-cluster".
+ * SparkContext.createTaskScheduler (Spark 4.x) matches the master against its own forms first; the
+ * private form matches none of them. See [[MasterStandIn]].
  */
 private[driver] object MasterUrl {
   private val mark = "neptune:"
-  private val localMark = s"local[$mark"
-  private val clusterMark = s"local-cluster[$mark"
 
   /** What the user's master means; None for what Spark itself will refuse. */
   def parse(master: String): Option[MasterUrl] = {
@@ -36,14 +33,9 @@ private[driver] object MasterUrl {
     }
   }
 
-  def hide(master: String): String =
-    s"${if (master.startsWith("local[") || master == "local") localMark else clusterMark}$master]"
-
-  def isHidden(master: String): Boolean =
-    master.startsWith(localMark) || master.startsWith(clusterMark)
-
-  def reveal(hidden: String): String =
-    hidden.stripPrefix(localMark).stripPrefix(clusterMark).stripSuffix("]")
+  def hide(master: String): String = mark + master
+  def isHidden(master: String): Boolean = master.startsWith(mark)
+  def reveal(hidden: String): String = hidden.stripPrefix(mark)
 
   private def count(threads: String): Int =
     if (threads == "*") Runtime.getRuntime.availableProcessors() else threads.toInt

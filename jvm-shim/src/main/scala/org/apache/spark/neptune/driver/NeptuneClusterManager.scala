@@ -20,7 +20,7 @@ private[spark] final class NeptuneClusterManager extends ExternalClusterManager 
   override def canCreate(masterURL: String): Boolean = MasterUrl.isHidden(masterURL)
 
   override def createTaskScheduler(sc: SparkContext, masterURL: String): TaskScheduler = {
-    NeptuneDriverPlugin.restore(sc.conf)
+    MasterStandIn.takeBack(sc.conf)
     master(masterURL) match {
       case Local(threads, maxFailures) =>
         if (threads <= 0) {

@@ -2,67 +2,66 @@ package org.apache.spark.neptune.driver
 
 import java.util.{Collections, Map => JMap}
 
-import org.apache.spark.{SparkConf, SparkContext, SparkException}
+import org.apache.spark.{SparkContext, SparkException}
 import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
 import org.apache.spark.internal.Logging
-import org.apache.spark.internal.config.BUFFER_PAGESIZE
-import org.apache.spark.internal.config.Python.{
-  PYTHON_DAEMON_MODULE, PYTHON_USE_DAEMON, PYTHON_WORKER_MODULE}
-import org.apache.spark.memory.UnifiedMemoryManager
 import org.apache.spark.neptune.Settings
-import org.apache.spark.neptune.python.{PythonCheck, Warden}
+import org.apache.spark.neptune.python.{PythonCheck, PythonModules, Warden}
 
-/** Runs in the SparkContext's constructor, just before the task scheduler is made. */
+/** Runs in the SparkContext's constructor, just before the task scheduler is made.
+ *
+ * It leaves nothing in the SparkConf: other plugins and the application find there what they would
+ * without us.
+ */
 private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Logging {
+  private var context: Option[SparkContext] = None
+  private var python: Option[String] = None
 
   override def init(sc: SparkContext, ctx: PluginContext): JMap[String, String] = {
-    val conf = sc.conf
-    Settings.from(conf)
-    suspendablePython(conf)
+    Settings.from(sc.conf)
+    PythonModules.check(sc.conf)
     val master = MasterUrl.parse(sc.master)
-    val python = PythonCheck.interpreterOf(conf)
+    python = PythonCheck.interpreterOf(sc.conf)
     // Where driver and executor are one, a wrong interpreter is best found before Spark starts.
     for (interpreter <- python; _: Local <- master) {
-      Warden.startEarly(interpreter, conf).foreach(problem => throw new SparkException(problem))
+      startEarly(interpreter, sc).foreach(problem => throw new SparkException(problem))
     }
-    master.foreach { known =>
-      keepPageSize(conf, known)
-      conf.set("spark.master", MasterUrl.hide(sc.master))
+    // Spark itself refuses what is no master.
+    if (master.isDefined) {
+      MasterStandIn.putInto(sc)
+      context = Some(sc)
     }
-    python.fold(Collections.emptyMap[String, String]())(
-      Collections.singletonMap(PythonCheck.Key, _))
+    Collections.emptyMap()
   }
 
-  /** Python workers come from our daemon, or, without daemons, from our worker module. */
-  private def suspendablePython(conf: SparkConf): Unit = {
-    val (entry, module) =
-      if (conf.get(PYTHON_USE_DAEMON)) (PYTHON_DAEMON_MODULE, "neptune_spark.worker.daemon")
-      else (PYTHON_WORKER_MODULE, "neptune_spark.worker.main")
-    conf.get(entry).filter(_ != module).foreach { other =>
+  /** @return the problem, if it is not one that passes */
+  private def startEarly(python: String, sc: SparkContext): Option[String] =
+    NeptuneDriverPlugin.pausesMs.foldLeft(Warden.startEarly(python, sc.conf)) { (problem, ms) =>
+      if (!problem.exists(PythonCheck.mayPass)) problem
+      else {
+        problem.foreach(why => logWarning(s"$why Neptune tries it again in $ms ms."))
+        Thread.sleep(ms)
+        Warden.startEarly(python, sc.conf)
+      }
+    }
+
+  /** An executor's plugin asks for the Python of the workers; empty: they need none. */
+  override def receive(message: AnyRef): AnyRef = message match {
+    case PythonCheck.Question => python.getOrElse("")
+    case _ => null
+  }
+
+  /** Spark calls this when all is up. */
+  override def registerMetrics(appId: String, ctx: PluginContext): Unit = context.foreach { sc =>
+    if (!sc.taskScheduler.isInstanceOf[NeptuneTaskScheduler]) {
       throw new SparkException(
-        s"${entry.key} is '$other', but Neptune needs '$module' there to suspend Python tasks; " +
-          s"remove the setting, or remove the plugin from spark.plugins.")
+        s"This Spark has started ${sc.taskScheduler.getClass.getName} in the place of Neptune's " +
+          "scheduler; please report it, and remove org.apache.spark.neptune.NeptunePlugin from " +
+          "spark.plugins to go on without Neptune.")
     }
-    conf.set(entry, module)
-  }
-
-  /** SparkContext sizes memory pages by the master's cores (numDriverCores, Spark 4.x), which it
-   *  can't read from the private form; [[NeptuneClusterManager]] takes the setting back. */
-  private def keepPageSize(conf: SparkConf, master: MasterUrl): Unit = master match {
-    case Local(threads, _) if threads > 0 && conf.get(BUFFER_PAGESIZE).isEmpty =>
-      val pageSize = UnifiedMemoryManager(conf, threads).pageSizeBytes
-      conf.set(BUFFER_PAGESIZE.key, s"${pageSize}b").set(NeptuneDriverPlugin.PageSizeMark, "true")
-    case _ => ()
   }
 }
 
-private[driver] object NeptuneDriverPlugin {
-  /** Marks a page size that is ours, between the plugin's start and the scheduler's. */
-  val PageSizeMark: String = "spark.neptune.internal.pageSize"
-
-  /** Undoes what only had to last until the scheduler was made. */
-  def restore(conf: SparkConf): Unit = {
-    conf.set("spark.master", MasterUrl.reveal(conf.get("spark.master")))
-    if (conf.contains(PageSizeMark)) conf.remove(PageSizeMark).remove(BUFFER_PAGESIZE)
-  }
+private object NeptuneDriverPlugin {
+  private val pausesMs = Seq(1000L, 2000L, 4000L)
 }

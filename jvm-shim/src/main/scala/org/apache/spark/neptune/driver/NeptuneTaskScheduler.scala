@@ -16,7 +16,7 @@ import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
 import org.apache.spark.scheduler.{
   ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
-import org.apache.spark.scheduler.neptune.{SpeculatingScheduler, TaskSets}
+import org.apache.spark.scheduler.neptune.{PythonStages, SpeculatingScheduler, TaskSets}
 import org.apache.spark.util.{Clock, SystemClock}
 
 /** Spark's task scheduler with priorities and suspension.
@@ -82,7 +82,7 @@ private[neptune] class NeptuneTaskScheduler(
   }
 
   override def submitTasks(taskSet: TaskSet): Unit =
-    agents.refusal.toLeft(()).flatMap(_ => priorities.of(taskSet.properties)) match {
+    refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(taskSet.properties)) match {
       case Right(priority) =>
         val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
         super.submitTasks(new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority))
@@ -301,9 +301,33 @@ private[neptune] class NeptuneTaskScheduler(
   /** A suspended task gave memory back: of no consequence to the cores. */
   private[driver] def gaveBack(bytes: Long): Unit = synchronized(statistics.gaveBack(bytes))
 
-  /** An executor can't run the application's Python tasks: jobs fail with the reason. */
-  private[driver] def refuseJobs(problem: String): Unit = {
-    logError(problem)
-    if (synchronized(rootPool.getSortedTaskSetQueue.nonEmpty)) error(problem)
-  }
+  override protected def isUnfitForPython(executorId: String): Boolean =
+    agents.isUnfitForPython(executorId)
+
+  /** An executor has found out whether it can run Python tasks, which it is given only if so. Jobs
+   *  that need Python fail where none ever could, but not for what may have been a hiccup.
+   *
+   *  @param problem in one sentence; empty: there is none
+   *  @param sure it was found again and again
+   */
+  private[driver] def pythonChecked(executorId: String, problem: String, sure: Boolean): Unit =
+    agents.get(executorId).foreach { agent =>
+      val executor = s"Executor $executorId on ${agent.host}"
+      val wasUnfit = agents.isUnfitForPython(executorId)
+      agents.checked(executorId, if (problem.isEmpty) "" else s"$executor: $problem", sure)
+      if (problem.isEmpty && wasUnfit) {
+        logInfo(s"Neptune: $executor can run Python tasks now")
+        backend.reviveOffers()
+      } else if (problem.nonEmpty && !wasUnfit) {
+        logWarning(s"Neptune: $executor gets no Python tasks until it can run them: $problem")
+      }
+      for (why <- agents.refusal if sure) synchronized {
+        rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))
+      }
+    }
+
+  /** Why a task set may not run. */
+  private def refusalOf(taskSet: TaskSet): Option[String] =
+    agents.refusal.filter(_ => PythonStages.rddOf(dagScheduler, taskSet.stageId)
+      .forall(PythonStages.usesPython))
 }

@@ -34,11 +34,10 @@ private[driver] final class SchedulerEndpoint(
   override def receiveAndReply(context: RpcCallContext): PartialFunction[Any, Unit] = {
     case (executorId: String, host: String, ref: RpcEndpointRef, problem: String) =>
       agents.add(executorId, host, faults.fold(ref)(_.leaving(ref)))
-      if (problem.nonEmpty) {
-        val where = s"Executor $executorId on $host: $problem"
-        agents.refuse(executorId, where)
-        scheduler.refuseJobs(where)
-      }
+      scheduler.pythonChecked(executorId, problem, sure = false)
+      context.reply(true)
+    case (executorId: String, problem: String, sure: Boolean) =>
+      scheduler.pythonChecked(executorId, problem, sure)
       context.reply(true)
     case wire: Array[Long] => Message.decode(wire).foreach {
       case IsOver(taskId) => context.reply(!scheduler.isLive(taskId))

@@ -3,6 +3,8 @@ package org.apache.spark.neptune.executor
 import java.lang.management.ManagementFactory
 import java.util.concurrent.atomic.AtomicBoolean
 
+import scala.util.control.NonFatal
+
 import org.apache.spark.internal.Logging
 
 /** Sees to it that a task does not wait for what a suspended task of lower priority holds.
@@ -33,23 +35,38 @@ private[executor] final class BlockedTaskGuard(
   /** What threads waited for at the last look, and for how many looks; used by the timer's thread
    *  alone. */
   private var waited = Map.empty[Long, Waited]
+  private var complained = false
 
   /** A task is about to be suspended: look, until none is. */
   def watch(): Unit = if (watching.compareAndSet(false, true)) after(everyMs, () => look())
 
   private def look(): Unit = {
+    // Else one look that fails would be the last.
+    val again = try lookOnce() catch { case NonFatal(e) => complain(e); true }
+    if (again) after(everyMs, () => look())
+  }
+
+  /** @return whether to look again */
+  private def lookOnce(): Boolean = {
     val all = gates().toSeq
     val suspended = for (gate <- all; thread <- gate.suspendedThread) yield (gate, thread.getId)
     if (suspended.isEmpty && !all.exists(_.isAsked)) {
       waited = Map.empty
       watching.set(false)
       // A request that came since would not have been watched.
-      if (gates().exists(_.isAsked)) watch()
+      gates().exists(_.isAsked) && watching.compareAndSet(false, true)
     } else {
       val running = for (gate <- all; thread <- gate.runningThread) yield (gate, thread)
-      waited = running.flatMap { case (gate, thread) => helpOut(gate, thread, suspended) }.toMap
-      after(everyMs, () => look())
+      waited = running.flatMap { case (gate, thread) =>
+        try helpOut(gate, thread, suspended) catch { case NonFatal(e) => complain(e); None }
+      }.toMap
+      true
     }
+  }
+
+  private def complain(problem: Throwable): Unit = if (!complained) {
+    complained = true
+    logWarning("Neptune: could not see what a task waits for; it goes on trying", problem)
   }
 
   /** Resolves what the running task waits for, if it is lower suspended tasks.

@@ -22,12 +22,12 @@ import org.apache.spark.util.{
  * Members that are not in every supported Spark are in [[SuspendableTaskContext]].
  */
 private[neptune] abstract class DelegatingTaskContext(
-    delegate: TaskContext, gate: TaskGate, socketPath: String) extends TaskContext {
+    delegate: TaskContext, gate: TaskGate, socketPath: Option[String]) extends TaskContext {
 
   private lazy val propertiesWithSocket: Properties = {
     val properties = new Properties()
     properties.putAll(delegate.getLocalProperties)
-    properties.setProperty(Settings.PythonSocket, socketPath)
+    socketPath.foreach(properties.setProperty(Settings.PythonSocket, _))
     properties
   }
 

@@ -1,11 +1,13 @@
 package org.apache.spark.neptune.executor
 
-import java.util.concurrent.{ConcurrentHashMap, TimeUnit}
+import java.nio.file.{Path, Paths}
+import java.util.concurrent.{ConcurrentHashMap, RejectedExecutionException, TimeUnit}
 
 import scala.jdk.CollectionConverters._
-import scala.util.Success
+import scala.util.{Success, Try}
+import scala.util.control.NonFatal
 
-import org.apache.spark.TaskContext
+import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
@@ -14,7 +16,7 @@ import org.apache.spark.neptune.python.{
 import org.apache.spark.neptune.rpc.{
   ExecutorFigures, Forget, Heard, IsOver, Message, Rescued, Resume, Suspend}
 import org.apache.spark.rpc.RpcEndpointRef
-import org.apache.spark.util.ThreadUtils
+import org.apache.spark.util.{ThreadUtils, Utils}
 
 /** The executor's half of the scheduler: it owns the gates of the tasks that run here.
  *
@@ -23,20 +25,21 @@ import org.apache.spark.util.ThreadUtils
  *
  * THREADING: safe for all callers.
  *
- * @param warden of the Python workers here, if the application is a Python one; the agent's now
+ * @param firstWarden of the Python workers here, if the application is a Python one, and can run
+ *                    Python tasks here already; the agent's now
  */
 private[neptune] final class ExecutorAgent(
-    executorId: String, driver: RpcEndpointRef, settings: Settings, warden: Option[Warden])
+    executorId: String, driver: RpcEndpointRef, settings: Settings, firstWarden: Option[Warden])
   extends Logging {
   private val gates = new ConcurrentHashMap[Long, TaskGate]
   private val timer = ThreadUtils.newDaemonSingleThreadScheduledExecutor("neptune-agent-timer")
   private val bounds = Bounds(settings.pythonSuspendGraceMs, settings.pythonNoSuspendMaxMs)
   private val spares = Option(settings.pythonSpareWorkers).filter(_ > 0).map(
     new SpareWorkers(_, () => pythonTasks.map(_.priority), after))
-  private val niceness = warden.filter(_ => settings.niceness > 0).map(
-    new Niceness(_, settings.niceness, settings.streamingPriority, after))
-  private val control = new ControlServer(channel => new WorkerConnection(
-    channel, gateOfPythonTask, workerTurnsTo, warden, bounds, after))
+  @volatile private var warden = Option.empty[Warden]
+  @volatile private var niceness = Option.empty[Niceness]
+  private val control = ControlServer.start(ExecutorAgent.localDirectories, channel =>
+    new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, warden, bounds, after))
   private val guard = Option.when(settings.rescueIntervalMs > 0)(
     new BlockedTaskGuard(() => gates.values.asScala, settings.rescueIntervalMs, after))
 
@@ -47,13 +50,23 @@ private[neptune] final class ExecutorAgent(
   private val sampler = Option.when(settings.metricsIntervalMs > 0)(
     new MemorySampler(settings.metricsIntervalMs, report))
 
-  warden.filter(_ => settings.metricsIntervalMs > 0).foreach { measuring =>
-    new FiguresReporter(() => control.workers, measuring, figures =>
-      driver.send((executorId, figures))).every(settings.metricsIntervalMs, after)
+  firstWarden.foreach(pythonWorks)
+
+  /** Python tasks can run here from now on; the warden is the agent's. */
+  def pythonWorks(started: Warden): Unit = {
+    warden = Some(started)
+    if (settings.niceness > 0) {
+      niceness = Some(
+        new Niceness(started, settings.niceness, settings.streamingPriority, after))
+    }
+    if (settings.metricsIntervalMs > 0) {
+      new FiguresReporter(() => workers, started, figures =>
+        driver.send((executorId, figures))).every(settings.metricsIntervalMs, after)
+    }
   }
 
-  /** The path of the socket to which Python workers connect. */
-  def socketPath: String = control.path
+  /** The path of the socket to which Python workers connect; None: they can't be suspended. */
+  val socketPath: Option[String] = control.map(_.path)
 
   /** The task starts on the calling thread. */
   def open(context: TaskContext, priority: Int): TaskGate = {
@@ -90,7 +103,7 @@ private[neptune] final class ExecutorAgent(
   def stop(): Unit = {
     sampler.foreach(_.stop())
     gates.values.forEach(_.close())
-    control.stop()
+    control.foreach(_.stop())
     warden.foreach(_.close())
     timer.shutdownNow()
     spares.foreach(_.stop())
@@ -118,8 +131,10 @@ private[neptune] final class ExecutorAgent(
       }(ThreadUtils.sameThread)
     }
 
+  private def workers: Seq[WorkerConnection] = control.toSeq.flatMap(_.workers)
+
   private def pythonTasks: Seq[TaskGate] =
-    control.workers.flatMap(_.taskId).flatMap(taskId => Option(gates.get(taskId)))
+    workers.flatMap(_.taskId).flatMap(taskId => Option(gates.get(taskId)))
 
   private def gateOfPythonTask(taskId: Long): Option[TaskGate] = {
     val gate = Option(gates.get(taskId))
@@ -139,9 +154,9 @@ private[neptune] final class ExecutorAgent(
   }
 
   private def spare(taskId: Long, from: Niceness): Unit = {
-    val workers = control.workers.filter(_.taskId.contains(taskId))
-    workers.foreach(_.turnsAgain())
-    from.spare(taskId, workers.flatMap(_.process))
+    val its = workers.filter(_.taskId.contains(taskId))
+    its.foreach(_.turnsAgain())
+    from.spare(taskId, its.flatMap(_.process))
   }
 
   private def report(figures: ExecutorFigures): Unit = {
@@ -149,8 +164,15 @@ private[neptune] final class ExecutorAgent(
     driver.send((executorId, executor, tasks))
   }
 
-  private def after(ms: Long, act: () => Unit): Unit =
-    if (!timer.isShutdown) timer.schedule((() => act()): Runnable, ms, TimeUnit.MILLISECONDS)
+  private def after(ms: Long, act: () => Unit): Unit = if (!timer.isShutdown) {
+    // The timer itself would swallow an exception without a word.
+    val guarded: Runnable = () => try act() catch {
+      case NonFatal(e) if !timer.isShutdown =>
+        logWarning("Neptune: something that was due on this executor failed", e)
+    }
+    try timer.schedule(guarded, ms, TimeUnit.MILLISECONDS)
+    catch { case _: RejectedExecutionException => () } // it has been shut down since
+  }
 }
 
 private[neptune] object ExecutorAgent {
@@ -161,4 +183,8 @@ private[neptune] object ExecutorAgent {
   @volatile private[executor] var running: Option[ExecutorAgent] = None
 
   def current: Option[ExecutorAgent] = running
+
+  /** Spark's, which are cleaned up after an executor that was killed, too. */
+  private def localDirectories: Seq[Path] =
+    Utils.getOrCreateLocalRootDirs(SparkEnv.get.conf).toSeq.flatMap(d => Try(Paths.get(d)).toOption)
 }

@@ -6,7 +6,7 @@ import org.apache.spark.SparkEnv
 import org.apache.spark.api.plugin.{ExecutorPlugin, PluginContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
-import org.apache.spark.neptune.python.{PythonCheck, Warden}
+import org.apache.spark.neptune.python.{PythonCheck, PythonModules, PythonRecovery, Warden}
 import org.apache.spark.neptune.rpc.{Endpoints, Message}
 import org.apache.spark.rpc.{RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 import org.apache.spark.util.{RpcUtils, Utils}
@@ -15,11 +15,13 @@ import org.apache.spark.util.{RpcUtils, Utils}
 private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with Logging {
   private var agent: Option[ExecutorAgent] = None
   private var endpoint: Option[RpcEndpointRef] = None
+  private var recovery: Option[PythonRecovery] = None
+  @volatile private var modulesAreSet = false
 
   override def init(ctx: PluginContext, extraConf: JMap[String, String]): Unit = {
     val env = SparkEnv.get
-    val warden = Option(extraConf.get(PythonCheck.Key)).map(Warden.started(_, env.conf))
-    // A lone executor must not fail, or Spark starts it for ever.
+    val python = Option(ctx.ask(PythonCheck.Question)).map(_.toString).filter(_.nonEmpty)
+    val warden = python.map(Warden.started(_, env.conf))
     val problem = warden.flatMap(_.left.toOption)
     val driver = RpcUtils.makeDriverRef(Endpoints.driver, env.conf, env.rpcEnv)
     val started = new ExecutorAgent(
@@ -31,9 +33,22 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
     ExecutorAgent.running = agent
     // The driver must know the agent before it may choose victims here.
     driver.askSync[Boolean]((ctx.executorID(), Utils.localHostName(), ref, problem.getOrElse("")))
+    // An executor that fails is one that Spark starts for ever; and it can run what is not Python.
+    for (interpreter <- python; _ <- problem) {
+      recovery = Some(new PythonRecovery(
+        () => Warden.started(interpreter, env.conf), started.pythonWorks,
+        (again, sure) => driver.askSync[Boolean]((ctx.executorID(), again, sure))))
+    }
+  }
+
+  /** Not before the first task, so that no plugin finds what is not the user's. */
+  override def onTaskStart(): Unit = if (!modulesAreSet) {
+    PythonModules.set(SparkEnv.get.conf)
+    modulesAreSet = true
   }
 
   override def shutdown(): Unit = {
+    recovery.foreach(_.stop())
     ExecutorAgent.running = None
     endpoint.foreach(SparkEnv.get.rpcEnv.stop)
     agent.foreach(_.stop())

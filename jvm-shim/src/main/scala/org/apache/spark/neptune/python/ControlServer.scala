@@ -3,49 +3,50 @@ package org.apache.spark.neptune.python
 import java.io.IOException
 import java.net.{StandardProtocolFamily, UnixDomainSocketAddress}
 import java.nio.channels.{SelectionKey, Selector, ServerSocketChannel, SocketChannel}
-import java.nio.file.{Files, Path, Paths}
-import java.nio.file.attribute.PosixFilePermissions
-import java.util.concurrent.ConcurrentHashMap
+import java.nio.file.{Files, Path}
+import java.util.concurrent.{ConcurrentHashMap, TimeUnit}
 
 import scala.jdk.CollectionConverters._
+import scala.util.Try
 import scala.util.control.NonFatal
 
 import jdk.net.ExtendedSocketOptions
 
-import org.apache.spark.SparkEnv
 import org.apache.spark.internal.Logging
-import org.apache.spark.util.{ShutdownHookManager, Utils}
+import org.apache.spark.util.ShutdownHookManager
 
 /** The executor's end of the control connections of its Python workers.
  *
- * A Unix socket in a directory of its own (mode 0700), one connection per worker process; a peer
- * that runs as somebody else is refused. One thread reads all connections; writes are done by
- * whoever has something to say.
+ * A Unix socket in a directory of its own, one connection per worker process; a peer that runs as
+ * somebody else is refused. One thread reads all connections; writes are done by whoever has
+ * something to say. A connection that is closed, by whichever thread, is found here and its task
+ * told of.
  *
+ * @param server bound to the socket in the directory
+ * @param others where directories of executors that are no more may be
  * @param connect makes the connection of a worker that was accepted
  */
-private[neptune] final class ControlServer(connect: SocketChannel => WorkerConnection)
-  extends Logging {
-  private val directory: Path = ControlServer.newDirectory()
-  private val socket: Path = directory.resolve("control.sock")
-  private val server: ServerSocketChannel =
-    ServerSocketChannel.open(StandardProtocolFamily.UNIX)
-      .bind(UnixDomainSocketAddress.of(socket))
-  private val selector: Selector = Selector.open()
-  private val user: String = Files.getOwner(directory).getName
-  private val connected = ConcurrentHashMap.newKeySet[WorkerConnection]()
+private[neptune] final class ControlServer private (
+    directory: SocketDirectory, server: ServerSocketChannel, selector: Selector,
+    others: Seq[Path], connect: SocketChannel => WorkerConnection) extends Logging {
+  import ControlServer._
+
+  private val user: String = Files.getOwner(directory.path).getName
+  private val connected = new ConcurrentHashMap[SocketChannel, WorkerConnection]
+  /** When to accept again, after that has failed. Used by the server's thread alone, as `warned`. */
+  private var acceptAtNs = Option.empty[Long]
+  private var warned = false
   @volatile private var stopped = false
 
-  server.configureBlocking(false)
-  server.register(selector, SelectionKey.OP_ACCEPT)
+  private val accepting: SelectionKey = server.register(selector, SelectionKey.OP_ACCEPT)
   private val thread = new Thread(() => serve(), "neptune-python-control")
   thread.setDaemon(true)
   thread.start()
 
-  def path: String = socket.toString
+  def path: String = directory.socket.toString
 
   /** The workers that are connected. */
-  def workers: Seq[WorkerConnection] = connected.asScala.toSeq
+  def workers: Seq[WorkerConnection] = connected.values.asScala.toSeq
 
   def stop(): Unit = {
     stopped = true
@@ -55,67 +56,144 @@ private[neptune] final class ControlServer(connect: SocketChannel => WorkerConne
 
   private def serve(): Unit = {
     try {
+      others.foreach(SocketDirectory.sweep)
       while (!stopped) {
-        selector.select()
+        selector.select(if (acceptAtNs.isEmpty && connected.isEmpty) 0L else lookEveryMs)
+        if (acceptAtNs.exists(_ - System.nanoTime() <= 0)) acceptAgain()
         val ready = selector.selectedKeys().iterator()
         while (ready.hasNext) {
           val key = ready.next()
           ready.remove()
           handle(key)
         }
+        dropClosed()
       }
     } catch {
-      case NonFatal(e) => logError("Neptune: Python tasks can no longer be suspended here", e)
+      case NonFatal(e) if !stopped =>
+        logError("Neptune: Python tasks can no longer be suspended here", e)
+      case NonFatal(_) => ()
     } finally {
       selector.keys().asScala.toSeq.foreach(key => closeQuietly(key.channel()))
       closeQuietly(selector)
-      Files.deleteIfExists(socket)
-      Files.deleteIfExists(directory)
+      directory.delete()
     }
   }
 
   private def handle(key: SelectionKey): Unit = key.attachment() match {
-    case connection: WorkerConnection =>
-      if (key.isValid && !connection.read()) {
-        key.cancel()
-        connected.remove(connection)
-      }
-    case _ =>
-      try accept()
-      catch { case e: IOException => logWarning("Neptune: a Python worker was not accepted", e) }
+    case channel: SocketChannel => if (key.isValid) read(channel)
+    case _ => accept()
   }
 
-  private def accept(): Unit = Option(server.accept()).foreach { channel =>
+  private def read(channel: SocketChannel): Unit =
+    Option(connected.get(channel)).foreach { connection =>
+      // What one worker's task makes of a frame must not end the service for the others.
+      val alive = try connection.read() catch {
+        case NonFatal(e) =>
+          logWarning("Neptune: lost the connection to a Python worker", e)
+          closeQuietly(channel)
+          // Once more, now that it is over, for its task to be told.
+          Try(connection.read())
+          false
+      }
+      if (!alive) {
+        connected.remove(channel)
+        closeQuietly(channel)
+      }
+    }
+
+  /** The selector says nothing of a channel that was closed by another thread. */
+  private def dropClosed(): Unit =
+    connected.keySet.asScala.filterNot(_.isOpen).foreach(read)
+
+  private def accept(): Unit =
+    try {
+      Option(server.accept()).foreach { channel =>
+        warned = false
+        try welcome(channel) catch { case NonFatal(e) => closeQuietly(channel); throw e }
+      }
+    } catch {
+      // Who waits to be accepted is still there, so that the selector would not wait at all.
+      case NonFatal(e) =>
+        acceptAtNs = Some(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(lookEveryMs))
+        accepting.interestOps(0)
+        if (!warned) {
+          logWarning(
+            s"Neptune: a Python worker could not be connected ($e), so that its tasks can't be " +
+              s"suspended until it can; tried again every $lookEveryMs ms. If too many files are " +
+              "open, raise the limit (ulimit -n) of the executor.")
+        }
+        warned = true
+    }
+
+  private def acceptAgain(): Unit = {
+    acceptAtNs = None
+    accepting.interestOps(SelectionKey.OP_ACCEPT)
+  }
+
+  private def welcome(channel: SocketChannel): Unit = {
     val peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName
     if (peer == user) {
       channel.configureBlocking(false)
       val connection = connect(channel)
-      connected.add(connection)
-      channel.register(selector, SelectionKey.OP_READ, connection)
+      channel.register(selector, SelectionKey.OP_READ, channel)
+      connected.put(channel, connection)
     } else {
       logWarning(s"Neptune: refused a control connection of user $peer")
       channel.close()
     }
   }
-
-  private def closeQuietly(resource: AutoCloseable): Unit =
-    try resource.close() catch { case NonFatal(_) => () }
 }
 
-private object ControlServer {
-  private val onlyMine =
-    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
-  /** A Unix socket's path has 107 bytes at most (Linux); its name and the random part take some. */
-  private val parentAtMost = 60
+private[neptune] object ControlServer extends Logging {
+  /** How soon to accept again after a failure, and to find closed connections. */
+  private val lookEveryMs = 1000L
 
-  /** In Spark's local directory, which is cleaned up after an executor that was killed, too. */
-  private def newDirectory(): Path = {
-    val local = Paths.get(Utils.getLocalDir(SparkEnv.get.conf))
-    val short = local.toString.length <= parentAtMost
-    val made =
-      if (short) Files.createTempDirectory(local, "neptune-", onlyMine)
-      else Files.createTempDirectory("neptune-", onlyMine)
-    ShutdownHookManager.registerShutdownDeleteDir(made.toFile)
-    made
+  /** A server in the first of Spark's local directories and the usual others where one can be.
+   *
+   * @return None where there is none: the executor works, but its Python tasks are not suspended
+   */
+  def start(
+      local: Seq[Path], connect: SocketChannel => WorkerConnection): Option[ControlServer] = {
+    val parents = SocketDirectory.candidates(local)
+    val server = startIn(parents, parents.diff(local), connect)
+    server.left.foreach(why => logWarning(
+      "Neptune: Python tasks can't be suspended here, since a Unix socket could not be made in " +
+        s"any of ${parents.mkString(", ")} ($why); set spark.local.dir (or what replaces it on " +
+        "this cluster) to a directory that can be written to and whose path is short, or make " +
+        "/tmp writable."))
+    server.toOption
   }
+
+  /** @return the server, or the reason of the last failure */
+  def startIn(
+      parents: Seq[Path], others: Seq[Path], connect: SocketChannel => WorkerConnection)
+      : Either[String, ControlServer] =
+    parents.foldLeft[Either[String, ControlServer]](Left("there is none")) { (found, parent) =>
+      if (found.isRight) found else attempt(parent, others, connect)
+    }
+
+  private def attempt(
+      parent: Path, others: Seq[Path], connect: SocketChannel => WorkerConnection)
+      : Either[String, ControlServer] = {
+    var opened = List.empty[AutoCloseable]
+    def keep[T <: AutoCloseable](resource: T): T = { opened ::= resource; resource }
+    try {
+      val directory = SocketDirectory.in(parent)
+      keep[AutoCloseable](() => directory.delete())
+      val server = keep(ServerSocketChannel.open(StandardProtocolFamily.UNIX))
+      // This is the test of the path: its limit is one of bytes, which only the system counts.
+      server.bind(UnixDomainSocketAddress.of(directory.socket))
+      server.configureBlocking(false)
+      val selector = keep(Selector.open())
+      val started = new ControlServer(directory, server, selector, others, connect)
+      ShutdownHookManager.registerShutdownDeleteDir(directory.path.toFile)
+      Right(started)
+    } catch {
+      case e @ (_: IOException | _: RuntimeException) =>
+        opened.foreach(closeQuietly)
+        Left(s"$parent: $e")
+    }
+  }
+
+  private def closeQuietly(resource: AutoCloseable): Unit = Try(resource.close())
 }

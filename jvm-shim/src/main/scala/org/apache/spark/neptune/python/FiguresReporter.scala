@@ -13,8 +13,7 @@ private[neptune] final class FiguresReporter(
   private var toldOfNone = true
 
   def every(ms: Long, after: (Long, () => Unit) => Unit): Unit = after(ms, () => {
-    measure()
-    every(ms, after)
+    try measure() finally every(ms, after)
   })
 
   private def measure(): Unit = {

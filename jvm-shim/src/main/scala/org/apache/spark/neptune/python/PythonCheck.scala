@@ -5,9 +5,10 @@ import org.apache.spark.internal.config.PYSPARK_PYTHON
 
 /** Which Python the workers run in, and how to say that it can't run suspendable tasks. */
 private[neptune] object PythonCheck {
-  /** Under which the driver plugin hands the interpreter to the executor plugins. */
-  val Key: String = "python"
+  /** What the executor plugins ask the driver plugin, for the interpreter. */
+  val Question: String = "python"
 
+  private val passing = raw"\berror=(11|12|23|24)\b".r
   private val default = Some("python3")
   private val intro = "Neptune can't run Python tasks: "
   /** How neptune_spark.worker.check begins its sentence. */
@@ -36,6 +37,11 @@ private[neptune] object PythonCheck {
 
   /** One sentence about an interpreter that said nothing. */
   def silent(python: String, how: String): String = s"$intro${named(python)}: it $how."
+
+  /** Whether what is wrong is a want of processes, memory or files, which may be over in a moment:
+   *  EAGAIN, ENOMEM, ENFILE and EMFILE, as ProcessBuilder says it.
+   */
+  def mayPass(problem: String): Boolean = passing.findFirstIn(problem).isDefined
 
   private def named(python: String) =
     s"$python (the workers' Python; PYSPARK_PYTHON names another)"

@@ -42,6 +42,8 @@ private[neptune] final class SpareWorkers(
   private var touchedAtNs = System.nanoTime()
   /** Pools that had too few at the last look. */
   private var lately = Set.empty[PythonWorkerFactory]
+  /** In a row; a machine without free processes or memory is asked ever less often. */
+  private var failures = 0
 
   /** A Python task of this priority begins. */
   def taskBegins(priority: Int): Unit = if (!seen(priority)) synchronized {
@@ -57,7 +59,7 @@ private[neptune] final class SpareWorkers(
   }
 
   /** Looks after the pools from now on. */
-  private def keep(): Unit = after(everyMs, () => if (!stopped) {
+  private def keep(): Unit = after(everyMs << failures, () => if (!stopped) {
     thread.execute(() => if (fill()) keep())
   })
 
@@ -78,7 +80,7 @@ private[neptune] final class SpareWorkers(
         val soon = priorities().count(_ == seen.max)
         val enough = math.max(wanted - soon, 1)
         val few = used.filter(p => p.synchronized(p.idleWorkers.size) + soon < wanted).toSet
-        used.filter(pool => untouched || (few(pool) && lately(pool))).foreach(fill(_, enough))
+        used.filter(pool => untouched || (few(pool) && lately(pool))).foreach(tryToFill(_, enough))
         lately = few
       }
       works
@@ -88,18 +90,32 @@ private[neptune] final class SpareWorkers(
         false
     }
 
-  private def fill(pool: PythonWorkerFactory, enough: Int): Unit = {
-    // `create` takes idle workers first.
-    val taken = Seq.fill(enough)(pool.create()._1)
-    taken.foreach(pool.releaseWorker)
-  }
+  private def tryToFill(pool: PythonWorkerFactory, enough: Int): Unit =
+    try {
+      // `create` takes idle workers first.
+      exchange[PythonWorker](enough, () => pool.create()._1, pool.releaseWorker)
+      failures = 0
+    } catch {
+      case NonFatal(e) if !stopped =>
+        if (failures == 0) logWarning("Neptune: no spare Python worker could be started here", e)
+        failures = math.min(failures + 1, failuresAtMost)
+    }
 }
 
-private object SpareWorkers {
+private[python] object SpareWorkers {
   private val everyMs = 200L
+  /** Hence a pause of a minute and a half at most. */
+  private val failuresAtMost = 9
   private val touchEveryNs = 20L * 1000 * 1000 * 1000
   private lazy val poolsField = opened(classOf[SparkEnv], "pythonWorkers")
   private lazy val workersField = opened(classOf[PythonWorkerFactory], "daemonWorkers")
+
+  /** Takes so many workers at once and gives them back, also those that it has when one fails. */
+  def exchange[W](count: Int, take: () => W, giveBack: W => Unit): Unit = {
+    val taken = mutable.ListBuffer.empty[W]
+    try (1 to count).foreach(_ => taken += take())
+    finally taken.foreach(giveBack)
+  }
 
   private def opened(owner: Class[_], name: String): java.lang.reflect.Field = {
     val field = owner.getDeclaredField(name)

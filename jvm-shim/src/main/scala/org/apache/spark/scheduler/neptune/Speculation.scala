@@ -7,12 +7,14 @@ import scala.collection.mutable
 import org.apache.spark.{SparkContext, TaskState}
 import org.apache.spark.TaskState.TaskState
 import org.apache.spark.internal.config.SPECULATION_ENABLED
+import org.apache.spark.rdd.RDD
 import org.apache.spark.scheduler.{
   DirectTaskResult, HealthTracker, TaskSchedulerImpl, TaskSet, TaskSetManager}
 import org.apache.spark.util.Clock
 import org.apache.spark.util.collection.PercentileHeap
 
-/** A TaskSchedulerImpl whose speculation does not take suspended time for slowness. */
+/** A TaskSchedulerImpl whose speculation does not take suspended time for slowness, and that leaves
+ *  Python tasks to executors that can run them. */
 private[spark] abstract class SpeculatingScheduler(
     sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock)
   extends TaskSchedulerImpl(sc, maxTaskFailures, isLocal, clock) {
@@ -22,13 +24,21 @@ private[spark] abstract class SpeculatingScheduler(
   /** How long a live task has been suspended so far; called under this scheduler's lock. */
   protected def suspendedMs(taskId: Long): Long
 
+  /** Whether no Python task may run on an executor now. */
+  protected def isUnfitForPython(executorId: String): Boolean
+
   private[scheduler] override def createTaskSetManager(
-      taskSet: TaskSet, maxFailures: Int): TaskSetManager =
-    if (!speculates) super.createTaskSetManager(taskSet, maxFailures)
-    else {
+      taskSet: TaskSet, maxFailures: Int): TaskSetManager = {
+    val rdd = PythonStages.rddOf(dagScheduler, taskSet.stageId)
+    if (!speculates) {
+      new SelectiveTaskSet(
+        this, taskSet, maxFailures, healthTrackerOpt, clock, rdd, isUnfitForPython)
+    } else {
       new SpeculatingTaskSet(
-        this, taskSet, maxFailures, healthTrackerOpt, new BackdatedClock(clock), suspendedMs)
+        this, taskSet, maxFailures, healthTrackerOpt, new BackdatedClock(clock), rdd,
+        isUnfitForPython, suspendedMs)
     }
+  }
 
   override def statusUpdate(taskId: Long, state: TaskState, data: ByteBuffer): Unit = {
     // Spark counts the duration once it has the result, when the task is no longer live.
@@ -49,8 +59,8 @@ private[spark] abstract class SpeculatingScheduler(
  */
 private[neptune] final class SpeculatingTaskSet(
     scheduler: TaskSchedulerImpl, tasks: TaskSet, maxFailures: Int, health: Option[HealthTracker],
-    clock: BackdatedClock, suspendedMs: Long => Long)
-  extends TaskSetManager(scheduler, tasks, maxFailures, health, clock) {
+    clock: BackdatedClock, rdd: Option[RDD[_]], unfit: String => Boolean, suspendedMs: Long => Long)
+  extends SelectiveTaskSet(scheduler, tasks, maxFailures, health, clock, rdd, unfit) {
 
   /** Of tasks that were suspended, and have finished. */
   private val suspendedMsOf = mutable.LongMap.empty[Long]

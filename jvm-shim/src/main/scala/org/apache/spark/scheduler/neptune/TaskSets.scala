@@ -16,6 +16,12 @@ object TaskSets {
     Option(managerOf(scheduler, taskId))
       .flatMap(manager => manager.taskInfos.get(taskId).map(manager -> _))
 
+  /** Whether it needs Python workers, as far as that can be seen. */
+  def usesPython(manager: TaskSetManager): Boolean = manager match {
+    case selective: SelectiveTaskSet => selective.usesPython
+    case _ => true
+  }
+
   def isBarrier(manager: TaskSetManager): Boolean = manager.isBarrier
 
   /** Whether any task is neither running nor done. */

@@ -1,0 +1,52 @@
+"""What the History Server makes of a rolling event log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from neptune_spark.scheduler import Scheduler
+from tests.integration.jobs import GatedJob
+
+
+def compacted(spark: SparkSession, log: Path, directory: Path) -> list[str]:
+    """The lines that are left of a log when the next one has begun."""
+    name = spark.sparkContext.applicationId
+    files = [directory / f"events_{n}_{name}" for n in (1, 2)]
+    files[0].write_text(log.read_text())
+    files[1].write_text("")
+    jvm: Any = spark.sparkContext._jvm
+    hadoop = jvm.org.apache.hadoop
+    system = hadoop.fs.FileSystem.getLocal(hadoop.conf.Configuration())
+    statuses = jvm.java.util.ArrayList()
+    for file in files:
+        statuses.add(system.getFileStatus(hadoop.fs.Path(str(file))))
+    conf = jvm.org.apache.spark.SparkConf(False).set("spark.eventLog.compress", "false")
+    compactor = jvm.org.apache.spark.deploy.history.EventLogFileCompactor(
+        conf, hadoop.conf.Configuration(), system, 1, 0.0
+    )
+    compactor.compact(jvm.scala.jdk.javaapi.CollectionConverters.asScala(statuses).toList())
+    return Path(f"{files[0]}.compact").read_text().splitlines()
+
+
+def test_events_of_ended_jobs_go_when_it_is_compacted(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    ended = GatedJob(spark, tmp_path / "ended", "low", 1)
+    first = ended.suspend(0).task_id
+    scheduler.resume(first)
+    ended.finish()
+    alive = GatedJob(spark, tmp_path / "alive", "low", 1)
+    second = alive.suspend(0).task_id
+    sc = spark.sparkContext
+    sc._jsc.sc().listenerBus().waitUntilEmpty()
+    directory = sc.getConf().get("spark.eventLog.dir")
+    assert directory is not None
+    (log,) = Path(directory.removeprefix("file:")).glob(f"*{sc.applicationId}*")
+    ours = [line for line in compacted(spark, log, tmp_path) if "spark.neptune.driver" in line]
+    scheduler.resume(second)
+    alive.finish()
+    assert any(f'"taskId":{second},' in line for line in ours)
+    assert not any(f'"taskId":{first},' in line for line in ours)

@@ -1,0 +1,61 @@
+"""Other plugins, before and after ours, and the application see what they would without Neptune."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from neptune_spark.shim import find_jar
+from neptune_spark.spark_install import find_java, find_spark
+from tests.conftest import RunProgram
+
+APPS = Path(__file__).parent / "apps"
+ROOT = Path(__file__).parents[2]
+
+#: What Spark itself sets anew in each session, and what the sessions differ by.
+OWN = {
+    "spark.plugins",
+    "spark.driver.port",
+    "spark.app.id",
+    "spark.app.startTime",
+    "spark.app.initial.jar.urls",
+    "spark.eventLog.dir",
+    "spark.sql.artifact.isolation.enabled",
+}
+MOMENTS = ("driver", "driver's own", "executor", "metrics")
+
+
+def jar_of(source: Path, directory: Path) -> Path:
+    """A jar of the user's."""
+    classes = directory / "classes"
+    javac = Path(find_java(find_spark())).resolve().with_name("javac")
+    jars = f"{find_spark().jars}/*"
+    subprocess.run([javac, "-d", classes, "-cp", jars, source], check=True)
+    jar = directory / "theirs.jar"
+    with zipfile.ZipFile(jar, "w") as archive:
+        for file in classes.rglob("*.class"):
+            archive.write(file, file.relative_to(classes))
+    return jar
+
+
+def test_nothing_of_ours_is_seen(run_program: RunProgram, tmp_path: Path) -> None:
+    jar = jar_of(APPS / "Recorder.java", tmp_path)
+    ran = run_program(
+        [sys.executable, APPS / "other_plugins.py", f"{find_jar()},{jar}", tmp_path],
+        env={"PYTHONPATH": str(ROOT)},
+    )
+    observed = json.loads(ran.stdout.splitlines()[-1])
+    stock, neptune = observed["stock"], observed["neptune"]
+    assert neptune["scheduler"] == "NeptuneTaskScheduler" != stock["scheduler"]
+    assert "neptune_spark.worker.daemon" in neptune["pools"]
+    for name in ("master", "page_bytes", "sum"):
+        assert neptune[name] == stock[name]
+    moments = [f"{who} {moment}" for who in ("Early", "Late") for moment in MOMENTS]
+    for moment in [*moments, "application", "event log"]:
+        with_, without = (
+            {k: v for k, v in of["seen"][moment].items() if k not in OWN} for of in (neptune, stock)
+        )
+        assert with_ == without, moment

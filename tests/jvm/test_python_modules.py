@@ -1,0 +1,39 @@
+"""What the executor does with modules of the user's, and with what its Python says."""
+
+from __future__ import annotations
+
+import pytest
+from py4j.java_gateway import JVMView
+
+DAEMON = "neptune_spark.worker.daemon"
+CHAINED = "neptune_spark.worker.chained."
+
+
+@pytest.mark.parametrize(
+    ("theirs", "name", "started"),
+    [
+        (None, "daemon", DAEMON),
+        (DAEMON, "daemon", DAEMON),
+        ("mine", "daemon", CHAINED + "daemon:mine"),
+        ("my.own.module", "main", CHAINED + "main:my:own:module"),
+        # What was set for one session's executor in a conf that another session began with.
+        (CHAINED + "daemon:mine", "daemon", CHAINED + "daemon:mine"),
+    ],
+)
+def test_in_place_of(jvm: JVMView, theirs: str | None, name: str, started: str) -> None:
+    modules = jvm.org.apache.spark.neptune.python.PythonModules
+    assert modules.inPlaceOf(jvm.scala.Option.apply(theirs), name) == started
+
+
+@pytest.mark.parametrize(
+    ("problem", "may_pass"),
+    [
+        ('Cannot run program "python3": error=11, Resource temporarily unavailable', True),
+        ('Cannot run program "python3": error=12, Cannot allocate memory', True),
+        ('Cannot run program "python3": error=24, Too many open files', True),
+        ('Cannot run program "python3": error=2, No such file or directory', False),
+        ("cannot import greenlet", False),
+    ],
+)
+def test_what_may_pass(jvm: JVMView, problem: str, may_pass: bool) -> None:
+    assert jvm.org.apache.spark.neptune.python.PythonCheck.mayPass(problem) == may_pass
