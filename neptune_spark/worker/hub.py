@@ -127,7 +127,8 @@ class Hub:
             return
         self._task.sections.clear()
         if connection.requests.asked is not None:
-            cancellation.forget(self._task.thread)
+            if get_ident() == self._task.thread:
+                cancellation.forget()
             connection.gate.open()
             connection.listener.wake()  # to see that it is over
         # If the executor is gone, the hub's thread sees it, too.

@@ -5,6 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 import time
+from _signal import (  # type: ignore[import-not-found]  # `signal`'s own make enumerations of them
+    SIG_BLOCK,
+    SIG_SETMASK,
+    pthread_sigmask,
+    valid_signals,
+)
 from _thread import allocate_lock, start_new_thread
 from collections.abc import Callable
 from select import EPOLLET, EPOLLIN, epoll  # now: gevent and eventlet take epoll away
@@ -12,6 +18,7 @@ from threading import get_native_id
 from typing import Final
 
 _sleep = time.sleep
+_SIGNALS: Final = valid_signals()
 # From the first to the longest pause between two calls of `attend` while nothing comes.
 _FIRST_PAUSE_S: Final = 0.02
 _LONGEST_PAUSE_S: Final = 20.0
@@ -51,11 +58,16 @@ class Listener:
         """Start the thread, if it does not run; what came meanwhile is attended to."""
         if self._ended.acquire(blocking=False):
             self._leaves = False
+            # The thread inherits this mask: it takes no signal, for which a task may wait that has
+            # blocked it in its own thread.
+            users = pthread_sigmask(SIG_BLOCK, _SIGNALS)
             try:
                 start_new_thread(self._run, ())
             except BaseException:
                 self._ended.release()
                 raise
+            finally:
+                pthread_sigmask(SIG_SETMASK, users)
             self.wake()
 
     def wake(self) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from neptune_spark.worker.messages import Report, Request
 from tests.unit.worker.conftest import Start
-from tests.unit.worker.fake_executor import FakeExecutor
+from tests.unit.worker.fake_executor import PATIENCE_S, ROOT, FakeExecutor
 from tests.unit.worker.scenarios.stage import TASK
 
 
@@ -90,3 +93,21 @@ def test_a_cancelled_task_goes_on_cleaning_up_without_its_executor(
     worker.hears("cleaned up")
     worker.hears("cancelled")
     assert worker.ends() == ""
+
+
+def test_nothing_is_left_of_a_cancellation_that_is_taken_back() -> None:
+    """A traced function begins."""
+    program = """
+import sys
+from neptune_spark.worker import cancellation
+cancellation.forget()
+lines = []
+def traced():
+    return 1
+sys.settrace(lambda frame, event, value: lines.append(event))
+traced()
+print(lines)
+"""
+    words = [sys.executable, "-c", program]
+    ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (ran.stdout, ran.stderr) == ("['call']\n", "")

@@ -186,6 +186,21 @@ def test_a_task_that_sleeps(executor: FakeExecutor, start: Start, beyond_its_end
     assert worker.ends() == ""
 
 
+def test_a_task_that_waits_for_a_signal_gets_it(executor: FakeExecutor, start: Start) -> None:
+    worker = start("wait_for_signal")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears("blocked")
+    connection.suspend(TASK, 1)
+    os.kill(worker.pid, signal.SIGUSR1)
+    stands_still(worker, connection)
+    connection.resume(TASK, 2)
+    worker.shared.let_end()
+    worker.hears("got SIGUSR1")
+    connection.expect(Report.END, TASK)
+    assert worker.ends() == ""
+
+
 def test_an_exception_that_the_users_own_signal_handler_raises_waits_for_resume(
     executor: FakeExecutor, start: Start
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +20,19 @@ def sleep(stage: Stage) -> None:
         started = time.monotonic()
         time.sleep(0.2)
         say(f"slept long enough: {time.monotonic() - started >= 0.2}")
+
+    stage.run(task)
+
+
+def wait_for_signal(stage: Stage) -> None:
+    """It is blocked, so that it comes when it is asked for, and does not end the process."""
+
+    def task() -> None:
+        stage.begin()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+        say("blocked")
+        stage.work()
+        say(f"got {signal.sigwait({signal.SIGUSR1}).name}")
 
     stage.run(task)
 
