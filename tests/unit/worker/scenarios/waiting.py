@@ -32,7 +32,7 @@ def wait_for_signal(stage: Stage) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
         say("blocked")
         stage.work()
-        say(f"got {signal.sigwait({signal.SIGUSR1}).name}")
+        say(f"got {signal.Signals(signal.sigwait({signal.SIGUSR1})).name}")
 
     stage.run(task)
 
