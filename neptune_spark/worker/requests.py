@@ -134,7 +134,8 @@ class Requests:
                     self._gate.open()
                     self.asked = None
             case Request.CANCEL:
-                if self.state is not State.CANCELLING:
+                # The next task may have begun: it must not be the one that raises.
+                if self.state is not State.CANCELLING and self._task.task_id == message.task_id:
                     cancellation.raise_in(self._task.thread, TaskCancelled)
                 self._happen(Event.CANCEL)
                 self._gate.open()

@@ -26,6 +26,16 @@ def executors() -> list[psutil.Process]:
     ]
 
 
+def wardens() -> list[psutil.Process]:
+    """The processes that stop the executors' Python workers."""
+    return [
+        process
+        for executor in executors()
+        for process in seen(executor.children)
+        if any("neptune_spark.worker.warden" in word for word in seen(process.cmdline))
+    ]
+
+
 class Troubles:
     """Causes one after the other for some time, then sees to it that all can go on."""
 
@@ -43,6 +53,8 @@ class Troubles:
             (self._resume, 30),
             (self._cancel, 2),
             (self._kill_worker, 2),
+            (self._kill_warden, 1),
+            (self._stop_warden, 1),
             (self._kill_executor, 1),
             (self._stop_executor, 1),
             (self._cache_anew, 1),
@@ -100,16 +112,31 @@ class Troubles:
         ]
         return bool(python) and self._signal(self._chance.choice(python), signal.SIGKILL)
 
+    def _kill_warden(self) -> bool:
+        """Kills what stops the workers."""
+        found = wardens()
+        return bool(found) and self._signal(self._chance.choice(found), signal.SIGKILL)
+
+    def _stop_warden(self) -> bool:
+        """It stands still for a while, for so long perhaps that the executor starts another."""
+        found = wardens()
+        return bool(found) and self._stop(self._chance.choice(found), 8)
+
     def _kill_executor(self) -> bool:
-        return self._loss() and self._to_executor(signal.SIGKILL) is not None
+        found = executors() if self._loss() else []
+        return bool(found) and self._signal(self._chance.choice(found), signal.SIGKILL)
 
     def _stop_executor(self) -> bool:
         """An executor stops answering for a while."""
-        process = self._to_executor(signal.SIGSTOP) if self._loss() else None
-        if process is not None:
-            back = time.monotonic() + self._chance.uniform(0.2, 3)
-            self._stopped.append((back, process))
-        return process is not None
+        found = executors() if self._loss() else []
+        return bool(found) and self._stop(self._chance.choice(found), 3)
+
+    def _stop(self, process: psutil.Process, longest_s: float) -> bool:
+        if not self._signal(process, signal.SIGSTOP):
+            return False
+        back = time.monotonic() + self._chance.uniform(0.2, longest_s)
+        self._stopped.append((back, process))
+        return True
 
     def _continue(self, now: float) -> None:
         for back, process in self._stopped:
@@ -124,13 +151,6 @@ class Troubles:
         if due:
             self._last_loss = now
         return due
-
-    def _to_executor(self, number: signal.Signals) -> psutil.Process | None:
-        found = executors()
-        if not found:
-            return None
-        process = self._chance.choice(found)
-        return process if self._signal(process, number) else None
 
     def _signal(self, process: psutil.Process, number: signal.Signals) -> bool:
         try:

@@ -12,9 +12,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import udf
 from pyspark.sql.pandas.functions import pandas_udf
 
+from tests.integration.user_code.events import eventlet_pool
+from tests.integration.user_code.waits import semaphore
+
 ROWS = 15_000
 RECORDS = 350
 KEYS = 7
+FEW_RECORDS = 60
 
 
 def busy(seconds: float) -> int:
@@ -88,6 +92,15 @@ class Jobs:
             pairs = self._shuffled
         return sorted(pairs.collect())
 
+    def greenlets(self) -> object:
+        """A user library that switches greenlets of its own."""
+        numbers = self._sc.parallelize(range(FEW_RECORDS), 3).mapPartitions(eventlet_pool)
+        return sum(numbers.collect())
+
+    def semaphores(self) -> object:
+        """C code to which an interrupted call is an error."""
+        return self._sc.parallelize(range(FEW_RECORDS), 3).mapPartitions(semaphore).collect()
+
     def udf(self) -> object:
         plain = udf(lambda n: busy(0.00002) + n + 1, "long")
         frame = self._spark.range(0, ROWS, 1, 3).select(plain("id").alias("x"))
@@ -122,6 +135,9 @@ class Jobs:
             "sort": (self.sort, 20 * ROWS),
             "rdd": (self.rdd, by_rest),
             "shared_shuffle": (self.shared_shuffle, by_rest),
+            # Each partition begins with a True.
+            "greenlets": (self.greenlets, sum(range(FEW_RECORDS)) + 3),
+            "semaphores": (self.semaphores, [0] * FEW_RECORDS),
             "udf": (self.udf, sum(range(ROWS)) + ROWS),
             "pandas": (self.pandas, sum(range(ROWS)) + ROWS),
             "cached_frame": (self.cached_frame, (3 * sum(range(ROWS)), ROWS)),

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import cast
 
 import pytest
 
-from neptune_spark.worker.messages import Report, Request
+from neptune_spark.worker import cancellation
+from neptune_spark.worker.channel import Channel
+from neptune_spark.worker.gate import Gate
+from neptune_spark.worker.messages import Message, Report, Request
+from neptune_spark.worker.requests import Requests, Task
 from tests.unit.worker.conftest import Start
 from tests.unit.worker.fake_executor import PATIENCE_S, ROOT, FakeExecutor
 from tests.unit.worker.scenarios.stage import TASK
@@ -111,3 +116,33 @@ print(lines)
     words = [sys.executable, "-c", program]
     ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert (ran.stdout, ran.stderr) == ("['call']\n", "")
+
+
+class Said:
+    """A channel on which the executor says what is in a list."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def receive(self) -> Message | None:
+        return self.messages.pop(0) if self.messages else None
+
+    def send(self, *_: object) -> None:
+        pass
+
+
+def test_the_task_after_one_that_is_cancelled_late_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[object] = []
+    monkeypatch.setattr(cancellation, "raise_in", lambda *kind: raised.append(kind))
+    task, said, gate = Task(), Said(), Gate()
+    requests = Requests(task, cast(Channel, said), gate)
+    task.task_id = 1
+    said.messages = [Message(Request.SUSPEND, 1, 0)]
+    requests.attend()
+    assert requests.asked == 1
+    task.task_id = 2
+    said.messages = [Message(Request.CANCEL, 1, 0)]
+    requests.attend()
+    assert requests.asked is None
+    assert not raised
+    gate.discard()
