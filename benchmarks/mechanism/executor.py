@@ -236,7 +236,10 @@ class Executor(AbstractContextManager["Executor"]):
             self._connection.sendall(encode(kind, TASK_ID, sequence))
 
     def _expect(self, kind: Report, task_id: int, sequence: int | None) -> None:
-        """Wait for the worker's next frame, which must be this one (None: any number)."""
+        """Wait for the worker's next frame, which must be this one (None: any number).
+
+        A task that seems to be busy in another way, on a busy machine, is suspended no less.
+        """
         assert self._connection is not None
         try:
             data = self._connection.recv(FRAME_BYTES, socket.MSG_WAITALL)
@@ -247,6 +250,7 @@ class Executor(AbstractContextManager["Executor"]):
                 f"The {self._variant} worker did not say {kind.name}; {self._worker.errors()}"
             )
         number, *others = struct.unpack(">Bqq", data)
+        number = Report.SUSPENDED if number == Report.SUSPENDED_IN_COMPANY else number
         frame = Frame(Report(number), *others)
         if frame[:2] != (kind, task_id) or sequence not in (None, frame.sequence):
             raise BenchmarkError(f"The {self._variant} worker said {frame}, not {kind.name}.")

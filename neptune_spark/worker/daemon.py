@@ -78,7 +78,8 @@ def authenticate(sock: socket) -> bool:
 if __name__ == "__main__":
     announce_tasks(own_hub)
     daemon.worker = experienced(daemon.worker, Experience())  # type: ignore[assignment]  # likewise
-    if USERS_MODULE in os.environ:
-        runpy.run_module(os.environ[USERS_MODULE], run_name="__main__", alter_sys=True)
+    # It is not for a Spark that a task may start.
+    if users_module := os.environ.pop(USERS_MODULE, None):
+        runpy.run_module(users_module, run_name="__main__", alter_sys=True)
     else:
         daemon.manager()

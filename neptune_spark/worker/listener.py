@@ -21,7 +21,7 @@ from typing import Final
 _sleep = time.sleep
 _SIGNALS: Final = valid_signals()
 # From the first to the longest pause between two calls of `attend` while nothing comes.
-_FIRST_PAUSE_S: Final = 0.02
+_FIRST_PAUSE_S: Final = 0.002
 _LONGEST_PAUSE_S: Final = 20.0
 # <linux/prctl.h>: by how many nanoseconds the kernel may prolong the waits of the calling thread.
 _PR_SET_TIMERSLACK: Final = 29

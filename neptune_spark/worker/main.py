@@ -25,8 +25,9 @@ USERS_MODULE = "NEPTUNE_PYTHON_WORKER_MODULE"
 if __name__ == "__main__":
     announce_tasks(own_hub)
     try:
-        if USERS_MODULE in os.environ:
-            runpy.run_module(os.environ[USERS_MODULE], run_name="__main__", alter_sys=True)
+        # It is not for a Spark that a task may start.
+        if users_module := os.environ.pop(USERS_MODULE, None):
+            runpy.run_module(users_module, run_name="__main__", alter_sys=True)
         else:
             with get_sock_file_to_executor() as executor:
                 worker.main(executor, executor)

@@ -19,9 +19,9 @@ IDLE_SHARE = 0.05
 """Of a core. A worker that uses less, over the time between two looks, is idle."""
 IDLE_BURST_S = 0.001
 """What it may use besides: it is just woken up by a request, for example."""
-LEAST_GRACE_S = 0.01
+LEAST_GRACE_S = 0.02
 """For how long it may use a processor in any case: what it used before may be counted only now, and
-where processors are busy it may have to wait for one, before it can wait for what it waits for."""
+it may be about to wait for what it waits for."""
 
 
 class Verdict(Enum):
@@ -67,18 +67,24 @@ class Watch:
             return Verdict.NOTHING_NEW
         window_s = now_s - last[1]
         busy = usage.cpu_s - last[0].cpu_s > IDLE_BURST_S + IDLE_SHARE * window_s
-        if not busy and (self.counts or not (usage.runnable or last[0].runnable)):
-            return self._idle(now_s)
-        return self._not_idle(now_s)
+        if busy:
+            return self._busy(now_s)
+        if not self.counts and (usage.runnable or last[0].runnable):
+            # It gets no processor, or its time is not counted yet.
+            self._look_again(now_s, self._pause_s * GROWTH)
+            return Verdict.NOTHING_NEW
+        return self._idle(now_s)
 
     def _idle(self, now_s: float) -> Verdict:
-        self._busy_since_s = None
+        # One that sleeps and works in turns is not idle for having slept a moment.
+        if not self.counts or self._pause_s >= LONGEST_PAUSE_S:
+            self._busy_since_s = None
         self._look_again(now_s, self._pause_s * GROWTH)
         verdict = Verdict.NOTHING_NEW if self.counts else Verdict.IDLE
         self.counts = True
         return verdict
 
-    def _not_idle(self, now_s: float) -> Verdict:
+    def _busy(self, now_s: float) -> Verdict:
         if self._busy_since_s is None:
             self._busy_since_s = now_s
         left_s = self._busy_since_s + self.grace_s - now_s

@@ -80,14 +80,19 @@ def test_a_task_that_waits_is_suspended_without_being_stopped(
     spark: SparkSession, scheduler: Scheduler, tmp_path: Path, activity: Activity
 ) -> None:
     busy = Busy(spark.sparkContext, tmp_path, activity)
-    for _ in range(2):
+
+    def stays_unstopped() -> bool:
         task = suspend(scheduler)
         assert spark.sparkContext.parallelize(range(100), 2).map(lambda x: x + 1).sum() == 5050
-        assert not is_any_stopped(busy.process())
+        unstopped = not is_any_stopped(busy.process())
         scheduler.resume(task)
         eventually(
             lambda: [task.state for task in scheduler.tasks()] == ["running"], "it was not resumed"
         )
+        return unstopped
+
+    # At first it may be about to wait.
+    eventually(stays_unstopped, "it was stopped, though it waits")
     task = suspend(scheduler)
     # Meanwhile it may come back to Python, and must wait there.
     (tmp_path / "stop").touch()

@@ -64,6 +64,13 @@ class Connection:
     def expect(self, kind: Report, task_id: int, sequence: int = 0) -> None:
         assert self.next() == (kind, task_id, sequence)
 
+    def expect_suspended(self, task_id: int, sequence: int) -> None:
+        """Whether the task seems to be alone depends on how busy the machine is."""
+        seen = self.next()
+        assert seen is not None
+        assert seen.kind in STANDS
+        assert seen[1:] == (task_id, sequence)
+
     def expect_end(self) -> None:
         assert self.next() is None
 

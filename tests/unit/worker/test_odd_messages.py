@@ -80,7 +80,7 @@ def test_suspend_again_right_after_resume(worker: WorkerProcess, connection: Con
     for n in range(200):
         connection.send(encode(Request.RESUME, TASK, n) + encode(Request.SUSPEND, TASK, n))
         connection.expect(Report.RESUMED, TASK, n)
-        connection.expect(Report.SUSPENDED, TASK, n)
+        connection.expect_suspended(TASK, n)
     connection.resume(TASK, 2)
     finishes(worker, connection)
 

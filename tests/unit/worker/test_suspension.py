@@ -27,6 +27,15 @@ def stands_still(worker: WorkerProcess, connection: Connection, task_id: int = T
     assert worker.silent()
 
 
+def stops_and_goes_on(worker: WorkerProcess, connection: Connection) -> None:
+    for sequence in range(5):
+        worker.progresses()
+        connection.suspend(TASK, sequence)
+        stands_still(worker, connection)
+        connection.resume(TASK, sequence)
+    worker.progresses()
+
+
 @pytest.mark.parametrize(
     ("scenario", "last_word"),
     [
@@ -76,12 +85,7 @@ def test_tracers_and_profilers_see_nothing_of_a_suspension(
     worker = start(scenario)
     connection = executor.accept()
     connection.expect(Report.BEGIN, TASK)
-    for sequence in range(5):
-        worker.progresses()
-        connection.suspend(TASK, sequence)
-        stands_still(worker, connection)
-        connection.resume(TASK, sequence)
-    worker.progresses()
+    stops_and_goes_on(worker, connection)
     worker.shared.let_end()
     connection.expect(Report.END, TASK)
     worker.hears("seen: ['work']")
@@ -114,11 +118,7 @@ def test_a_task_at_the_end_of_its_recursion_limit(executor: FakeExecutor, start:
     worker = start("at_recursion_limit")
     connection = executor.accept()
     connection.expect(Report.BEGIN, TASK)
-    for sequence in range(5):
-        worker.progresses()
-        connection.suspend(TASK, sequence)
-        stands_still(worker, connection)
-        connection.resume(TASK, sequence)
+    stops_and_goes_on(worker, connection)
     worker.shared.let_end()
     connection.expect(Report.END, TASK)
     worker.hears("counted at the limit")

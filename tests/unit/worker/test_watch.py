@@ -69,7 +69,7 @@ def test_one_that_works_is_stopped_when_its_grace_is_over() -> None:
 
 def test_company_that_works_is_stopped_long_before_that() -> None:
     worker = Watched(0.0)
-    assert worker.passes(GRACE_S / 4, 1.0) == [Verdict.STOP]
+    assert worker.passes(GRACE_S / 2, 1.0) == [Verdict.STOP]
 
 
 def test_what_was_used_before_and_is_counted_later_does_not_count() -> None:
@@ -107,11 +107,21 @@ def test_bursts_count_by_their_share() -> None:
     assert Verdict.STOP in stopped
 
 
-def test_one_that_gets_no_processor_does_not_count_before_it_is_stopped() -> None:
+def test_one_that_gets_no_processor_is_neither_idle_nor_stopped_before_it_uses_one() -> None:
     worker = Watched(GRACE_S)
     worker.runnable = True
-    assert worker.passes(GRACE_S * 0.99, 0.0) == []
-    assert worker.passes(GRACE_S * 0.02, 0.0) == [Verdict.STOP]
+    assert worker.passes(GRACE_S * 3, 0.0) == []
+    assert worker.passes(LONGEST_PAUSE_S, 1.0) == [Verdict.STOP]
+
+
+def test_one_that_had_to_wait_for_a_processor_is_idle_as_soon_as_it_waits_for_something_else() -> (
+    None
+):
+    worker = Watched(0.0)
+    worker.runnable = True
+    worker.passes(GRACE_S, 0.0)
+    worker.runnable = None
+    assert worker.passes(LONGEST_PAUSE_S * 2, 0.0) == [Verdict.IDLE]
 
 
 def test_what_works_although_it_was_stopped_is_stopped_again() -> None:

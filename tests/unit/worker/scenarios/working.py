@@ -225,12 +225,13 @@ def profiled(stage: Stage) -> None:
 
 
 def dumped(stage: Stage) -> None:
-    """Another thread looks at the frames of this one, without the interpreter's lock."""
+    """Another thread looks at all frames, without the interpreter's lock: the more often, the more
+    likely it is that CPython itself does not survive it."""
 
     def task() -> None:
         stage.begin()
         with open(os.devnull, "w") as nowhere:
-            faulthandler.dump_traceback_later(0.001, repeat=True, file=nowhere)
+            faulthandler.dump_traceback_later(0.05, repeat=True, file=nowhere)
             stage.work()
             faulthandler.cancel_dump_traceback_later()
 

@@ -24,15 +24,16 @@ final class Deadlines {
   def ended(jobId: Int): Unit = dueNs.remove(jobId)
   def queryEnded(queryId: Long): Unit = began.remove(queryId)
 
-  /** The jobs that are to be helped now; each is named once. */
-  def due(nowNs: Long): Seq[Int] = {
-    val found = dueNs.iterator.collect { case (jobId, due) if due - nowNs <= 0 => jobId }.toSeq
-    dueNs --= found
-    found
-  }
+  /** The jobs that are to be helped if they are held up; until they are, or end. */
+  def due(nowNs: Long): Seq[Int] =
+    dueNs.iterator.collect { case (jobId, due) if due - nowNs <= 0 => jobId }.toSeq
 
-  /** In how many nanoseconds the next one is due, if any is. */
-  def dueInNs(nowNs: Long): Option[Long] = dueNs.valuesIterator.map(_ - nowNs).minOption
+  /** The job is helped for as long as it lives. */
+  def helped(jobId: Int): Unit = dueNs.remove(jobId)
+
+  /** In how many nanoseconds the next one will be due that is not yet. */
+  def dueInNs(nowNs: Long): Option[Long] =
+    dueNs.valuesIterator.map(_ - nowNs).filter(_ > 0).minOption
 
   def isEmpty: Boolean = dueNs.isEmpty && began.isEmpty
 }

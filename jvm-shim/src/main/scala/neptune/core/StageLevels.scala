@@ -53,6 +53,9 @@ final class StageLevels {
   def of(stageId: Int): Option[Int] =
     jobsOf.get(stageId).flatMap(_.iterator.map(jobs(_).level).maxOption)
 
+  /** The stages that the job waits for, as far as it was said. */
+  def stagesOf(jobId: Int): Set[Int] = jobs.get(jobId).fold(Set.empty[Int])(_.stageIds)
+
   /** The job's priority, while it lives. */
   def ofJob(jobId: Int): Option[Int] = jobs.get(jobId).map(_.level)
 

@@ -7,7 +7,8 @@ import scala.collection.mutable
 import org.apache.spark.{SparkContext, TaskState}
 import org.apache.spark.neptune.driver.SimulatedScheduler
 import org.apache.spark.neptune.rpc.{
-  Forget, GaveBack, Heard, IsOver, Killed, Message, Rescued, Resume, Resumed, Suspend, Suspended}
+  Forget, GaveBack, Heard, IsOver, Killed, Message, Reprioritize, Reprioritized, Rescued, Resume,
+  Resumed, Suspend, Suspended}
 import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.{
   SchedulerBackend, TaskDescription, TaskSchedulerImpl, WorkerOffer}
@@ -134,9 +135,10 @@ private[simulation] class Cluster(
       }
       answer(Resumed(taskId, seq, answerNs))
     }
+    case Reprioritize(taskId, seq, _) => later(taskId)(_ => answer(Reprioritized(taskId, seq)))
     case _: Forget | _: Heard => ()
     case _: Suspended | _: Resumed | _: Rescued | _: GaveBack | _: IsOver |
-        _: Killed =>
+        _: Killed | _: Reprioritized =>
       throw new IllegalArgumentException(s"$message is for the scheduler.")
   }
 

@@ -3,6 +3,8 @@ package org.apache.spark.neptune.driver
 import java.util.Properties
 import java.util.concurrent.TimeUnit
 
+import scala.util.Try
+
 import neptune.core.Deadlines
 
 import org.apache.spark.SparkContext
@@ -12,15 +14,17 @@ import org.apache.spark.util.Clock
 /** Sees to it that no broadcast fails because it was suspended.
  *
  * A query waits for a broadcast for `spark.sql.broadcastTimeout` at most (BroadcastExchangeExec,
- * Spark 4.x). When half of that is over, the broadcast's job comes before all others.
+ * Spark 4.x). When a tenth of that is over, a broadcast's job that is held up comes before all
+ * others: it may need the rest for its work.
  *
  * THREADING: safe for all callers.
  *
+ * @param isHeldUp whether a job has none of its tasks running, or suspended ones
  * @param hurry puts a job before all others
  * @param wakeWithin asks for a round of offers, in so many nanoseconds at the latest
  */
 private[driver] final class BroadcastLimits(
-    hurry: Int => Unit, wakeWithin: Long => Unit, clock: Clock) {
+    isHeldUp: Int => Boolean, hurry: Int => Unit, wakeWithin: Long => Unit, clock: Clock) {
   import BroadcastLimits._
 
   private val deadlines = new Deadlines
@@ -29,11 +33,12 @@ private[driver] final class BroadcastLimits(
     tags <- Option(properties).map(_.getProperty(SparkContext.SPARK_JOB_TAGS, ""))
     if tags.contains(tag)
     executionId <- JobPriorities.executionOf(properties)
-    seconds <- SqlExecutions.broadcastTimeoutS(executionId)
+    // Of a session that is being stopped nothing may be told.
+    seconds <- Try(SqlExecutions.broadcastTimeoutS(executionId)).toOption.flatten
   } {
     val now = clock.nanoTime()
     synchronized(
-      deadlines.started(jobId, executionId, TimeUnit.SECONDS.toNanos(seconds) / 2, now))
+      deadlines.started(jobId, executionId, TimeUnit.SECONDS.toNanos(seconds) / 10, now))
     dueIn(now).foreach(wakeWithin)
   }
 
@@ -43,7 +48,10 @@ private[driver] final class BroadcastLimits(
   /** In each round of offers. */
   def look(): Unit = {
     val now = clock.nanoTime()
-    synchronized(deadlines.due(now)).foreach(hurry)
+    synchronized(deadlines.due(now)).filter(isHeldUp).foreach { jobId =>
+      hurry(jobId)
+      synchronized(deadlines.helped(jobId))
+    }
     dueIn(now).foreach(wakeWithin)
   }
 

@@ -17,8 +17,8 @@ private[driver] final class JobEvents(
     // A wrong priority fails the job as soon as it has tasks of its own.
     priorities.of(event.properties).foreach { priority =>
       stages.started(event.jobId, priority, event.stageIds)
-      broadcasts.started(event.jobId, event.properties)
       guard.started(event.jobId, event.properties)
+      broadcasts.started(event.jobId, event.properties)
     }
 
   override def onJobEnd(event: SparkListenerJobEnd): Unit = {

@@ -64,7 +64,7 @@ private[neptune] class NeptuneTaskScheduler(
     priorities, ledger, agents, settings.suspendTimeoutMs, () => backend.reviveOffers(),
     retry.within, clock)
   private val broadcasts =
-    new BroadcastLimits(stages.raise(_, Int.MaxValue), retry.within, clock)
+    new BroadcastLimits(stages.isHeldUp, stages.raise(_, Int.MaxValue), retry.within, clock)
   private val driverGuard =
     new DriverGuard(stages, priorities, threads, DriverGuard.everyMs(settings.rescueIntervalMs))
   private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())

@@ -47,6 +47,15 @@ private[driver] final class StagePriorities(
   /** The priority of a live job, if it is known. */
   def ofJob(jobId: Int): Option[Int] = levels.synchronized(levels.ofJob(jobId))
 
+  /** Whether the job has no task at work, or some that are suspended for others; under the
+   *  scheduler's lock.
+   */
+  def isHeldUp(jobId: Int): Boolean = {
+    val stageIds = levels.synchronized(levels.stagesOf(jobId))
+    val tasks = ledger.tasks.filter(entry => stageIds(entry.task.stageId))
+    tasks.isEmpty || tasks.exists(entry => !entry.holdsCore && !entry.byHand)
+  }
+
   /** The priority of a stage that is being submitted for a job of priority `own`. Called by
    *  DAGScheduler, which tells of its jobs to nobody else; events may be late, or be dropped.
    */

@@ -157,20 +157,21 @@ private[neptune] object ControlServer extends Logging {
     val parents = SocketDirectory.candidates(local)
     val server = startIn(parents, parents.diff(local), connect)
     server.left.foreach(why => logWarning(
-      "Neptune: Python tasks can't be suspended here, since a Unix socket could not be made in " +
-        s"any of ${parents.mkString(", ")} ($why); set spark.local.dir (or what replaces it on " +
-        "this cluster) to a directory that can be written to and whose path is short, or make " +
-        "/tmp writable."))
+      s"Neptune: Python tasks can't be suspended here, since no Unix socket could be made: $why. " +
+        "Set spark.local.dir (or what replaces it on this cluster) to a directory that can be " +
+        "written to and whose path is short, or make /tmp writable."))
     server.toOption
   }
 
-  /** @return the server, or the reason of the last failure */
+  /** @return the server, or why there is none in any of the directories */
   def startIn(
       parents: Seq[Path], others: Seq[Path], connect: SocketChannel => WorkerConnection)
       : Either[String, ControlServer] =
-    parents.foldLeft[Either[String, ControlServer]](Left("there is none")) { (found, parent) =>
-      if (found.isRight) found else attempt(parent, others, connect)
-    }
+    parents.foldLeft[Either[Seq[String], ControlServer]](Left(Nil)) {
+      case (Left(reasons), parent) =>
+        attempt(parent, others, connect).left.map(reason => reasons :+ reason)
+      case (found, _) => found
+    }.left.map(_.mkString("; "))
 
   private def attempt(
       parent: Path, others: Seq[Path], connect: SocketChannel => WorkerConnection)

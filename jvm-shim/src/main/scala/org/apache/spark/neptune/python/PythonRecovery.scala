@@ -60,6 +60,6 @@ private[neptune] final class PythonRecovery(
 
 private object PythonRecovery {
   private val shortest: FiniteDuration = 1.second
-  private val longest: FiniteDuration = 64L.seconds
+  private val longest: FiniteDuration = 16L.seconds
   private val checksUntilSure = 3
 }

@@ -3,6 +3,7 @@ package org.apache.spark.sql.neptune
 import scala.jdk.CollectionConverters._
 
 import org.apache.spark.sql.execution.{QueryExecution, SQLExecution}
+import org.apache.spark.sql.execution.adaptive.AdaptiveSparkPlanExec
 
 /** What we must know of SQL executions (Spark 4.x) that only Spark's SQL package may see. */
 object SqlExecutions {
@@ -21,9 +22,12 @@ object SqlExecutions {
       .map(_.queryExecutionThread)
   }
 
-  /** For how many seconds the execution waits for a broadcast. */
+  /** For how many seconds the execution waits for a broadcast; one that is adaptive takes its time.
+   */
   def broadcastTimeoutS(executionId: Long): Option[Long] =
-    of(executionId).map(_.sparkSession.sessionState.conf.broadcastTimeout)
+    of(executionId)
+      .filterNot(_.executedPlan.exists(_.isInstanceOf[AdaptiveSparkPlanExec]))
+      .map(_.sparkSession.sessionState.conf.broadcastTimeout)
 
   private def of(executionId: Long): Option[QueryExecution] =
     Option(SQLExecution.getQueryExecution(executionId))
