@@ -68,7 +68,10 @@ ANSWERS: dict[str, Callable[[list[int]], list[Any]]] = {
 def run(run_program: RunProgram, tmp_path: Path) -> Callable[..., dict[str, Any]]:
     def run_app(*words: str) -> dict[str, Any]:
         ran = run_program(
-            [sys.executable, APP, *words], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}
+            [sys.executable, APP, *words],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(ROOT)},
+            timeout_s=600,
         )
         found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
         return found
