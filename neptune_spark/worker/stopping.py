@@ -18,9 +18,11 @@ from neptune_spark.worker import family
 LIMIT_S = 1.0
 """How long to look for processes that were started meanwhile."""
 PARENT_LIMIT_S = 0.05
-"""How long to wait for one that the kernel cannot stop now, in a disk's answer, say."""
+"""How long to wait for one that the kernel cannot stop now: it waits for a disk's answer, say. One
+that waits for a processor, in order to stop, is waited for until `LIMIT_S`."""
 _LOOK_S = 0.0002
 _STOPPED = ("T", "t")
+_UNINTERRUPTIBLE = "D"
 
 
 def stop(pid: int, tell: Callable[[list[psutil.Process]], None]) -> None:
@@ -61,10 +63,13 @@ def _stop(process: psutil.Process, first: int, standing: set[int]) -> None:
 
 
 def _wait_until_it_stands(pid: int) -> None:
-    deadline_s = time.monotonic() + PARENT_LIMIT_S
+    begun_s = time.monotonic()
     with contextlib.suppress(*family.GONE):
         parent = psutil.Process(pid)
-        while not _stands(parent) and time.monotonic() < deadline_s:
+        while not _stands(parent):
+            limit_s = PARENT_LIMIT_S if _UNINTERRUPTIBLE in _states(parent) else LIMIT_S
+            if time.monotonic() - begun_s > limit_s:
+                break
             time.sleep(_LOOK_S)
 
 
@@ -72,9 +77,16 @@ def _stands(process: psutil.Process) -> bool:
     """Return whether all threads of a process are stopped."""
     if not family.ON_LINUX:
         return bool(process.status() == psutil.STATUS_STOPPED)
-    states = [
+    states = _states(process)
+    return bool(states) and all(state in _STOPPED for state in states)
+
+
+def _states(process: psutil.Process) -> list[str]:
+    """Return the states of a process's threads; none where the kernel does not tell."""
+    if not family.ON_LINUX:
+        return []
+    return [
         found.state
         for thread in family.threads(process.pid)
         if (found := family.stat(process.pid, thread))
     ]
-    return bool(states) and all(state in _STOPPED for state in states)
