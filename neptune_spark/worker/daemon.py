@@ -23,7 +23,7 @@ from neptune_spark.worker.spare import Experience
 from neptune_spark.worker.task import announce_tasks
 
 USERS_MODULE = "NEPTUNE_PYTHON_DAEMON_MODULE"
-"""The environment variable with the user's `spark.python.daemon.module`, set by the plugin."""
+"""The environment variable with the user's `spark.python.daemon.module`, set by `chained`."""
 
 Worker = Callable[[socket, bool], int]
 
@@ -74,11 +74,11 @@ def authenticate(sock: socket) -> bool:
     return True
 
 
-# Not in a function, for the same reason.
+# Not in a function: a task may recurse as deep as in a worker of Spark's.
 if __name__ == "__main__":
     announce_tasks(own_hub)
     daemon.worker = experienced(daemon.worker, Experience())  # type: ignore[assignment]  # likewise
-    # It is not for a Spark that a task may start.
+    # Taken away: a Spark that a task starts must not inherit it.
     if users_module := os.environ.pop(USERS_MODULE, None):
         runpy.run_module(users_module, run_name="__main__", alter_sys=True)
     else:

@@ -22,15 +22,16 @@ from collections.abc import Callable
 from select import EPOLLIN, epoll  # now: gevent and eventlet take epoll away
 from typing import Any, Final
 
-# A number is also how many seconds the handler waits at most; hence large ones first.
+# A number is also how many seconds the handler waits at most; hence large ones first. The hub has
+# it wait again before that: see the pauses of `listener`.
 _NUMBERS: Final = range(signal.SIGRTMAX - 1, signal.SIGRTMIN, -1)
 
 
 class Gate:
     """Open, or closed to the main thread. To open or close it again does nothing.
 
-    THREADING: `install` and `wait` are the main thread's; all else is anybody's. A call to `trip`
-    while the gate is open does no harm, and neither do two in a row.
+    THREADING: `install`, `uninstall` and `wait` are the main thread's; all else is anybody's. To
+    call `trip` while the gate is open does no harm, nor does it twice in a row.
     """
 
     def __init__(self) -> None:

@@ -19,42 +19,53 @@ import weakref
 from _thread import get_ident  # now: gevent and eventlet replace it
 from collections.abc import Callable, Iterator
 
-from neptune_spark.worker import cancellation, current
+from neptune_spark.worker import cancellation, current, forking
 from neptune_spark.worker.channel import Channel
 from neptune_spark.worker.errors import ChannelLost, WorkerError
 from neptune_spark.worker.gate import Gate
 from neptune_spark.worker.listener import Listener
 from neptune_spark.worker.log import report
 from neptune_spark.worker.messages import Report
-from neptune_spark.worker.requests import Requests, Task
+from neptune_spark.worker.requests import Requests, Section, Task
 from neptune_spark.worker.states import State
 from neptune_spark.worker.switching import SwitchInterval
 
 
 class Connection:
-    """What a hub has while an executor is connected; never shared with a child."""
+    """What a hub has while an executor is connected; a child that is forked has no part in it."""
 
     def __init__(self, task: Task, socket_path: str) -> None:
         self.path = socket_path
-        self.channel = Channel.open(socket_path)
-        self.gate = Gate()
-        try:
+        self._process = os.getpid()
+        with contextlib.ExitStack() as undo:
+            self.channel = Channel.open(socket_path)
+            undo.callback(self.channel.close)
+            self.gate = Gate()
+            undo.callback(self.gate.discard)
             self.gate.install()
+            undo.callback(self.gate.uninstall)
             self.requests = Requests(task, self.channel, self.gate)
             self.listener = Listener(
                 self.channel.descriptor, self.requests.attend, self.requests.may_leave
             )
+            undo.callback(self.listener.discard)
             self.listener.start()
-        except BaseException:
-            self.gate.uninstall()
-            self.gate.discard()
-            self.channel.close()
-            raise
+            undo.pop_all()
 
     def close(self) -> None:
-        """End the hub's thread, if it is this process's, and free everything."""
-        self.gate.open()
-        self.listener.stop()
+        """Let the task go on, end the hub's thread, and free everything.
+
+        In a child that C code has forked, which Python does not tell us of, only free it.
+        """
+        if os.getpid() == self._process:
+            self.gate.open()
+            self.listener.stop()
+        self.free()
+
+    def free(self) -> None:
+        """Free this process's ends. In a forked child this alone: to open the gate there would be
+        to open the parent's.
+        """
         self.listener.discard()
         self.channel.close()
         self.gate.uninstall()
@@ -142,17 +153,20 @@ class Hub:
         Args:
             place: where in the user's code this is, for the warning that it lasts too long.
         """
-        sections = self._task.sections
-        sections.append(place)
-        # A task that was to be suspended before it came here is: at the latest now.
-        _look_for_signals()
+        sections, section = self._task.sections, Section(place)
         try:
+            sections.append(section)
+            # A task that is to be suspended stops here at the latest.
+            _look_for_signals()
             yield
         finally:
-            # By value: sections of other threads may lie above this one. It is gone already if the
-            # task ended within it, as a generator does that nobody exhausts.
-            with contextlib.suppress(ValueError):
-                sections.remove(place)
+            # First of all this: a signal handler of the user's may raise at the next call. Sections
+            # of other threads may lie above it. It is gone if the task ended within it, as a
+            # generator does that nobody exhausts.
+            try:  # noqa: SIM105 - to make a context manager would be a call
+                sections.remove(section)
+            except ValueError:
+                pass
             if not sections and self._state is State.DEFERRING:
                 self._suspend_here()
 
@@ -168,28 +182,31 @@ class Hub:
             self._wait()
 
     def leave(self) -> None:
-        """Drop connection and task: they are lost, or this is a child, or Python ends."""
+        """Drop connection and task: they are lost, or Python ends."""
+        self._drop(Connection.close)
+
+    def _drop(self, end: Callable[[Connection], None]) -> None:
         self._task.task_id = None
         connection, self._connection = self._connection, None
         if connection is not None:
             atexit.unregister(self.leave)
-            connection.close()
+            end(connection)
         self._interval.restore()
 
-    def before_fork(self) -> None:
-        """A child must not be made while the hub's thread runs."""
+    def stop_listening(self) -> None:
+        """End the hub's thread, for a fork."""
         if self._connection is not None:
             self._connection.listener.stop()
 
-    def after_fork_in_parent(self) -> None:
-        """Go on."""
+    def listen(self) -> None:
+        """Start it again."""
         if self._connection is not None:
             self._connection.listener.start()
 
-    def after_fork_in_child(self) -> None:
-        """Leave task and connection to the parent."""
+    def leave_to_parent(self) -> None:
+        """Drop connection and task, in a child."""
         self._task.sections.clear()
-        self.leave()
+        self._drop(Connection.free)
 
     @property
     def _state(self) -> State:
@@ -228,14 +245,4 @@ def _look_for_signals() -> None:
     """Do nothing: Python looks for what has come for the main thread as it enters a function."""
 
 
-def _with(hub: Hub | None, act: Callable[[Hub], None]) -> None:
-    if hub is not None:
-        act(hub)
-
-
-# Once for a process and its children: such a registration can't be taken back.
-os.register_at_fork(
-    before=lambda: _with(current.hub(), Hub.before_fork),
-    after_in_parent=lambda: _with(current.hub(), Hub.after_fork_in_parent),
-    after_in_child=lambda: _with(current.hub(), Hub.after_fork_in_child),
-)
+forking.register()

@@ -5,12 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import time
-from _signal import (  # type: ignore[import-not-found]  # `signal`'s own make enumerations of them
-    SIG_BLOCK,
-    SIG_SETMASK,
-    pthread_sigmask,
-    valid_signals,
-)
 from _thread import allocate_lock, start_new_thread
 from collections.abc import Callable
 from select import EPOLLET, EPOLLIN, epoll  # now: gevent and eventlet take epoll away
@@ -18,9 +12,13 @@ from sys import getprofile, gettrace, setprofile, settrace  # now: user code may
 from threading import get_native_id
 from typing import Final
 
+from neptune_spark.worker import masks
+
+# Before user code can replace them, in a test of its own, say.
 _sleep = time.sleep
-_SIGNALS: Final = valid_signals()
-# From the first to the longest pause between two calls of `attend` while nothing comes.
+_exists = os.path.exists
+# From the first to the longest pause between two calls of `attend` while nothing comes. The longest
+# must be shorter than a task waits at the gate by itself: see `gate._NUMBERS`.
 _FIRST_PAUSE_S: Final = 0.002
 _LONGEST_PAUSE_S: Final = 20.0
 # <linux/prctl.h>: by how many nanoseconds the kernel may prolong the waits of the calling thread.
@@ -57,19 +55,24 @@ class Listener:
 
     def start(self) -> None:
         """Start the thread, if it does not run; what came meanwhile is attended to."""
-        if self._ended.acquire(blocking=False):
-            self._leaves = False
+        users = masks.current()
+        try:
             # The thread inherits this mask: it takes no signal, for which a task may wait that has
             # blocked it in its own thread.
-            users = pthread_sigmask(SIG_BLOCK, _SIGNALS)
-            try:
-                start_new_thread(self._run, ())
-            except BaseException:
-                self._ended.release()
-                raise
-            finally:
-                pthread_sigmask(SIG_SETMASK, users)
-            self.wake()
+            masks.blocking_all(masks.Mask())()
+            if self._ended.acquire(blocking=False):
+                self._start()
+        finally:
+            masks.setting(users)()
+
+    def _start(self) -> None:
+        self._leaves = False
+        try:
+            start_new_thread(self._run, ())
+        except BaseException:
+            self._ended.release()
+            raise
+        self.wake()
 
     def wake(self) -> None:
         """Have `attend` called."""
@@ -80,7 +83,7 @@ class Listener:
         self._leaves = True
         self.wake()
         with self._ended:
-            while os.path.exists(f"/proc/self/task/{self._thread_id}"):
+            while _exists(f"/proc/self/task/{self._thread_id}"):
                 _sleep(0)  # it has nothing left to do
 
     def discard(self) -> None:

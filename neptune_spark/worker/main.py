@@ -19,13 +19,13 @@ from neptune_spark.worker.errors import TaskCancelled
 from neptune_spark.worker.task import announce_tasks
 
 USERS_MODULE = "NEPTUNE_PYTHON_WORKER_MODULE"
-"""The environment variable with the user's `spark.python.worker.module`, set by the plugin."""
+"""The environment variable with the user's `spark.python.worker.module`, set by `chained`."""
 
 # Not in a function: a task may recurse as deep as in a worker of Spark's.
 if __name__ == "__main__":
     announce_tasks(own_hub)
     try:
-        # It is not for a Spark that a task may start.
+        # Taken away: a Spark that a task starts must not inherit it.
         if users_module := os.environ.pop(USERS_MODULE, None):
             runpy.run_module(users_module, run_name="__main__", alter_sys=True)
         else:

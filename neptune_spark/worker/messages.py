@@ -80,4 +80,5 @@ def decode(frame: bytes | bytearray) -> Message:
             f"The executor sent a frame of unknown kind {kind}; protocol version is "
             f"{PROTOCOL_VERSION}."
         )
+    # Not `Message(...)`, whose Python code would be called by C code: see `requests`.
     return Message._make((request, task_id, sequence))

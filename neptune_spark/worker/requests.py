@@ -8,7 +8,7 @@ properties, context managers or calls of enumerations.
 from __future__ import annotations
 
 import traceback
-from time import sleep  # now: gevent and eventlet replace it
+from time import monotonic, sleep  # now: gevent and eventlet replace it
 
 from neptune_spark.worker import cancellation
 from neptune_spark.worker.channel import Channel
@@ -25,6 +25,15 @@ NO_SUSPEND_MAX = "spark.neptune.python.noSuspend.max"
 # as when it waits for the interpreter's lock, which the hub's thread holds while it looks.
 _LOOKS = 5
 _BETWEEN_LOOKS_S = 0.00001
+# Before a task at the gate goes on by itself; see `gate._NUMBERS`.
+_TRIP_AGAIN_S = 15.0
+
+
+class Section:
+    """A `no_suspend` section that was entered; one is another, though the place be the same."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
 
 
 class Task:
@@ -36,7 +45,7 @@ class Task:
         # The thread that runs it: the main one.
         self.thread = 0
         # Where it has entered each of its `no_suspend` sections, in any of its threads.
-        self.sections: list[str] = []
+        self.sections: list[Section] = []
         # It has called `yield_point`, which suspends it in such a section, too.
         self.yielding = False
 
@@ -62,6 +71,7 @@ class Requests:
         self._unanswered: list[int] = []
         # The executor does not care for sections any more.
         self._insists = False
+        self._tripped_at_s = 0.0
 
     def may_leave(self) -> bool:
         """Whether nobody stands at the gate, who would wait there for the hub's thread."""
@@ -118,7 +128,7 @@ class Requests:
                     self._insists = True
                     report(
                         f"A no_suspend() section has lasted longer than {NO_SUSPEND_MAX}; its task "
-                        f"is suspended in it: {self._task.sections[-1]}"
+                        f"is suspended in it: {self._task.sections[-1].place}"
                     )
                 if self.state is State.DEFERRING:
                     self._unanswered.clear()  # they were answered so
@@ -160,8 +170,9 @@ class Requests:
         if self.state not in (State.SUSPENDING, State.SUSPENDED):
             return
         self._gate.close()
-        # Also while it is suspended: its own signal handlers may have taken it away by raising.
-        reaches = self._gate.trip()
+        reaches = self._gate.is_installed()
+        if self.state is State.SUSPENDING or self._has_to_come_back():
+            self._trip()
         if self._task.task_id != self.asked:
             self._happen(Event.OVER)
             self._gate.open()
@@ -172,6 +183,18 @@ class Requests:
         elif self.state is State.SUSPENDING:
             self._answer(reaches)
 
+    def _has_to_come_back(self) -> bool:
+        """Whether a suspended task is not at the gate, or will not have waited there for long."""
+        return (
+            monotonic() - self._tripped_at_s > _TRIP_AGAIN_S
+            or of_main_thread(self._gate.descriptor) is Standing.RUNNING
+        )
+
+    def _trip(self) -> None:
+        """Not more often than need be: each time a byte goes to the pipe of `set_wakeup_fd`."""
+        self._gate.trip()
+        self._tripped_at_s = monotonic()
+
     def _answer(self, reaches: bool) -> None:
         assert self.asked is not None
         stands = _standing(self._gate)
@@ -180,11 +203,11 @@ class Requests:
             kind = Report.SUSPENDED if alone else Report.SUSPENDED_IN_COMPANY
             self._happen(Event.STANDS)
             # A signal handler of the user's may raise and so take it away: then it comes back.
-            self._gate.trip()
+            self._trip()
         elif not reaches:
             kind = Report.UNREACHABLE
         else:
-            return  # it is in a call that uses the processor: the executor asks again, or stops it
+            return  # it uses a processor: we look again soon; the executor asks again, or stops it
         for sequence in self._unanswered:
             self._channel.send(kind, self.asked, sequence)
         self._unanswered.clear()

@@ -7,6 +7,9 @@ from enum import Enum, auto
 from typing import Final
 
 _ASLEEP: Final = frozenset("SD")
+# How many events `epoll.poll` asks for by default (FD_SETSIZE - 1; select_epoll_poll_impl of
+# CPython's selectmodule.c, 3.10 to 3.14). In other system calls a pointer stands there, or nothing.
+_EVENTS: Final = hex(1023)
 
 
 class Standing(Enum):
@@ -31,7 +34,7 @@ def of_main_thread(gate: int) -> Standing:
     try:
         # "NUMBER ARGUMENT ...", where it sleeps in a system call (proc_pid_syscall of fs/proc).
         words = _read(f"{task}/syscall").split()
-        if len(words) > 1 and words[1] == hex(gate):
+        if len(words) > 3 and (words[1], words[3]) == (hex(gate), _EVENTS):
             return Standing.AT_GATE
         state = _read(f"{task}/stat").rpartition(")")[2].split()[0]
     except OSError:

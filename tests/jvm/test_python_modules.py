@@ -32,7 +32,7 @@ def test_in_place_of(jvm: JVMView, theirs: str | None, name: str, started: str) 
         ('Cannot run program "python3": error=12, Cannot allocate memory', True),
         ('Cannot run program "python3": error=24, Too many open files', True),
         ('Cannot run program "python3": error=2, No such file or directory', False),
-        ("cannot import greenlet", False),
+        ("cannot import psutil", False),
     ],
 )
 def test_what_may_pass(jvm: JVMView, problem: str, may_pass: bool) -> None:

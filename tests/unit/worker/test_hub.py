@@ -58,3 +58,32 @@ def test_a_task_that_begins_ends_the_one_before(executor: FakeExecutor) -> None:
     connection.expect(Report.END, 1)
     connection.expect(Report.BEGIN, 2)
     hub.leave()
+
+
+def test_a_child_leaves_its_parents_gate_closed(executor: FakeExecutor) -> None:
+    hub = Hub()
+    hub.begin(1, executor.path)
+    assert hub._connection is not None
+    gate = hub._connection.gate
+    gate.close()
+    child = os.fork()
+    if child == 0:
+        os._exit(hub.task_id is not None)
+    assert os.waitpid(child, 0)[1] == 0
+    assert not gate._epoll.poll(0)
+    hub.leave()
+
+
+def test_nothing_is_left_of_a_connection_that_has_no_thread(
+    executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("neptune_spark.worker.listener.start_new_thread", refuse)
+    hub = Hub()
+    before = open_files()
+    hub.begin(1, executor.path)
+    assert hub.task_id is None
+    assert open_files() == before
+    assert "can't start new thread" in capfd.readouterr().err

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from neptune_spark.worker.messages import Report
+import pytest
+
+from neptune_spark.worker.messages import Report, Request
 from tests.unit.worker.conftest import Start
 from tests.unit.worker.fake_executor import FakeExecutor
 from tests.unit.worker.scenarios.stage import TASK
@@ -38,6 +40,27 @@ def test_the_connection_of_a_killed_worker_ends_though_its_child_lives_on(
     connection.expect_end()
     worker.tell("word")  # only now does the child go on
     worker.hears("child got word")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "last_word"),
+    [
+        ("fork_in_threads", "ended as told: True"),
+        ("fork_under_alarms", "came through: 100, same mask: True"),
+    ],
+)
+def test_forks_at_any_moment(
+    executor: FakeExecutor, start: Start, scenario: str, last_word: str
+) -> None:
+    worker = start(scenario)
+    connection = executor.accept(worker.pid)
+    connection.expect(Report.BEGIN, TASK)
+    worker.hears("begun")
+    for sequence in range(5):
+        connection.request(Request.SUSPEND, TASK, 2 * sequence)
+        connection.request(Request.RESUME, TASK, 2 * sequence + 1)
+    worker.hears(last_word)
+    assert worker.ends() == ""
 
 
 def test_a_pool_of_processes_works_across_a_suspension(

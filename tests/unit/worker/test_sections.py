@@ -136,6 +136,18 @@ def test_a_yield_point_needs_no_signal(executor: FakeExecutor, start: Start) -> 
     connection.expect(Report.END, TASK)
 
 
+def test_no_section_is_left_by_a_handler_that_raises(executor: FakeExecutor, start: Start) -> None:
+    worker = start("interrupted_sections")
+    connection = executor.accept()
+    connection.expect(Report.BEGIN, TASK)
+    worker.progresses()
+    connection.suspend(TASK, 1)
+    connection.resume(TASK, 2)
+    worker.shared.let_end()
+    connection.expect(Report.END, TASK)
+    assert worker.ends() == ""
+
+
 def test_a_section_ends_with_its_task(executor: FakeExecutor, start: Start) -> None:
     worker = start("abandoned_section")
     connection = executor.accept()

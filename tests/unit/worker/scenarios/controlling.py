@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Generator, Iterator
+from types import FrameType
 
 from pyspark.taskcontext import TaskContext
 
@@ -82,6 +84,31 @@ def no_signal(stage: Stage) -> None:
         while not stage.numbers[1]:
             stage.numbers[0] += 1
             neptune_spark.yield_point()
+
+    stage.run(task)
+
+
+def interrupted_sections(stage: Stage) -> None:
+    """The task's signal handler raises while it enters and leaves sections."""
+
+    class Late(Exception):
+        pass
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        raise Late
+
+    def task() -> None:
+        stage.begin()
+        signal.signal(signal.SIGALRM, handler)
+        for n in range(1000):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.00001 + 0.000001 * (n % 30))
+                while True:
+                    with neptune_spark.no_suspend():
+                        pass
+            except Late:
+                continue
+        stage.work()
 
     stage.run(task)
 

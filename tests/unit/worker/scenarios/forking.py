@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+import threading
+from types import FrameType
 
 from tests.unit.worker.scenarios.stage import Stage, listen, say
 
@@ -29,6 +32,72 @@ def fork(stage: Stage) -> None:
     stage.run(task)
     say("ended")
     os.waitpid(children[0], 0)
+
+
+def fork_in_threads(stage: Stage) -> None:
+    """Threads fork at about the same time, and suspensions come in between."""
+    ended: list[int] = []
+
+    def work() -> None:
+        for _ in range(20):
+            child = os.fork()
+            if child == 0:
+                os._exit(7)
+            ended.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+    def task() -> None:
+        stage.begin()
+        say("begun")
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    stage.run(task)
+    say(f"ended as told: {ended == [7] * 80}")
+
+
+def fork_under_alarms(stage: Stage) -> None:
+    """A time limit comes at any moment of a fork; it must come through, and change no mask."""
+
+    class Late(Exception):
+        pass
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        raise Late
+
+    def late(after_s: float) -> bool:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, after_s)
+            if os.fork() == 0:
+                os._exit(0)
+            while True:
+                pass
+        except Late:
+            return True
+        finally:
+            while children_left():
+                os.waitpid(-1, 0)
+
+    def task() -> None:
+        stage.begin()
+        say("begun")
+        signal.signal(signal.SIGALRM, handler)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        seen = sum(late(0.0001 + 0.00002 * n) for n in range(100))
+        same = signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+        say(f"came through: {seen}, same mask: {same}")
+
+    stage.run(task)
+
+
+def children_left() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def double(number: int) -> int:

@@ -153,7 +153,8 @@ private[neptune] object WorkerConnection {
     val Resumed: Byte = 5
     val Deferred: Byte = 6
     val SuspendedInCompany: Byte = 7
-    /** The worker is not told of requests any more: it is to be stopped. */
+    /** User code has taken all signal numbers, so that its task comes to no gate: it is to be
+     *  stopped. */
     val Unreachable: Byte = 8
     val Suspend: Byte = 16
     val Resume: Byte = 17

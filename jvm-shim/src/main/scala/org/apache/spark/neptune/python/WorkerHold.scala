@@ -13,9 +13,9 @@ private[neptune] final case class Bounds(graceMs: Long, noSuspendMs: Long)
  *  the worker, and has its processes held by the controller if it does not answer at once, or has
  *  other threads or child processes.
  *
- * A worker that waits in a system call answers when it comes back to Python. It counts as suspended
- * as soon as the controller finds that it uses no processor. One that waits in a C call may miss a
- * request that comes in the moment before it blocks; hence the reminders.
+ * The worker's hub answers also when the task sleeps in a system call. It can't while C code holds
+ * Python's lock, and does not while the task works in C code; then the controller finds out whether
+ * the worker's processes use a processor. The reminders have the hub look, and answer, again.
  *
  * Invariants, guarded by the monitor: `held` only while `wanted` is set; nothing is set once the
  * run is over, whatever comes late.
