@@ -19,7 +19,7 @@ _sleep = time.sleep
 _exists = os.path.exists
 # From the first to the longest pause between two calls of `attend` while nothing comes. The longest
 # must be shorter than a task waits at the gate by itself: see `gate._NUMBERS`.
-_FIRST_PAUSE_S: Final = 0.002
+_FIRST_PAUSE_S: Final = 0.0002
 _LONGEST_PAUSE_S: Final = 20.0
 # <linux/prctl.h>: by how many nanoseconds the kernel may prolong the waits of the calling thread.
 _PR_SET_TIMERSLACK: Final = 29
