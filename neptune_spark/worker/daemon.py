@@ -18,6 +18,7 @@ from socket import MSG_PEEK, MSG_WAITALL, socket
 
 from pyspark import daemon
 
+from neptune_spark.worker import users_module
 from neptune_spark.worker.current import own_hub
 from neptune_spark.worker.spare import Experience
 from neptune_spark.worker.task import announce_tasks
@@ -79,7 +80,8 @@ if __name__ == "__main__":
     announce_tasks(own_hub)
     daemon.worker = experienced(daemon.worker, Experience())  # type: ignore[assignment]  # likewise
     # Taken away: a Spark that a task starts must not inherit it.
-    if users_module := os.environ.pop(USERS_MODULE, None):
-        runpy.run_module(users_module, run_name="__main__", alter_sys=True)
+    if users := os.environ.pop(USERS_MODULE, None):
+        users_module.check(users, "spark.python.daemon.module")
+        runpy.run_module(users, run_name="__main__", alter_sys=True)
     else:
         daemon.manager()

@@ -14,6 +14,7 @@ import sys
 from pyspark import worker
 from pyspark.worker_util import get_sock_file_to_executor
 
+from neptune_spark.worker import users_module
 from neptune_spark.worker.current import own_hub
 from neptune_spark.worker.errors import TaskCancelled
 from neptune_spark.worker.task import announce_tasks
@@ -26,8 +27,9 @@ if __name__ == "__main__":
     announce_tasks(own_hub)
     try:
         # Taken away: a Spark that a task starts must not inherit it.
-        if users_module := os.environ.pop(USERS_MODULE, None):
-            runpy.run_module(users_module, run_name="__main__", alter_sys=True)
+        if users := os.environ.pop(USERS_MODULE, None):
+            users_module.check(users, "spark.python.worker.module")
+            runpy.run_module(users, run_name="__main__", alter_sys=True)
         else:
             with get_sock_file_to_executor() as executor:
                 worker.main(executor, executor)

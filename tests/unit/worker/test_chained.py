@@ -35,6 +35,24 @@ def test_a_module_of_the_users_is_run(tmp_path: Path, ours: str, theirs: str) ->
     assert ran.stdout == "__main__ []\n"
 
 
+@pytest.mark.parametrize(
+    ("ours", "setting"),
+    [("daemon", "spark.python.daemon.module"), ("main", "spark.python.worker.module")],
+)
+@pytest.mark.parametrize("theirs", ["absent", "absent.too"])
+def test_a_module_that_is_not_there_is_named_with_its_setting(
+    ours: str, setting: str, theirs: str
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", f"{CHAINED}.{ours}:{theirs.replace('.', ':')}", "pyspark.worker"],
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 1
+    (sentence,) = ran.stderr.splitlines()
+    assert f"{setting} is '{theirs}'" in sentence and sys.executable in sentence
+
+
 def test_what_multiprocessing_spawns_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a process that a task has spawned, the module is run again, by another name."""
     monkeypatch.setenv("NEPTUNE_PYTHON_DAEMON_MODULE", "")  # to be put back
