@@ -15,11 +15,9 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import CodeType, ModuleType
 
+from neptune_spark.worker.users_module import VARIABLES
+
 _PACKAGE = "neptune_spark.worker"
-_VARIABLES = {
-    "daemon": "NEPTUNE_PYTHON_DAEMON_MODULE",
-    "main": "NEPTUNE_PYTHON_WORKER_MODULE",
-}
 
 __path__: list[str] = []  # makes this a package
 
@@ -33,7 +31,7 @@ class _Chained:
     ) -> ModuleSpec | None:
         package, _, name = fullname.rpartition(".")
         ours, colon, _ = name.partition(":")
-        if package != __name__ or not colon or ours not in _VARIABLES:
+        if package != __name__ or not colon or ours not in VARIABLES:
             return None
         spec = find_spec(f"{_PACKAGE}.{ours}")
         assert spec is not None
@@ -41,7 +39,7 @@ class _Chained:
 
     def get_code(self, fullname: str) -> CodeType | None:
         ours, _, theirs = fullname.rpartition(".")[2].partition(":")
-        os.environ[_VARIABLES[ours]] = theirs.replace(":", ".")
+        os.environ[VARIABLES[ours]] = theirs.replace(":", ".")
         spec = find_spec(f"{_PACKAGE}.{ours}")
         assert spec is not None and spec.loader is not None
         # Its own code, not a call of it: a task may recurse as deep as in a worker of Spark's.

@@ -23,9 +23,6 @@ from neptune_spark.worker.current import own_hub
 from neptune_spark.worker.spare import Experience
 from neptune_spark.worker.task import announce_tasks
 
-USERS_MODULE = "NEPTUNE_PYTHON_DAEMON_MODULE"
-"""The environment variable with the user's `spark.python.daemon.module`, set by `chained`."""
-
 Worker = Callable[[socket, bool], int]
 
 
@@ -79,9 +76,7 @@ def authenticate(sock: socket) -> bool:
 if __name__ == "__main__":
     announce_tasks(own_hub)
     daemon.worker = experienced(daemon.worker, Experience())  # type: ignore[assignment]  # likewise
-    # Taken away: a Spark that a task starts must not inherit it.
-    if users := os.environ.pop(USERS_MODULE, None):
-        users_module.check(users, "spark.python.daemon.module")
+    if users := users_module.take("daemon"):
         runpy.run_module(users, run_name="__main__", alter_sys=True)
     else:
         daemon.manager()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,8 +15,6 @@ import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no t
 GONE = (psutil.Error, OSError, ValueError)
 """What is raised for a process that has ended, or is not ours to look at: by psutil, by /proc, and
 where a file of /proc was cut short."""
-
-ON_LINUX = sys.platform == "linux"
 
 _GENERATIONS_AT_MOST = 1000
 

@@ -68,12 +68,10 @@ class Gate:
         """Whether the main thread would stop here: not if user code has taken all numbers."""
         return self._number != 0 and getsignal(self._number) is self._handler
 
-    def trip(self) -> bool:
-        """Have the main thread come here before its next bytecode; return whether it will."""
-        if not self.is_installed():
-            return False
-        interrupt_main(self._number)  # type: ignore[arg-type]  # any number will do
-        return True
+    def trip(self) -> None:
+        """Have the main thread come here before its next bytecode, if it would stop here."""
+        if self.is_installed():
+            interrupt_main(self._number)  # type: ignore[arg-type]  # any number will do
 
     def close(self) -> None:
         """Let nobody pass."""

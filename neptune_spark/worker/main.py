@@ -7,7 +7,6 @@ of the user's is run in the place of PySpark's.
 
 from __future__ import annotations
 
-import os
 import runpy
 import sys
 
@@ -19,16 +18,11 @@ from neptune_spark.worker.current import own_hub
 from neptune_spark.worker.errors import TaskCancelled
 from neptune_spark.worker.task import announce_tasks
 
-USERS_MODULE = "NEPTUNE_PYTHON_WORKER_MODULE"
-"""The environment variable with the user's `spark.python.worker.module`, set by `chained`."""
-
 # Not in a function: a task may recurse as deep as in a worker of Spark's.
 if __name__ == "__main__":
     announce_tasks(own_hub)
     try:
-        # Taken away: a Spark that a task starts must not inherit it.
-        if users := os.environ.pop(USERS_MODULE, None):
-            users_module.check(users, "spark.python.worker.module")
+        if users := users_module.take("main"):
             runpy.run_module(users, run_name="__main__", alter_sys=True)
         else:
             with get_sock_file_to_executor() as executor:

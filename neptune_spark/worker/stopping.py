@@ -75,16 +75,12 @@ def _wait_until_it_stands(pid: int) -> None:
 
 def _stands(process: psutil.Process) -> bool:
     """Return whether all threads of a process are stopped."""
-    if not family.ON_LINUX:
-        return bool(process.status() == psutil.STATUS_STOPPED)
     states = _states(process)
     return bool(states) and all(state in _STOPPED for state in states)
 
 
 def _states(process: psutil.Process) -> list[str]:
-    """Return the states of a process's threads; none where the kernel does not tell."""
-    if not family.ON_LINUX:
-        return []
+    """Return the states of a process's threads."""
     return [
         found.state
         for thread in family.threads(process.pid)

@@ -15,7 +15,7 @@ from neptune_spark.worker import family
 # <linux/posix-timers.h>: the clock of a process's own processor time, as clock_getcpuclockid(3)
 # names it.
 _CPUCLOCK_SCHED = 2
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK") if family.ON_LINUX else 1
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _RUNNABLE = "R"
 
 
@@ -34,15 +34,10 @@ def of(processes: Iterable[psutil.Process]) -> Usage:
     cpu_s, runnable = 0.0, False
     for process in processes:
         with contextlib.suppress(*family.GONE):
-            if family.ON_LINUX:
-                found = family.stat(process.pid)
-                if found is not None:
-                    cpu_s += _cpu_s(process.pid) + found.reaped_ticks / _TICKS_PER_S
-                    runnable = runnable or found.state == _RUNNABLE or _has_runnable(process.pid)
-            else:
-                times = process.cpu_times()
-                cpu_s += times.user + times.system
-                runnable = runnable or process.status() == psutil.STATUS_RUNNING
+            found = family.stat(process.pid)
+            if found is not None:
+                cpu_s += _cpu_s(process.pid) + found.reaped_ticks / _TICKS_PER_S
+                runnable = runnable or found.state == _RUNNABLE or _has_runnable(process.pid)
     return Usage(cpu_s, runnable)
 
 
