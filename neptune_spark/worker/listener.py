@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import time
 from _thread import allocate_lock, start_new_thread
@@ -12,17 +11,17 @@ from sys import getprofile, gettrace, setprofile, settrace  # now: user code may
 from threading import get_native_id
 from typing import Final
 
-from neptune_spark.worker import masks
+from neptune_spark.worker import masks, wakeups
 
 # Before user code can replace them, in a test of its own, say.
 _sleep = time.sleep
 _exists = os.path.exists
-# From the first to the longest pause between two calls of `attend` while nothing comes. The longest
-# must be shorter than a task waits at the gate by itself: see `gate._NUMBERS`.
-_FIRST_PAUSE_S: Final = 0.0002
+# The longest pause between two calls of `attend` while nothing comes: shorter than a task waits at
+# the gate by itself; see `gate._NUMBERS`.
 _LONGEST_PAUSE_S: Final = 20.0
-# <linux/prctl.h>: by how many nanoseconds the kernel may prolong the waits of the calling thread.
-_PR_SET_TIMERSLACK: Final = 29
+_GROWTH: Final = 1.3
+# `epoll` waits for whole milliseconds, rounded up; a shorter pause is slept through.
+_LEAST_WAIT_S: Final = 0.001
 
 
 class Listener:
@@ -33,14 +32,14 @@ class Listener:
 
     Args:
         descriptor: a socket; when it has something to read, there is something to attend to.
-        attend: returns whether it wants to be called again soon, without an event; then the pauses
-            grow from call to call.
+        attend: returns after how many seconds it wants to be called again, though nothing has come,
+            or None if not at all. The pauses grow from call to call, from that one on.
         may_leave: whether the thread may end now that it is asked to; if not, it is asked again
             after the next call of `attend`.
     """
 
     def __init__(
-        self, descriptor: int, attend: Callable[[], bool], may_leave: Callable[[], bool]
+        self, descriptor: int, attend: Callable[[], float | None], may_leave: Callable[[], bool]
     ) -> None:
         self._attend = attend
         self._may_leave = may_leave
@@ -93,23 +92,23 @@ class Listener:
 
     def _run(self) -> None:
         self._thread_id = get_native_id()
-        # By default 50 microseconds, for the interpreter's lock, too.
-        ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)
-        pause_s = _FIRST_PAUSE_S
-        timeout_s: float | None = None
+        wakeups.prefer_calling_thread()
+        pause_s = 0.0
         try:
+            timeout_s: float | None = None
             while not (self._leaves and self._may_leave()):
+                if timeout_s is not None and timeout_s < _LEAST_WAIT_S:
+                    _sleep(timeout_s)
+                    timeout_s = 0.0
                 if self._epoll.poll(timeout_s):
-                    pause_s = _FIRST_PAUSE_S
+                    pause_s = 0.0
                 # A tracer or profiler that was set for all threads meanwhile (Python 3.12).
                 if gettrace() is not None:
                     settrace(None)
                 if getprofile() is not None:
                     setprofile(None)
-                if self._attend():
+                if (timeout_s := self._attend()) is not None:
+                    pause_s = max(timeout_s, min(_GROWTH * pause_s, _LONGEST_PAUSE_S))
                     timeout_s = pause_s
-                    pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-                else:
-                    timeout_s = None
         finally:
             self._ended.release()

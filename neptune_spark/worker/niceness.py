@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 
-from neptune_spark.worker import family
+from neptune_spark.worker import family, wakeups
 
 _NICEST = 19
 
@@ -48,10 +48,14 @@ class Niceness:
             self._lowered.discard(thread)
 
     def worker(self, pid: int, by: int) -> None:
-        """Make all threads of a worker, and of what it has started, nicer by so much."""
+        """Make all threads of a worker, and of what it has started, nicer by so much.
+
+        But not the one that has to suspend its task.
+        """
         for process in family.of(pid):
             for thread in family.threads(process.pid):
-                _set(thread, self._own + by)
+                hub = wakeups.is_preferred(process.pid, thread)
+                _set(thread, self._own if hub else self._own + by)
         # A nicer thread may have started the daemon, which forks for all.
         with contextlib.suppress(*family.GONE):
             parent = psutil.Process(pid).ppid()

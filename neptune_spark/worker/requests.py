@@ -25,6 +25,10 @@ NO_SUSPEND_MAX = "spark.neptune.python.noSuspend.max"
 # as when it waits for the interpreter's lock, which the hub's thread holds while it looks.
 _LOOKS = 5
 _BETWEEN_LOOKS_S = 0.00001
+# The least pauses between looks after a task: while it is on its way to the gate, and while it is
+# suspended, when nothing must come between the executor's word and the gate.
+_TO_THE_GATE_S = 0.00005
+_AT_THE_GATE_S = 0.001
 # Before a task at the gate goes on by itself; see `gate._NUMBERS`.
 _TRIP_AGAIN_S = 15.0
 
@@ -77,8 +81,8 @@ class Requests:
         """Whether nobody stands at the gate, who would wait there for the hub's thread."""
         return self.state not in (State.SUSPENDING, State.SUSPENDED)
 
-    def attend(self) -> bool:
-        """Obey; return whether to look after the task once more in a while."""
+    def attend(self) -> float | None:
+        """Obey; return after how many seconds to look after the task again, if at all."""
         try:
             while (message := self._channel.receive()) is not None:
                 self._obey(message)
@@ -96,7 +100,9 @@ class Requests:
             )
             report(f"The control connection is given up: {what}")
             self._lose()
-        return not self.may_leave()
+        if self.may_leave():
+            return None
+        return _TO_THE_GATE_S if self.state is State.SUSPENDING else _AT_THE_GATE_S
 
     def _happen(self, event: Event) -> None:
         self.state = after(self.state, event)

@@ -12,15 +12,23 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from neptune_spark.worker.niceness import Niceness
+from neptune_spark.worker.wakeups import is_preferred
 
 pytestmark = pytest.mark.skipif(
     not Niceness(os.getpid()).may_be_changed(), reason="the system does not let niceness be lowered"
 )
-# Two threads of its own; says when they are up.
+# Two threads of its own, and a hub's; says when they are up.
 WORKER = """
 import os, threading
-for _ in range(2):
-    threading.Thread(target=threading.Event().wait, daemon=True).start()
+from neptune_spark.worker.wakeups import prefer_calling_thread
+up = threading.Event()
+def hub():
+    prefer_calling_thread()
+    up.set()
+    threading.Event().wait()
+for work in (threading.Event().wait, threading.Event().wait, hub):
+    threading.Thread(target=work, daemon=True).start()
+up.wait()
 os.write(1, b"up\\n")
 threading.Event().wait()
 """
@@ -76,12 +84,21 @@ def test_what_a_nice_thread_has_started_serves_all(nice: Niceness) -> None:
         done.set()
 
 
-def test_a_worker_is_nicer_with_all_its_threads(nice: Niceness, worker: int) -> None:
+def test_a_worker_is_nicer_with_all_its_threads_but_the_hubs(nice: Niceness, worker: int) -> None:
     threads = [int(name) for name in os.listdir(f"/proc/{worker}/task")]
+    [hub] = [thread for thread in threads if is_preferred(worker, thread)]
+    threads.remove(hub)
     assert len(threads) == 3
     for by in (7, 0):
         nice.worker(worker, by)
-        assert [of(thread) for thread in threads] == [by] * 3
+        assert [of(thread) for thread in (*threads, hub)] == [by, by, by, 0]
+
+
+def test_a_hubs_thread_that_was_started_by_a_nicer_one_is_none(nice: Niceness, worker: int) -> None:
+    [hub] = [int(t) for t in os.listdir(f"/proc/{worker}/task") if is_preferred(worker, int(t))]
+    nice.thread(hub, 7)
+    nice.worker(worker, 7)
+    assert of(hub) == 0
 
 
 def test_those_that_are_gone_are_no_matter(nice: Niceness) -> None:

@@ -1,0 +1,70 @@
+"""The hub's thread looks after a task as soon as it is to, and is called by a name of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from neptune_spark.worker.listener import Listener
+from neptune_spark.worker.wakeups import NAME
+
+CALLS = 10
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A socket on which nothing comes."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours
+
+
+def calls_take_s(silent: socket.socket, pause_s: float) -> float:
+    """How long some calls take that want to be called again after such a pause."""
+    calls: list[float] = []
+    done = threading.Event()
+
+    def attend() -> float | None:
+        calls.append(time.monotonic())
+        if len(calls) <= CALLS:
+            return pause_s
+        done.set()
+        return None
+
+    listener = Listener(silent.fileno(), attend, may_leave=lambda: True)
+    listener.start()
+    try:
+        assert done.wait(60)
+    finally:
+        listener.stop()
+        listener.discard()
+    return calls[CALLS] - calls[0]
+
+
+def test_pauses_below_a_millisecond_are_as_short_as_that(silent: socket.socket) -> None:
+    # `epoll` rounds up: with it alone, both would take the same.
+    assert calls_take_s(silent, 0.00005) < calls_take_s(silent, 0.001) / 2
+
+
+def test_its_thread_has_a_name_in_the_kernel(silent: socket.socket) -> None:
+    names: list[str] = []
+    done = threading.Event()
+
+    def attend() -> None:
+        names.append(Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/comm").read_text())
+        done.set()
+
+    listener = Listener(silent.fileno(), attend, may_leave=lambda: True)
+    listener.start()
+    try:
+        assert done.wait(60)
+    finally:
+        listener.stop()
+        listener.discard()
+    assert names[0].rstrip() == NAME
