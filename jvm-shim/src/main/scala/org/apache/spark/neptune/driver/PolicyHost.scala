@@ -92,7 +92,8 @@ private[driver] final class PolicyHost(settings: Settings, statistics: Statistic
     sentence
   }
 
-  private def guarded(policy: Policy): Advisor = new PolicyGuard(policy, settings.policyTimeoutMs)
+  private def guarded(policy: Policy): Advisor = new PolicyGuard(
+    policy, new PolicyThread(policy.getClass.getClassLoader, settings.policyTimeoutMs))
 
   private def builtIn(name: String): Option[Policy] =
     Policies.named(name, settings.policySettings)
