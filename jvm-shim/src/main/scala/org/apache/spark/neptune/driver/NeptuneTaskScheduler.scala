@@ -12,11 +12,11 @@ import neptune.time.{Clock, Timer}
 import org.apache.spark.SparkContext
 import org.apache.spark.TaskState
 import org.apache.spark.TaskState.TaskState
-import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.compat.{PrioritizedTaskSet, SparkLine}
 import org.apache.spark.neptune.driver.chaos.{ChaosTester, Faults}
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
+import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.{ClockForSpark, SystemTime, ThreadTimer}
 import org.apache.spark.scheduler.{
   ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
