@@ -167,13 +167,14 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** Least loaded executors first, say, where tasks of several priorities meet; else Spark's own
    *  random order. */
-  override protected def shuffleOffers(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
-    orderedFor.fold(super.shuffleOffers(offers)) { priority =>
-      failures.guarded("ordering offers", super.shuffleOffers(offers)) {
+  override protected def ordered(
+      offers: IndexedSeq[WorkerOffer]): Option[IndexedSeq[WorkerOffer]] =
+    orderedFor.flatMap { priority =>
+      failures.guarded("ordering offers", Option.empty[IndexedSeq[WorkerOffer]]) {
         val ids = offers.iterator.map(_.executorId).toSeq
         val executors = views.of(ids, priority, clock.nanoTime())
         val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
-        offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue))
+        Some(offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue)))
       }
     }
 
