@@ -26,9 +26,7 @@ import neptune_spark
 from harness import sessions
 from mechanism import applications
 from mechanism.plan import JVM, JVM_BATCHES, Plan
-from neptune_spark.errors import TaskError
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import TaskState
+from neptune_spark import Scheduler, TaskError, TaskState
 
 GROUP: Final = "load"
 DIRECTORIES: Final = {JVM: "text", JVM_BATCHES: "batches"}

@@ -8,8 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import TaskView
+from neptune_spark import Scheduler, TaskView
 from tests.integration.jobs import JvmJob, PythonJob, eventually, in_background
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession, functions
 
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import MemoryView
+from neptune_spark import MemoryView, Scheduler
 from tests.integration.jobs import JvmJob, eventually
 
 WINDOW_THRESHOLDS = (

@@ -9,8 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import WorkerView
+from neptune_spark import Scheduler, WorkerView
 from neptune_spark.worker import usage
 from tests.integration import activities
 from tests.integration.activities import Activity, Busy

@@ -11,11 +11,20 @@ from pyspark import SparkContext
 from pyspark.errors import PySparkException
 
 import neptune_spark
-from neptune_spark import NeptuneError
-from neptune_spark.errors import SessionError, SettingError, TaskError
-from neptune_spark.policies import Placement, Victim
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import ExecutorView, Latency, MemoryView, TaskView, WorkerView
+from neptune_spark import (
+    ExecutorView,
+    Latency,
+    MemoryView,
+    NeptuneError,
+    Placement,
+    Scheduler,
+    SessionError,
+    SettingError,
+    TaskError,
+    TaskView,
+    Victim,
+    WorkerView,
+)
 
 TASK = {
     "task_id": 5,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from neptune_spark.policies import NANOCORES_PER_CORE, Snapshot
-from neptune_spark.policies.wire import read_snapshot
+from neptune_spark import NANOCORES_PER_CORE, Snapshot
+from neptune_spark._policy.wire import read_snapshot
 
 ONE = NANOCORES_PER_CORE
 

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.module.scala.DefaultScalaModule
 import neptune.core.{Decision, ExecutorView, PendingTasks, Placement, RunningTask, Snapshot, Victim}
 import neptune.policy.{Policy, PolicyException}
 
-/** Implemented in Python (neptune_spark/policies/callback.py) and called over py4j, in JSON.
+/** Implemented in Python (neptune_spark/_policy/callback.py) and called over py4j, in JSON.
  *
  * Answers are what was asked for, or {"error": what Python raised, "traceback": ...}.
  */

@@ -2,14 +2,14 @@
 
 The newest tasks have the least work behind them that would have to wait.
 
-    spark.neptune.policy=python:neptune_spark.policies.examples.newest_first:NewestFirst
+    spark.neptune.policy=python:neptune_spark.policies:NewestFirst
 """
 
 from __future__ import annotations
 
 from collections import Counter
 
-from neptune_spark.policies import (
+from neptune_spark import (
     Decision,
     PendingTasks,
     Placement,

@@ -75,7 +75,7 @@ class RunningTask:
 
 
 @dataclass(frozen=True)
-class ExecutorView:
+class ExecutorSnapshot:
     """An executor that takes new tasks.
 
     Attributes:
@@ -137,7 +137,7 @@ class Snapshot:
     """
 
     priority: int
-    executors: tuple[ExecutorView, ...]
+    executors: tuple[ExecutorSnapshot, ...]
     pending: tuple[PendingTasks, ...]
 
 
@@ -203,7 +203,7 @@ class Policy(ABC):
     def decide(self, snapshot: Snapshot) -> Decision:
         """Which tasks to suspend, and where the pending tasks are meant to run."""
 
-    def offer_order(self, executors: Sequence[ExecutorView]) -> list[str]:
+    def offer_order(self, executors: Sequence[ExecutorSnapshot]) -> list[str]:
         """Ids of executors in the order in which their free cores are offered to pending tasks.
 
         Those that are left out come last. Asked where tasks of several priorities meet; tasks with
