@@ -80,7 +80,7 @@ class _Plan:
     def decision(self) -> Decision:
         return Decision(
             victims=[
-                Victim(task.task_id, task.executor_id, f"launched {task.age_ms} ms ago, the newest")
+                Victim(task.task_id, task.executor_id, f"launched {task.age_s:g} s ago, the newest")
                 for task in self._victims
             ],
             placements=[

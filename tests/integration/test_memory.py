@@ -42,7 +42,7 @@ def test_figures_come_without_any_task(scheduler: Scheduler) -> None:
     assert told is not None
     assert 0 < told.heap_share <= 1
     assert 0 <= told.gc_share <= 1
-    assert told.spill_bytes_per_second >= 0
+    assert told.spill_bytes_per_s >= 0
     assert {"JVMHeapMemory", "OnHeapExecutionMemory", "TotalGCTime"} <= set(told.metrics)
     assert told.metrics["JVMHeapMemory"] > 0
     assert all(value >= 0 for value in told.metrics.values())
@@ -79,6 +79,6 @@ def test_what_ended_tasks_spilled_is_told(spark: SparkSession, scheduler: Schedu
 
     def spilled() -> bool:
         told = memory(scheduler)
-        return told is not None and told.spill_bytes_per_second > 0
+        return told is not None and told.spill_bytes_per_s > 0
 
     eventually(spilled, "no spilled bytes were told")

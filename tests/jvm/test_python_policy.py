@@ -58,7 +58,7 @@ def test_there_and_back(callbacks: JavaGateway, tasks: int, in_parts: bool) -> N
     assert b.memory is None
     assert [task.task_id for task in b.tasks] == list(range(tasks))
     task = b.tasks[0]
-    assert (task.memory_bytes, task.suspend_ns, task.left_ms) == (5 * MIB, 500_000, None)
+    assert (task.memory_bytes, task.suspend_s, task.left_s) == (5 * MIB, 0.0005, None)
     (group,) = seen.pending
     assert group.preferred == (frozenset("a"), frozenset("ab"))
     assert (group.count, group.refused, group.together) == (3, frozenset("b"), True)

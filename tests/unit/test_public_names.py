@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections import defaultdict
 from pathlib import Path
 
@@ -54,3 +55,16 @@ def test_no_two_classes_have_one_name() -> None:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(file.relative_to(PACKAGE).as_posix())
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_durations_are_in_seconds_and_sizes_in_bytes() -> None:
+    public = {name: getattr(neptune_spark, name) for name in neptune_spark.__all__}
+    fields = {
+        (name, field.name, field.type)
+        for name, kind in public.items()
+        if dataclasses.is_dataclass(kind)
+        for field in dataclasses.fields(kind)
+    }
+    assert not [f for f in fields if f[1].endswith(("_ms", "_us", "_ns", "_seconds", "_mb"))]
+    assert {f[2] for f in fields if f[1].endswith("_s")} <= {"float", "float | None"}
+    assert {f[2] for f in fields if f[1].endswith("_bytes")} <= {"int", "int | None"}
