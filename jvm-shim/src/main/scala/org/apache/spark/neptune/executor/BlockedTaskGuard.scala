@@ -5,6 +5,8 @@ import java.util.concurrent.atomic.AtomicBoolean
 
 import scala.util.control.NonFatal
 
+import neptune.protocol.MemoryGiven
+
 import org.apache.spark.internal.Logging
 
 /** Sees to it that a task does not wait for what a suspended task of lower priority holds.

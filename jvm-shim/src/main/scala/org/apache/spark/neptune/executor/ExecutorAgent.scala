@@ -7,15 +7,16 @@ import scala.jdk.CollectionConverters._
 import scala.util.{Success, Try}
 import scala.util.control.NonFatal
 
+import neptune.protocol.{
+  Forget, Heard, IsOver, Message, Reprioritize, Reprioritized, Rescued, Resume, Suspend}
+
 import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
   Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection,
   WorkerProcess}
-import org.apache.spark.neptune.rpc.{
-  ExecutorFigures, Forget, Heard, IsOver, Message, Reprioritize, Reprioritized, Rescued, Resume,
-  Suspend}
+import org.apache.spark.neptune.rpc.ExecutorFigures
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.util.{ThreadUtils, Utils}
 

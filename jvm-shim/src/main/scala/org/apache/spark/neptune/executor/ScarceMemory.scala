@@ -3,6 +3,8 @@ package org.apache.spark.neptune.executor
 import java.util.{LinkedHashMap => JLinkedHashMap, Map => JMap}
 import java.util.concurrent.TimeUnit
 
+import neptune.protocol.MemoryGiven
+
 import org.apache.spark.{SparkThrowable, TaskContext, TaskKilledException}
 import org.apache.spark.internal.Logging
 import org.apache.spark.memory.SparkOutOfMemoryError

@@ -2,8 +2,8 @@ package org.apache.spark.neptune.executor
 
 import scala.collection.mutable
 
-import org.apache.spark.neptune.rpc.{
-  Cause, GaveBack, Killed, Message, Rescued, Resumed, Suspend, Suspended}
+import neptune.protocol.{
+  Cause, GaveBack, Killed, MemoryGiven, Message, Rescued, Resumed, Suspend, Suspended}
 
 /** The Python side of a task, as its gate sees it. Calls must not block. */
 private[neptune] trait WorkerControl {
