@@ -22,8 +22,8 @@ from py4j.java_gateway import (
     launch_gateway,
 )
 
-from neptune_spark.shim import find_jar
-from neptune_spark.spark_install import find_spark
+from neptune_spark import find_jar
+from neptune_spark._start.spark_install import find_spark
 from neptune_spark.worker.messages import PROTOCOL_VERSION, Report, encode
 from tests.jvm.functions import Function, Timer
 

@@ -137,14 +137,14 @@ private[neptune] final class SchedulerView(
         "pid" -> worker.pid,
         "task_id" -> worker.taskId.fold[Any](null)(identity),
         "rss_bytes" -> worker.rssBytes,
-        "cpu_seconds" -> worker.cpuMs / 1e3,
+        "cpu_s" -> worker.cpuMs / 1e3,
         "processes" -> worker.processes)))
   }
 
   private def describe(told: ExecutorFigures, memory: MemoryFigures): Map[String, Any] = Map(
     "heap_share" -> memory.heapShare,
     "gc_share" -> memory.gcShare,
-    "spill_bytes_per_second" -> memory.spillBytesPerSecond,
+    "spill_bytes_per_s" -> memory.spillBytesPerSecond,
     "python_bytes" -> memory.pythonBytes,
     "suspended_bytes" -> memory.suspendedBytes,
     "metrics" -> ExecutorMetricType.metricToOffset.iterator.collect {
@@ -163,7 +163,7 @@ private[neptune] final class SchedulerView(
         "priority" -> entry.task.priority,
         "state" -> entry.state.name,
         "times_suspended" -> entry.timesSuspended,
-        "seconds_suspended" -> entry.totalSuspendedNs(nowNs) / 1e9,
+        "suspended_s" -> entry.totalSuspendedNs(nowNs) / 1e9,
         "suspendable" -> suspension.canSuspend(entry),
         "by_hand" -> entry.byHand)
     }

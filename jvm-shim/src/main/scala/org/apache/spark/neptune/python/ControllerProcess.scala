@@ -67,7 +67,7 @@ private[python] final class ControllerProcess private (process: Process, clock: 
 
 private[python] object ControllerProcess {
   private val program =
-    "import neptune_spark.worker.check; from neptune_spark.worker.warden import main; main()"
+    "import neptune_spark.controller.check; from neptune_spark.controller.main import main; main()"
   private val ready = "ready"
   private val startLimitSeconds = 60L
   private val unwrittenAtMost = 4096

@@ -13,7 +13,7 @@ import org.apache.spark.neptune.python.ControllerProcess.NoStart
 import org.apache.spark.neptune.time.{SystemTime, ThreadTimer}
 
 /** A Python process beside the executor, which stops, continues and measures its workers, and makes
- *  threads nicer: the JVM can't do that. See `neptune_spark.worker.warden` for what is said.
+ *  threads nicer: the JVM can't do that. See `neptune_spark.controller.main` for what is said.
  *
  * Starting it checks the workers' Python, too. If it ends, or does not answer in time, another is
  * started, and told what it has to know; meanwhile what is to go on is continued by a shell. If

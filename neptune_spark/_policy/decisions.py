@@ -1,0 +1,43 @@
+"""What the scheduler decided of late, and why, as Python sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from neptune_spark._policy.interface import Placement, Victim
+
+
+@dataclass(frozen=True)
+class DecisionView:
+    """One decision: who had to make room for whom.
+
+    Attributes:
+        time: when, in seconds since the epoch.
+        policy: the policy that was in force, as in the setting spark.neptune.policy.
+        priority: that of the pending tasks.
+        pending_tasks: how many tasks waited for a core.
+        stage_ids: their stages, one for each group of tasks with the same needs.
+        victims: the tasks to suspend, and why each.
+        placements: where the pending tasks were meant to run; `group` is an index of stage_ids.
+        fallback: why lb decided in the policy's place; None: it did not.
+    """
+
+    time: float
+    policy: str
+    priority: int
+    pending_tasks: int
+    stage_ids: tuple[int, ...]
+    victims: tuple[Victim, ...]
+    placements: tuple[Placement, ...]
+    fallback: str | None
+
+
+def decision_fields(row: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a DecisionView, from the JVM's JSON."""
+    return {
+        **row,
+        "stage_ids": tuple(row["stage_ids"]),
+        "victims": tuple(Victim(**victim) for victim in row["victims"]),
+        "placements": tuple(Placement(**placement) for placement in row["placements"]),
+    }
