@@ -4,9 +4,9 @@ import scala.collection.mutable
 
 import neptune.core.CoreLedger
 
+import org.apache.spark.neptune.compat.SparkLine
 import org.apache.spark.resource.{ResourceProfile, ResourceProfileManager}
-import org.apache.spark.scheduler.{
-  ExecutorResourcesAmounts, TaskSchedulerImpl, TaskSetManager, WorkerOffer}
+import org.apache.spark.scheduler.{TaskSchedulerImpl, TaskSetManager, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets
 
 /** On which executors a task set can't run, however many cores are free there: to suspend anybody for
@@ -23,8 +23,7 @@ private[driver] final class Eligibility(
     profiles: () => ResourceProfileManager) {
 
   private final class Known(val host: String, val profileId: Int) {
-    /** What is left of resources other than cores; Spark's rounds take from it what they give. */
-    var resources: ExecutorResourcesAmounts = ExecutorResourcesAmounts.empty
+    var resources: SparkLine.Resources = SparkLine.noResources
   }
 
   private val executors = mutable.HashMap.empty[String, Known]
@@ -89,7 +88,7 @@ private[driver] final class Eligibility(
   private def slots(known: Known, needs: Map[String, Double]): Int =
     if (needs.isEmpty) Int.MaxValue
     else {
-      val left = known.resources.availableResources
+      val left = SparkLine.shares(known.resources)
       needs.iterator.map { case (name, amount) =>
         val addresses = left.getOrElse(name, Map.empty[String, Double]).valuesIterator
         if (amount >= 1) (addresses.count(_ >= 1) / amount).toInt
