@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
+from neptune_spark._errors import NeptuneError
 from neptune_spark._version import __version__
-from neptune_spark.cli import bench, demo, jar, settings, submit
-from neptune_spark.errors import NeptuneError
+from neptune_spark.cli import _bench, _demo, _jar, _settings, _submit
 
 _Run = Callable[[list[str]], int]
 _COMMANDS: dict[str, tuple[_Run, str]] = {
-    "jar": (jar.run, jar.SUMMARY),
-    "submit": (submit.run, submit.SUMMARY),
-    "demo": (demo.run, demo.SUMMARY),
-    "bench": (bench.run, bench.SUMMARY),
-    "settings": (settings.run, settings.SUMMARY),
+    "jar": (_jar.run, _jar.SUMMARY),
+    "submit": (_submit.run, _submit.SUMMARY),
+    "demo": (_demo.run, _demo.SUMMARY),
+    "bench": (_bench.run, _bench.SUMMARY),
+    "settings": (_settings.run, _settings.SUMMARY),
 }
 
 _USAGE = f"usage: neptune-spark [-h] [--version] {{{','.join(_COMMANDS)}}} ..."

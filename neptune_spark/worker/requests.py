@@ -10,9 +10,10 @@ from __future__ import annotations
 import traceback
 from time import monotonic, sleep  # now: gevent and eventlet replace it
 
+from neptune_spark._errors import TaskCancelled
 from neptune_spark.worker import cancellation
 from neptune_spark.worker.channel import Channel
-from neptune_spark.worker.errors import ChannelLost, TaskCancelled, WorkerError
+from neptune_spark.worker.errors import ChannelLost, WorkerError
 from neptune_spark.worker.gate import Gate
 from neptune_spark.worker.log import report
 from neptune_spark.worker.main_thread import MainThreadState, main_thread_state

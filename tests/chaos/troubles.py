@@ -12,7 +12,7 @@ import psutil
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.errors import TaskError
+from neptune_spark import TaskError
 from tests.chaos.load import Load
 from tests.integration.jobs import eventually, seen
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from neptune_spark.shim import BUILD_PROPERTIES, PLUGIN_CLASS, find_jar
-from neptune_spark.spark_install import find_java, find_spark
+from neptune_spark._start.shim import BUILD_PROPERTIES, PLUGIN_CLASS, find_jar
+from neptune_spark._start.spark_install import find_java, find_spark
 from tests.conftest import RunProgram
 
 APPS = Path(__file__).parent / "apps"

@@ -11,17 +11,10 @@ import pytest
 from tests.unit.layers.rules import BRIDGE, PACKAGE, SCALA, wrong_arrows
 
 ROOT = Path(__file__).parents[2]
-# Being mended elsewhere: what a sentence may begin with.
-NOT_YET = (
-    f"{SCALA}/scala/neptune/policy/PolicyGuard.scala",
-    f"a circle of packages:\n  {SCALA}/scala/org/apache/spark/neptune/executor/ExecutorAgent.scala",
-    "a circle of packages:\n  "
-    f"{SCALA}/scala/org/apache/spark/neptune/driver/NeptuneTaskScheduler.scala",
-)
 
 
 def test_all_arrows_are_right() -> None:
-    assert [told for told in _told_of_the_original() if not told.startswith(NOT_YET)] == []
+    assert _told_of_the_original() == []
 
 
 @pytest.fixture
@@ -42,7 +35,7 @@ def copied(tmp_path: Path) -> Path:
             "psutil: a forked worker loads this module",
         ),
         (
-            "settings.py",
+            "_settings.py",
             "def of(pid):\n    import psutil",
             "psutil: a forked worker loads this module",
         ),
@@ -69,8 +62,8 @@ def copied(tmp_path: Path) -> Path:
         ),
         (
             "worker/errors.py",
-            "from neptune_spark.policies import decisions",
-            "neptune_spark.worker must not use neptune_spark.policies",
+            "from neptune_spark._policy import decisions",
+            "neptune_spark.worker must not use neptune_spark._policy",
         ),
     ],
 )

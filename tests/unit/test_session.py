@@ -12,8 +12,8 @@ from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark import session
-from neptune_spark.errors import JavaError, SessionError, SettingError
+from neptune_spark import JavaError, SessionError, SettingError
+from neptune_spark._start import session
 from tests.fake_spark import make_java, make_spark
 
 PLUGIN = "org.apache.spark.neptune.NeptunePlugin"

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neptune_spark import NeptuneError
-from neptune_spark.errors import SettingError
-from neptune_spark.settings import (
+from neptune_spark import NeptuneError, SettingError
+from neptune_spark._settings import (
     BY_NAME,
     KEY_PREFIX,
     LEVELS,

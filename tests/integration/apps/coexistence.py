@@ -128,7 +128,7 @@ def idle(spark: SparkSession, _: Path) -> dict[str, Any]:
     eventually(lambda: [t.state for t in scheduler.tasks()] == ["running"], "no task")
     (task,) = scheduler.tasks()
     scheduler.suspend(task.task_id)
-    eventually(lambda: scheduler.tasks()[0].seconds_suspended > 9, "not suspended for long")
+    eventually(lambda: scheduler.tasks()[0].suspended_s > 9, "not suspended for long")
     scheduler.resume(task.task_id)
     return {"suspended": result.result(120)}
 

@@ -96,7 +96,7 @@ class Parts:
             **resumptions(events),
             "killed": killed(events),
             "rescues": after.rescues - before.rescues,
-            "given_back": after.bytes_given_back - before.bytes_given_back,
+            "given_back": after.released_bytes - before.released_bytes,
         }
 
     def texts(self, key: str, count: int = TEXTS) -> DataFrame:

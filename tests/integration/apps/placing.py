@@ -86,7 +86,7 @@ def spilling(spark: SparkSession, log: EventLog, directory: Path) -> Answers:
         return [
             executor.executor_id
             for executor in scheduler.executors()
-            if executor.memory is not None and executor.memory.spill_bytes_per_second > 0
+            if executor.memory is not None and executor.memory.spill_bytes_per_s > 0
         ]
 
     eventually(spilled, "no executor told that it had spilled")

@@ -33,7 +33,7 @@ PYTHON_NAME = re.compile(rf"\b{PACKAGE}((?:\.[a-z_]+)+)\b(?!\.json)")
 
 def wrong_arrows(root: Path) -> list[str]:
     """Return a sentence for each arrow that is wrong."""
-    return [*_wrong_in_python(root), *_wrong_in_scala(root)]
+    return list(dict.fromkeys([*_wrong_in_python(root), *_wrong_in_scala(root)]))
 
 
 def _wrong_in_python(root: Path) -> Iterator[str]:
@@ -96,11 +96,12 @@ def _folder(module: str) -> str:
 
 def _may_use(user: str, used: str) -> bool:
     if user == WORKER:
-        return used not in (CONTROLLER, f"{PACKAGE}.policies", f"{PACKAGE}.cli", PACKAGE)
+        return used in (WORKER, f"{PACKAGE}._errors")
     if user == CONTROLLER:
         return used in (CONTROLLER, WORKER)
-    # The command line is a user of the package.
-    return used != CONTROLLER and (used != PACKAGE or user in (PACKAGE, f"{PACKAGE}.cli"))
+    # The command line and the policies that come with the package are users of it.
+    users = (PACKAGE, f"{PACKAGE}.cli", f"{PACKAGE}.policies")
+    return used != CONTROLLER and (used != PACKAGE or user in users)
 
 
 def _is_not_pure(name: str) -> bool:

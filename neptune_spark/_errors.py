@@ -56,3 +56,14 @@ class TaskError(NeptuneError):
     The caller's fault, or a race that the caller lost: the task is unknown, has ended, or cannot
     be suspended. The message is the scheduler's own sentence.
     """
+
+
+class TaskCancelled(BaseException):
+    """The executor cancelled this task; raised where the task was when the demand came.
+
+    Nobody's fault. It derives from `BaseException`, so that a user's `except Exception` does not
+    swallow it, while `finally` blocks and context managers run. Let it pass.
+    """
+
+    def __init__(self, message: str = "The executor cancelled this task.") -> None:
+        super().__init__(message)

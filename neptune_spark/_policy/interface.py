@@ -21,14 +21,14 @@ class MemoryFigures:
     Attributes:
         heap_share: used share of the heap, 0 to 1.
         gc_share: share of time spent in garbage collection, 0 to 1.
-        spill_bytes_per_second: what its tasks wrote to disk for want of memory.
+        spill_bytes_per_s: what its tasks wrote to disk for want of memory.
         python_bytes: resident memory of its Python workers.
         suspended_bytes: execution memory that its suspended tasks hold.
     """
 
     heap_share: float
     gc_share: float
-    spill_bytes_per_second: float
+    spill_bytes_per_s: float
     python_bytes: int
     suspended_bytes: int
 
@@ -45,16 +45,16 @@ class RunningTask:
         arrival: order of launch in the application: break ties by it.
         job_id: a job that its stage was submitted for, -1 when it is not known.
         stage_id: its stage.
-        age_ms: since its launch, in milliseconds.
-        left_ms: until its end, by the mean of its stage's finished tasks; None: not known.
+        age_s: since its launch, in seconds.
+        left_s: seconds until its end, by the mean of its stage's finished tasks; None: not known.
         times_suspended: how often it has been suspended.
-        suspended_ms: how long in all, in milliseconds.
+        suspended_s: how long in all, in seconds.
         locality: the level at which it runs, as Spark names it (PROCESS_LOCAL, ...).
         suspendable: whether it may be a victim: its priority is lower than that of the pending
             tasks, nobody has asked it to suspend yet, and nothing forbids it.
         memory_bytes: execution memory that it holds, and resident memory of its Python worker;
             None: not known.
-        suspend_ns: what its last suspension took, in nanoseconds; None: there was none.
+        suspend_s: what its last suspension took, in seconds; None: there was none.
     """
 
     task_id: int
@@ -64,18 +64,18 @@ class RunningTask:
     arrival: int
     job_id: int
     stage_id: int
-    age_ms: int
-    left_ms: int | None
+    age_s: float
+    left_s: float | None
     times_suspended: int
-    suspended_ms: int
+    suspended_s: float
     locality: str
     suspendable: bool
     memory_bytes: int | None
-    suspend_ns: int | None
+    suspend_s: float | None
 
 
 @dataclass(frozen=True)
-class ExecutorView:
+class ExecutorSnapshot:
     """An executor that takes new tasks.
 
     Attributes:
@@ -137,7 +137,7 @@ class Snapshot:
     """
 
     priority: int
-    executors: tuple[ExecutorView, ...]
+    executors: tuple[ExecutorSnapshot, ...]
     pending: tuple[PendingTasks, ...]
 
 
@@ -203,7 +203,7 @@ class Policy(ABC):
     def decide(self, snapshot: Snapshot) -> Decision:
         """Which tasks to suspend, and where the pending tasks are meant to run."""
 
-    def offer_order(self, executors: Sequence[ExecutorView]) -> list[str]:
+    def offer_order(self, executors: Sequence[ExecutorSnapshot]) -> list[str]:
         """Ids of executors in the order in which their free cores are offered to pending tasks.
 
         Those that are left out come last. Asked where tasks of several priorities meet; tasks with

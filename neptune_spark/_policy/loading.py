@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import TypeGuard
 
-from neptune_spark.errors import SettingError
-from neptune_spark.policies.interface import Policy
-from neptune_spark.settings import BY_NAME
+from neptune_spark._errors import SettingError
+from neptune_spark._policy.interface import Policy
+from neptune_spark._settings import BY_NAME
 
 #: Before module and class.
 PREFIX = "python:"
@@ -38,7 +38,7 @@ def make_policy(spec: str) -> Policy:
     if kind is None:
         raise _cannot_be(spec, f"the module {module} has no class {name}")
     if not isinstance(kind, type) or not issubclass(kind, Policy):
-        raise _cannot_be(spec, f"{name} does not extend neptune_spark.policies.Policy; have it do")
+        raise _cannot_be(spec, f"{name} does not extend neptune_spark.Policy; have it do")
     try:
         return kind()
     except Exception as e:

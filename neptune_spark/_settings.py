@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from neptune_spark.errors import SettingError
+from neptune_spark._errors import SettingError
 
 #: Where the declarations live; the jar carries this very file as a resource.
 SETTINGS_FILE = Path(__file__).with_name("settings.json")

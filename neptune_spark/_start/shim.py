@@ -17,11 +17,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from neptune_spark._errors import ShimError, UnsupportedSpark
+from neptune_spark._settings import SETTINGS_FILE
+from neptune_spark._start.compiler import COMPILER_FLAGS, classes_in, compile_scala, pack
+from neptune_spark._start.spark_install import JAVA_MIN, SparkInstall, find_java, find_spark
 from neptune_spark._version import __version__
-from neptune_spark.compiler import COMPILER_FLAGS, classes_in, compile_scala, pack
-from neptune_spark.errors import ShimError, UnsupportedSpark
-from neptune_spark.settings import SETTINGS_FILE
-from neptune_spark.spark_install import JAVA_MIN, SparkInstall, find_java, find_spark
 
 #: What `spark.plugins` has to name.
 PLUGIN_CLASS = "org.apache.spark.neptune.NeptunePlugin"
@@ -29,7 +29,7 @@ PLUGIN_CLASS = "org.apache.spark.neptune.NeptunePlugin"
 #: Resource of every jar that says what it was built from and for.
 BUILD_PROPERTIES = "neptune-build.properties"
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 _LINE_FOLDER = "scala-spark-"
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from neptune_spark.errors import SessionError, UnsupportedSpark
-from neptune_spark.launch import SubmitOptions
-from neptune_spark.shim import find_jar
-from neptune_spark.spark_install import find_java, find_spark
+from neptune_spark._errors import SessionError, UnsupportedSpark
+from neptune_spark._start.launch import SubmitOptions
+from neptune_spark._start.shim import find_jar
+from neptune_spark._start.spark_install import find_java, find_spark
 
 SUMMARY = "run spark-submit with Neptune turned on: submit [spark-submit options] app.py [args]"
 

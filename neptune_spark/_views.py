@@ -24,7 +24,7 @@ class TaskView:
         state: running, suspending (asked, not yet at a yield point; or killed, where
             spark.neptune.preemption is kill), suspended, or resuming.
         times_suspended: how often it has been suspended.
-        seconds_suspended: how long in total, in seconds.
+        suspended_s: how long in total, in seconds.
         suspendable: False for a task that is never suspended (of a barrier stage, for example).
         by_hand: True when it was suspended with suspend() and waits for resume().
     """
@@ -38,7 +38,7 @@ class TaskView:
     priority: int
     state: TaskState
     times_suspended: int
-    seconds_suspended: float
+    suspended_s: float
     suspendable: bool
     by_hand: bool
 
@@ -51,14 +51,14 @@ class WorkerView:
         pid: process id of the worker, on its executor's host.
         task_id: the task that it ran then, or None: between tasks, or one not suspendable.
         rss_bytes: resident memory, in bytes; pages that processes share count in each.
-        cpu_seconds: processor time since they were started, in seconds.
+        cpu_s: processor time since they were started, in seconds.
         processes: how many they are; 1 for the worker alone.
     """
 
     pid: int
     task_id: int | None
     rss_bytes: int
-    cpu_seconds: float
+    cpu_s: float
     processes: int
 
 
@@ -72,7 +72,7 @@ class MemoryView:
     Attributes:
         heap_share: used share of the heap (garbage included), 0 to 1, as a mean.
         gc_share: share of time spent in garbage collection, 0 to 1.
-        spill_bytes_per_second: what its tasks spilled to disk, in bytes per second; tasks of
+        spill_bytes_per_s: what its tasks spilled to disk, in bytes per second; tasks of
             barrier stages do not count.
         python_bytes: resident memory of its Python workers, in bytes, as a mean.
         suspended_bytes: execution memory that its suspended tasks hold, in bytes, as last told.
@@ -82,7 +82,7 @@ class MemoryView:
 
     heap_share: float
     gc_share: float
-    spill_bytes_per_second: float
+    spill_bytes_per_s: float
     python_bytes: int
     suspended_bytes: int
     # No part of the hash: a dict has none.
@@ -118,12 +118,12 @@ class ExecutorView:
 
 @dataclass(frozen=True)
 class Latency:
-    """A distribution of times, in milliseconds; the quantiles are 0 when count is 0."""
+    """A distribution of times, in seconds; the quantiles are 0 when count is 0."""
 
     count: int
-    p50: float
-    p99: float
-    max: float
+    p50_s: float
+    p99_s: float
+    max_s: float
 
 
 @dataclass(frozen=True)
@@ -133,45 +133,45 @@ class Statistics:
     Attributes:
         suspensions: tasks suspended.
         resumptions: tasks resumed.
-        suspend_latency_ms: on the executor, from the request's arrival to the task standing still.
-        resume_latency_ms: on the executor, from the request's arrival to the task running.
-        suspend_round_trip_ms: at the driver, from the request to its acknowledgement.
-        resume_round_trip_ms: the same for resuming.
+        suspend_latency: on the executor, from the request's arrival to the task standing still.
+        resume_latency: on the executor, from the request's arrival to the task running.
+        suspend_round_trip: at the driver, from the request to its acknowledgement.
+        resume_round_trip: the same for resuming.
         cores_lent: cores of suspended tasks that other tasks hold now; a task may need a fraction
             of one (spark.task.cpus).
         cores_lent_max: the most that were lent at one time.
-        core_seconds_lent: lent cores times seconds, in total.
+        lent_core_s: lent cores times seconds, in total.
         tasks_running: tasks running now.
         tasks_suspended: tasks suspended now.
         overdue: cores lent before their task had reached a yield point
             (see spark.neptune.suspend.timeout).
         rescues: suspended tasks that their executor resumed, because a task of higher priority
             waited for what they held.
-        bytes_given_back: execution memory that suspended tasks have freed, by spilling to disk,
+        released_bytes: execution memory that suspended tasks have freed, by spilling to disk,
             because a task of higher priority waited for it.
         resumed_at_bound: tasks resumed because they had been suspended for as long as a task may
             be (spark.neptune.maxSuspendedTime).
         kills: tasks killed for others (spark.neptune.preemption=kill).
-        wasted_task_seconds: for how long they had been running, in all.
+        wasted_task_s: for how long they had been running, in all.
         policy_faults: how often the policy raised, answered wrongly, or did not answer in time, so
             that lb decided in its place; see decisions().
     """
 
     suspensions: int
     resumptions: int
-    suspend_latency_ms: Latency
-    resume_latency_ms: Latency
-    suspend_round_trip_ms: Latency
-    resume_round_trip_ms: Latency
+    suspend_latency: Latency
+    resume_latency: Latency
+    suspend_round_trip: Latency
+    resume_round_trip: Latency
     cores_lent: float
     cores_lent_max: float
-    core_seconds_lent: float
+    lent_core_s: float
     tasks_running: int
     tasks_suspended: int
     overdue: int
     rescues: int
-    bytes_given_back: int
+    released_bytes: int
     resumed_at_bound: int
     kills: int
-    wasted_task_seconds: float
+    wasted_task_s: float
     policy_faults: int

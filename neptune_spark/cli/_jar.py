@@ -8,8 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from neptune_spark.errors import ShimError
-from neptune_spark.shim import find_jar
+from neptune_spark._errors import ShimError
+from neptune_spark._start.shim import find_jar
 
 SUMMARY = "print the path of the jar that fits your Spark (built on first use)"
 

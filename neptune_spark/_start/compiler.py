@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from neptune_spark.spark_install import JAVA_MIN
+from neptune_spark._start.spark_install import JAVA_MIN
 
 #: What all our Scala is compiled with: every warning is an error.
 COMPILER_FLAGS = ("-Xlint", "-deprecation", "-Xfatal-warnings", "-release", str(JAVA_MIN))

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from neptune_spark.shim import PLUGIN_CLASS
-from neptune_spark.spark_install import SparkInstall
+from neptune_spark._start.shim import PLUGIN_CLASS
+from neptune_spark._start.spark_install import SparkInstall
 
 PLUGINS = "spark.plugins"
 JARS = "spark.jars"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import NamedTuple
 
-from neptune_spark.cli import benchmarks
+from neptune_spark.cli import _benchmarks
 
 
 class Benchmark(NamedTuple):
@@ -46,7 +46,7 @@ _USAGE = f"usage: neptune-spark bench [-h] {{{','.join(BENCHMARKS)}}} ..."
 def run(words: list[str]) -> int:
     """Runs the benchmark that the first word names with the others; returns its exit code."""
     if words and words[0] in BENCHMARKS:
-        return benchmarks.start(words[0], words[1:], "bench", BENCHMARKS[words[0]].needs)
+        return _benchmarks.start(words[0], words[1:], "bench", BENCHMARKS[words[0]].needs)
     if words and words[0] in ("-h", "--help"):
         lines = [f"  {name:12}{benchmark.summary}" for name, benchmark in BENCHMARKS.items()]
         print("\n".join([_USAGE, "", "benchmarks:", *lines]))

@@ -7,8 +7,8 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from neptune_spark.policies.interface import Policy
-from neptune_spark.policies.wire import read_executors, read_snapshot, write_decision, write_order
+from neptune_spark._policy.interface import Policy
+from neptune_spark._policy.wire import read_executors, read_snapshot, write_decision, write_order
 
 if TYPE_CHECKING:
     from py4j.java_gateway import JavaObject

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neptune_spark.errors import SessionError
-from neptune_spark.launch import JARS, PLUGINS, SubmitOptions, with_item
-from neptune_spark.policies.loading import is_python, make_policy
-from neptune_spark.scheduler import scheduler
-from neptune_spark.settings import BY_NAME, KEY_PREFIX, by_key, by_name
-from neptune_spark.shim import PLUGIN_CLASS, find_jar
-from neptune_spark.spark_install import SparkInstall, find_java, find_spark
+from neptune_spark._errors import SessionError
+from neptune_spark._policy.loading import is_python, make_policy
+from neptune_spark._scheduler import scheduler
+from neptune_spark._settings import BY_NAME, KEY_PREFIX, by_key, by_name
+from neptune_spark._start.launch import JARS, PLUGINS, SubmitOptions, with_item
+from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
+from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
 
 if TYPE_CHECKING:
     from pyspark import SparkContext

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from neptune_spark.cli import benchmarks
+from neptune_spark.cli import _benchmarks
 
 SUMMARY = "run streams and batch jobs under FIFO, FAIR and Neptune, and draw what happened"
 
 
 def run(words: list[str]) -> int:
     """Runs the package `demo` as a program, with the given words; returns its exit code."""
-    return benchmarks.start("demo", words)
+    return _benchmarks.start("demo", words)

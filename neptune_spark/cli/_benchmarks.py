@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 import neptune_spark
-from neptune_spark.errors import NeptuneError
+from neptune_spark._errors import NeptuneError
 
 #: What every benchmark needs, by the names to import: the extra `demo`.
 _NEEDED = ("matplotlib", "numpy", "pandas", "pyarrow")

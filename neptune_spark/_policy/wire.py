@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from neptune_spark.policies.interface import (
+from neptune_spark._policy.interface import (
     Decision,
-    ExecutorView,
+    ExecutorSnapshot,
     MemoryFigures,
     PendingTasks,
     Placement,
@@ -27,7 +27,7 @@ def read_snapshot(text: str) -> Snapshot:
     )
 
 
-def read_executors(text: str) -> tuple[ExecutorView, ...]:
+def read_executors(text: str) -> tuple[ExecutorSnapshot, ...]:
     """The executors alone, to be put in order."""
     return tuple(_executor(executor) for executor in json.loads(text))
 
@@ -59,9 +59,9 @@ def write_order(order: object) -> str:
     return json.dumps({"executor_ids": list(order)})
 
 
-def _executor(row: dict[str, Any]) -> ExecutorView:
+def _executor(row: dict[str, Any]) -> ExecutorSnapshot:
     memory = row["memory"]
-    return ExecutorView(
+    return ExecutorSnapshot(
         **{
             **row,
             "memory": None if memory is None else MemoryFigures(**memory),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from neptune_spark.policies.interface import Placement, Victim
+from neptune_spark._policy.interface import Placement, Victim
 
 
 @dataclass(frozen=True)

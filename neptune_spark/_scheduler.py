@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from neptune_spark.errors import NeptuneError, SessionError, SettingError, TaskError
-from neptune_spark.policies.callback import register
-from neptune_spark.policies.decisions import DecisionView, decision_fields
-from neptune_spark.policies.loading import is_python, make_policy
-from neptune_spark.settings import BY_NAME
-from neptune_spark.views import (
+from neptune_spark._errors import NeptuneError, SessionError, SettingError, TaskError
+from neptune_spark._policy.callback import register
+from neptune_spark._policy.decisions import DecisionView, decision_fields
+from neptune_spark._policy.loading import is_python, make_policy
+from neptune_spark._settings import BY_NAME
+from neptune_spark._views import (
     ExecutorView,
     Latency,
     MemoryView,

@@ -2,14 +2,14 @@
 
 The newest tasks have the least work behind them that would have to wait.
 
-    spark.neptune.policy=python:neptune_spark.policies.examples.newest_first:NewestFirst
+    spark.neptune.policy=python:neptune_spark.policies:NewestFirst
 """
 
 from __future__ import annotations
 
 from collections import Counter
 
-from neptune_spark.policies import (
+from neptune_spark import (
     Decision,
     PendingTasks,
     Placement,
@@ -80,7 +80,7 @@ class _Plan:
     def decision(self) -> Decision:
         return Decision(
             victims=[
-                Victim(task.task_id, task.executor_id, f"launched {task.age_ms} ms ago, the newest")
+                Victim(task.task_id, task.executor_id, f"launched {task.age_s:g} s ago, the newest")
                 for task in self._victims
             ],
             placements=[

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from neptune_spark.errors import SessionError
-from neptune_spark.settings import PRIORITY
+from neptune_spark._errors import SessionError
+from neptune_spark._settings import PRIORITY
 
 if TYPE_CHECKING:
     from pyspark import SparkContext

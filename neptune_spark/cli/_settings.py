@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from neptune_spark.settings import reference_page
+from neptune_spark._settings import reference_page
 
 SUMMARY = "print all settings, as a page of Markdown"
 

@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from neptune_spark.errors import JavaError, UnsupportedSpark
+from neptune_spark._errors import JavaError, UnsupportedSpark
 
 #: The oldest Java that Spark 4 runs on.
 JAVA_MIN = 17
