@@ -219,7 +219,7 @@ def _require_configurable(setting: Setting) -> Setting:
     if setting.scope == "job":
         raise SettingError(
             f"{setting.key} is set per job, not for the application: wrap the jobs in "
-            "`with neptune_spark.priority(level):`, or set spark.neptune.default.priority."
+            "`with neptune_spark.priority(level):`, or set spark.neptune.defaultPriority."
         )
     raise SettingError(f"{setting.key} is set by Neptune itself: remove it.")
 

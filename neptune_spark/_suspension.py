@@ -19,7 +19,7 @@ def no_suspend() -> Iterator[None]:
     """Do not suspend this task inside this context: for a database transaction, a held lock.
 
     A suspension that is asked for meanwhile happens at the end of the outermost section, or in a
-    `yield_point`. It is put off by `spark.neptune.python.noSuspend.max` at most: then the task is
+    `yield_point`. It is put off by `spark.neptune.python.noSuspendMax` at most: then the task is
     suspended all the same, and a warning in the executor's log names the place of the section.
 
     A section in any thread of the task counts. It works as a decorator, too.

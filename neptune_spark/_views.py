@@ -67,7 +67,7 @@ class MemoryView:
     """The memory of one executor, as policies see it.
 
     Means and rates are over spark.neptune.lma.window, up to the last figures that came: at most
-    spark.neptune.metrics.interval ago.
+    spark.neptune.metricsInterval ago.
 
     Attributes:
         heap_share: used share of the heap (garbage included), 0 to 1, as a mean.
@@ -101,9 +101,9 @@ class ExecutorView:
         tasks_suspended: tasks suspended there.
         suspendable: whether its tasks can be suspended.
         memory: its memory, or None when it has told nothing: it has just started, or
-            spark.neptune.metrics.interval is 0.
+            spark.neptune.metricsInterval is 0.
         python_workers: its Python workers, suspended ones included, as of at most
-            spark.neptune.metrics.interval ago.
+            spark.neptune.metricsInterval ago.
     """
 
     executor_id: str
@@ -144,7 +144,7 @@ class Statistics:
         tasks_running: tasks running now.
         tasks_suspended: tasks suspended now.
         overdue: cores lent before their task had reached a yield point
-            (see spark.neptune.suspend.timeout).
+            (see spark.neptune.suspendTimeout).
         rescues: suspended tasks that their executor resumed, because a task of higher priority
             waited for what they held.
         released_bytes: execution memory that suspended tasks have freed, by spilling to disk,
