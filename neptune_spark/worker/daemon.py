@@ -20,7 +20,7 @@ from pyspark import daemon
 
 from neptune_spark.worker import users_module
 from neptune_spark.worker.current import own_hub
-from neptune_spark.worker.spare import Experience
+from neptune_spark.worker.preload import Experience
 from neptune_spark.worker.task import announce_tasks
 
 Worker = Callable[[socket, bool], int]

@@ -13,12 +13,12 @@ from time import monotonic, sleep  # now: gevent and eventlet replace it
 from neptune_spark._errors import TaskCancelled
 from neptune_spark.worker import cancellation
 from neptune_spark.worker.channel import Channel
-from neptune_spark.worker.company import has_company
 from neptune_spark.worker.errors import ChannelLost, WorkerError
 from neptune_spark.worker.gate import Gate
 from neptune_spark.worker.log import report
+from neptune_spark.worker.main_thread import Standing, of_main_thread
 from neptune_spark.worker.messages import Message, Report, Request
-from neptune_spark.worker.standing import Standing, of_main_thread
+from neptune_spark.worker.other_threads import has_company
 from neptune_spark.worker.states import Event, State, after
 
 NO_SUSPEND_MAX = "spark.neptune.python.noSuspendMax"

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 import neptune_spark
 from neptune_spark import Scheduler, WorkerView
-from neptune_spark.worker import usage
+from neptune_spark.controller import usage
 from tests.integration import activities
 from tests.integration.activities import Activity, Busy
 from tests.integration.jobs import eventually, gone, seen
@@ -165,11 +165,11 @@ def test_a_cancelled_task_in_a_c_call_leaves_no_process(
     eventually(lambda: gone(worker), "it lives")
 
 
-def wardens() -> list[psutil.Process]:
+def controllers() -> list[psutil.Process]:
     return [
         process
         for process in psutil.Process().children(recursive=True)
-        if any("neptune_spark.worker.warden" in word for word in seen(process.cmdline))
+        if any("neptune_spark.controller.main" in word for word in seen(process.cmdline))
     ]
 
 
@@ -177,7 +177,7 @@ def used_s(worker: psutil.Process) -> float:
     return usage.of(family(worker)).cpu_s
 
 
-def test_a_suspended_task_uses_nothing_though_the_warden_that_stopped_it_is_killed(
+def test_a_suspended_task_uses_nothing_though_the_controller_that_stopped_it_is_killed(
     spark: SparkSession, scheduler: Scheduler, tmp_path: Path
 ) -> None:
     busy = Busy(spark.sparkContext, tmp_path, activities.program)
@@ -187,10 +187,10 @@ def test_a_suspended_task_uses_nothing_though_the_warden_that_stopped_it_is_kill
         wait_until_stopped(busy.process())
         used_before_s = used_s(busy.process())
         for _ in range(kills):
-            eventually(wardens, "no warden was started")
-            (warden,) = wardens()
-            warden.kill()
-            warden.wait()
+            eventually(controllers, "no controller was started")
+            (controller,) = controllers()
+            controller.kill()
+            controller.wait()
         assert used_s(busy.process()) == used_before_s
         scheduler.resume(task)
         busy.goes_on()

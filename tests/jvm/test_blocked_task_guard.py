@@ -26,7 +26,8 @@ def test_an_exception_in_one_look_is_not_the_end(callbacks: JavaGateway) -> None
             raise RuntimeError("a look fails")
         return sequence
 
-    guard = executor.BlockedTaskGuard(Function(0, find), EVERY_MS, timer.after)
+    nothing = Function(2, lambda thread, standing: callbacks.jvm.scala.Option.empty())
+    guard = executor.BlockedTaskGuard(Function(0, find), nothing, EVERY_MS, timer)
     gate.suspend(1, -1)
     guard.watch()
     timer.passes(5 * EVERY_MS)

@@ -59,7 +59,8 @@ class Guarded:
     def __init__(self, gateway: JavaGateway) -> None:
         self.jvm = gateway.jvm
         self.policy = UsersPolicy()
-        self.guard: Any = self.jvm.neptune.policy.PolicyGuard(self.policy, TIMEOUT_MS)
+        thread = self.jvm.org.apache.spark.neptune.driver.PolicyThread(None, TIMEOUT_MS)
+        self.guard: Any = self.jvm.neptune.policy.PolicyGuard(self.policy, thread)
         self.snapshots = Snapshots(self.jvm, "lb")
         self.snapshot = self.snapshots.snapshot(
             [Executor("a"), Executor("b")], [Task(1, "a"), Task(2, "b")], [Pending(1)]

@@ -89,7 +89,8 @@ class Answering(PolicyCallback):
 def test_an_answer_that_cannot_be_read(callbacks: JavaGateway, answer: str, why: str) -> None:
     jvm = callbacks.jvm
     policy = jvm.org.apache.spark.neptune.driver.PythonPolicy("mine", Answering(answer))
-    guard = jvm.neptune.policy.PolicyGuard(policy, 60_000)
+    thread = jvm.org.apache.spark.neptune.driver.PolicyThread(None, 60_000)
+    guard = jvm.neptune.policy.PolicyGuard(policy, thread)
     said = guard.decide(Snapshots(jvm, "lb").snapshot(EXECUTORS, [], PENDING))
     none = said.swap().toOption().get()
     assert "raised" in none.sentence()

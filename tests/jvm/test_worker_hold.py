@@ -193,7 +193,7 @@ class Connected:
             *self._functions,
             option.apply(self.control),
             python.Bounds(GRACE_MS, NO_SUSPEND_MS),
-            self.timer.after,
+            self.timer,
         )
         server.close()
 

@@ -14,7 +14,7 @@ import pytest
 from pyspark import daemon as stock
 
 from neptune_spark.worker.daemon import experienced
-from neptune_spark.worker.spare import Experience
+from neptune_spark.worker.preload import Experience
 from tests.unit.worker.fake_executor import PATIENCE_S, ROOT
 
 

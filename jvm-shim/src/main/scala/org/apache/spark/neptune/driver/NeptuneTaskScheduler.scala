@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean
 import scala.collection.mutable
 
 import neptune.core.{CoreLedger, LaunchedTask}
+import neptune.time.{Clock, Timer}
 
 import org.apache.spark.SparkContext
 import org.apache.spark.TaskState
@@ -16,11 +17,11 @@ import org.apache.spark.neptune.compat.{PrioritizedTaskSet, SparkLine}
 import org.apache.spark.neptune.driver.chaos.{ChaosTester, Faults}
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
+import org.apache.spark.neptune.time.{ClockForSpark, SystemTime, ThreadTimer}
 import org.apache.spark.scheduler.{
   ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
 import org.apache.spark.scheduler.neptune.{
   MessageLimit, PythonStages, SpeculatingScheduler, StageJobs, TaskSets}
-import org.apache.spark.util.{Clock, SystemClock}
 
 /** Spark's task scheduler with priorities and suspension.
  *
@@ -33,9 +34,9 @@ import org.apache.spark.util.{Clock, SystemClock}
  * that they may be sent under the lock.
  */
 private[neptune] class NeptuneTaskScheduler(
-    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = new SystemClock,
-    alarm: Alarm = new ThreadAlarm)
-  extends SpeculatingScheduler(sc, maxTaskFailures, isLocal, clock) {
+    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = SystemTime,
+    timer: Timer = new ThreadTimer("neptune-retry"))
+  extends SpeculatingScheduler(sc, maxTaskFailures, isLocal, new ClockForSpark(clock)) {
 
   private val settings = Settings.from(sc.conf)
   private val threads = new ThreadProperties(sc.localProperties)
@@ -45,7 +46,7 @@ private[neptune] class NeptuneTaskScheduler(
   private val statistics = new Statistics(ledger, clock)
   private val durations = new StageDurations(ledger)
   private val policies = new PolicyHost(settings, statistics, clock)
-  private val retry = new RetryTimer(() => backend.reviveOffers(), alarm, clock)
+  private val retry = new RetryTimer(() => backend.reviveOffers(), timer, clock)
   private val suspension = new Suspension(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound,
     settings.suspendedMemoryShare, retry.within,
@@ -65,9 +66,12 @@ private[neptune] class NeptuneTaskScheduler(
     retry.within, clock)
   private val broadcasts =
     new BroadcastLimits(stages.isHeldUp, stages.raise(_, Int.MaxValue), retry.within, clock)
-  private val driverGuard =
-    new DriverGuard(stages, priorities, threads, DriverGuard.everyMs(settings.rescueIntervalMs))
-  private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
+  private val driverGuard = new DriverGuard(
+    stages, new DriverThreads(priorities, threads),
+    DriverGuard.everyMs(settings.rescueIntervalMs), new ThreadTimer("neptune-driver-guard"))
+  private val chaos = new ChaosTester(
+    settings.chaosSuspendEveryMs, new ThreadTimer("neptune-chaos"),
+    () => neptune().suspendAll(), () => neptune().resumeAll())
   private[driver] val pythonFitness =
     new PythonFitness(agents, () => backend.reviveOffers(), why => synchronized {
       rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))
@@ -88,12 +92,12 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** What the application may ask and do: reached from Python over py4j. */
   def neptune(): SchedulerView =
-    new SchedulerView(this, ledger, suspension, statistics, agents, policies)
+    new SchedulerView(this, ledger, suspension, statistics, agents, policies, clock)
 
   override def start(): Unit = {
     sc.env.rpcEnv.setupEndpoint(
       Endpoints.driver, new SchedulerEndpoint(
-        sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, alarm)))
+        sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
     sc.listenerBus.addToQueue(
       new JobEvents(priorities, stages, broadcasts, driverGuard), JobEvents.queue)
     super.start()

@@ -5,10 +5,10 @@ import scala.collection.mutable
 import neptune.core.{Decision, ExecutorView, Snapshot}
 import neptune.policy.{
   Advisor, AwaitedAdvisor, DirectAdvisor, NoAnswer, Policies, Policy, PolicyGuard}
+import neptune.time.Clock
 
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
-import org.apache.spark.util.Clock
 
 /** Asks the policy that is in force, and LB where that one does not answer.
  *
@@ -92,7 +92,8 @@ private[driver] final class PolicyHost(settings: Settings, statistics: Statistic
     sentence
   }
 
-  private def guarded(policy: Policy): Advisor = new PolicyGuard(policy, settings.policyTimeoutMs)
+  private def guarded(policy: Policy): Advisor = new PolicyGuard(
+    policy, new PolicyThread(policy.getClass.getClassLoader, settings.policyTimeoutMs))
 
   private def builtIn(name: String): Option[Policy] =
     Policies.named(name, settings.policySettings)

@@ -3,6 +3,7 @@ package org.apache.spark.neptune.driver
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
 import neptune.core.{Cores, CoreLedger, MemoryFigures, TaskEntry}
+import neptune.time.Clock
 
 import org.apache.spark.SparkException
 import org.apache.spark.metrics.ExecutorMetricType
@@ -19,7 +20,8 @@ private[neptune] final class SchedulerView(
     suspension: Suspension,
     figures: Statistics,
     agents: Agents,
-    policies: PolicyHost) {
+    policies: PolicyHost,
+    clock: Clock) {
   import SchedulerView.mapper
 
   def policy(): String = scheduler.synchronized(policies.name)
@@ -53,7 +55,7 @@ private[neptune] final class SchedulerView(
 
   /** The live tasks, in order of launch. */
   def tasks(): String = mapper.writeValueAsString(scheduler.synchronized {
-    val now = System.nanoTime()
+    val now = clock.nanoTime()
     ledger.tasks.flatMap(describe(_, now))
   })
 

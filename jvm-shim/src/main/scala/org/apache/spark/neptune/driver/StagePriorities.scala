@@ -3,12 +3,12 @@ package org.apache.spark.neptune.driver
 import java.util.concurrent.TimeUnit
 
 import neptune.core.{CoreLedger, StageLevels, TaskEntry, Unanswered}
+import neptune.time.Clock
 
 import org.apache.spark.neptune.executor.SuspendableTask
 import org.apache.spark.neptune.rpc.{Message, Reprioritize}
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.{StageJobs, TaskSets}
-import org.apache.spark.util.Clock
 
 /** Keeps each stage at the highest priority of the live jobs that wait for it.
  *

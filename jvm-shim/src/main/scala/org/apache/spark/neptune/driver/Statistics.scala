@@ -1,8 +1,7 @@
 package org.apache.spark.neptune.driver
 
 import neptune.core.{Cores, CoreLedger}
-
-import org.apache.spark.util.Clock
+import neptune.time.Clock
 
 /** Counts and latencies since the session started. Under the scheduler's lock. */
 private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {

@@ -5,11 +5,11 @@ import java.util.concurrent.TimeUnit
 import scala.collection.mutable
 
 import neptune.core.{CoreLedger, StarvationBound, TaskEntry, TaskState, Unanswered}
+import neptune.time.Clock
 
 import org.apache.spark.neptune.rpc.{
   Forget, Heard, Killed, Message, Rescued, Resume, Resumed, Suspend, Suspended}
 import org.apache.spark.scheduler.{SparkListenerEvent, TaskSetManager}
-import org.apache.spark.util.Clock
 
 /** Books suspensions and resumptions in the ledger, tells executors and listeners.
  *

@@ -8,6 +8,7 @@ import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{PythonCheck, PythonModules, PythonRecovery, Warden}
 import org.apache.spark.neptune.rpc.{Endpoints, Message}
+import org.apache.spark.neptune.time.ThreadTimer
 import org.apache.spark.rpc.{RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 import org.apache.spark.util.{RpcUtils, Utils}
 
@@ -37,7 +38,8 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
     for (interpreter <- python; _ <- problem) {
       recovery = Some(new PythonRecovery(
         () => Warden.started(interpreter, env.conf), started.pythonWorks,
-        (again, sure) => driver.askSync[Boolean]((ctx.executorID(), again, sure))))
+        (again, sure) => driver.askSync[Boolean]((ctx.executorID(), again, sure)),
+        new ThreadTimer("neptune-python-recovery")))
     }
   }
 

@@ -2,15 +2,9 @@ package org.apache.spark.neptune.executor
 
 import scala.collection.mutable
 
+import org.apache.spark.neptune.python.{WorkerControl, WorkerTask}
 import org.apache.spark.neptune.rpc.{
   Cause, GaveBack, Killed, Message, Rescued, Resumed, Suspend, Suspended}
-
-/** The Python side of a task, as its gate sees it. Calls must not block. */
-private[neptune] trait WorkerControl {
-  def suspend(taskId: Long, seq: Long): Unit
-  def resume(taskId: Long, seq: Long): Unit
-  def cancel(taskId: Long): Unit
-}
 
 /** One task's gate on its executor: it stands open until the driver asks to suspend the task.
  *
@@ -34,7 +28,7 @@ private[neptune] trait WorkerControl {
 private[neptune] final class TaskGate(
     taskId: Long,
     report: Message => Unit,
-    after: (Long, () => Unit) => Unit) {
+    after: (Long, () => Unit) => Unit) extends GatedTask with WorkerTask {
 
   /** Read at every yield point, hence outside the monitor. */
   @volatile private var asked = false

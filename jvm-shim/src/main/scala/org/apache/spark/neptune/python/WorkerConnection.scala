@@ -4,8 +4,9 @@ import java.io.IOException
 import java.nio.ByteBuffer
 import java.nio.channels.SocketChannel
 
+import neptune.time.Timer
+
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.executor.{TaskGate, WorkerControl}
 
 /** One Python worker's control connection; the frames are those of `neptune_spark.worker.messages`.
  *
@@ -20,11 +21,11 @@ import org.apache.spark.neptune.executor.{TaskGate, WorkerControl}
  */
 private[neptune] final class WorkerConnection(
     channel: SocketChannel,
-    gateOf: Long => Option[TaskGate],
+    gateOf: Long => Option[WorkerTask],
     turnsTo: (WorkerProcess, Int) => Boolean,
     control: Option[ProcessControl],
     bounds: Bounds,
-    after: (Long, () => Unit) => Unit)
+    timer: Timer)
   extends Logging {
   import WorkerConnection._
 
@@ -125,13 +126,13 @@ private[neptune] final class WorkerConnection(
   }
 
   /** What its gate knows of the worker while it runs a part of the task. */
-  private final class Run(val taskId: Long, val gate: TaskGate) extends WorkerControl {
+  private final class Run(val taskId: Long, val gate: WorkerTask) extends WorkerControl {
     val hold: WorkerHold = new WorkerHold(
       bounds,
       write,
       (graceMs, done) => for (c <- control; p <- known) c.hold(p, graceMs)(done()),
       done => for (c <- control; p <- known) c.continue(p)(done()),
-      after)
+      (ms, act) => timer.afterMs(ms)(act()))
 
     override def suspend(taskId: Long, seq: Long): Unit =
       hold.suspend(taskId, seq)(gate.workerSuspended(this, seq))

@@ -1,7 +1,7 @@
 """Importing this checks that Python workers of this interpreter can run suspendable tasks.
 
-The executor runs `python -c "import neptune_spark.worker.check"` once, with the interpreter of its
-workers: exit code 0, or 1 and one line on stderr that names what is missing and what to do.
+The executor runs `python -c "import neptune_spark.controller.check"` once, with the interpreter of
+its workers: exit code 0, or 1 and one line on stderr that names what is missing and what to do.
 """
 
 from __future__ import annotations

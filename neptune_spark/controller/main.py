@@ -2,14 +2,15 @@
 
 For what a worker cannot do itself: be stopped within a C call, with its threads and with the
 processes that it has started, and tell its figures while it is stopped. The executor starts one
-warden, with `neptune_spark.worker.check` before it, and talks with it over its standard streams, a
-line for each request and for each answer. PROCESS is `pid:start`, as in `family.Identity`.
+process controller, with `neptune_spark.controller.check` before it, and talks with it over its
+standard streams, a line for each request and for each answer. PROCESS is `pid:start`, as in
+`process_tree.Identity`.
 
     hold NUMBER WORKER GRACE_MS PROCESS ...
                             answered by `done NUMBER` as soon as the worker, with all below it, uses
                             no processor, or was stopped, since it used one for so long; what uses
                             one later is stopped then. The processes are those that an earlier
-                            warden has stopped.
+                            controller has stopped.
     continue NUMBER WORKER PROCESS ...
                             answered by `done NUMBER`: what was stopped got the signal
     measure NUMBER WORKER ...
@@ -24,9 +25,9 @@ line for each request and for each answer. PROCESS is `pid:start`, as in `family
                             since a nicer one has started them, are not nicer any more
 
 Before it stops any, it says `stopping WORKER PROCESS ...`, so that the executor can tell the next
-warden. What is asked of a process that is gone, or was not started by the executor or by one that
-it has started, and so on, is answered by `refused NUMBER`. When the executor is gone (its end of
-the stream is closed), all that was stopped is continued, so that it can find out and end, too.
+controller. What is asked of a process that is gone, or is not below the executor in the process
+tree, is answered by `refused NUMBER`. When the executor is gone (its end of the stream is closed),
+all that was stopped is continued, so that it can find out and end, too.
 """
 
 from __future__ import annotations
@@ -40,10 +41,10 @@ from collections.abc import Iterator
 
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 
-from neptune_spark.worker import family, stopping, usage
-from neptune_spark.worker.family import Identity
-from neptune_spark.worker.niceness import Niceness
-from neptune_spark.worker.watch import Verdict, Watch
+from neptune_spark.controller import process_tree, stopping, usage
+from neptune_spark.controller.niceness import Niceness
+from neptune_spark.controller.process_tree import Identity
+from neptune_spark.controller.watch import Verdict, Watch
 
 READY = "ready"
 
@@ -65,7 +66,7 @@ class Held:
         self.stopped: dict[psutil.Process, None] = {}
 
 
-class Warden:
+class ProcessController:
     """Knows what has to stand still, and what it has stopped for that.
 
     Args:
@@ -157,8 +158,8 @@ class Warden:
             begun_s = time.monotonic()
             if held.watch.due_s > begun_s:
                 continue
-            processes = family.of(held.worker.pid) if held.worker.process() else []
-            if not processes or family.has_ended(held.worker.pid):
+            processes = process_tree.of(held.worker.pid) if held.worker.process() else []
+            if not processes or process_tree.has_ended(held.worker.pid):
                 # It may have been killed: its children are to go on, or to find out.
                 self._continue(held.worker, [])
                 continue
@@ -188,7 +189,7 @@ class Warden:
         """Whether a worker lives and descends from the executor."""
         if worker.pid == os.getpid() or worker.process() is None:
             return False
-        if worker not in self._ours and family.descends(worker.pid, self._executor):
+        if worker not in self._ours and process_tree.descends(worker.pid, self._executor):
             self._ours = {known for known in self._ours if known.process()} | {worker}
         return worker in self._ours
 
@@ -200,7 +201,7 @@ class Warden:
             if not self._is_ours(worker):
                 continue
             measured = []
-            for process in family.of(worker.pid):
+            for process in process_tree.of(worker.pid):
                 if time.monotonic() > deadline_s:
                     return figures
                 if one := _measure(process):
@@ -223,7 +224,7 @@ def _measure(process: psutil.Process) -> tuple[int, int] | None:
         with process.oneshot():
             times = process.cpu_times()
             return process.memory_info().rss, round((times.user + times.system) * 1000)
-    except family.GONE:
+    except process_tree.GONE:
         return None
 
 
@@ -238,31 +239,31 @@ def _say(*words: object) -> None:
     print(*words, flush=True)
 
 
-def serve(warden: Warden) -> None:
+def serve(controller: ProcessController) -> None:
     """Do what the lines on standard input say, and look when looks are due, until its end."""
     _say(READY)
     unread = b""
     try:
         while True:
-            if select.select([0], [], [], warden.due_in_s())[0]:
+            if select.select([0], [], [], controller.due_in_s())[0]:
                 read = os.read(0, _READ_BYTES)
                 if not read:
                     break
                 *lines, unread = (unread + read).split(b"\n")
                 for line in lines:
-                    warden.obey(line.decode())
-            warden.look()
+                    controller.obey(line.decode())
+            controller.look()
     except BrokenPipeError:
         pass  # the executor is gone
     finally:
-        warden.continue_all()
+        controller.continue_all()
 
 
 def main() -> None:
     """Serve until the executor is gone."""
     # A Ctrl-C in the terminal of a local session is meant for the driver, which will end us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    serve(Warden(os.getppid()))
+    serve(ProcessController(os.getppid()))
 
 
 if __name__ == "__main__":

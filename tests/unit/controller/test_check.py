@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from neptune_spark.worker import check
+from neptune_spark.controller import check
 from tests.unit.worker.fake_executor import ROOT
 
 
 def run_check(python_path: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "import neptune_spark.worker.check"],
+        [sys.executable, "-c", "import neptune_spark.controller.check"],
         env=os.environ | {"PYTHONPATH": python_path},
         cwd="/",
         capture_output=True,

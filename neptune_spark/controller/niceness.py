@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 
-from neptune_spark.worker import family, wakeups
+from neptune_spark.controller import process_tree
+from neptune_spark.worker import wakeups
 
 _NICEST = 19
 
@@ -52,12 +53,12 @@ class Niceness:
 
         But not the one that has to suspend its task.
         """
-        for process in family.of(pid):
-            for thread in family.threads(process.pid):
+        for process in process_tree.of(pid):
+            for thread in process_tree.threads(process.pid):
                 hub = wakeups.is_preferred(process.pid, thread)
                 _set(thread, self._own if hub else self._own + by)
         # A nicer thread may have started the daemon, which forks for all.
-        with contextlib.suppress(*family.GONE):
+        with contextlib.suppress(*process_tree.GONE):
             parent = psutil.Process(pid).ppid()
             if parent not in (self._executor, 1):
                 _set(parent, self._own)
@@ -68,7 +69,7 @@ class Niceness:
         They live on and serve all: connections, pools.
         """
         inherited = min(_NICEST, self._own + by)
-        for thread in family.threads(self._executor):
+        for thread in process_tree.threads(self._executor):
             if thread not in self._lowered:
                 with contextlib.suppress(OSError):
                     if os.getpriority(os.PRIO_PROCESS, thread) == inherited:

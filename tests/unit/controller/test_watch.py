@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from neptune_spark.worker.usage import Usage
-from neptune_spark.worker.watch import LONGEST_PAUSE_S, Verdict, Watch
+from neptune_spark.controller.usage import Usage
+from neptune_spark.controller.watch import LONGEST_PAUSE_S, Verdict, Watch
 
 GRACE_S = 0.05
 Share = Callable[[float], float]

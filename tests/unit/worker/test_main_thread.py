@@ -12,7 +12,7 @@ from tests.unit.worker.fake_executor import PATIENCE_S, ROOT
 PROGRAM = """
 import ctypes, os, threading, time
 from neptune_spark.worker.gate import Gate
-from neptune_spark.worker.standing import Standing, of_main_thread
+from neptune_spark.worker.main_thread import Standing, of_main_thread
 
 gate = Gate()
 gate.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from neptune_spark.worker.usage import Usage
+from neptune_spark.controller.usage import Usage
 
 FIRST_PAUSE_S = 0.002
 LONGEST_PAUSE_S = 0.128

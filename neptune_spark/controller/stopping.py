@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 
-from neptune_spark.worker import family
+from neptune_spark.controller import process_tree
 
 LIMIT_S = 1.0
 """How long to look for processes that were started meanwhile."""
@@ -35,7 +35,7 @@ def stop(pid: int, tell: Callable[[list[psutil.Process]], None]) -> None:
     seen: set[psutil.Process] = set()
     standing: set[int] = set()
     # Until no new ones are found, since each may have started some before it was stopped.
-    while found := [process for process in family.of(pid) if process not in seen]:
+    while found := [process for process in process_tree.of(pid) if process not in seen]:
         seen.update(found)
         tell([process for process in found if not _stands(process)])
         for process in found:
@@ -47,13 +47,13 @@ def stop(pid: int, tell: Callable[[list[psutil.Process]], None]) -> None:
 def resume(processes: Iterable[psutil.Process]) -> None:
     """Continue processes, given parents before children, the children first."""
     for process in reversed(list(processes)):
-        with contextlib.suppress(*family.GONE):
+        with contextlib.suppress(*process_tree.GONE):
             process.resume()
 
 
 def _stop(process: psutil.Process, first: int, standing: set[int]) -> None:
     """Stop one process as soon as its parent stands still, which is in `standing` then."""
-    with contextlib.suppress(*family.GONE):
+    with contextlib.suppress(*process_tree.GONE):
         if not _stands(process):
             parent = process.ppid() if process.pid != first else None
             if parent is not None and parent not in standing:
@@ -64,7 +64,7 @@ def _stop(process: psutil.Process, first: int, standing: set[int]) -> None:
 
 def _wait_until_it_stands(pid: int) -> None:
     begun_s = time.monotonic()
-    with contextlib.suppress(*family.GONE):
+    with contextlib.suppress(*process_tree.GONE):
         parent = psutil.Process(pid)
         while not _stands(parent):
             limit_s = PARENT_LIMIT_S if _UNINTERRUPTIBLE in _states(parent) else LIMIT_S
@@ -83,6 +83,6 @@ def _states(process: psutil.Process) -> list[str]:
     """Return the states of a process's threads."""
     return [
         found.state
-        for thread in family.threads(process.pid)
-        if (found := family.stat(process.pid, thread))
+        for thread in process_tree.threads(process.pid)
+        if (found := process_tree.stat(process.pid, thread))
     ]

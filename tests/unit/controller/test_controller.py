@@ -1,4 +1,4 @@
-"""The warden has a worker stand still with all that it started, continues it, and measures it."""
+"""A worker is made to stand still with all that it started, is continued, and is measured."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 import pytest
 
-from neptune_spark.worker import family, usage
-from neptune_spark.worker.family import Identity
+from neptune_spark.controller import process_tree, usage
+from neptune_spark.controller.process_tree import Identity
 from tests.unit.worker.fake_executor import PATIENCE_S, ROOT
 
 # A worker with a child, which has two children, one stopped by its user; each says when it is up.
@@ -33,12 +33,12 @@ while True: pass
 
 
 class Asked:
-    """A warden, as the executor starts it."""
+    """A process controller, as the executor starts it."""
 
     def __init__(self) -> None:
         program = (
-            "import neptune_spark.worker.check\n"
-            "from neptune_spark.worker.warden import main; main()"
+            "import neptune_spark.controller.check\n"
+            "from neptune_spark.controller.main import main; main()"
         )
         self.process = subprocess.Popen(
             [sys.executable, "-c", program],
@@ -49,7 +49,7 @@ class Asked:
         )
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "ready\n"
-        # What it has told to be stopped, for the next warden.
+        # What it has told to be stopped, for the next controller.
         self.stopping: list[str] = []
 
     def ask(self, request: str) -> str:
@@ -84,7 +84,7 @@ def worker() -> Iterator[psutil.Process]:
         assert process.stdout is not None
         assert sorted(process.stdout.readline() for _ in range(4)) == [b"stopped\n", *[b"up\n"] * 3]
         yield psutil.Process(process.pid)
-        for member in family.of(process.pid):
+        for member in process_tree.of(process.pid):
             member.kill()
 
 
@@ -314,6 +314,6 @@ def test_a_request_that_is_none_ends_nothing(warden: Asked) -> None:
 def test_a_worker_that_starts_short_programs_can_be_looked_at() -> None:
     shell = start(["bash", "-c", "while true; do /bin/true; (/bin/true) & done"])
     for _ in range(1000):
-        usage.of(family.of(shell.pid))
+        usage.of(process_tree.of(shell.pid))
     shell.kill()
     end(shell)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 
-from neptune_spark.worker import family
+from neptune_spark.controller import process_tree
 
 # <linux/posix-timers.h>: the clock of a process's own processor time, as clock_getcpuclockid(3)
 # names it.
@@ -33,8 +33,8 @@ def of(processes: Iterable[psutil.Process]) -> Usage:
     """Look at processes; those that are gone count nothing."""
     cpu_s, runnable = 0.0, False
     for process in processes:
-        with contextlib.suppress(*family.GONE):
-            found = family.stat(process.pid)
+        with contextlib.suppress(*process_tree.GONE):
+            found = process_tree.stat(process.pid)
             if found is not None:
                 cpu_s += _cpu_s(process.pid) + found.reaped_ticks / _TICKS_PER_S
                 runnable = runnable or found.state == _RUNNABLE or _has_runnable(process.pid)
@@ -49,6 +49,6 @@ def _has_runnable(pid: int) -> bool:
     """Look at the threads beside the main one."""
     return any(
         found is not None and found.state == _RUNNABLE
-        for thread in family.threads(pid)
-        if thread != pid and (found := family.stat(pid, thread))
+        for thread in process_tree.threads(pid)
+        if thread != pid and (found := process_tree.stat(pid, thread))
     )

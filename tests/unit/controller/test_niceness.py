@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from neptune_spark.worker.niceness import Niceness
+from neptune_spark.controller.niceness import Niceness
 from neptune_spark.worker.wakeups import is_preferred
 
 pytestmark = pytest.mark.skipif(

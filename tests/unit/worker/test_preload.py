@@ -12,7 +12,7 @@ from tests.unit.worker.fake_executor import ROOT
 # A daemon's life in short: a first worker that imports what it is told, a second that prepares.
 PROGRAM = """
 import os, socket, sys
-from neptune_spark.worker.spare import Experience
+from neptune_spark.worker.preload import Experience
 experience = Experience()
 name, path, awaited = sys.argv[1:]
 ours, theirs = socket.socketpair()
