@@ -15,7 +15,7 @@ PACKAGE = Path(neptune_spark.__file__).parent
 #: All modules of the package whose names, and whose packages' names, begin with no underscore.
 PUBLIC_MODULES = {"neptune_spark", "neptune_spark.cli", "neptune_spark.policies"}
 #: Started as programs by Spark and by executors, and imported by nobody else.
-PROGRAMS = ("neptune_spark.worker",)
+PROGRAMS = ("neptune_spark.controller", "neptune_spark.worker")
 
 
 def test_the_public_names() -> None:
