@@ -18,7 +18,7 @@ import neptune_spark
 from tests.chaos.troubles import executors
 
 #: Objects that live as long as a task, by where they do.
-ON_DRIVER = ("neptune.core.TaskEntry", "neptune.core.Unanswered$Request")
+ON_DRIVER = ("neptune.core.TaskEntry", "neptune.protocol.Requests$Request")
 ON_EXECUTORS = (
     "org.apache.spark.neptune.executor.TaskGate",
     "org.apache.spark.neptune.python.Outstanding$Request",

@@ -40,15 +40,15 @@ def _by_name(scala_seq: Any) -> dict[str, Any]:
 
 @pytest.mark.smoke
 def test_each_pair_moves_or_is_refused(jvm: JVMView) -> None:
-    states = _by_name(jvm.neptune.core.TaskState.all())
-    events = _by_name(jvm.neptune.core.TaskEvent.all())
+    states = _by_name(jvm.neptune.life.TaskState.all())
+    events = _by_name(jvm.neptune.life.TaskEvent.all())
     assert set(states) == set(STATES)
     assert set(events) == set(EVENTS)
 
     for state, event in itertools.product(STATES, EVENTS):
         if (state, event) in MOVES:
-            after = jvm.neptune.core.TaskLife.next(states[state], events[event])
+            after = jvm.neptune.life.TaskLife.next(states[state], events[event])
             assert after.name() == MOVES[state, event]
         else:
             with pytest.raises(Py4JJavaError, match=f"{state} cannot take '{event}'"):
-                jvm.neptune.core.TaskLife.next(states[state], events[event])
+                jvm.neptune.life.TaskLife.next(states[state], events[event])

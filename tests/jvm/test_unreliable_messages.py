@@ -31,15 +31,15 @@ class Conversation:
         self.chance = random.Random(seed)
         neptune = gateway.jvm.org.apache.spark.neptune
         core = gateway.jvm.neptune.core
-        self.rpc = neptune.rpc
+        self.rpc = gateway.jvm.neptune.protocol
         self.now_ms = 0
         self.timers: list[tuple[int, Any]] = []
         self.to_executor: list[Any] = []
         self.to_driver: list[Any] = []
         self.functions = Function(1, self.to_driver.append), Function(2, self.later)
         self.gate: Any = neptune.executor.TaskGate(TASK, *self.functions)
-        self.unanswered: Any = core.Unanswered(AGAIN_MS)
-        self.unconfirmed: Any = core.Unanswered(AGAIN_MS)
+        self.unanswered: Any = self.rpc.Requests(AGAIN_MS)
+        self.unconfirmed: Any = self.rpc.Requests(AGAIN_MS)
         self.ledger: Any = core.CoreLedger()
         self.ledger.offered("1", CORE)
         self.ledger.launched(core.LaunchedTask(TASK, "1", CORE, -10, True, 1, 1, "ANY", 0))

@@ -7,11 +7,11 @@ import scala.jdk.CollectionConverters._
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.databind.node.ObjectNode
+import neptune.protocol.{Cause, Killed, Message, Rescued, Suspend}
 import neptune.time.{Scheduled, Timer}
 
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.driver.SimulatedScheduler
-import org.apache.spark.neptune.rpc.{Cause, Killed, Message, Rescued, Suspend}
 import org.apache.spark.resource.{ResourceAmountUtils, ResourceProfile}
 import org.apache.spark.scheduler.{ExecutorResourcesAmounts, TaskDescription, TaskSet, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets

@@ -2,6 +2,8 @@ package neptune.core
 
 import scala.collection.mutable
 
+import neptune.life.{TaskEvent, TaskLife, TaskState}
+
 /** Which core is whose: the one place that knows.
  *
  * Spark's backends count a suspended task as running, so their free cores may go below zero while a

@@ -1,5 +1,7 @@
 package neptune.core
 
+import neptune.life.TaskState
+
 /** A live task in the ledger. Only [[CoreLedger]] changes it.
  *
  * Invariant: `seq` is the number of the last request sent to the task's executor; an

@@ -1,9 +1,10 @@
 package org.apache.spark.neptune.driver
 
+import neptune.protocol.Message
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.SparkContext
-import org.apache.spark.neptune.rpc.{ExecutorFigures, Message}
+import org.apache.spark.neptune.rpc.ExecutorFigures
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.TaskSets

@@ -4,11 +4,12 @@ import java.nio.ByteBuffer
 
 import scala.collection.mutable
 
-import org.apache.spark.{SparkContext, TaskState}
-import org.apache.spark.neptune.driver.SimulatedScheduler
-import org.apache.spark.neptune.rpc.{
+import neptune.protocol.{
   Forget, GaveBack, Heard, IsOver, Killed, Message, Reprioritize, Reprioritized, Rescued, Resume,
   Resumed, Suspend, Suspended}
+
+import org.apache.spark.{SparkContext, TaskState}
+import org.apache.spark.neptune.driver.SimulatedScheduler
 import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.{
   SchedulerBackend, TaskDescription, TaskSchedulerImpl, WorkerOffer}

@@ -4,8 +4,9 @@ import scala.collection.mutable
 import scala.concurrent.Future
 import scala.reflect.ClassTag
 
+import neptune.protocol.Message
+
 import org.apache.spark.SparkConf
-import org.apache.spark.neptune.rpc.Message
 import org.apache.spark.rpc.{RpcAddress, RpcEndpointRef, RpcTimeout}
 
 /** An executor that runs nothing: it keeps account of who holds its cores.

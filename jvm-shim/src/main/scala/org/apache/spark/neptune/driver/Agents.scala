@@ -5,8 +5,9 @@ import java.util.concurrent.ConcurrentHashMap
 import scala.jdk.CollectionConverters._
 
 import neptune.core.{MemoryFigures, MemorySample, MemoryWindow}
+import neptune.protocol.Message
 
-import org.apache.spark.neptune.rpc.{ExecutorFigures, Message, WorkerFigures}
+import org.apache.spark.neptune.rpc.{ExecutorFigures, WorkerFigures}
 import org.apache.spark.rpc.RpcEndpointRef
 
 /** The executors' agents, and what they last told. Safe for all callers.

@@ -1,6 +1,7 @@
 package org.apache.spark.neptune.driver
 
-import neptune.core.{CoreLedger, TaskState}
+import neptune.core.CoreLedger
+import neptune.life.TaskState
 
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.TaskSets

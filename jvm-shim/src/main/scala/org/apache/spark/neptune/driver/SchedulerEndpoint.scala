@@ -1,10 +1,11 @@
 package org.apache.spark.neptune.driver
 
+import neptune.protocol.{
+  GaveBack, IsOver, Killed, Message, Reprioritized, Rescued, Resumed, Suspended}
+
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.driver.chaos.Faults
-import org.apache.spark.neptune.rpc.{
-  ExecutorFigures, GaveBack, IsOver, Killed, Message, Reprioritized, Rescued, Resumed, Suspended,
-  WorkerFigures}
+import org.apache.spark.neptune.rpc.{ExecutorFigures, WorkerFigures}
 import org.apache.spark.rpc.{RpcCallContext, RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 
 /** Where executors' agents register and answer.

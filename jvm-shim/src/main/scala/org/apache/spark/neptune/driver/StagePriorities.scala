@@ -2,11 +2,11 @@ package org.apache.spark.neptune.driver
 
 import java.util.concurrent.TimeUnit
 
-import neptune.core.{CoreLedger, StageLevels, TaskEntry, Unanswered}
+import neptune.core.{CoreLedger, StageLevels, TaskEntry}
+import neptune.protocol.{Message, Reprioritize, Requests}
 import neptune.time.Clock
 
 import org.apache.spark.neptune.executor.SuspendableTask
-import org.apache.spark.neptune.rpc.{Message, Reprioritize}
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.{StageJobs, TaskSets}
 
@@ -29,7 +29,7 @@ private[driver] final class StagePriorities(
   private val levels = new StageLevels
   @volatile private var haveChanged = false
   /** What executors were told and have not confirmed. */
-  private val unanswered = new Unanswered[Message](TimeUnit.MILLISECONDS.toNanos(againMs))
+  private val unanswered = new Requests[Message](TimeUnit.MILLISECONDS.toNanos(againMs))
 
   /** A job began, for which these stages have to run. */
   def started(jobId: Int, priority: Int, stageIds: Iterable[Int]): Unit =

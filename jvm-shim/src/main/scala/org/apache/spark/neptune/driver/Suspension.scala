@@ -4,11 +4,12 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, StarvationBound, TaskEntry, TaskState, Unanswered}
+import neptune.core.{CoreLedger, StarvationBound, TaskEntry}
+import neptune.life.TaskState
+import neptune.protocol.{
+  Forget, Heard, Killed, Message, Requests, Rescued, Resume, Resumed, Suspend, Suspended}
 import neptune.time.Clock
 
-import org.apache.spark.neptune.rpc.{
-  Forget, Heard, Killed, Message, Rescued, Resume, Resumed, Suspend, Suspended}
 import org.apache.spark.scheduler.{SparkListenerEvent, TaskSetManager}
 
 /** Books suspensions and resumptions in the ledger, tells executors and listeners.
@@ -35,7 +36,7 @@ private[driver] final class Suspension(
   private val holders = mutable.HashSet.empty[Long]
   /** An executor answers a request within the time-out, unless it is by hand. */
   private val unanswered =
-    new Unanswered[Message](TimeUnit.MILLISECONDS.toNanos(timeoutMs) + Suspension.patienceNs)
+    new Requests[Message](TimeUnit.MILLISECONDS.toNanos(timeoutMs) + Suspension.patienceNs)
 
   /** Whether the task can be told to suspend: not if it is a barrier task, or has no agent. */
   def canSuspend(entry: TaskEntry): Boolean =

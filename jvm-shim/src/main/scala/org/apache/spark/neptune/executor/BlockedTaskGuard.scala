@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean
 
 import scala.util.control.NonFatal
 
+import neptune.protocol.MemoryGiven
 import neptune.time.Timer
 
 import org.apache.spark.internal.Logging

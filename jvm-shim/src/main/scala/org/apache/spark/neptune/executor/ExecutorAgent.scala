@@ -7,6 +7,8 @@ import java.util.concurrent.ConcurrentHashMap
 import scala.jdk.CollectionConverters._
 import scala.util.{Success, Try}
 
+import neptune.protocol.{
+  Forget, Heard, IsOver, Message, Reprioritize, Reprioritized, Rescued, Resume, Suspend}
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{SparkEnv, TaskContext}
@@ -15,9 +17,7 @@ import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
   Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection,
   WorkerProcess}
-import org.apache.spark.neptune.rpc.{
-  ExecutorFigures, Forget, Heard, IsOver, Message, Reprioritize, Reprioritized, Rescued, Resume,
-  Suspend}
+import org.apache.spark.neptune.rpc.ExecutorFigures
 import org.apache.spark.neptune.time.{SystemTime, ThreadTimer}
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.util.{ThreadUtils, Utils}

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.executor
 
-import org.apache.spark.neptune.rpc.Cause
+import neptune.protocol.{Cause, MemoryGiven}
 
 /** A task of this executor, as those see it that look after what tasks wait for.
  *

@@ -3,6 +3,7 @@ package org.apache.spark.neptune.executor
 import java.util.{LinkedHashMap => JLinkedHashMap, Map => JMap}
 import java.util.concurrent.TimeUnit
 
+import neptune.protocol.MemoryGiven
 import neptune.time.Clock
 
 import org.apache.spark.{SparkThrowable, TaskContext, TaskKilledException}

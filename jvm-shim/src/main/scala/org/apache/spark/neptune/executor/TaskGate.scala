@@ -2,9 +2,10 @@ package org.apache.spark.neptune.executor
 
 import scala.collection.mutable
 
+import neptune.protocol.{
+  Cause, GaveBack, Killed, MemoryGiven, Message, Rescued, Resumed, Suspend, Suspended}
+
 import org.apache.spark.neptune.python.{WorkerControl, WorkerTask}
-import org.apache.spark.neptune.rpc.{
-  Cause, GaveBack, Killed, Message, Rescued, Resumed, Suspend, Suspended}
 
 /** One task's gate on its executor: it stands open until the driver asks to suspend the task.
  *

@@ -4,7 +4,7 @@ import java.lang.management.{ThreadInfo, ThreadMXBean}
 
 import scala.collection.immutable.ArraySeq
 
-import org.apache.spark.neptune.rpc.Cause
+import neptune.protocol.Cause
 
 /** What a thread waits for, as far as that can be seen from outside. */
 private[neptune] sealed abstract class Wait(val cause: Cause)

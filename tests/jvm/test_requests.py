@@ -14,24 +14,24 @@ class Asked:
     """Requests that a test sends, with a word in the place of a message."""
 
     def __init__(self, jvm: JVMView) -> None:
-        self._unanswered: Any = jvm.neptune.core.Unanswered(AGAIN)
+        self._requests: Any = jvm.neptune.protocol.Requests(AGAIN)
 
     def send(self, task: int, word: str, at: int, executor: str = "1", urgent: bool = True) -> None:
-        self._unanswered.sent(task, executor, word, urgent, at)
+        self._requests.sent(task, executor, word, urgent, at)
 
     def settle(self, task: int) -> None:
-        self._unanswered.settled(task)
+        self._requests.settled(task)
 
     def due(self, at: int) -> list[str]:
-        found = self._unanswered.due(at)
+        found = self._requests.due(at)
         return [found.apply(i).message() for i in range(found.size())]
 
     def due_in(self, at: int) -> int | None:
-        found = self._unanswered.dueInNs(at)
+        found = self._requests.dueInNs(at)
         return int(found.get()) if found.isDefined() else None
 
     def silent(self, executor: str = "1") -> bool:
-        return bool(self._unanswered.isSilent(executor))
+        return bool(self._requests.isSilent(executor))
 
 
 @pytest.fixture

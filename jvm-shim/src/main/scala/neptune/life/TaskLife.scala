@@ -1,4 +1,4 @@
-package neptune.core
+package neptune.life
 
 /** Where a launched task stands, as the driver knows it. */
 sealed abstract class TaskState(val name: String) {

@@ -1,4 +1,4 @@
-package neptune.core
+package neptune.protocol
 
 import scala.collection.mutable
 
@@ -13,8 +13,8 @@ import scala.collection.mutable
  *
  * @param againNs how long an executor may take to answer
  */
-final class Unanswered[M](againNs: Long) {
-  import Unanswered.Request
+final class Requests[M](againNs: Long) {
+  import Requests.Request
 
   private val requests = mutable.LinkedHashMap.empty[Long, Request[M]]
   /** How many requests of each executor are late; no zero entries. */
@@ -56,12 +56,12 @@ final class Unanswered[M](againNs: Long) {
     lateOn.updateWith(executorId)(count => Some(count.getOrElse(0) + more).filter(_ > 0))
 }
 
-object Unanswered {
+object Requests {
   /** @param isLate whether it is urgent, and has been sent more than once */
-  final class Request[M] private[core] (
+  final class Request[M] private[protocol] (
       val taskId: Long, val executorId: String, val message: M,
-      private[core] val isUrgent: Boolean, private[core] val sentNs: Long, val isLate: Boolean) {
-    private[core] def again(nowNs: Long): Request[M] =
+      private[protocol] val isUrgent: Boolean, private[protocol] val sentNs: Long, val isLate: Boolean) {
+    private[protocol] def again(nowNs: Long): Request[M] =
       new Request(taskId, executorId, message, isUrgent, nowNs, isLate = isUrgent)
   }
 }

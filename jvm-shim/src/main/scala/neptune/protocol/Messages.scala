@@ -1,4 +1,4 @@
-package org.apache.spark.neptune.rpc
+package neptune.protocol
 
 /** What the driver and the executors' agents say to one another, over Spark's own RPC.
  *
@@ -91,16 +91,4 @@ object Cause {
   private val all = Seq(Block, Memory, Lock, Unknown)
 
   def of(code: Long): Option[Cause] = all.find(_.code == code)
-}
-
-/** Why a task is killed in the place of being suspended: its executor may then end it at once. */
-object Preempted {
-  val reason: String = "preempted by a job of higher priority"
-}
-
-object Endpoints {
-  /** The scheduler's endpoint on the driver. */
-  val driver: String = "neptune-scheduler"
-  /** An executor's agent. */
-  def agent(executorId: String): String = s"neptune-agent-$executorId"
 }

@@ -1,8 +1,8 @@
-package org.apache.spark.neptune.executor
+package neptune.protocol
 
 /** How far a suspended task is with giving back its execution memory. */
-private[executor] sealed trait MemoryGiven
-private[executor] object MemoryGiven {
+sealed trait MemoryGiven
+object MemoryGiven {
   /** Nobody asked, or its thread does not stand where it could be asked. */
   case object NotAsked extends MemoryGiven
   /** It is going to, or is spilling. */
