@@ -12,11 +12,11 @@ import neptune.time.{Clock, Timer}
 import org.apache.spark.SparkContext
 import org.apache.spark.TaskState
 import org.apache.spark.TaskState.TaskState
-import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.compat.{PrioritizedTaskSet, SparkLine}
 import org.apache.spark.neptune.driver.chaos.{ChaosTester, Faults}
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
+import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.{ClockForSpark, SystemTime, ThreadTimer}
 import org.apache.spark.scheduler.{
   ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
@@ -167,13 +167,14 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** Least loaded executors first, say, where tasks of several priorities meet; else Spark's own
    *  random order. */
-  override protected def shuffleOffers(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
-    orderedFor.fold(super.shuffleOffers(offers)) { priority =>
-      failures.guarded("ordering offers", super.shuffleOffers(offers)) {
+  override protected def ordered(
+      offers: IndexedSeq[WorkerOffer]): Option[IndexedSeq[WorkerOffer]] =
+    orderedFor.flatMap { priority =>
+      failures.guarded("ordering offers", Option.empty[IndexedSeq[WorkerOffer]]) {
         val ids = offers.iterator.map(_.executorId).toSeq
         val executors = views.of(ids, priority, clock.nanoTime())
         val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
-        offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue))
+        Some(offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue)))
       }
     }
 

@@ -13,11 +13,11 @@ import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
   Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection,
   WorkerProcess}
 import org.apache.spark.neptune.rpc.ExecutorFigures
+import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.{SystemTime, ThreadTimer}
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.util.{ThreadUtils, Utils}
