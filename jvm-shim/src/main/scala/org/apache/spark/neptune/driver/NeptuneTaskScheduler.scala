@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean
 import scala.collection.mutable
 
 import neptune.core.{CoreLedger, LaunchedTask}
+import neptune.protocol.Message
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.SparkContext
@@ -62,8 +63,7 @@ private[neptune] class NeptuneTaskScheduler(
     () => sc.resourceProfileManager)
   private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
   private val stages = new StagePriorities(
-    priorities, ledger, agents, settings.suspendTimeoutMs, () => backend.reviveOffers(),
-    retry.within, clock)
+    priorities, ledger, suspension.reprioritize, () => backend.reviveOffers())
   private val broadcasts =
     new BroadcastLimits(stages.isHeldUp, stages.raise(_, Int.MaxValue), retry.within, clock)
   private val driverGuard = new DriverGuard(
@@ -366,15 +366,11 @@ private[neptune] class NeptuneTaskScheduler(
 
   private[driver] def isLive(taskId: Long): Boolean = synchronized(ledger.get(taskId).isDefined)
 
-  /** An executor answered; offers are due if it freed or took a core. */
-  private[driver] def answered(handle: Suspension => Boolean): Unit =
-    if (synchronized(handle(suspension)) && revived.compareAndSet(false, true)) {
+  /** An executor says something; offers are due if it freed or took a core. */
+  private[driver] def receive(message: Message): Unit =
+    if (synchronized(suspension.received(message)) && revived.compareAndSet(false, true)) {
       backend.reviveOffers()
     }
-
-  /** An executor knows the priority of its task. */
-  private[driver] def priorityConfirmed(taskId: Long, seq: Long): Unit =
-    synchronized(stages.confirmed(taskId, seq))
 
   /** A suspended task gave memory back: of no consequence to the cores. */
   private[driver] def gaveBack(bytes: Long): Unit = synchronized(statistics.gaveBack(bytes))
