@@ -27,14 +27,9 @@ class Driver:
         #: The queries, and local properties of jobs without one, that a high thread needs.
         self.needs: tuple[set[int], list[Any]] | None = None
         self.fails = False
-        nothing = Function(0, lambda: None), Function(1, lambda ns: None)
+        nothing = Function(2, lambda task, priority: None), Function(0, lambda: None)
         self.stages: Any = self.driver.StagePriorities(
-            None,
-            self.jvm.neptune.core.CoreLedger(),
-            self.driver.Agents(1000),
-            500,
-            *nothing,
-            self.timer,
+            None, self.jvm.neptune.core.CoreLedger(), *nothing
         )
         self.guard: Any = self.driver.DriverGuard(self.stages, self, every_ms, self.timer)
 
