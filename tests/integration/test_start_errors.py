@@ -211,7 +211,7 @@ def test_a_check_that_is_killed_is_no_fault_of_the_interpreter(
         calls.write_text("")
         python.write_text(
             f"""#!/bin/sh
-            case "$*" in *worker.check*)
+            case "$*" in *controller.check*)
                 echo call >> {calls}
                 if [ $(wc -l < {calls}) -le {killed} ]; then kill -9 $$; fi
             esac

@@ -23,7 +23,7 @@ def test_an_executor_comes_back_when_its_python_is_mended(
     # The first executor that checks its Python finds a problem, and goes on to do so.
     python.write_text(
         f"""#!/bin/sh
-        case "$*" in *worker.check*)
+        case "$*" in *controller.check*)
             here=$(pwd -P)
             mkdir {tmp_path}/taken 2> /dev/null && echo "$here" > {tmp_path}/taken/by
             if [ ! -e {tmp_path}/mended ] && [ "$(cat {tmp_path}/taken/by)" = "$here" ]; then

@@ -22,7 +22,8 @@ private[neptune] class SelectiveTaskSet(
   lazy val usesPython: Boolean = Try(rdd.exists(PythonStages.usesPython)).getOrElse(true)
 
   override def resourceOffer(
-      executorId: String, host: String, maxLocality: TaskLocality.TaskLocality, cpus: CpuAmount.Type,
+      executorId: String, host: String, maxLocality: TaskLocality.TaskLocality,
+      cpus: CpuAmount.Type,
       resources: Map[String, Map[String, Long]]): (Option[TaskDescription], Boolean, Int) =
     if (unfit(executorId) && usesPython) (None, false, -1)
     else super.resourceOffer(executorId, host, maxLocality, cpus, resources)

@@ -93,8 +93,8 @@ private[driver] final class DriverGuard(
 }
 
 private[driver] object DriverGuard {
-  /** Threads of the driver are many, and queries take their time: it looks less often than executors
-   *  do at their tasks. */
+  /** Threads of the driver are many, and queries take their time: it looks less often than
+   *  executors do at their tasks. */
   def everyMs(rescueIntervalMs: Long): Long =
     if (rescueIntervalMs == 0) 0L else math.max(rescueIntervalMs, 100L)
 }

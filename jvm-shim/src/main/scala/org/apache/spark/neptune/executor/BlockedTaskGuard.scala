@@ -24,8 +24,8 @@ import org.apache.spark.internal.Logging
  *    in vain: it costs no more than that they run beside it.
  *
  * @param tasks those that run here
- * @param waitOf what a thread waits for, if it waits; the search from owner to owner ends at threads
- *               that stand still
+ * @param waitOf what a thread waits for, if it waits; the search from owner to owner ends at
+ *               threads that stand still
  * @param everyMs from one look to the next
  */
 private[executor] final class BlockedTaskGuard(

@@ -29,7 +29,8 @@ import org.apache.spark.util.ShutdownHookManager
  */
 private[neptune] final class ControlServer private (
     directory: SocketDirectory, server: ServerSocketChannel, selector: Selector,
-    others: Seq[Path], clock: Clock, connect: SocketChannel => WorkerConnection) extends Logging {
+    others: Seq[Path], clock: Clock, connect: SocketChannel => WorkerConnection)
+  extends Logging {
   import ControlServer._
 
   private val user: String = Files.getOwner(directory.path).getName
