@@ -6,6 +6,7 @@ import os
 import sys
 
 from neptune_spark._errors import SessionError, UnsupportedSpark
+from neptune_spark._settings import check_properties
 from neptune_spark._start.launch import SubmitOptions
 from neptune_spark._start.shim import find_jar
 from neptune_spark._start.spark_install import find_java, find_spark
@@ -31,6 +32,7 @@ def run(words: list[str]) -> int:
                 "Neptune cannot be turned on from a Spark Connect client: give --master in place "
                 "of --remote (and unset SPARK_REMOTE), or turn Neptune on in the server."
             )
+        check_properties(effective)
         words = options.with_neptune(spark, find_jar(spark.home))
         # Spark starts the driver's and the workers' Python as `python3` from the PATH otherwise,
         # which need not have neptune_spark. In cluster mode this path means nothing over there.
