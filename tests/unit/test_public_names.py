@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import inspect
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -87,3 +87,28 @@ def test_durations_are_in_seconds_and_sizes_in_bytes() -> None:
     assert not [f for f in fields if f[1].endswith(("_ms", "_us", "_ns", "_seconds", "_mb"))]
     assert {f[2] for f in fields if f[1].endswith("_s")} <= {"float", "float | None"}
     assert {f[2] for f in fields if f[1].endswith("_bytes")} <= {"int", "int | None"}
+
+
+#: What else may be imported, and why: the module says.
+NO_USERS = ("benchmarks/harness/toolchain.py", "benchmarks/mechanism/")
+
+
+def test_benchmarks_and_examples_import_what_users_do() -> None:
+    root = PACKAGE.parent
+    others = {
+        f"{file.relative_to(root).as_posix()}: {module}"
+        for folder in ("benchmarks", "examples")
+        for file in (root / folder).rglob("*.py")
+        if not file.relative_to(root).as_posix().startswith(NO_USERS)
+        for module in _imported(file)
+        if module.split(".")[0] == "neptune_spark" and module not in PUBLIC_MODULES
+    }
+    assert others == set()
+
+
+def _imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
