@@ -131,13 +131,14 @@ def _task_to_attach() -> contextlib.AbstractContextManager[None] | None:
     """Return what makes the current task suspendable, or None if it is, or if there is none."""
     from pyspark import TaskContext
 
+    from neptune_spark.worker.hub import own_hub
     from neptune_spark.worker.task import attached
 
     context = TaskContext.get()
     hub = current.hub()
     if context is None or (hub is not None and hub.task_id is not None):
         return None
-    return attached(hub or current.own_hub(), context)
+    return attached(hub or own_hub(), context)
 
 
 def _to_its_end(items: Iterator[Any], task: contextlib.ExitStack) -> Iterator[Any]:

@@ -31,6 +31,8 @@ BUILD_PROPERTIES = "neptune-build.properties"
 
 _PACKAGE = Path(__file__).parents[1]
 _LINE_FOLDER = "scala-spark-"
+# The end of a folder's name that holds what the lines of a major version share: 4.x.
+_FAMILY = ".x"
 
 
 def find_jar(spark_home: str | Path | None = None) -> Path:
@@ -93,7 +95,9 @@ class Sources:
     Parameters
     ----------
     root : Path
-        Directory with src/main/scala, src/main/scala-spark-<line>, src/main/resources.
+        Directory with src/main/scala, src/main/resources, and what differs between Sparks:
+        src/main/scala-spark-<major>.x for those of a major version (there need not be one), and
+        src/main/scala-spark-<line> for those of a line.
     spark : SparkInstall
         The Spark to build for.
 
@@ -105,7 +109,8 @@ class Sources:
 
     def __init__(self, root: Path, spark: SparkInstall) -> None:
         main = root / "src" / "main"
-        lines = sorted(d.name.removeprefix(_LINE_FOLDER) for d in main.glob(f"{_LINE_FOLDER}*"))
+        folders = {d.name.removeprefix(_LINE_FOLDER): d for d in main.glob(f"{_LINE_FOLDER}*")}
+        lines = sorted(name for name in folders if not name.endswith(_FAMILY))
         if spark.line not in lines:
             raise UnsupportedSpark(
                 f"Spark {spark.version} in {spark.home} is not supported: neptune-spark "
@@ -114,8 +119,9 @@ class Sources:
             )
         self.spark = spark
         self._resources = main / "resources"
-        folders = (main / "scala", main / f"{_LINE_FOLDER}{spark.line}")
-        self.scala = [f for d in folders for f in sorted(d.rglob("*.scala"))]
+        family = spark.line.split(".")[0] + _FAMILY
+        used = [main / "scala", *(folders[n] for n in (family, spark.line) if n in folders)]
+        self.scala = [f for d in used for f in sorted(d.rglob("*.scala"))]
         self.hash = self._hash(main)
 
     @property

@@ -113,7 +113,7 @@ class ProcessController:
             self._niceness.thread(*map(int, rest))
             _say("done", number)
         elif word == "heirs":
-            self._niceness.take_back_from_heirs(*map(int, rest))
+            self._niceness.take_back_inherited(*map(int, rest))
             _say("done", number)
         else:
             raise ValueError(f"There is no such request: {word}")

@@ -63,7 +63,7 @@ class Niceness:
             if parent not in (self._executor, 1):
                 _set(parent, self._own)
 
-    def take_back_from_heirs(self, by: int) -> None:
+    def take_back_inherited(self, by: int) -> None:
         """Make threads as nice as all that those that are nicer by so much have started.
 
         They live on and serve all: connections, pools.

@@ -1,4 +1,4 @@
-"""Whether the main thread of this process stands still, as the kernel has it."""
+"""What the main thread of this process does, as the kernel has it: whether it stands still."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ASLEEP: Final = frozenset("SD")
 _EVENTS: Final = hex(1023)
 
 
-class Standing(Enum):
+class MainThreadState(Enum):
     """What the main thread does."""
 
     AT_GATE = auto()
@@ -23,8 +23,8 @@ class Standing(Enum):
     """It runs, or is about to."""
 
 
-def of_main_thread(gate: int) -> Standing:
-    """Look where the main thread is.
+def main_thread_state(gate: int) -> MainThreadState:
+    """Look what the main thread does.
 
     Args:
         gate: the descriptor that a thread waits for at the gate.
@@ -35,11 +35,11 @@ def of_main_thread(gate: int) -> Standing:
         # "NUMBER ARGUMENT ...", where it sleeps in a system call (proc_pid_syscall of fs/proc).
         words = _read(f"{task}/syscall").split()
         if len(words) > 3 and (words[1], words[3]) == (hex(gate), _EVENTS):
-            return Standing.AT_GATE
+            return MainThreadState.AT_GATE
         state = _read(f"{task}/stat").rpartition(")")[2].split()[0]
     except OSError:
-        return Standing.RUNNING  # not to be seen here: the executor decides
-    return Standing.ASLEEP if state in _ASLEEP else Standing.RUNNING
+        return MainThreadState.RUNNING  # not to be seen here: the executor decides
+    return MainThreadState.ASLEEP if state in _ASLEEP else MainThreadState.RUNNING
 
 
 def _read(path: str) -> str:

@@ -11,7 +11,7 @@ _OWN_LINKS = 2
 _OWN_THREADS = 2
 
 
-def has_company() -> bool:
+def has_other_threads_or_children() -> bool:
     """Return whether other threads (of Python or of a library) or child processes exist.
 
     A child that has ended and was not waited for counts: to find out would cost more than to have

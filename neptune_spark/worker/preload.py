@@ -1,4 +1,4 @@
-"""What a worker does while it awaits its first task: import what it may need.
+"""Imports, while a worker awaits its first task, what that may need.
 
 PySpark's daemon must not import pandas or pyarrow itself, because both start threads, which a fork
 does not survive; so every worker imports them anew, when a task first needs them, for a second. The
@@ -26,11 +26,11 @@ class _Readable(Protocol):
     def fileno(self) -> int: ...
 
 
-class Experience(MetaPathFinder):
-    """What the workers of one daemon have needed so far. Make it before the first fork.
+class Preloader(MetaPathFinder):
+    """Imports what the workers of one daemon have needed so far. Make it before the first fork.
 
-    It is kept in pipes, one for each package: one that has something to read says that the package
-    was needed. Nobody ever reads it, so that all processes see it, also those that wait.
+    What that is stands in pipes, one for each package: one that has something to read says that the
+    package was needed. Nobody ever reads it, so that all processes see it, also those that wait.
 
     As a finder of modules it finds none, but sees what is imported for the first time.
     """

@@ -27,17 +27,19 @@ def suspend(scheduler: Scheduler) -> int:
     return task.task_id
 
 
-def family(worker: psutil.Process) -> list[psutil.Process]:
+def process_tree_of(worker: psutil.Process) -> list[psutil.Process]:
     return [worker, *worker.children(recursive=True)]
 
 
 def is_any_stopped(worker: psutil.Process) -> bool:
-    return any(process.status() == psutil.STATUS_STOPPED for process in family(worker))
+    return any(process.status() == psutil.STATUS_STOPPED for process in process_tree_of(worker))
 
 
 def wait_until_stopped(worker: psutil.Process) -> None:
     eventually(
-        lambda: {process.status() for process in family(worker)} == {psutil.STATUS_STOPPED},
+        lambda: (
+            {process.status() for process in process_tree_of(worker)} == {psutil.STATUS_STOPPED}
+        ),
         "not all of the task's processes were stopped",
     )
 
@@ -174,7 +176,7 @@ def controllers() -> list[psutil.Process]:
 
 
 def used_s(worker: psutil.Process) -> float:
-    return usage.of(family(worker)).cpu_s
+    return usage.of(process_tree_of(worker)).cpu_s
 
 
 def test_a_suspended_task_uses_nothing_though_the_controller_that_stopped_it_is_killed(

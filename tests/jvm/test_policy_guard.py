@@ -130,7 +130,7 @@ def test_an_exception_of_a_policy_of_ours_is_no_answer_either(guarded: Guarded) 
         raise ValueError("no idea")
 
     guarded.policy.decision = guarded.policy.order = fail
-    direct = guarded.jvm.neptune.policy.DirectAdvisor(guarded.policy)
+    direct = guarded.jvm.neptune.policy.DirectPolicyCaller(guarded.policy)
     for answer in (
         direct.decide(guarded.snapshot),
         direct.offerOrder(guarded.snapshot.executors()),

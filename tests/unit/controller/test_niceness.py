@@ -66,21 +66,21 @@ def test_what_a_nice_thread_has_started_serves_all(nice: Niceness) -> None:
     done = threading.Event()
     with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as second:
 
-        def start_heir() -> int:
-            heir = threading.Thread(target=done.wait)
-            heir.start()
-            assert heir.native_id is not None
-            return heir.native_id
+        def start_thread() -> int:
+            started = threading.Thread(target=done.wait)
+            started.start()
+            assert started.native_id is not None
+            return started.native_id
 
         threads = [pool.submit(threading.get_native_id).result() for pool in (first, second)]
         for thread in threads:
             nice.thread(thread, 7)
-        heir = first.submit(start_heir).result()
-        assert of(heir) == 7
+        started = first.submit(start_thread).result()
+        assert of(started) == 7
         # The end of one task; the other one goes on.
         nice.thread(threads[0], 0)
-        nice.take_back_from_heirs(7)
-        assert [of(thread) for thread in (heir, *threads)] == [0, 0, 7]
+        nice.take_back_inherited(7)
+        assert [of(thread) for thread in (started, *threads)] == [0, 0, 7]
         done.set()
 
 

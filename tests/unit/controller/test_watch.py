@@ -67,7 +67,7 @@ def test_one_that_works_is_stopped_when_its_grace_is_over() -> None:
     assert worker.passes(60, 0.0) == []
 
 
-def test_company_that_works_is_stopped_long_before_that() -> None:
+def test_other_threads_that_work_are_stopped_long_before_that() -> None:
     worker = Watched(0.0)
     assert worker.passes(GRACE_S / 2, 1.0) == [Verdict.STOP]
 

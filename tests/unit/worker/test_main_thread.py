@@ -12,7 +12,7 @@ from tests.unit.worker.fake_executor import PATIENCE_S, ROOT
 PROGRAM = """
 import ctypes, os, threading, time
 from neptune_spark.worker.gate import Gate
-from neptune_spark.worker.main_thread import Standing, of_main_thread
+from neptune_spark.worker.main_thread import MainThreadState, main_thread_state
 
 gate = Gate()
 gate.close()
@@ -21,9 +21,9 @@ libc = ctypes.CDLL(None)
 
 def look():
     deadline = time.monotonic() + PATIENCE_S
-    while of_main_thread(gate.descriptor) is not Standing.EXPECTED:
+    while main_thread_state(gate.descriptor) is not MainThreadState.EXPECTED:
         assert time.monotonic() < deadline
-    print(of_main_thread(gate.descriptor).name, flush=True)
+    print(main_thread_state(gate.descriptor).name, flush=True)
     os.write(writer, b"!")
     gate.open()
 

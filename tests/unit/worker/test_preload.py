@@ -12,14 +12,14 @@ from tests.unit.worker.fake_executor import ROOT
 # A daemon's life in short: a first worker that imports what it is told, a second that prepares.
 PROGRAM = """
 import os, socket, sys
-from neptune_spark.worker.preload import Experience
-experience = Experience()
+from neptune_spark.worker.preload import Preloader
+preloader = Preloader()
 name, path, awaited = sys.argv[1:]
 ours, theirs = socket.socketpair()
 if os.fork() == 0:
     here, there = socket.socketpair()
     there.send(b"a task")
-    experience.prepare(here)
+    preloader.prepare(here)
     sys.path.insert(0, path)
     __import__(name)
     os._exit(0)
@@ -35,7 +35,7 @@ elif os.fork() == 0:
         state = open(f"/proc/{os.getppid()}/stat").read().rsplit(")", 1)[1].split()[0]
     theirs.send(b"a task")
     os._exit(0)
-experience.prepare(ours)
+preloader.prepare(ours)
 print(*(name for name in ("pandas", "pyarrow", "pyspark.worker") if name in sys.modules))
 """
 

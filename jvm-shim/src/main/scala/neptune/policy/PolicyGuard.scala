@@ -9,7 +9,7 @@ import neptune.core.{Decision, ExecutorView, Snapshot}
  *
  * @param calls where it is asked; the guard's
  */
-final class PolicyGuard(policy: Policy, calls: LimitedCalls) extends Advisor {
+final class PolicyGuard(policy: Policy, calls: LimitedCalls) extends PolicyCaller {
   override def decide(snapshot: Snapshot): Either[NoAnswer, Decision] = {
     look(snapshot.executors)
     ask {

@@ -32,7 +32,7 @@ final class PolicyException(val summary: String, trace: String)
  *
  * THREADING: one caller at a time.
  */
-trait Advisor {
+trait PolicyCaller {
   def decide(snapshot: Snapshot): Either[NoAnswer, Decision]
   def offerOrder(executors: IndexedSeq[ExecutorView]): Either[NoAnswer, Seq[String]]
   /** It will not be asked again. */
@@ -40,7 +40,7 @@ trait Advisor {
 }
 
 /** Asks a policy of ours, on the caller's thread. */
-final class DirectAdvisor(policy: Policy) extends Advisor {
+final class DirectPolicyCaller(policy: Policy) extends PolicyCaller {
   override def decide(snapshot: Snapshot): Either[NoAnswer, Decision] =
     answer(policy.decide(snapshot))
   override def offerOrder(executors: IndexedSeq[ExecutorView]): Either[NoAnswer, Seq[String]] =
@@ -54,7 +54,7 @@ final class DirectAdvisor(policy: Policy) extends Advisor {
 }
 
 /** In the place of a policy that is yet to come. */
-final class AwaitedAdvisor(sentence: String) extends Advisor {
+final class AwaitedPolicyCaller(sentence: String) extends PolicyCaller {
   private val notYet = Left(NoAnswer(sentence, isFault = false))
 
   override def decide(snapshot: Snapshot): Either[NoAnswer, Decision] = notYet

@@ -1,4 +1,4 @@
-package org.apache.spark.neptune
+package org.apache.spark.neptune.settings
 
 import java.util.Locale
 import java.util.concurrent.TimeUnit
