@@ -15,7 +15,27 @@ SUMMARY = "run spark-submit with Neptune turned on: submit [spark-submit options
 
 
 def run(words: list[str]) -> int:
-    """Replace this process by spark-submit; return only by an error."""
+    """Replace this process by spark-submit.
+
+    Parameters
+    ----------
+    words : list[str]
+        The words after the command's name.
+
+    Returns
+    -------
+    int
+        Never: it returns only by an error.
+
+    Raises
+    ------
+    UnsupportedSpark, JavaError, ShimError
+        When there is no Spark, Java or jar that fits.
+    SettingError
+        For an unknown setting or a bad value, wherever spark-submit would find it.
+    SessionError
+        When the application is a Spark Connect client.
+    """
     spark = find_spark()
     find_java(spark)
     program = spark.home / "bin" / "spark-submit"
