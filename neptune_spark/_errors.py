@@ -10,6 +10,8 @@ class NeptuneError(Exception):
     """Base of all errors of neptune_spark.
 
     Catch this one to treat them all alike; the subclasses say whose fault it is.
+
+    .. versionadded:: 0.1.0
     """
 
 
@@ -17,6 +19,8 @@ class SettingError(NeptuneError, ValueError):
     """A setting, a priority level or a policy has an unknown name or a bad value.
 
     The caller's fault. The message names the setting, the value, and what would be accepted.
+
+    .. versionadded:: 0.1.0
     """
 
 
@@ -24,6 +28,8 @@ class UnsupportedSpark(NeptuneError):
     """The Spark that was found is none that this version of neptune_spark can plug into.
 
     The installation's fault. Install a supported Spark, or name another with `SPARK_HOME`.
+
+    .. versionadded:: 0.1.0
     """
 
 
@@ -31,6 +37,8 @@ class JavaError(NeptuneError):
     """No Java 17 or later was found where Spark would look for it.
 
     The installation's fault. Install a JDK, or name one with `JAVA_HOME`.
+
+    .. versionadded:: 0.1.0
     """
 
 
@@ -39,6 +47,8 @@ class ShimError(NeptuneError):
 
     With compiler output in the message: our fault, please report it. Otherwise the fault of the
     file system named there; `XDG_CACHE_HOME` names another place.
+
+    .. versionadded:: 0.1.0
     """
 
 
@@ -47,6 +57,8 @@ class SessionError(NeptuneError):
 
     The caller's fault: a Spark Connect session, a JVM or a session that was started without
     Neptune, a stopped session, or none at all. The message says which, and how to start one.
+
+    .. versionadded:: 0.1.0
     """
 
 
@@ -55,6 +67,8 @@ class TaskError(NeptuneError):
 
     The caller's fault, or a race that the caller lost: the task is unknown, has ended, or cannot
     be suspended. The message is the scheduler's own sentence.
+
+    .. versionadded:: 0.1.0
     """
 
 
@@ -63,7 +77,14 @@ class TaskCancelled(BaseException):
 
     Nobody's fault. It derives from `BaseException`, so that a user's `except Exception` does not
     swallow it, while `finally` blocks and context managers run. Let it pass.
+
+    .. versionadded:: 0.1.0
     """
 
     def __init__(self, message: str = "The executor cancelled this task.") -> None:
         super().__init__(message)
+
+
+# A traceback names an error as users import it.
+for _error in (NeptuneError, *NeptuneError.__subclasses__(), TaskCancelled):
+    _error.__module__ = "neptune_spark"

@@ -31,18 +31,34 @@ class priority:
 
     One object may be entered again, and by several threads at once.
 
-    Args:
-        level: "low", "normal", "high", or any integer of 32 bits; higher is more urgent.
+    .. versionadded:: 0.1.0
 
-    Raises:
-        SettingError: for any other level.
-        SessionError: on entry, when there is no active SparkContext or Spark Connect is used.
-        TypeError: when it decorates a class, or a function whose body does not run during the
-            call (a generator or an async function): its jobs would run without the priority.
+    Parameters
+    ----------
+    level : str | int
+        "low", "normal", "high", or any integer of 32 bits; higher is more urgent.
 
-    Example:
-        with neptune_spark.priority("low"):
-            report.write.parquet(path)
+    Raises
+    ------
+    SettingError
+        For any other level.
+    SessionError
+        On entry, when there is no active SparkContext or Spark Connect is used.
+    TypeError
+        When it decorates a class, or a function whose body does not run during the call (a
+        generator or an async function): its jobs would run without the priority.
+
+    Examples
+    --------
+    >>> with neptune_spark.priority("low"):
+    ...     spark.range(10).count()
+    10
+
+    >>> @neptune_spark.priority("high")
+    ... def largest(n):
+    ...     return spark.range(n).agg({"id": "max"}).first()[0]
+    >>> largest(10)
+    9
     """
 
     def __init__(self, level: str | int) -> None:

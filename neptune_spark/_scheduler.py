@@ -27,13 +27,26 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_INT32_MAX = 2**31 - 1
 _SCHEDULER_CLASS = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
 
 
 class Scheduler:
-    """The Neptune scheduler of one session; get it from neptune_spark.scheduler(spark).
+    """The Neptune scheduler of one session; get it from `neptune_spark.scheduler(spark)`.
 
+    .. versionadded:: 0.1.0
+
+    Notes
+    -----
     THREADING: any thread may call any method; each is one call into the driver's JVM.
+
+    Examples
+    --------
+    >>> scheduler = neptune_spark.scheduler(spark)
+    >>> scheduler.tasks()
+    []
+    >>> scheduler.statistics().tasks_suspended
+    0
     """
 
     def __init__(self, context: SparkContext) -> None:
@@ -41,54 +54,133 @@ class Scheduler:
         self._neptune: JavaObject = _find(context)
 
     def tasks(self) -> list[TaskView]:
-        """The tasks of the moment, suspended ones included, by task id.
+        """Return the tasks of the moment, suspended ones included, by task id.
 
-        Raises:
-            SessionError: when the session has been stopped.
+        .. versionadded:: 0.1.0
+
+        Returns
+        -------
+        list[TaskView]
+            Those that hold, have lent or await a core.
+
+        Raises
+        ------
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> [(task.task_id, task.priority, task.state) for task in scheduler.tasks()]
+        []
         """
         rows = json.loads(self._call(self._neptune.tasks))
         return sorted((_record(TaskView, row) for row in rows), key=lambda task: task.task_id)
 
     def suspend(self, task_id: int) -> None:
-        """Asks for a task to be suspended; it stays so until resume(), or until it is killed.
+        """Ask for a task to be suspended; it stays so until `resume()`, or until it is killed.
 
-        Returns at once; tasks() shows the state "suspended" when the task stands still. To ask
+        Returns at once; `tasks()` shows the state "suspended" when the task stands still. To ask
         for a task that is suspended already makes that suspension one by hand.
 
-        Args:
-            task_id: TaskView.task_id of the task.
+        .. versionadded:: 0.1.0
 
-        Raises:
-            TaskError: when the task is unknown, has ended or cannot be suspended.
-            SessionError: when the session has been stopped.
+        Parameters
+        ----------
+        task_id : int
+            `TaskView.task_id` of the task.
+
+        Raises
+        ------
+        TaskError
+            When the task is unknown, has ended or cannot be suspended.
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> import time
+        >>> from pyspark import InheritableThread
+        >>> def job():
+        ...     spark.sparkContext.parallelize([2], 1).foreach(time.sleep)
+        >>> thread = InheritableThread(target=job)
+        >>> thread.start()
+        >>> while not scheduler.tasks():
+        ...     time.sleep(0.1)
+        >>> (task,) = scheduler.tasks()
+        >>> scheduler.suspend(task.task_id)
+        >>> [task.by_hand for task in scheduler.tasks()]
+        [True]
+        >>> scheduler.resume(task.task_id)
+        >>> thread.join()
         """
         self._call(lambda: self._neptune.suspend(_task_id(task_id)))
 
     def resume(self, task_id: int) -> None:
-        """Ends a suspension by hand: the task goes on as soon as there is a core for it.
+        """End a suspension by hand: the task goes on as soon as there is a core for it.
 
-        Args:
-            task_id: TaskView.task_id of the task.
+        .. versionadded:: 0.1.0
 
-        Raises:
-            TaskError: when the task is unknown, has ended or is not suspended by hand.
-            SessionError: when the session has been stopped.
+        Parameters
+        ----------
+        task_id : int
+            `TaskView.task_id` of the task.
+
+        Raises
+        ------
+        TaskError
+            When the task is unknown, has ended or is not suspended by hand.
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> for task in scheduler.tasks():
+        ...     if task.by_hand:
+        ...         scheduler.resume(task.task_id)
         """
         self._call(lambda: self._neptune.resume(_task_id(task_id)))
 
     def executors(self) -> list[ExecutorView]:
-        """The executors, what they and their Python workers use, by executor id.
+        """Return the executors, what they and their Python workers use, by executor id.
 
-        Raises:
-            SessionError: when the session has been stopped.
+        .. versionadded:: 0.1.0
+
+        Returns
+        -------
+        list[ExecutorView]
+            Those that have offered cores.
+
+        Raises
+        ------
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> [(executor.executor_id, executor.cores) for executor in scheduler.executors()]
+        [('driver', 2.0)]
         """
         return [_executor(row) for row in json.loads(self._call(self._neptune.executors))]
 
     def statistics(self) -> Statistics:
-        """The figures since the session started.
+        """Return the figures since the session started.
 
-        Raises:
-            SessionError: when the session has been stopped.
+        .. versionadded:: 0.1.0
+
+        Returns
+        -------
+        Statistics
+            As of now.
+
+        Raises
+        ------
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> scheduler.statistics().suspend_latency.p99_s < 1
+        True
         """
         row = json.loads(self._call(self._neptune.statistics))
         latencies = {
@@ -103,10 +195,22 @@ class Scheduler:
         Setting it puts another policy in force, from the next decision on: one of Neptune's, the
         name of a class on the class path, or `python:module:Class`.
 
-        Raises:
-            SettingError: when the name is not accepted, or what it names can't be made; the former
-                policy stays in force then.
-            SessionError: when the session has been stopped.
+        .. versionadded:: 0.1.0
+
+        Raises
+        ------
+        SettingError
+            When the name is not accepted, or what it names can't be made; the former policy
+            stays in force then.
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> scheduler.policy = "lb"
+        >>> scheduler.policy
+        'lb'
+        >>> scheduler.policy = "lma"
         """
         return self._call(lambda: str(self._neptune.policy()))
 
@@ -120,23 +224,41 @@ class Scheduler:
             self._call(lambda: self._neptune.setPolicy(name), SettingError)
 
     def decisions(self, n: int = 20) -> list[DecisionView]:
-        """The last decisions that tell something, newest first.
+        """Return the last decisions that tell something, newest first.
 
         Those that suspended tasks, that left pending tasks without a core, or that lb took because
         the policy gave no answer; one that only repeats the last one of its priority is left out.
         The scheduler keeps the last 1000.
 
-        Args:
-            n: how many, at most.
+        .. versionadded:: 0.1.0
 
-        Raises:
-            SessionError: when the session has been stopped.
+        Parameters
+        ----------
+        n : int, optional
+            How many, at most.
+
+        Returns
+        -------
+        list[DecisionView]
+            No more than there were.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When `n` is no integer, or a negative one.
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> for decision in scheduler.decisions(5):
+        ...     print(decision.policy, [victim.reason for victim in decision.victims])
         """
-        rows = json.loads(self._call(lambda: self._neptune.decisions(n)))
+        rows = json.loads(self._call(lambda: self._neptune.decisions(_count(n))))
         return [_record(DecisionView, decision_fields(row)) for row in rows]
 
     def _register_awaited(self) -> None:
-        """Registers the policy of the settings if it is written in Python and not there yet."""
+        """Register the policy of the settings if it is written in Python and not there yet."""
         if self._call(lambda: bool(self._neptune.isPolicyAwaited())):
             self.policy = self.policy
 
@@ -147,7 +269,7 @@ class Scheduler:
         return self._context._jsc is not None
 
     def _call(self, act: Callable[[], T], refusal: type[NeptuneError] = TaskError) -> T:
-        """Calls into the JVM; what that refuses as an illegal argument is raised as `refusal`."""
+        """Call into the JVM; raise what that refuses as an illegal argument as `refusal`."""
         from py4j.protocol import Py4JError, Py4JNetworkError
         from pyspark.errors import PySparkException
 
@@ -162,13 +284,29 @@ class Scheduler:
 
 
 def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
-    """The Neptune scheduler behind a session.
+    """Return the Neptune scheduler behind a session.
 
-    Args:
-        spark: a classic SparkSession, or a SparkContext, that was started with Neptune.
+    .. versionadded:: 0.1.0
 
-    Raises:
-        SessionError: for a Spark Connect session, a stopped one, or one without Neptune.
+    Parameters
+    ----------
+    spark : SparkSession | SparkContext
+        A classic SparkSession, or a SparkContext, that was started with Neptune.
+
+    Returns
+    -------
+    Scheduler
+        For the session's tasks, figures and policy.
+
+    Raises
+    ------
+    SessionError
+        For a Spark Connect session, a stopped one, or one without Neptune.
+
+    Examples
+    --------
+    >>> neptune_spark.scheduler(spark).policy
+    'lma'
     """
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
@@ -215,6 +353,15 @@ def _task_id(value: object) -> int:
     return value
 
 
+def _count(value: object) -> int:
+    wrong = f"decisions() takes how many to return, 0 or a positive integer, not {value!r}."
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(wrong)
+    if not 0 <= value <= _INT32_MAX:
+        raise ValueError(wrong)
+    return value
+
+
 def _record(kind: type[T], row: dict[str, Any]) -> T:
     try:
         return kind(**row)
@@ -239,7 +386,7 @@ def _executor(row: dict[str, Any]) -> ExecutorView:
 
 
 def _translated(error: Exception, refusal: type[NeptuneError]) -> NeptuneError:
-    """The JVM's own sentence, without the class names and the stack trace around it."""
+    """Return the JVM's own sentence, without the class names and the stack trace around it."""
     # py4j attaches the Java exception under the one name, PySpark, once patched in, the other.
     java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     if java is None:

@@ -34,15 +34,24 @@ _PYTHON_CLASS = re.compile(r"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*",
 class Setting:
     """One declared setting.
 
-    Attributes:
-        key: the Spark property, `spark.neptune.…`.
-        name: the keyword of `configure()`.
-        type: `priority`, `policy`, `enum`, `duration_ms`, `count`, `positive`, `bool` or `string`.
-        default: what holds when it is not set; None when there is nothing to fall back to.
-        unit: unit of a bare number, or None.
-        values: the accepted names, or None when the type alone decides.
-        scope: `application` (configure), `job` (a local property), `testing` or `internal`.
-        doc: one or two sentences for the reference page.
+    Attributes
+    ----------
+    key : str
+        The Spark property, `spark.neptune.…`.
+    name : str
+        The keyword of `configure()`.
+    type : str
+        `priority`, `policy`, `enum`, `duration_ms`, `count`, `positive`, `bool` or `string`.
+    default : str | None
+        What holds when it is not set; None when there is nothing to fall back to.
+    unit : str | None
+        Unit of a bare number, or None.
+    values : tuple[str, ...] | None
+        The accepted names, or None when the type alone decides.
+    scope : str
+        `application` (configure), `job` (a local property), `testing` or `internal`.
+    doc : str
+        One or two sentences for the reference page.
     """
 
     key: str
@@ -60,10 +69,12 @@ class Setting:
         return self.scope in ("application", "testing")
 
     def parse(self, value: object) -> str:
-        """Checks a value and returns it as the string that Spark is given.
+        """Check a value and return it as the string that Spark is given.
 
-        Raises:
-            SettingError: when the value is not of the setting's type or not among its values.
+        Raises
+        ------
+        SettingError
+            When the value is not of the setting's type or not among its values.
         """
         accepted = _PARSERS[self.type](self, value)
         if accepted is None:
@@ -89,7 +100,7 @@ class Setting:
 
 
 def _int32(value: object) -> int | None:
-    """The value as an integer of 32 bits; None for anything else, bool (an int, alas) included."""
+    """Return an integer of 32 bits; None for anything else, bool (an int, alas) included."""
     if isinstance(value, bool):
         return None
     try:
@@ -187,10 +198,12 @@ PRIORITY = BY_NAME["priority"]
 
 
 def by_name(name: str) -> Setting:
-    """The setting that a keyword of `configure()` names.
+    """Return the setting that a keyword of `configure()` names.
 
-    Raises:
-        SettingError: when there is none, or when it cannot be set for a whole application.
+    Raises
+    ------
+    SettingError
+        When there is none, or when it cannot be set for a whole application.
     """
     setting = BY_NAME.get(name)
     if setting is None:
@@ -201,10 +214,12 @@ def by_name(name: str) -> Setting:
 
 
 def by_key(key: str) -> Setting:
-    """The setting of a Spark property under `spark.neptune.`.
+    """Return the setting of a Spark property under `spark.neptune.`.
 
-    Raises:
-        SettingError: when there is none, or when it cannot be set for a whole application.
+    Raises
+    ------
+    SettingError
+        When there is none, or when it cannot be set for a whole application.
     """
     setting = BY_KEY.get(key)
     if setting is None:
@@ -219,7 +234,7 @@ def _require_configurable(setting: Setting) -> Setting:
     if setting.scope == "job":
         raise SettingError(
             f"{setting.key} is set per job, not for the application: wrap the jobs in "
-            "`with neptune_spark.priority(level):`, or set spark.neptune.default.priority."
+            "`with neptune_spark.priority(level):`, or set spark.neptune.defaultPriority."
         )
     raise SettingError(f"{setting.key} is set by Neptune itself: remove it.")
 
@@ -234,7 +249,7 @@ def _nearest(wrong: str, known: Mapping[str, Setting], offered: list[str]) -> st
 
 
 def reference_page() -> str:
-    """The whole of docs/configuration.md."""
+    """Return the whole of docs/configuration.md."""
     parts = [_PAGE_HEAD]
     for title, scope, intro in _PAGE_SECTIONS:
         rows = [s for s in SETTINGS if s.scope == scope]

@@ -19,10 +19,26 @@ def no_suspend() -> Iterator[None]:
     """Do not suspend this task inside this context: for a database transaction, a held lock.
 
     A suspension that is asked for meanwhile happens at the end of the outermost section, or in a
-    `yield_point`. It is put off by `spark.neptune.python.noSuspend.max` at most: then the task is
+    `yield_point`. It is put off by `spark.neptune.python.noSuspendMax` at most: then the task is
     suspended all the same, and a warning in the executor's log names the place of the section.
 
     A section in any thread of the task counts. It works as a decorator, too.
+
+    .. versionadded:: 0.1.0
+
+    Yields
+    ------
+    None
+        Outside a task it does nothing.
+
+    Examples
+    --------
+    >>> import neptune_spark
+    >>> def save(rows):
+    ...     for row in rows:
+    ...         with neptune_spark.no_suspend():
+    ...             pass  # one transaction
+    >>> save(range(3))
     """
     hub = current.hub()
     if hub is None or hub.task_id is None:
@@ -37,10 +53,23 @@ def yield_point() -> None:
 
     For the places in a long section where a suspension does no harm, between two transactions say,
     and for code that sets a handler of its own for every signal number there is: suspension needs
-    one that nobody uses. Costs next to nothing.
+    one that nobody uses. Costs next to nothing, and nothing happens outside a task.
 
-    Raises:
-        TaskCancelled: the job was cancelled; derived from `BaseException`, for `finally` to see.
+    .. versionadded:: 0.1.0
+
+    Raises
+    ------
+    TaskCancelled
+        The job was cancelled; derived from `BaseException`, for `finally` to see.
+
+    Examples
+    --------
+    >>> import neptune_spark
+    >>> @neptune_spark.no_suspend()
+    ... def save(rows):
+    ...     for row in rows:
+    ...         neptune_spark.yield_point()  # between two transactions
+    >>> save(range(3))
     """
     hub = current.hub()
     if hub is not None:
@@ -53,13 +82,35 @@ def suspendable(function: Callable[P, R]) -> Callable[P, R]:
     In a worker of Neptune's, where every task is suspendable, and outside tasks, the function runs
     as it is.
 
-    Args:
-        function: what a task calls, such as `mapPartitions` takes. If it returns an iterator, the
-            task can be suspended until that is exhausted; else, until the function returns.
+    .. versionadded:: 0.1.0
 
-    Returns:
+    Parameters
+    ----------
+    function : Callable[P, R]
+        What a task calls, such as `mapPartitions` takes. If it returns an iterator, the task can be
+        suspended until that is exhausted; else, until the function returns.
+
+    Returns
+    -------
+    Callable[P, R]
         A function that takes and returns the same.
+
+    Raises
+    ------
+    TypeError
+        When `function` can't be called.
+
+    Examples
+    --------
+    >>> import neptune_spark
+    >>> @neptune_spark.suspendable
+    ... def doubled(numbers):
+    ...     return (2 * n for n in numbers)
+    >>> list(doubled(range(3)))
+    [0, 2, 4]
     """
+    if not callable(function):
+        raise TypeError(f"suspendable() takes a function that a task calls, not {function!r}.")
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
 
 def register(context: SparkContext, neptune: JavaObject, spec: str, policy: Policy) -> None:
-    """Puts a policy in force; the JVM calls back into this process from then on.
+    """Put a policy in force; the JVM calls back into this process from then on.
 
-    Args:
-        context: the context of the session.
-        neptune: the session's SchedulerView.
-        spec: the policy's name, `python:module:Class`.
-        policy: the policy.
+    Parameters
+    ----------
+    context : SparkContext
+        The context of the session.
+    neptune : JavaObject
+        The session's SchedulerView.
+    spec : str
+        The policy's name, `python:module:Class`.
+    policy : Policy
+        The policy.
     """
     from pyspark.java_gateway import ensure_callback_server_started
 
@@ -42,14 +47,16 @@ class PolicyCallback:
         self._parts: list[str] = []
 
     def part(self, text: str) -> None:
-        """Takes a part of the question that follows: py4j is slow with long texts."""
+        """Take a part of the question that follows: py4j is slow with long texts."""
         self._parts.append(text)
 
     def decide(self, rest: str) -> str:
+        """Answer what the policy decides, given the last part of a snapshot."""
         snapshot = self._whole(rest)
         return _told(lambda: write_decision(self._policy.decide(read_snapshot(snapshot))))
 
     def offerOrder(self, rest: str) -> str:
+        """Answer the order of the executors, given the last part of their description."""
         executors = self._whole(rest)
         return _told(lambda: write_order(self._policy.offer_order(read_executors(executors))))
 

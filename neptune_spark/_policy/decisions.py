@@ -12,15 +12,26 @@ from neptune_spark._policy.interface import Placement, Victim
 class DecisionView:
     """One decision: who had to make room for whom.
 
-    Attributes:
-        time: when, in seconds since the epoch.
-        policy: the policy that was in force, as in the setting spark.neptune.policy.
-        priority: that of the pending tasks.
-        pending_tasks: how many tasks waited for a core.
-        stage_ids: their stages, one for each group of tasks with the same needs.
-        victims: the tasks to suspend, and why each.
-        placements: where the pending tasks were meant to run; `group` is an index of stage_ids.
-        fallback: why lb decided in the policy's place; None: it did not.
+    .. versionadded:: 0.1.0
+
+    Attributes
+    ----------
+    time : float
+        when, in seconds since the epoch.
+    policy : str
+        The policy that was in force, as in the setting spark.neptune.policy.
+    priority : int
+        That of the pending tasks.
+    pending_tasks : int
+        How many tasks waited for a core.
+    stage_ids : tuple[int, ...]
+        Their stages, one for each group of tasks with the same needs.
+    victims : tuple[Victim, ...]
+        The tasks to suspend, and why each.
+    placements : tuple[Placement, ...]
+        Where the pending tasks were meant to run; `group` is an index of stage_ids.
+    fallback : str | None
+        Why lb decided in the policy's place; None: it did not.
     """
 
     time: float
@@ -34,7 +45,7 @@ class DecisionView:
 
 
 def decision_fields(row: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a DecisionView, from the JVM's JSON."""
+    """Return the fields of a DecisionView, from the JVM's JSON."""
     return {
         **row,
         "stage_ids": tuple(row["stage_ids"]),

@@ -14,19 +14,23 @@ PREFIX = "python:"
 
 
 def is_python(policy: str | None) -> TypeGuard[str]:
-    """Whether the policy is to be written in Python."""
+    """Return whether the policy is to be written in Python."""
     return policy is not None and policy.startswith(PREFIX)
 
 
 def make_policy(spec: str) -> Policy:
-    """Imports the module and makes an instance of the class.
+    """Import the module and make an instance of the class.
 
-    Args:
-        spec: `python:module:Class`.
+    Parameters
+    ----------
+    spec : str
+        `python:module:Class`.
 
-    Raises:
-        SettingError: when it is written otherwise, when there is no such module or class, or when
-            that is no Policy, or raises.
+    Raises
+    ------
+    SettingError
+        When it is written otherwise, when there is no such module or class, or when
+        that is no Policy, or raises.
     """
     _, module, name = BY_NAME["policy"].parse(spec).split(":")
     try:

@@ -18,7 +18,7 @@ from neptune_spark._policy.interface import (
 
 
 def read_snapshot(text: str) -> Snapshot:
-    """The snapshot that PythonPolicy.scala wrote."""
+    """Return the snapshot that PythonPolicy.scala wrote."""
     row = json.loads(text)
     return Snapshot(
         priority=row["priority"],
@@ -28,15 +28,17 @@ def read_snapshot(text: str) -> Snapshot:
 
 
 def read_executors(text: str) -> tuple[ExecutorSnapshot, ...]:
-    """The executors alone, to be put in order."""
+    """Return the executors alone, to be put in order."""
     return tuple(_executor(executor) for executor in json.loads(text))
 
 
 def write_decision(decision: object) -> str:
-    """A decision, for PythonPolicy.scala to read.
+    """Return a decision as text, for PythonPolicy.scala to read.
 
-    Raises:
-        TypeError: for what is none.
+    Raises
+    ------
+    TypeError
+        For what is none.
     """
     if not isinstance(decision, Decision):
         raise TypeError(f"decide() must return a Decision, not {_shown(decision)}")
@@ -49,10 +51,12 @@ def write_decision(decision: object) -> str:
 
 
 def write_order(order: object) -> str:
-    """An order of executors, for PythonPolicy.scala to read.
+    """Return an order of executors, for PythonPolicy.scala to read.
 
-    Raises:
-        TypeError: for what is none.
+    Raises
+    ------
+    TypeError
+        For what is none.
     """
     if not isinstance(order, list | tuple) or not all(isinstance(e, str) for e in order):
         raise TypeError(f"offer_order() must return a list of executor ids, not {_shown(order)}")

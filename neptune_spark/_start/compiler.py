@@ -22,15 +22,22 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 def compile_scala(
     java: str, sources: Iterable[Path], classes: Path, class_path: Sequence[Path]
 ) -> str | None:
-    """Compiles sources.
+    """Compile sources.
 
-    Args:
-        java: path of the java that runs the compiler.
-        sources: the Scala files.
-        classes: directory of the classes; made if need be.
-        class_path: jars to compile against, the compiler's own among them, or DIR/*.
+    Parameters
+    ----------
+    java : str
+        Path of the java that runs the compiler.
+    sources : Iterable[Path]
+        The Scala files.
+    classes : Path
+        Directory of the classes; made if need be.
+    class_path : Sequence[Path]
+        Jars to compile against, the compiler's own among them, or DIR/*.
 
-    Returns:
+    Returns
+    -------
+    str | None
         What the compiler said if it failed, else None.
     """
     classes.mkdir(exist_ok=True)
@@ -48,13 +55,13 @@ def compile_scala(
 
 
 def classes_in(directory: Path) -> dict[str, bytes]:
-    """All compiled classes below a directory, by their names in a jar."""
+    """Return all compiled classes below a directory, by their names in a jar."""
     files = directory.rglob("*.class")
     return {f.relative_to(directory).as_posix(): f.read_bytes() for f in files}
 
 
 def pack(jar: Path, entries: dict[str, bytes]) -> None:
-    """Writes a jar with a manifest and these entries, and has it reach the disk."""
+    """Write a jar with a manifest and these entries, and have it reach the disk."""
     manifest = b"Manifest-Version: 1.0\r\n\r\n"
     with open(jar, "wb") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -31,7 +31,7 @@ _NAMES_OF_KEYS = {
 
 
 def with_item(comma_list: str | None, item: str) -> str:
-    """A comma-separated list with an item in it once, the items already there coming first."""
+    """Return a comma-separated list with an item in it once, behind those already there."""
     items = [part.strip() for part in (comma_list or "").split(",") if part.strip()]
     return ",".join(items if item in items else [*items, item])
 
@@ -40,12 +40,18 @@ def with_item(comma_list: str | None, item: str) -> str:
 class SubmitOptions:
     """A spark-submit command line, read as spark-submit reads it.
 
-    Attributes:
-        args: the words after `spark-submit`.
-        end: index in args of the application (a .py or .jar file, or "pyspark-shell").
-        starts_application: False for --help, --version, --kill, --status, or without application.
-        conf: last value of each --conf key, and of options that stand for a key.
-        jars: last value of --jars, which beats spark.jars from anywhere else.
+    Attributes
+    ----------
+    args : Sequence[str]
+        The words after `spark-submit`.
+    end : int
+        Index in args of the application (a .py or .jar file, or "pyspark-shell").
+    starts_application : bool
+        False for --help, --version, --kill, --status, or without application.
+    conf : dict[str, str]
+        Last value of each --conf key, and of options that stand for a key.
+    jars : str | None
+        Last value of --jars, which beats spark.jars from anywhere else.
     """
 
     args: Sequence[str]
@@ -89,7 +95,7 @@ class SubmitOptions:
             self._load_defaults = True
 
     def effective(self, spark: SparkInstall) -> dict[str, str]:
-        """All properties that the application will start with: options, files, spark-defaults."""
+        """Return all properties that the application starts with: options, files, defaults."""
         merged: dict[str, str] = {}
         if not self._files or self._load_defaults:
             merged |= read_properties(spark.conf / "spark-defaults.conf")
@@ -101,7 +107,7 @@ class SubmitOptions:
         return merged
 
     def with_neptune(self, spark: SparkInstall, jar: Path) -> list[str]:
-        """The words with Neptune's plugin and jar added before the application."""
+        """Return the words with Neptune's plugin and jar added before the application."""
         before = self.effective(spark)
         added = [
             *("--conf", f"{PLUGINS}={with_item(before.get(PLUGINS), PLUGIN_CLASS)}"),
@@ -111,7 +117,7 @@ class SubmitOptions:
 
 
 def read_properties(file: Path) -> dict[str, str]:
-    """A Java properties file such as spark-defaults.conf; empty when it cannot be read.
+    """Read a Java properties file such as spark-defaults.conf; empty when it cannot be read.
 
     Spark itself complains about a file that must be there and is not.
     """

@@ -26,12 +26,34 @@ _POLICY = BY_NAME["policy"].key
 
 
 def builder(*, policy: str | None = None, **settings: object) -> SparkSession.Builder:
-    """A new session builder with Neptune turned on.
+    """Return a new session builder with Neptune turned on.
 
     The same as `configure(SparkSession.builder, ...)`; see there.
 
-    Example:
-        spark = neptune_spark.builder().master("local[4]").getOrCreate()
+    .. versionadded:: 0.1.0
+
+    Parameters
+    ----------
+    policy : str | None, optional
+        Name of the policy that picks the victims (spark.neptune.policy).
+    **settings : object
+        Further settings by keyword, as listed in docs/configuration.md.
+
+    Returns
+    -------
+    SparkSession.Builder
+        To be used as Spark's own.
+
+    Raises
+    ------
+    SettingError, SessionError, UnsupportedSpark, JavaError, ShimError
+        As `configure()` does.
+
+    Examples
+    --------
+    >>> spark = neptune_spark.builder(policy="lb").master("local[2]").getOrCreate()
+    >>> spark.range(10).count()
+    10
     """
     from pyspark.sql import SparkSession
 
@@ -41,7 +63,7 @@ def builder(*, policy: str | None = None, **settings: object) -> SparkSession.Bu
 def configure(
     builder: SparkSession.Builder, *, policy: str | None = None, **settings: object
 ) -> SparkSession.Builder:
-    """Turns Neptune on in a session builder.
+    """Turn Neptune on in a session builder.
 
     Sets `spark.plugins` and `spark.jars` beside what the builder, the running JVM or
     spark-defaults.conf has there, and the settings under `spark.neptune.`. Sets the environment
@@ -51,23 +73,44 @@ def configure(
     The jar is built on first use, in some seconds. All checks are made again when the session is
     started, so the builder may be changed after this call.
 
-    Args:
-        builder: the builder of a classic session, `SparkSession.builder`.
-        policy: name of the policy that picks the victims (spark.neptune.policy). One written in
-            Python, `python:module:Class`, is imported and made now, and again when the session is
-            up, to be put in force.
-        **settings: further settings by keyword, as listed in docs/configuration.md:
-            default_priority="low", suspend_timeout="200ms", ...
+    .. versionadded:: 0.1.0
 
-    Returns:
+    Parameters
+    ----------
+    builder : SparkSession.Builder
+        The builder of a classic session, `SparkSession.builder`.
+    policy : str | None, optional
+        Name of the policy that picks the victims (spark.neptune.policy). One written in Python,
+        `python:module:Class`, is imported and made now, and again when the session is up, to be
+        put in force.
+    **settings : object
+        Further settings by keyword, as listed in docs/configuration.md: `default_priority="low"`,
+        `suspend_timeout="200ms"`, ... A bare number of a duration counts in milliseconds, as in
+        Spark's own settings.
+
+    Returns
+    -------
+    SparkSession.Builder
         The same builder.
 
-    Raises:
-        SettingError: for an unknown setting or a bad value, also for those under spark.neptune.
-            that the builder has already.
-        SessionError: with Spark Connect; when a JVM without Neptune's jar or a session without
-            Neptune is running in this process already.
-        UnsupportedSpark, JavaError, ShimError: when there is no Spark, Java or jar that fits.
+    Raises
+    ------
+    SettingError
+        For an unknown setting or a bad value, also for those under spark.neptune. that the builder
+        has already.
+    SessionError
+        With Spark Connect; when a JVM without Neptune's jar or a session without Neptune is running
+        in this process already.
+    UnsupportedSpark, JavaError, ShimError
+        When there is no Spark, Java or jar that fits.
+
+    Examples
+    --------
+    >>> from pyspark.sql import SparkSession
+    >>> builder = neptune_spark.configure(SparkSession.builder, default_priority="low")
+    >>> spark = builder.master("local[2]").getOrCreate()
+    >>> spark.range(10).count()
+    10
     """
     from pyspark.sql import SparkSession
 
@@ -90,7 +133,7 @@ def configure(
 
 
 def _check_again_at_start(builder: SparkSession.Builder) -> None:
-    """Has the builder turn Neptune on once more when it starts a session.
+    """Have the builder turn Neptune on once more when it starts a session.
 
     What was called on the builder since, or started in this process, would otherwise end in a
     session without Neptune and without a word.
@@ -111,7 +154,7 @@ def _check_again_at_start(builder: SparkSession.Builder) -> None:
 
 
 def _check_policy(name: str | None) -> None:
-    """A policy that can't be made is better found before there is a session."""
+    """Find a policy that can't be made before there is a session."""
     if is_python(name):
         make_policy(name)
 
@@ -122,7 +165,7 @@ def _register_policy(spark: SparkSession) -> None:
 
 
 def _turn_on(builder: SparkSession.Builder) -> None:
-    """Makes all checks and sets plugin and jar. May be called again, and then changes nothing."""
+    """Make all checks and set plugin and jar. May be called again, and then changes nothing."""
     from pyspark import SparkContext
 
     options = builder._options
@@ -152,7 +195,7 @@ def _require_plugin(active: SparkContext) -> None:
 
 
 def _use_running_jvm(builder: SparkSession.Builder) -> None:
-    """Uses a JVM whose class path can change no more: spark-submit's, or an ended session's."""
+    """Use a JVM whose class path can change no more: spark-submit's, or an ended session's."""
     from pyspark import SparkConf, SparkContext
 
     # Under spark-submit this only connects to the JVM that started us, as getOrCreate() would.

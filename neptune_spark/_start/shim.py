@@ -31,22 +31,42 @@ BUILD_PROPERTIES = "neptune-build.properties"
 
 _PACKAGE = Path(__file__).parents[1]
 _LINE_FOLDER = "scala-spark-"
+# The end of a folder's name that holds what the lines of a major version share: 4.x.
+_FAMILY = ".x"
 
 
 def find_jar(spark_home: str | Path | None = None) -> Path:
-    """Path of a jar that fits a Spark, built now when there is none yet.
+    """Return the path of a jar that fits a Spark, built now when there is none yet.
 
     Looked for in the package first, then in the user's cache, where a new one is put. A jar counts
     only if it was built for exactly this Spark version and from exactly these sources. A build
     takes some seconds and says so on stderr.
 
-    Args:
-        spark_home: root of the Spark; None for the one that PySpark would start.
+    .. versionadded:: 0.1.0
 
-    Raises:
-        UnsupportedSpark: when there is no Spark, or none that this package supports.
-        JavaError: when a jar must be built and there is no JDK for it.
-        ShimError: when the jar cannot be compiled, or the cache cannot be written.
+    Parameters
+    ----------
+    spark_home : str | Path | None, optional
+        Root of the Spark; None for the one that PySpark would start.
+
+    Returns
+    -------
+    Path
+        What `spark.jars` has to name.
+
+    Raises
+    ------
+    UnsupportedSpark
+        When there is no Spark, or none that this package supports.
+    JavaError
+        When a jar must be built and there is no JDK for it.
+    ShimError
+        When the jar cannot be compiled, or the cache cannot be written.
+
+    Examples
+    --------
+    >>> neptune_spark.find_jar().suffix
+    '.jar'
     """
     spark = find_spark(spark_home)
     sources = Sources(source_root(), spark)
@@ -60,7 +80,7 @@ def find_jar(spark_home: str | Path | None = None) -> Path:
 
 
 def source_root() -> Path:
-    """Where the Scala sources are: inside an installed package, or beside it in a checkout."""
+    """Return where the Scala sources are: in an installed package, or beside it in a checkout."""
     for root in (_PACKAGE / "_jvm_shim", _PACKAGE.parent / "jvm-shim"):
         if (root / "src" / "main" / "scala").is_dir():
             return root
@@ -72,17 +92,25 @@ def source_root() -> Path:
 class Sources:
     """Everything that goes into the jar for one Spark version.
 
-    Args:
-        root: directory with src/main/scala, src/main/scala-spark-<line>, src/main/resources.
-        spark: the Spark to build for.
+    Parameters
+    ----------
+    root : Path
+        Directory with src/main/scala, src/main/resources, and what differs between Sparks:
+        src/main/scala-spark-<major>.x for those of a major version (there need not be one), and
+        src/main/scala-spark-<line> for those of a line.
+    spark : SparkInstall
+        The Spark to build for.
 
-    Raises:
-        UnsupportedSpark: when there is no folder for the Spark's line.
+    Raises
+    ------
+    UnsupportedSpark
+        When there is no folder for the Spark's line.
     """
 
     def __init__(self, root: Path, spark: SparkInstall) -> None:
         main = root / "src" / "main"
-        lines = sorted(d.name.removeprefix(_LINE_FOLDER) for d in main.glob(f"{_LINE_FOLDER}*"))
+        folders = {d.name.removeprefix(_LINE_FOLDER): d for d in main.glob(f"{_LINE_FOLDER}*")}
+        lines = sorted(name for name in folders if not name.endswith(_FAMILY))
         if spark.line not in lines:
             raise UnsupportedSpark(
                 f"Spark {spark.version} in {spark.home} is not supported: neptune-spark "
@@ -91,8 +119,9 @@ class Sources:
             )
         self.spark = spark
         self._resources = main / "resources"
-        folders = (main / "scala", main / f"{_LINE_FOLDER}{spark.line}")
-        self.scala = [f for d in folders for f in sorted(d.rglob("*.scala"))]
+        family = spark.line.split(".")[0] + _FAMILY
+        used = [main / "scala", *(folders[n] for n in (family, spark.line) if n in folders)]
+        self.scala = [f for d in used for f in sorted(d.rglob("*.scala"))]
         self.hash = self._hash(main)
 
     @property
@@ -108,7 +137,7 @@ class Sources:
         )
 
     def resources(self) -> dict[str, bytes]:
-        """What the jar carries beside classes, by name in the jar."""
+        """Return what the jar carries beside classes, by name in the jar."""
         files = (f for f in self._resources.rglob("*") if f.is_file())
         return {
             **{f.relative_to(self._resources).as_posix(): f.read_bytes() for f in files},
@@ -128,7 +157,7 @@ class Sources:
 
 
 def _fits(jar: Path, sources: Sources) -> bool:
-    """Whether a file is a whole jar, built for this Spark from these sources."""
+    """Return whether a file is a whole jar, built for this Spark from these sources."""
     try:
         with zipfile.ZipFile(jar) as archive:
             return archive.read(BUILD_PROPERTIES).decode() == sources.properties
@@ -138,10 +167,12 @@ def _fits(jar: Path, sources: Sources) -> bool:
 
 
 def cache_directory() -> Path:
-    """Where compiled jars are kept for the user; it need not exist.
+    """Return where compiled jars are kept for the user; it need not exist.
 
-    Raises:
-        ShimError: when there is no such place.
+    Raises
+    ------
+    ShimError
+        When there is no such place.
     """
     configured = os.environ.get("XDG_CACHE_HOME", "")
     try:
@@ -156,7 +187,7 @@ def cache_directory() -> Path:
 
 
 def _build_once(jar: Path, sources: Sources) -> None:
-    """Builds a jar at its place in the cache, unless another process does so meanwhile."""
+    """Build a jar at its place in the cache, unless another process does so meanwhile."""
     try:
         jar.parent.mkdir(parents=True, exist_ok=True)
         with _locked(jar.with_suffix(".lock")) as alone:
@@ -178,7 +209,7 @@ def _build_once(jar: Path, sources: Sources) -> None:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[bool]:
-    """Holds the lock on a file; yields False where the file system knows no locks."""
+    """Hold the lock on a file; yield False where the file system knows no locks."""
     with open(path, "w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -190,7 +221,7 @@ def _locked(path: Path) -> Iterator[bool]:
 
 
 def _build(sources: Sources, work: Path) -> Path:
-    """Compiles the sources and packs them, all inside a directory of its own."""
+    """Compile the sources and pack them, all inside a directory of its own."""
     spark = sources.spark
     java = find_java(spark)
     print(

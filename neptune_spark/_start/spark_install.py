@@ -23,10 +23,14 @@ _JAVA_VERSION = re.compile(r'version "(?:1\.)?(\d+)')
 class SparkInstall:
     """One installation of Spark.
 
-    Attributes:
-        home: its root directory.
-        jars: the directory of its jars, the Scala compiler among them.
-        version: exactly as its jars are named, e.g. "4.3.0".
+    Attributes
+    ----------
+    home : Path
+        Its root directory.
+    jars : Path
+        The directory of its jars, the Scala compiler among them.
+    version : str
+        Exactly as its jars are named, e.g. "4.3.0".
     """
 
     home: Path
@@ -45,13 +49,17 @@ class SparkInstall:
 
 
 def find_spark(home: str | Path | None = None) -> SparkInstall:
-    """The Spark at `home`, or else the one that PySpark itself would start.
+    """Return the Spark at `home`, or else the one that PySpark itself would start.
 
-    Args:
-        home: a Spark home; None for SPARK_HOME, and without that the installed PySpark's own.
+    Parameters
+    ----------
+    home : str | Path | None, optional
+        A Spark home; None for SPARK_HOME, and without that the installed PySpark's own.
 
-    Raises:
-        UnsupportedSpark: when there is no Spark there, or its version cannot be told.
+    Raises
+    ------
+    UnsupportedSpark
+        When there is no Spark there, or its version cannot be told.
     """
     root = Path(home if home is not None else _default_home()).absolute()
     # A checkout of Spark that was built in place keeps its jars under assembly/.
@@ -80,10 +88,12 @@ def _default_home() -> str:
 
 
 def find_java(spark: SparkInstall) -> str:
-    """Path of the java that this Spark's own scripts would start, checked to be new enough.
+    """Return the java that this Spark's own scripts would start, checked to be new enough.
 
-    Raises:
-        JavaError: when there is none or it is older than Java 17.
+    Raises
+    ------
+    JavaError
+        When there is none or it is older than Java 17.
     """
     java_home = _java_home(spark)
     if java_home:

@@ -22,13 +22,26 @@ _USAGE = f"usage: neptune-spark [-h] [--version] {{{','.join(_COMMANDS)}}} ..."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one sub-command.
+    """Run one sub-command of `neptune-spark`.
 
-    Args:
-        argv: the words after `neptune-spark`; None for those of this process.
+    .. versionadded:: 0.1.0
 
-    Returns:
+    Parameters
+    ----------
+    argv : Sequence[str] | None, optional
+        The words after `neptune-spark`; None for those of this process.
+
+    Returns
+    -------
+    int
         The exit code: 0, the sub-command's own, 1 after a NeptuneError, 2 for wrong usage.
+
+    Examples
+    --------
+    >>> from neptune_spark.cli import main
+    >>> main(["--version"])
+    neptune-spark ...
+    0
     """
     # Not argparse: `submit`, `demo` and `bench` pass all their words on, options first or not.
     words = list(sys.argv[1:] if argv is None else argv)

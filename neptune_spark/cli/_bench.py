@@ -11,9 +11,12 @@ from neptune_spark.cli import _benchmarks
 class Benchmark(NamedTuple):
     """A package that can be run.
 
-    Attributes:
-        summary: what it measures.
-        needs: what it needs beside the packages that all benchmarks need, by the names to import.
+    Attributes
+    ----------
+    summary : str
+        What it measures.
+    needs : tuple[str, ...]
+        What it needs beside the packages that all benchmarks need, by the names to import.
     """
 
     summary: str
@@ -44,7 +47,7 @@ _USAGE = f"usage: neptune-spark bench [-h] {{{','.join(BENCHMARKS)}}} ..."
 
 
 def run(words: list[str]) -> int:
-    """Runs the benchmark that the first word names with the others; returns its exit code."""
+    """Run the benchmark that the first word names with the others; return its exit code."""
     if words and words[0] in BENCHMARKS:
         return _benchmarks.start(words[0], words[1:], "bench", BENCHMARKS[words[0]].needs)
     if words and words[0] in ("-h", "--help"):

@@ -26,19 +26,28 @@ runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
 
 
 def start(package: str, words: list[str], extra: str = "demo", needs: Sequence[str] = ()) -> int:
-    """Runs a package of the benchmarks as a program, with the given words.
+    """Run a package of the benchmarks as a program, with the given words.
 
-    Args:
-        package: its name.
-        words: the program's arguments.
-        extra: the extra of neptune-spark that has all that it needs.
-        needs: what it needs beside what all need, by the names to import.
+    Parameters
+    ----------
+    package : str
+        Its name.
+    words : list[str]
+        The program's arguments.
+    extra : str, optional
+        The extra of neptune-spark that has all that it needs.
+    needs : Sequence[str], optional
+        What it needs beside what all need, by the names to import.
 
-    Returns:
+    Returns
+    -------
+    int
         The program's exit code; if a signal ended it, 128 and the signal's number, as in a shell.
 
-    Raises:
-        NeptuneError: when the extra is not installed, or the benchmarks are not there.
+    Raises
+    ------
+    NeptuneError
+        When the extra is not installed, or the benchmarks are not there.
     """
     missing = [name for name in (*_NEEDED, *needs) if importlib.util.find_spec(name) is None]
     if missing:
@@ -55,9 +64,11 @@ def start(package: str, words: list[str], extra: str = "demo", needs: Sequence[s
 
 
 def _to_the_end(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Runs a program to its end, whatever signals come: it has sessions to stop, and we wait.
+    """Run a program to its end, whatever signals come: it has sessions to stop, and we wait.
 
-    Returns:
+    Returns
+    -------
+    int
         Its exit code, see `start`.
     """
     process: subprocess.Popen[bytes] | None = None
@@ -86,13 +97,17 @@ def _to_the_end(command: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def directory(package: str) -> Path:
-    """The directory of the benchmarks: inside an installed package, or beside it in a checkout.
+    """Return the directory of the benchmarks: in an installed package, or beside it in a checkout.
 
-    Args:
-        package: one that must be there.
+    Parameters
+    ----------
+    package : str
+        One that must be there.
 
-    Raises:
-        NeptuneError: when it is not.
+    Raises
+    ------
+    NeptuneError
+        When it is not.
     """
     ours = Path(neptune_spark.__file__).parent
     for place in (ours / "_benchmarks", ours.parent / "benchmarks"):

@@ -8,5 +8,5 @@ SUMMARY = "run streams and batch jobs under FIFO, FAIR and Neptune, and draw wha
 
 
 def run(words: list[str]) -> int:
-    """Runs the package `demo` as a program, with the given words; returns its exit code."""
+    """Run the package `demo` as a program, with the given words; return its exit code."""
     return _benchmarks.start("demo", words)

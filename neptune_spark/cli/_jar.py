@@ -15,7 +15,7 @@ SUMMARY = "print the path of the jar that fits your Spark (built on first use)"
 
 
 def run(words: list[str]) -> int:
-    """Prints the path, and nothing else, on stdout."""
+    """Print the path, and nothing else, on stdout."""
     parser = argparse.ArgumentParser(prog="neptune-spark jar", description=SUMMARY)
     parser.add_argument(
         "--spark-home",
@@ -32,7 +32,7 @@ def run(words: list[str]) -> int:
 
 
 def _copy(jar: Path, target: Path) -> Path:
-    """Copies by way of a rename, so that nobody ever sees half a jar."""
+    """Copy by way of a rename, so that nobody ever sees half a jar."""
     if target.is_dir():
         target = target / jar.name
     try:

@@ -10,7 +10,7 @@ SUMMARY = "print all settings, as a page of Markdown"
 
 
 def run(words: list[str]) -> int:
-    """Prints the page on stdout."""
+    """Print the page on stdout."""
     argparse.ArgumentParser(prog="neptune-spark settings", description=SUMMARY).parse_args(words)
     print(reference_page(), end="")
     return 0

@@ -14,7 +14,7 @@ SUMMARY = "run spark-submit with Neptune turned on: submit [spark-submit options
 
 
 def run(words: list[str]) -> int:
-    """Replaces this process by spark-submit; returns only by an error."""
+    """Replace this process by spark-submit; return only by an error."""
     spark = find_spark()
     find_java(spark)
     program = spark.home / "bin" / "spark-submit"

@@ -21,7 +21,10 @@ from neptune_spark import (
 
 
 class NewestFirst(Policy):
-    """Uses free cores first, then takes victims in the reverse order of their launch."""
+    """Uses free cores first, then takes victims in the reverse order of their launch.
+
+    .. versionadded:: 0.1.0
+    """
 
     def decide(self, snapshot: Snapshot) -> Decision:
         plan = _Plan(snapshot)
@@ -41,7 +44,7 @@ class _Plan:
         self._placed: Counter[tuple[int, str]] = Counter()
 
     def place(self, index: int, group: PendingTasks) -> None:
-        """Places as many tasks of the group as can be; all or none, if they start together."""
+        """Place as many tasks of the group as can be; all or none, if they start together."""
         before = self._free.copy(), self._candidates, self._victims, self._placed.copy()
         for _ in range(group.count):
             executor_id = self._with_room(group) or self._make_room(group)
@@ -53,13 +56,13 @@ class _Plan:
             self._placed[index, executor_id] += 1
 
     def _with_room(self, group: PendingTasks) -> str | None:
-        """The executor with the most free cores, if they are enough."""
+        """Return the executor with the most free cores, if they are enough."""
         open_to_it = [e for e in self._free if e not in group.refused]
         most = max(open_to_it, key=lambda e: self._free[e], default=None)
         return most if most is not None and self._free[most] >= group.nanocores else None
 
     def _make_room(self, group: PendingTasks) -> str | None:
-        """Takes the newest tasks of an executor, as many as are needed; the newest one says where.
+        """Take the newest tasks of an executor, as many as are needed; the newest one says where.
 
         A task that needs two cores takes two victims of one executor: their cores must be together.
         """

@@ -21,7 +21,7 @@ from neptune_spark.worker.messages import Message, Report, Request
 from neptune_spark.worker.other_threads import has_other_threads_or_children
 from neptune_spark.worker.states import Event, State, after
 
-NO_SUSPEND_MAX = "spark.neptune.python.noSuspend.max"
+NO_SUSPEND_MAX = "spark.neptune.python.noSuspendMax"
 # How often the main thread is looked at before it counts as asleep: it may be between two sleeps,
 # as when it waits for the interpreter's lock, which the hub's thread holds while it looks.
 _LOOKS = 5

@@ -133,7 +133,7 @@ class Server:
             Function(1, lambda task: 1 / 0 if self.fails else some_gate),
             self._turns,
             jvm.scala.Option.empty(),
-            python.Bounds(1000, 1000),
+            jvm.neptune.protocol.Bounds(1000, 1000),
             self._timer,
         )
 

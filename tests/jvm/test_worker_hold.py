@@ -27,30 +27,56 @@ class Held:
     """A hold on a worker, whose frames and requests to the controller are kept."""
 
     def __init__(self, gateway: JavaGateway) -> None:
-        python = gateway.jvm.org.apache.spark.neptune.python
         self.timer = Timer()
         self.frames: list[tuple[int, int]] = []
         # What the controller was asked: how long the grace is, or that all is to go on.
         self.asked: list[int | str] = []
         self.answers: list[Any] = []
         self.news: list[str] = []
-        self._functions = (
-            Function(3, lambda kind, _task, seq: self.frames.append((kind, seq))),
-            Function(2, lambda grace_ms, done: self._ask(grace_ms, done)),
-            Function(1, lambda done: self._ask("continue", done)),
-            self.timer.after,
-        )
-        self.hold: Any = python.WorkerHold(python.Bounds(GRACE_MS, NO_SUSPEND_MS), *self._functions)
-
-    def _ask(self, what: int | str, done: Any) -> None:
-        self.asked.append(what)
-        self.answers.append(done)
+        bounds = gateway.jvm.neptune.protocol.Bounds(GRACE_MS, NO_SUSPEND_MS)
+        python = gateway.jvm.org.apache.spark.neptune.python
+        self.hold: Any = python.WorkerHold(7, bounds, self.Surroundings(self))
 
     def suspend(self, seq: int) -> None:
-        self.hold.suspend(7, seq, Function(0, lambda: self.news.append(f"suspended {seq}")))
+        self.hold.suspend(seq)
 
     def resume(self, seq: int) -> None:
-        self.hold.resume(7, seq, Function(0, lambda: self.news.append(f"resumed {seq}")))
+        self.hold.resume(seq)
+
+    def cancel(self) -> None:
+        self.hold.cancel()
+
+    class Surroundings:
+        """What the hold speaks to."""
+
+        def __init__(self, held: Held) -> None:
+            self._held = held
+
+        def send(self, kind: int, _task: int, seq: int) -> None:
+            self._held.frames.append((kind, seq))
+
+        def stop(self, grace_ms: int, stopped: Any) -> None:
+            self._held.asked.append(grace_ms)
+            self._held.answers.append(stopped)
+
+        def continue_(self, continued: Any) -> None:
+            self._held.asked.append("continue")
+            self._held.answers.append(continued)
+
+        def suspended(self, seq: int) -> None:
+            self._held.news.append(f"suspended {seq}")
+
+        def resumed(self, seq: int) -> None:
+            self._held.news.append(f"resumed {seq}")
+
+        def after(self, ms: int, act: Any) -> None:
+            self._held.timer.after.apply(ms, act)
+
+        class Java:
+            implements = ("org.apache.spark.neptune.python.HoldSurroundings",)
+
+
+setattr(Held.Surroundings, "continue", Held.Surroundings.continue_)
 
 
 @pytest.fixture
@@ -138,7 +164,7 @@ def test_nothing_that_comes_after_the_end_holds_a_worker(held: Held) -> None:
     held.hold.heard(Report.SUSPENDED_IN_COMPANY, 3)
     held.timer.passes(NO_SUSPEND_MS)
     held.resume(4)
-    held.hold.cancel(7)
+    held.cancel()
     held.answers[0].apply()
     assert (held.asked[2:], held.news, len(held.frames)) == ([], [], frames)
 
@@ -192,7 +218,7 @@ class Connected:
             self.channel,
             *self._functions,
             option.apply(self.control),
-            python.Bounds(GRACE_MS, NO_SUSPEND_MS),
+            jvm.neptune.protocol.Bounds(GRACE_MS, NO_SUSPEND_MS),
             self.timer,
         )
         server.close()

@@ -366,6 +366,16 @@ def test_a_connect_session() -> None:
         neptune_spark.scheduler(cast(SparkContext, connect))
 
 
+@pytest.mark.parametrize(
+    ("n", "kind"), [("a", TypeError), (1.0, TypeError), (True, TypeError), (-1, ValueError)]
+)
+def test_a_number_of_decisions_is_checked(
+    n: Any, kind: type[Exception], scheduler: Scheduler
+) -> None:
+    with pytest.raises(kind, match=rf"decisions\(\) takes how many .*, not {n!r}\."):
+        scheduler.decisions(n)
+
+
 def test_anything_else() -> None:
     with pytest.raises(SessionError, match="takes a SparkSession or a SparkContext, not int"):
         neptune_spark.scheduler(cast(SparkContext, 3))
@@ -374,4 +384,4 @@ def test_anything_else() -> None:
 def test_the_record_has_the_fields_of_the_docstring() -> None:
     documented = TaskView.__doc__ or ""
     for field in dataclasses.fields(TaskView):
-        assert f"{field.name}:" in documented
+        assert f"{field.name} : " in documented

@@ -175,7 +175,7 @@ def spares(spark: SparkSession, directory: Path) -> dict[str, Any]:
 
 CHAOS = {"spark.neptune.chaos.suspendEvery": "20ms"}
 SCENARIOS: dict[str, tuple[Callable[[SparkSession, Path], dict[str, Any]], dict[str, str]]] = {
-    "overlong_section": (overlong_section, {"spark.neptune.python.noSuspend.max": "300ms"}),
+    "overlong_section": (overlong_section, {"spark.neptune.python.noSuspendMax": "300ms"}),
     "spares": (spares, {}),
     "no_reuse": (chaos, CHAOS | {"spark.python.worker.reuse": "false"}),
     "no_daemon": (chaos, CHAOS | {"spark.python.use.daemon": "false"}),

@@ -29,7 +29,7 @@ class Parts:
         self.scheduler = neptune_spark.scheduler(spark)
         self.log = log
         self.directory = directory
-        self.guarded = self.sc.getConf().get("spark.neptune.rescue.interval") != "0ms"
+        self.guarded = self.sc.getConf().get("spark.neptune.rescueInterval") != "0ms"
 
     def helped(self) -> int:
         statistics = self.scheduler.statistics()

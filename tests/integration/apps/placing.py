@@ -21,9 +21,9 @@ Answers = dict[str, Any]
 SPILL = {
     # A sort of more records spills, however much memory there is.
     "spark.shuffle.spill.numElementsForceSpillThreshold": "50000",
-    "spark.neptune.metrics.interval": "100ms",
+    "spark.neptune.metricsInterval": "100ms",
     "spark.neptune.lma.window": "10m",
-    "spark.neptune.lma.bucket.mb": "1",
+    "spark.neptune.lma.bucketMb": "1",
 }
 
 

@@ -127,5 +127,5 @@ def test_an_order_is_a_list_of_ids(answer: object) -> None:
     ],
 )
 def test_every_field_is_documented(kind: type) -> None:
-    documented = re.findall(r"^        (\w+): ", kind.__doc__ or "", re.M)
+    documented = re.findall(r"^    (\w+) : ", kind.__doc__ or "", re.M)
     assert documented == [field.name for field in dataclasses.fields(kind)]

@@ -1,54 +1,52 @@
 package neptune.life
 
 /** Where a launched task stands, as the driver knows it. */
-sealed abstract class TaskState(val name: String) {
-  override def toString: String = name
-}
+sealed abstract class TaskState(name: String, meaning: String) extends Named(name, meaning)
 
 object TaskState {
-  /** On its core. */
-  case object Running extends TaskState("running")
-  /** Asked to suspend; it still holds its core. */
-  case object Suspending extends TaskState("suspending")
-  /** Acknowledged as suspended; its core may be lent to higher priorities. */
-  case object Suspended extends TaskState("suspended")
-  /** Asked to resume; it holds its core again. */
-  case object Resuming extends TaskState("resuming")
-  /** Finished, failed, killed or lost with its executor. */
-  case object Ended extends TaskState("ended")
+  case object Running extends TaskState("running", "on its core")
+  case object Suspending
+    extends TaskState("suspending", "asked to suspend; it still holds its core")
+  case object Suspended extends TaskState(
+    "suspended", "acknowledged as suspended; its core may be lent to higher priorities")
+  case object Resuming extends TaskState("resuming", "asked to resume; it holds its core again")
+  case object Ended
+    extends TaskState("ended", "finished, failed, killed or lost with its executor")
 
   val all: Seq[TaskState] = Seq(Running, Suspending, Suspended, Resuming, Ended)
 }
 
 /** What can happen to a launched task. */
-sealed abstract class TaskEvent(val name: String) {
-  override def toString: String = name
-}
+sealed abstract class TaskEvent(name: String, meaning: String) extends Named(name, meaning)
 
 object TaskEvent {
-  case object SuspendRequested extends TaskEvent("suspend requested")
-  case object SuspendAcknowledged extends TaskEvent("suspend acknowledged")
-  case object ResumeRequested extends TaskEvent("resume requested")
-  case object ResumeAcknowledged extends TaskEvent("resume acknowledged")
-  /** Its executor let it run again: a higher task waits for what it holds, or it was killed. */
-  case object Rescued extends TaskEvent("rescued")
-  case object HasEnded extends TaskEvent("ended")
+  case object SuspendRequested
+    extends TaskEvent("suspend requested", "a policy or a user has it suspended")
+  case object SuspendAcknowledged
+    extends TaskEvent("suspend acknowledged", "its executor answered the newest request")
+  case object ResumeRequested
+    extends TaskEvent("resume requested", "its core is free, or is taken back by force")
+  case object ResumeAcknowledged
+    extends TaskEvent("resume acknowledged", "its executor answered the newest request")
+  case object Rescued extends TaskEvent(
+    "rescued",
+    "its executor let it run again: a higher task waits for what it holds, or it was killed")
+  case object HasEnded extends TaskEvent("ended", "Spark says so, or has no record of it")
 
   val all: Seq[TaskEvent] = Seq(
     SuspendRequested, SuspendAcknowledged, ResumeRequested, ResumeAcknowledged, Rescued,
     HasEnded)
 }
 
-/** A move that the table does not have: a defect of ours, never of the user's. */
-final class IllegalTaskMove(state: TaskState, event: TaskEvent)
-  extends IllegalStateException(s"a task that is $state cannot take '$event'")
-
 /** The one transition table of a task's life on the driver. */
-object TaskLife {
+object TaskLife extends Life[TaskState, TaskEvent](
+    "task", "A launched task, in the driver's ledger (`neptune.core.CoreLedger`).") {
   import TaskEvent._
   import TaskState._
 
-  val table: Map[(TaskState, TaskEvent), TaskState] = Map(
+  override val states: Seq[TaskState] = TaskState.all
+  override val events: Seq[TaskEvent] = TaskEvent.all
+  override val moves: Seq[((TaskState, TaskEvent), TaskState)] = Seq(
     (Running, SuspendRequested) -> Suspending,
     (Running, HasEnded) -> Ended,
     (Suspending, SuspendAcknowledged) -> Suspended,
@@ -62,8 +60,4 @@ object TaskLife {
     // A new victim need not wait for the acknowledgement of its last resume.
     (Resuming, SuspendRequested) -> Suspending,
     (Resuming, HasEnded) -> Ended)
-
-  /** The next state, or [[IllegalTaskMove]]. */
-  def next(state: TaskState, event: TaskEvent): TaskState =
-    table.getOrElse((state, event), throw new IllegalTaskMove(state, event))
 }

@@ -2,12 +2,15 @@ package neptune.protocol
 
 import scala.collection.mutable
 
+import neptune.life.{RequestEvent, RequestLife, RequestState}
+
 /** What executors were asked and have not answered: a message may be lost, and an executor silent.
  *
  * A request is sent again, word for word, until it is answered, replaced by a newer one for the
  * same task, or the task is over; its number tells the executor that it is the same.
  *
- * Invariant: `requests` is in the order in which they were last sent, hence in which they are due.
+ * Invariant: `requests` has what is not settled, in the order in which it was last sent, hence in
+ * which it is due.
  *
  * THREADING: not thread-safe; the scheduler calls it under its own lock. No clock of its own.
  *
@@ -17,7 +20,7 @@ final class Requests[M](againNs: Long) {
   import Requests.Request
 
   private val requests = mutable.LinkedHashMap.empty[Long, Request[M]]
-  /** How many requests of each executor are late; no zero entries. */
+  /** How many urgent requests of each executor are late; no zero entries. */
   private val lateOn = mutable.HashMap.empty[String, Int]
 
   /** A request was sent.
@@ -26,42 +29,54 @@ final class Requests[M](againNs: Long) {
    */
   def sent(
       taskId: Long, executorId: String, message: M, isUrgent: Boolean, nowNs: Long): Unit = {
-    settled(taskId)
-    requests(taskId) = new Request(taskId, executorId, message, isUrgent, nowNs, isLate = false)
+    val next = move(taskId, RequestEvent.Asked)
+    requests(taskId) = new Request(taskId, executorId, message, isUrgent, nowNs, next)
   }
 
   /** The task's last request is answered, or will not be. */
-  def settled(taskId: Long): Unit =
-    requests.remove(taskId).filter(_.isLate).foreach(r => countLate(r.executorId, -1))
+  def settled(taskId: Long): Unit = move(taskId, RequestEvent.Answered)
 
   /** The requests that are to be sent again now. */
   def due(nowNs: Long): Seq[Request[M]] = {
     val now = requests.valuesIterator.takeWhile(r => nowNs - r.sentNs >= againNs).toList
     now.foreach { request =>
-      requests.remove(request.taskId)
-      requests(request.taskId) = request.again(nowNs)
-      if (request.isUrgent && !request.isLate) countLate(request.executorId, 1)
+      val again = request.sentAgain(nowNs, move(request.taskId, RequestEvent.Due))
+      requests(request.taskId) = again
+      if (again.isSilence) countLate(request.executorId, 1)
     }
     now
   }
 
-  /** In how many nanoseconds the next one is due, if any is unanswered. */
+  /** In how many nanoseconds the next one is due, if any is not settled. */
   def dueInNs(nowNs: Long): Option[Long] =
     requests.valuesIterator.nextOption().map(r => againNs - (nowNs - r.sentNs))
 
   /** Whether the executor owes an urgent answer. */
   def isSilent(executorId: String): Boolean = lateOn.contains(executorId)
 
+  def isEmpty: Boolean = requests.isEmpty && lateOn.isEmpty
+
+  /** Takes the task's last request out.
+   *
+   * @return the state that follows
+   */
+  private def move(taskId: Long, event: RequestEvent): RequestState = {
+    val last = requests.remove(taskId)
+    last.filter(_.isSilence).foreach(request => countLate(request.executorId, -1))
+    RequestLife.next(last.fold[RequestState](RequestState.Settled)(_.state), event)
+  }
+
   private def countLate(executorId: String, more: Int): Unit =
     lateOn.updateWith(executorId)(count => Some(count.getOrElse(0) + more).filter(_ > 0))
 }
 
 object Requests {
-  /** @param isLate whether it is urgent, and has been sent more than once */
   final class Request[M] private[protocol] (
       val taskId: Long, val executorId: String, val message: M,
-      private[protocol] val isUrgent: Boolean, private[protocol] val sentNs: Long, val isLate: Boolean) {
-    private[protocol] def again(nowNs: Long): Request[M] =
-      new Request(taskId, executorId, message, isUrgent, nowNs, isLate = isUrgent)
+      isUrgent: Boolean, private[protocol] val sentNs: Long,
+      private[protocol] val state: RequestState) {
+    private[protocol] def sentAgain(nowNs: Long, next: RequestState): Request[M] =
+      new Request(taskId, executorId, message, isUrgent, nowNs, next)
+    private[protocol] def isSilence: Boolean = isUrgent && state == RequestState.Late
   }
 }

@@ -7,16 +7,17 @@ import java.util.concurrent.atomic.AtomicBoolean
 import scala.collection.mutable
 
 import neptune.core.{CoreLedger, LaunchedTask}
+import neptune.protocol.Message
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.SparkContext
 import org.apache.spark.TaskState
 import org.apache.spark.TaskState.TaskState
-import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.compat.{PrioritizedTaskSet, SparkLine}
 import org.apache.spark.neptune.driver.chaos.{ChaosTester, Faults}
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
+import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.{ClockForSpark, SystemTime, ThreadTimer}
 import org.apache.spark.scheduler.{
   ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
@@ -62,8 +63,7 @@ private[neptune] class NeptuneTaskScheduler(
     () => sc.resourceProfileManager)
   private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
   private val stages = new StagePriorities(
-    priorities, ledger, agents, settings.suspendTimeoutMs, () => backend.reviveOffers(),
-    retry.within, clock)
+    priorities, ledger, suspension.reprioritize, () => backend.reviveOffers())
   private val broadcasts =
     new BroadcastLimits(stages.isHeldUp, stages.raise(_, Int.MaxValue), retry.within, clock)
   private val driverGuard = new DriverGuard(
@@ -167,13 +167,14 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** Least loaded executors first, say, where tasks of several priorities meet; else Spark's own
    *  random order. */
-  override protected def shuffleOffers(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
-    orderedFor.fold(super.shuffleOffers(offers)) { priority =>
-      failures.guarded("ordering offers", super.shuffleOffers(offers)) {
+  override protected def ordered(
+      offers: IndexedSeq[WorkerOffer]): Option[IndexedSeq[WorkerOffer]] =
+    orderedFor.flatMap { priority =>
+      failures.guarded("ordering offers", Option.empty[IndexedSeq[WorkerOffer]]) {
         val ids = offers.iterator.map(_.executorId).toSeq
         val executors = views.of(ids, priority, clock.nanoTime())
         val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
-        offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue))
+        Some(offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue)))
       }
     }
 
@@ -365,15 +366,11 @@ private[neptune] class NeptuneTaskScheduler(
 
   private[driver] def isLive(taskId: Long): Boolean = synchronized(ledger.get(taskId).isDefined)
 
-  /** An executor answered; offers are due if it freed or took a core. */
-  private[driver] def answered(handle: Suspension => Boolean): Unit =
-    if (synchronized(handle(suspension)) && revived.compareAndSet(false, true)) {
+  /** An executor says something; offers are due if it freed or took a core. */
+  private[driver] def receive(message: Message): Unit =
+    if (synchronized(suspension.received(message)) && revived.compareAndSet(false, true)) {
       backend.reviveOffers()
     }
-
-  /** An executor knows the priority of its task. */
-  private[driver] def priorityConfirmed(taskId: Long, seq: Long): Unit =
-    synchronized(stages.confirmed(taskId, seq))
 
   /** A suspended task gave memory back: of no consequence to the cores. */
   private[driver] def gaveBack(bytes: Long): Unit = synchronized(statistics.gaveBack(bytes))

@@ -8,7 +8,7 @@ import neptune.policy.{
 import neptune.time.Clock
 
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.Settings
+import org.apache.spark.neptune.settings.Settings
 
 /** Asks the policy that is in force, and LB where that one does not answer.
  *

@@ -1,7 +1,6 @@
 package org.apache.spark.neptune.driver
 
-import neptune.protocol.{
-  GaveBack, IsOver, Killed, Message, Reprioritized, Rescued, Resumed, Suspended}
+import neptune.protocol.{GaveBack, IsOver, Message}
 
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.driver.chaos.Faults
@@ -21,13 +20,8 @@ private[driver] final class SchedulerEndpoint(
 
   private val heard: PartialFunction[Any, Unit] = {
     case wire: Array[Long] => Message.decode(wire).foreach {
-      case answer: Suspended => scheduler.answered(_.suspended(answer))
-      case answer: Resumed => scheduler.answered(_.resumed(answer))
-      case news: Rescued => scheduler.answered(_.rescued(news))
-      case news: Killed => scheduler.answered(_.killed(news))
       case GaveBack(_, _, bytes) => scheduler.gaveBack(bytes)
-      case Reprioritized(taskId, seq) => scheduler.priorityConfirmed(taskId, seq)
-      case _ => ()
+      case other => scheduler.receive(other)
     }
     case (executorId: String, figures: Array[Long]) =>
       agents.figures(executorId, WorkerFigures.decode(figures))

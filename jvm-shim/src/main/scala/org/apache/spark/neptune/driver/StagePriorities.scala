@@ -1,10 +1,6 @@
 package org.apache.spark.neptune.driver
 
-import java.util.concurrent.TimeUnit
-
-import neptune.core.{CoreLedger, StageLevels, TaskEntry}
-import neptune.protocol.{Message, Reprioritize, Requests}
-import neptune.time.Clock
+import neptune.core.{CoreLedger, StageLevels}
 
 import org.apache.spark.neptune.executor.SuspendableTask
 import org.apache.spark.scheduler.TaskSetManager
@@ -19,17 +15,15 @@ import org.apache.spark.scheduler.neptune.{StageJobs, TaskSets}
  * THREADING: `levels` has a lock of its own, which is held for moments only, so that the listener
  * never waits for the scheduler; the rest is guarded by the scheduler's lock.
  *
+ * @param reprioritize books a live task's priority, and tells its executor
  * @param revive asks for a round of offers
- * @param wakeWithin the same, in so many nanoseconds
  */
 private[driver] final class StagePriorities(
-    priorities: JobPriorities, ledger: CoreLedger, agents: Agents, againMs: Long,
-    revive: () => Unit, wakeWithin: Long => Unit, clock: Clock) {
+    priorities: JobPriorities, ledger: CoreLedger, reprioritize: (Long, Int) => Unit,
+    revive: () => Unit) {
 
   private val levels = new StageLevels
   @volatile private var haveChanged = false
-  /** What executors were told and have not confirmed. */
-  private val unanswered = new Requests[Message](TimeUnit.MILLISECONDS.toNanos(againMs))
 
   /** A job began, for which these stages have to run. */
   def started(jobId: Int, priority: Int, stageIds: Iterable[Int]): Unit =
@@ -73,20 +67,14 @@ private[driver] final class StagePriorities(
   }
 
   /** Has task sets and their live tasks follow their stages, before a round. */
-  def apply(managers: => Iterable[TaskSetManager]): Unit = {
+  def apply(managers: => Iterable[TaskSetManager]): Unit =
     if (haveChanged) {
       haveChanged = false
       managers.foreach { manager =>
         // What nobody waits for any more ends as what it was.
-        levels.synchronized(levels.of(manager.stageId)).foreach(reprioritize(manager, _))
+        levels.synchronized(levels.of(manager.stageId)).foreach(follow(manager, _))
       }
     }
-    askAgain()
-  }
-
-  /** An executor knows of its task's priority. */
-  def confirmed(taskId: Long, seq: Long): Unit =
-    if (ledger.get(taskId).exists(_.prioritySeq == seq)) unanswered.settled(taskId)
 
   private def change(act: StageLevels => Boolean): Unit =
     if (levels.synchronized(act(levels))) {
@@ -94,35 +82,13 @@ private[driver] final class StagePriorities(
       revive()
     }
 
-  private def reprioritize(manager: TaskSetManager, priority: Int): Unit =
+  private def follow(manager: TaskSetManager, priority: Int): Unit =
     if (PriorityPool.priorityOf(manager) != priority) {
       PriorityPool.prioritized(manager).level = priority
       manager.taskSet.tasks.foreach {
         case task: SuspendableTask[_] => task.level = priority
         case _ => ()
       }
-      for {
-        taskId <- TaskSets.runningTasks(manager)
-        seq <- ledger.reprioritized(taskId, priority)
-        entry <- ledger.get(taskId)
-      } tell(entry, Reprioritize(taskId, seq, priority))
+      TaskSets.runningTasks(manager).foreach(reprioritize(_, priority))
     }
-
-  private def tell(entry: TaskEntry, message: Message): Unit =
-    // A barrier task has no gate, and an executor without agent has none at all.
-    if (entry.task.suspendable && agents.knows(entry.task.executorId)) {
-      val now = clock.nanoTime()
-      unanswered.sent(entry.task.taskId, entry.task.executorId, message, isUrgent = false, now)
-      agents.send(entry.task.executorId, message)
-      unanswered.dueInNs(now).foreach(wakeWithin)
-    }
-
-  private def askAgain(): Unit = {
-    val now = clock.nanoTime()
-    unanswered.due(now).foreach { request =>
-      if (ledger.get(request.taskId).isEmpty) unanswered.settled(request.taskId)
-      else agents.send(request.executorId, request.message)
-    }
-    unanswered.dueInNs(now).foreach(wakeWithin)
-  }
 }

@@ -6,13 +6,14 @@ import scala.collection.mutable
 
 import neptune.core.{CoreLedger, StarvationBound, TaskEntry}
 import neptune.life.TaskState
-import neptune.protocol.{
-  Forget, Heard, Killed, Message, Requests, Rescued, Resume, Resumed, Suspend, Suspended}
+import neptune.protocol.{DriverInstruction, DriverSide, Message, Resumed, Suspended}
+import neptune.protocol.DriverInstruction._
 import neptune.time.Clock
 
 import org.apache.spark.scheduler.{SparkListenerEvent, TaskSetManager}
 
-/** Books suspensions and resumptions in the ledger, tells executors and listeners.
+/** Decides which tasks may be suspended, and for how long, and carries out what the driver's side of
+ *  the protocol then says: sends, counts, tells listeners.
  *
  * THREADING: under the scheduler's lock.
  *
@@ -35,8 +36,11 @@ private[driver] final class Suspension(
   /** Tasks that are being resumed for what they hold beside cores. */
   private val holders = mutable.HashSet.empty[Long]
   /** An executor answers a request within the time-out, unless it is by hand. */
-  private val unanswered =
-    new Requests[Message](TimeUnit.MILLISECONDS.toNanos(timeoutMs) + Suspension.patienceNs)
+  private val side = {
+    val timeoutNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs)
+    new DriverSide(
+      ledger, timeoutMs, answerNs = timeoutNs + Suspension.patienceNs, confirmNs = timeoutNs)
+  }
 
   /** Whether the task can be told to suspend: not if it is a barrier task, or has no agent. */
   def canSuspend(entry: TaskEntry): Boolean =
@@ -45,27 +49,23 @@ private[driver] final class Suspension(
   def suspend(taskId: Long, byHand: Boolean): Unit =
     ledger.get(taskId).filter(canSuspend).foreach { entry =>
       if (!byHand && bound.isMadeGood(entry, clock.nanoTime())) ledger.madeGood(taskId)
-      ledger.requestSuspend(taskId, byHand, clock.nanoTime()).foreach { seq =>
-        holders.remove(taskId)
-        // Nobody waits for the core of a task that is suspended by hand: it may take its time.
-        val timeout = if (byHand) Suspend.NoTimeout else timeoutMs
-        ask(entry, Suspend(taskId, seq, timeout), isUrgent = !byHand)
-      }
+      val asked = side.suspend(taskId, byHand, clock.nanoTime())
+      if (asked.nonEmpty) holders.remove(taskId)
+      carryOut(asked)
     }
 
-  /** Takes a suspension by hand back. One that is still on its way is from now on waited for like
-   *  any other: the task may wait for what a suspended one holds, and that one for its core. */
-  def releaseHand(taskId: Long): Unit = {
-    ledger.releaseHand(taskId)
-    ledger.get(taskId).filter(_.state == TaskState.Suspending).foreach { entry =>
-      ask(entry, Suspend(taskId, entry.seq, timeoutMs), isUrgent = true)
-    }
-  }
+  /** Takes a suspension by hand back. */
+  def releaseHand(taskId: Long): Unit = carryOut(side.releaseHand(taskId, clock.nanoTime()))
+
+  /** The task has another priority from now on, and its executor is to know. */
+  def reprioritize(taskId: Long, priority: Int): Unit =
+    // A barrier task has no gate, and an executor without agent has none at all.
+    carryOut(side.reprioritize(taskId, priority, canSuspend, clock.nanoTime()))
 
   /** Whether the task may be suspended for others once more. If it is only to be left alone for a
    *  while, for somebody asks for its core now, there is a round when that is over. */
   def mayPreempt(entry: TaskEntry): Boolean =
-    canSuspend(entry) && !entry.isKilled && !unanswered.isSilent(entry.task.executorId) &&
+    canSuspend(entry) && !entry.isKilled && !side.isSilent(entry.task.executorId) &&
       hasRoom(entry.task.executorId) && {
         val now = clock.nanoTime()
         val left = math.max(entry.restNs(now), bound.barsForNs(entry, now))
@@ -120,95 +120,62 @@ private[driver] final class Suspension(
     }
 
   private def resume(taskId: Long, byForce: Boolean): Unit =
-    ledger.requestResume(taskId, byForce, clock.nanoTime()).foreach { seq =>
-      ledger.get(taskId).foreach(ask(_, Resume(taskId, seq), isUrgent = false))
-    }
+    carryOut(side.resume(taskId, byForce, clock.nanoTime()))
 
-  private def ask(entry: TaskEntry, request: Message, isUrgent: Boolean): Unit = {
-    val now = clock.nanoTime()
-    val executorId = entry.task.executorId
-    unanswered.sent(entry.task.taskId, executorId, request, isUrgent, now)
-    agents.send(executorId, request)
-    unanswered.dueInNs(now).foreach(wakeWithin)
+  /** Sends again what was not answered in time. */
+  def askAgain(): Unit = carryOut(side.timePassed(clock.nanoTime()))
+
+  /** An executor says something.
+   *
+   * @return whether a core became free or taken, or a task may be a victim again
+   */
+  def received(message: Message): Boolean = {
+    val instructions = side.received(message, clock.nanoTime())
+    carryOut(instructions)
+    instructions.exists(_.isInstanceOf[News])
   }
 
-  /** Sends again what was not answered in time. Others go on without the core that an executor
-   *  owes: it may be long in answering. */
-  def askAgain(): Unit = {
-    val now = clock.nanoTime()
-    unanswered.due(now).foreach { request =>
-      ledger.late(request.taskId)
-      agents.send(request.executorId, request.message)
-    }
-    unanswered.dueInNs(now).foreach(wakeWithin)
-  }
-
-  /** @return whether a core became free */
-  def suspended(answer: Suspended): Boolean = {
-    val now = clock.nanoTime()
-    val news = ledger.suspended(answer.taskId, answer.seq, now)
-    if (news) ledger.get(answer.taskId).foreach { entry =>
-      unanswered.settled(answer.taskId)
-      if (!entry.byHand) expectBound(now, bound.leftNs(entry, now))
-      statistics.suspended(answer.latencyNs, now - entry.lastRequestNs, answer.overdue)
-      post(SparkListenerTaskSuspended(
-        answer.taskId, stageOf(answer.taskId), entry.task.executorId, entry.task.priority,
-        clock.getTimeMillis(), entry.byHand, entry.timesSuspended))
-    }
-    news
-  }
-
-  /** @return whether the task may be a victim again */
-  def resumed(answer: Resumed): Boolean = {
-    val now = clock.nanoTime()
-    val news = ledger.resumed(answer.taskId, answer.seq)
-    if (news) ledger.get(answer.taskId).foreach { entry =>
-      unanswered.settled(answer.taskId)
-      statistics.resumed(answer.latencyNs, now - entry.lastRequestNs)
-      val reason =
-        if (holders.remove(answer.taskId)) "resource"
-        else if (entry.resumedByForce) "bound"
-        else "core"
-      postResumed(entry, reason)
-    }
-    news
-  }
-
-  /** @return whether a task took its core back unasked */
-  def rescued(report: Rescued): Boolean = {
-    val entry = ledger.get(report.taskId)
-    val wasSuspended = entry.exists(_.state == TaskState.Suspended)
-    val news = ledger.rescued(report.taskId, report.seq, clock.nanoTime())
-    if (news) {
-      unanswered.settled(report.taskId)
-      statistics.rescued()
-      // Nobody was told of a suspension whose acknowledgement is still on its way.
-      if (wasSuspended) entry.foreach(postResumed(_, "rescue", report.cause.name))
-    }
-    entry.foreach(e => agents.send(e.task.executorId, Heard(report.taskId, report.seq)))
-    news
-  }
-
-  /** @return whether a task took its core back, or will not give it */
-  def killed(report: Killed): Boolean = {
-    val news = ledger.killed(report.taskId, report.seq, clock.nanoTime())
-    if (news) unanswered.settled(report.taskId)
-    news
-  }
-
-  /** The task is over; an executor that was asked something of it may keep a gate for it. */
+  /** The task is over. */
   def ended(taskId: Long): Unit = {
     if (ledger.get(taskId).exists(_.state == TaskState.Resuming)) statistics.resumedAndEnded()
-    ledger.ended(taskId, clock.nanoTime()).filter(_.wasTold).foreach { entry =>
-      agents.send(entry.task.executorId, Forget(taskId))
-    }
-    lost(taskId)
+    carryOut(side.ended(taskId, clock.nanoTime()))
+    holders.remove(taskId)
   }
 
   /** The task is over, and its executor with it. */
   def lost(taskId: Long): Unit = {
-    unanswered.settled(taskId)
+    side.lost(taskId)
     holders.remove(taskId)
+  }
+
+  private def carryOut(instructions: Seq[DriverInstruction]): Unit = instructions.foreach {
+    case Send(executorId, message) => agents.send(executorId, message)
+    case WakeWithin(ns) => wakeWithin(ns)
+    case IsSuspended(entry, answer) => suspended(entry, answer)
+    case IsResumed(entry, answer) => resumed(entry, answer)
+    case IsRescued(entry, report, wasSuspended) =>
+      statistics.rescued()
+      // Nobody was told of a suspension whose acknowledgement is still on its way.
+      if (wasSuspended) postResumed(entry, "rescue", report.cause.name)
+    case IsKilled(_) => ()
+  }
+
+  private def suspended(entry: TaskEntry, answer: Suspended): Unit = {
+    val now = clock.nanoTime()
+    if (!entry.byHand) expectBound(now, bound.leftNs(entry, now))
+    statistics.suspended(answer.latencyNs, now - entry.lastRequestNs, answer.overdue)
+    post(SparkListenerTaskSuspended(
+      answer.taskId, stageOf(answer.taskId), entry.task.executorId, entry.task.priority,
+      clock.getTimeMillis(), entry.byHand, entry.timesSuspended))
+  }
+
+  private def resumed(entry: TaskEntry, answer: Resumed): Unit = {
+    statistics.resumed(answer.latencyNs, clock.nanoTime() - entry.lastRequestNs)
+    val reason =
+      if (holders.remove(answer.taskId)) "resource"
+      else if (entry.resumedByForce) "bound"
+      else "core"
+    postResumed(entry, reason)
   }
 
   private def postResumed(entry: TaskEntry, reason: String, waitedFor: String = ""): Unit =

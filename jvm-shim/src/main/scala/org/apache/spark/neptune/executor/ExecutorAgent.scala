@@ -8,16 +8,16 @@ import scala.jdk.CollectionConverters._
 import scala.util.{Success, Try}
 
 import neptune.protocol.{
-  Forget, Heard, IsOver, Message, Reprioritize, Reprioritized, Rescued, Resume, Suspend}
+  Bounds, Forget, Gate, Heard, IsOver, Message, Reprioritize, Rescued, Resume, Suspend}
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
-  Bounds, ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection,
+  ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection,
   WorkerProcess}
 import org.apache.spark.neptune.rpc.ExecutorFigures
+import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.{SystemTime, ThreadTimer}
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.util.{ThreadUtils, Utils}
@@ -99,18 +99,14 @@ private[neptune] final class ExecutorAgent(
     Option(gates.get(taskId)).foreach(_.kill(atOnce))
 
   def receive(message: Message): Unit = message match {
-    case Suspend(taskId, seq, timeoutMs) =>
-      expectedGate(taskId).suspend(seq, timeoutMs)
-      guard.foreach(_.watch())
-    // Without a gate there is nothing that was suspended.
-    case Resume(taskId, seq) => Option(gates.get(taskId)).foreach(_.resume(seq))
-    case Heard(taskId, seq) => Option(gates.get(taskId)).foreach(_.rescueHeard(seq))
+    case Forget(taskId) => forget(taskId)
     case Reprioritize(taskId, seq, priority) =>
-      if (expectedGate(taskId).turnTo(seq, priority)) {
+      if (gateFor(message).exists(_.turnTo(seq, priority))) {
         niceness.foreach(_.becomes(taskId, priority, workersOf(taskId)))
       }
-      driver.send(Message.encode(Reprioritized(taskId, seq)))
-    case Forget(taskId) => forget(taskId)
+    case _: Suspend | _: Resume | _: Heard =>
+      gateFor(message).foreach(_.receive(message))
+      if (message.isInstanceOf[Suspend]) guard.foreach(_.watch())
     case other => logWarning(s"Neptune: an executor does not expect $other")
   }
 
@@ -127,23 +123,27 @@ private[neptune] final class ExecutorAgent(
   private def forget(taskId: Long): Unit = Option(gates.remove(taskId)).foreach(_.close())
 
   private def gateOf(taskId: Long): TaskGate =
-    gates.computeIfAbsent(taskId, id => new TaskGate(id, report, (ms, act) => timer.afterMs(ms)(act())))
+    gates.computeIfAbsent(taskId, newGate)
 
-  /** The gate of a task that is to be suspended, and may not have started, or have ended. */
-  private def expectedGate(taskId: Long): TaskGate = gates.computeIfAbsent(taskId, id => {
-    timer.afterMs(ExecutorAgent.doubtAfterMs)(doubt(id))
-    new TaskGate(id, report, (ms, act) => timer.afterMs(ms)(act()))
-  })
+  private def newGate(taskId: Long): TaskGate =
+    new TaskGate(taskId, report, (ms, act) => timer.afterMs(ms)(act()))
+
+  /** The gate that the message is for, of a task that may not have started, or have ended. */
+  private def gateFor(message: Message): Option[TaskGate] =
+    if (!Gate.isMadeFor(message)) Option(gates.get(message.taskId))
+    else Some(gates.computeIfAbsent(message.taskId, id => {
+      val gate = newGate(id)
+      gate.expect()
+      gate
+    }))
 
   /** Has the driver say whether a task that has not come is over: it may have said so before the
    *  request came, or the word was lost. */
-  private def doubt(taskId: Long): Unit =
-    if (Option(gates.get(taskId)).exists(!_.isOpen)) {
-      driver.ask[Boolean](Message.encode(IsOver(taskId))).onComplete {
-        case Success(true) => forget(taskId)
-        case _ => timer.afterMs(ExecutorAgent.doubtAfterMs)(doubt(taskId))
-      }(ThreadUtils.sameThread)
-    }
+  private def askIfOver(question: IsOver): Unit =
+    driver.ask[Boolean](Message.encode(question)).onComplete {
+      case Success(true) => forget(question.taskId)
+      case _ => Option(gates.get(question.taskId)).foreach(_.stillExpect())
+    }(ThreadUtils.sameThread)
 
   private def workers: Seq[WorkerConnection] = control.toSeq.flatMap(_.workers)
 
@@ -159,12 +159,14 @@ private[neptune] final class ExecutorAgent(
   private def workerTurnsTo(worker: WorkerProcess, priority: Int): Boolean =
     niceness.exists(_.workerTurnsTo(worker, priority))
 
-  private def report(message: Message): Unit = {
-    driver.send(Message.encode(message))
-    message match {
-      case Rescued(taskId, _, _) => niceness.foreach(spare(taskId, _))
-      case _ =>
-    }
+  private def report(message: Message): Unit = message match {
+    case question: IsOver => askIfOver(question)
+    case _ =>
+      driver.send(Message.encode(message))
+      message match {
+        case Rescued(taskId, _, _) => niceness.foreach(spare(taskId, _))
+        case _ =>
+      }
   }
 
   private def spare(taskId: Long, from: Niceness): Unit = from.spare(taskId, workersOf(taskId))
@@ -183,9 +185,6 @@ private[neptune] final class ExecutorAgent(
 }
 
 private[neptune] object ExecutorAgent {
-  /** How long a task that is to be suspended may take to start before its existence is doubted. */
-  private val doubtAfterMs = 2000L
-
   /** This executor's agent; None before the plugin has started, or in a driver without executor. */
   @volatile private[executor] var running: Option[ExecutorAgent] = None
 

@@ -7,9 +7,9 @@ import neptune.protocol.Message
 import org.apache.spark.SparkEnv
 import org.apache.spark.api.plugin.{ExecutorPlugin, PluginContext}
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{PythonCheck, PythonModules, PythonRecovery, Warden}
 import org.apache.spark.neptune.rpc.Endpoints
+import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.ThreadTimer
 import org.apache.spark.rpc.{RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 import org.apache.spark.util.{RpcUtils, Utils}

@@ -4,6 +4,7 @@ import java.io.IOException
 import java.nio.ByteBuffer
 import java.nio.channels.SocketChannel
 
+import neptune.protocol.{Bounds, Frame}
 import neptune.time.Timer
 
 import org.apache.spark.internal.Logging
@@ -27,9 +28,7 @@ private[neptune] final class WorkerConnection(
     bounds: Bounds,
     timer: Timer)
   extends Logging {
-  import WorkerConnection._
-
-  private val incoming = ByteBuffer.allocate(FrameBytes * 16)
+  private val incoming = ByteBuffer.allocate(Frame.Bytes * 16)
   @volatile private var pid = -1L
   /** None also of a process that is not below this one, which must not be stopped or measured. */
   @volatile private var known: Option[WorkerProcess] = None
@@ -49,7 +48,7 @@ private[neptune] final class WorkerConnection(
     val alive = try channel.read(incoming) >= 0 catch { case _: IOException => false }
     incoming.flip()
     var understood = alive
-    while (understood && incoming.remaining() >= FrameBytes) {
+    while (understood && incoming.remaining() >= Frame.Bytes) {
       understood = dispatch(incoming.get(), incoming.getLong(), incoming.getLong())
     }
     incoming.compact()
@@ -59,26 +58,26 @@ private[neptune] final class WorkerConnection(
 
   private def dispatch(kind: Byte, id: Long, seq: Long): Boolean = {
     kind match {
-      case Kind.Hello if seq == Protocol => hello(id)
-      case Kind.Hello =>
+      case Frame.Hello if seq == Frame.Protocol => hello(id)
+      case Frame.Hello =>
         logWarning(s"Neptune: Python worker $id speaks version $seq of the control protocol, and " +
-          s"this executor version $Protocol: install neptune-spark as on the driver")
-      case Kind.Begin =>
+          s"this executor version ${Frame.Protocol}: install neptune-spark as on the driver")
+      case Frame.Begin =>
         end()
         gateOf(id).foreach(gate => begin(new Run(id, gate)))
-      case Kind.End => if (taskId.contains(id)) end()
-      case Kind.Suspended | Kind.SuspendedInCompany => of(id).foreach { run =>
+      case Frame.End => if (taskId.contains(id)) end()
+      case Frame.Suspended | Frame.SuspendedInCompany => of(id).foreach { run =>
         run.hold.heard(kind, seq)
         run.gate.workerSuspended(run, seq)
       }
-      case Kind.Resumed => of(id).foreach { run =>
+      case Frame.Resumed => of(id).foreach { run =>
         run.hold.heard(kind, seq)
         run.gate.workerResumed(run, seq)
       }
-      case Kind.Deferred | Kind.Unreachable => of(id).foreach(_.hold.heard(kind, seq))
+      case Frame.Deferred | Frame.Unreachable => of(id).foreach(_.hold.heard(kind, seq))
       case _ => logWarning(s"Neptune: Python worker $pid sent a frame of unknown kind $kind")
     }
-    kind >= Kind.Hello && kind <= Kind.Unreachable && pid > 0
+    kind >= Frame.Hello && kind <= Frame.Unreachable && pid > 0
   }
 
   private def of(taskId: Long): Option[Run] = current.filter(_.taskId == taskId)
@@ -116,50 +115,31 @@ private[neptune] final class WorkerConnection(
   }
 
   private def write(kind: Byte, taskId: Long, seq: Long): Unit = synchronized {
-    val frame = ByteBuffer.allocate(FrameBytes).put(kind).putLong(taskId).putLong(seq).flip()
+    val frame = ByteBuffer.allocate(Frame.Bytes).put(kind).putLong(taskId).putLong(seq).flip()
     try {
       // A worker that leaves some hundred frames unread is broken; the reader sees the close.
-      if (channel.write(frame) != FrameBytes) channel.close()
+      if (channel.write(frame) != Frame.Bytes) channel.close()
     } catch {
       case e: IOException => logDebug(s"Neptune: Python worker $pid is gone", e)
     }
   }
 
   /** What its gate knows of the worker while it runs a part of the task. */
-  private final class Run(val taskId: Long, val gate: WorkerTask) extends WorkerControl {
-    val hold: WorkerHold = new WorkerHold(
-      bounds,
-      write,
-      (graceMs, done) => for (c <- control; p <- known) c.hold(p, graceMs)(done()),
-      done => for (c <- control; p <- known) c.continue(p)(done()),
-      (ms, act) => timer.afterMs(ms)(act()))
+  private final class Run(val taskId: Long, val gate: WorkerTask)
+    extends WorkerControl with HoldSurroundings {
+    val hold: WorkerHold = new WorkerHold(taskId, bounds, this)
 
-    override def suspend(taskId: Long, seq: Long): Unit =
-      hold.suspend(taskId, seq)(gate.workerSuspended(this, seq))
-    override def resume(taskId: Long, seq: Long): Unit =
-      hold.resume(taskId, seq)(gate.workerResumed(this, seq))
-    override def cancel(taskId: Long): Unit = hold.cancel(taskId)
-  }
-}
+    override def suspend(taskId: Long, seq: Long): Unit = hold.suspend(seq)
+    override def resume(taskId: Long, seq: Long): Unit = hold.resume(seq)
+    override def cancel(taskId: Long): Unit = hold.cancel()
 
-private[neptune] object WorkerConnection {
-  val FrameBytes: Int = 17
-  val Protocol: Long = 2L
-
-  object Kind {
-    val Hello: Byte = 1
-    val Begin: Byte = 2
-    val End: Byte = 3
-    val Suspended: Byte = 4
-    val Resumed: Byte = 5
-    val Deferred: Byte = 6
-    val SuspendedInCompany: Byte = 7
-    /** User code has taken all signal numbers, so that its task comes to no gate: it is to be
-     *  stopped. */
-    val Unreachable: Byte = 8
-    val Suspend: Byte = 16
-    val Resume: Byte = 17
-    val Cancel: Byte = 18
-    val SuspendNow: Byte = 19
+    override def send(kind: Byte, taskId: Long, seq: Long): Unit = write(kind, taskId, seq)
+    override def stop(graceMs: Long, stopped: () => Unit): Unit =
+      for (c <- control; p <- known) c.hold(p, graceMs)(stopped())
+    override def continue(continued: () => Unit): Unit =
+      for (c <- control; p <- known) c.continue(p)(continued())
+    override def suspended(seq: Long): Unit = gate.workerSuspended(this, seq)
+    override def resumed(seq: Long): Unit = gate.workerResumed(this, seq)
+    override def after(ms: Long, act: () => Unit): Unit = timer.afterMs(ms)(act())
   }
 }

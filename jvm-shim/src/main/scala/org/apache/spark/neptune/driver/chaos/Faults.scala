@@ -8,7 +8,7 @@ import neptune.time.Timer
 
 import org.apache.spark.SparkConf
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.FaultSettings
+import org.apache.spark.neptune.settings.FaultSettings
 import org.apache.spark.rpc.{RpcAddress, RpcEndpointRef, RpcTimeout}
 
 /** For testing: messages between driver and executors are lost, come twice, late, and, as each has

@@ -1,4 +1,4 @@
-package org.apache.spark.neptune
+package org.apache.spark.neptune.settings
 
 import java.util.Locale
 import java.util.concurrent.TimeUnit
@@ -25,13 +25,13 @@ private[neptune] final class Settings private (conf: SparkConf) {
   private def count(key: String): Int = text(key).trim.toInt
   private def priority(key: String): Int = Priority.parse(text(key)).get
 
-  val defaultPriority: Int = priority("spark.neptune.default.priority")
-  val streamingPriority: Int = priority("spark.neptune.streaming.priority")
+  val defaultPriority: Int = priority("spark.neptune.defaultPriority")
+  val streamingPriority: Int = priority("spark.neptune.streamingPriority")
   val policy: String = text(Policy)
   val lmaWindowMs: Long = durationMs(text("spark.neptune.lma.window"))
   val policySettings: PolicySettings = PolicySettings(
     Buckets(
-      count("spark.neptune.lma.bucket.percentage"), count("spark.neptune.lma.bucket.mb"),
+      count("spark.neptune.lma.bucketPercentage"), count("spark.neptune.lma.bucketMb"),
       lmaWindowMs,
       MissingFigures.all.find(_.name == text("spark.neptune.lma.missing")).get),
     count("spark.neptune.policy.seed"))
@@ -41,13 +41,13 @@ private[neptune] final class Settings private (conf: SparkConf) {
     count("spark.neptune.maxSuspensions"),
     TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.maxSuspendedTime"))))
   val suspendedMemoryShare: Double = text("spark.neptune.maxSuspendedMemory").trim.toDouble
-  val suspendTimeoutMs: Long = durationMs(text("spark.neptune.suspend.timeout"))
-  val rescueIntervalMs: Long = durationMs(text("spark.neptune.rescue.interval"))
-  val pythonSuspendGraceMs: Long = durationMs(text("spark.neptune.python.suspend.grace"))
-  val pythonNoSuspendMaxMs: Long = durationMs(text("spark.neptune.python.noSuspend.max"))
+  val suspendTimeoutMs: Long = durationMs(text("spark.neptune.suspendTimeout"))
+  val rescueIntervalMs: Long = durationMs(text("spark.neptune.rescueInterval"))
+  val pythonSuspendGraceMs: Long = durationMs(text("spark.neptune.python.suspendGrace"))
+  val pythonNoSuspendMaxMs: Long = durationMs(text("spark.neptune.python.noSuspendMax"))
   val pythonSpareWorkers: Int = count("spark.neptune.python.spareWorkers")
   val niceness: Int = count("spark.neptune.niceness")
-  val metricsIntervalMs: Long = durationMs(text("spark.neptune.metrics.interval"))
+  val metricsIntervalMs: Long = durationMs(text("spark.neptune.metricsInterval"))
   val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
   val chaosFaults: FaultSettings = FaultSettings(
     count("spark.neptune.chaos.seed"),
@@ -107,7 +107,7 @@ private[neptune] object Settings {
   private def check(key: String, value: String): Unit = declared.get(key) match {
     case Some(setting) if setting.scope == "job" =>
       fail(s"$key is set to '$value' for the application, but it belongs to a job; use " +
-        "neptune_spark.priority(...) in the application, or spark.neptune.default.priority")
+        "neptune_spark.priority(...) in the application, or spark.neptune.defaultPriority")
     case Some(setting) => checkValue(setting, value).foreach(expected =>
       fail(s"$key is '$value', but it must be $expected"))
     case None =>
