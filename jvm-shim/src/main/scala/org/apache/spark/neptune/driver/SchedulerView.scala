@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
-import neptune.core.{Cores, CoreLedger, MemoryFigures, TaskEntry}
+import neptune.core.{Nanocores, CoreLedger, MemoryFigures, TaskEntry}
 import neptune.time.Clock
 
 import org.apache.spark.SparkException
@@ -127,7 +127,7 @@ private[neptune] final class SchedulerView(
     Map(
       "executor_id" -> executorId,
       "host" -> agent.map(_.host).orNull,
-      "cores" -> Cores.toDouble(ledger.total(executorId)),
+      "cores" -> Nanocores.toCores(ledger.totalNanocores(executorId)),
       "tasks_running" -> tasks.count(_.holdsCore),
       "tasks_suspended" -> tasks.count(!_.holdsCore),
       "suspendable" -> agent.isDefined,
