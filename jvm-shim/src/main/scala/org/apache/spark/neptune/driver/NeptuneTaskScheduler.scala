@@ -76,7 +76,7 @@ private[neptune] class NeptuneTaskScheduler(
     new PythonFitness(agents, () => backend.reviveOffers(), why => synchronized {
       rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))
     })
-  private val failures = new Complaints
+  private val failures = new FailureLog
   private val messageLimit = new MessageLimit(sc.conf, isLocal)
   private val noTasks = Seq.empty[Seq[TaskDescription]]
   private val noOffers = IndexedSeq.empty[WorkerOffer]

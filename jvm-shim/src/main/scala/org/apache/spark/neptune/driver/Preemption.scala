@@ -87,7 +87,7 @@ private[driver] final class Preemption(
         managers.flatMap(pendingOf(_, allNanocores, nowNs)).toIndexedSeq
       }
       else IndexedSeq.empty
-    val (choosy, others) = pending.partition { case (_, isChoosy) => isChoosy }
+    val (declining, others) = pending.partition { case (_, isDeclining) => isDeclining }
     val asking = others.map { case (group, _) => group }
     val endsSoon = asking.nonEmpty && {
       val look = views.forPriority(priority, nowNs)
@@ -95,7 +95,7 @@ private[driver] final class Preemption(
       decision.victims.foreach(victim => preemptor.preempt(victim.taskId))
       look.someEndSoon
     }
-    Option.when(choosy.nonEmpty || asking.exists(_.refused.nonEmpty))(Preemption.refusalNs)
+    Option.when(declining.nonEmpty || asking.exists(_.refused.nonEmpty))(Preemption.refusalNs)
       .orElse(Option.when(endsSoon)(ExecutorViews.paysNs))
   }
 
