@@ -9,12 +9,18 @@ from pathlib import Path
 import pytest
 
 from tests.unit.layers.rules import BRIDGE, PACKAGE, SCALA, wrong_arrows
+from tests.unit.layers.structure_page import page
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_all_arrows_are_right() -> None:
     assert _told_of_the_original() == []
+
+
+def test_the_drawn_structure_is_up_to_date() -> None:
+    written = (ROOT / "docs" / "structure.md").read_text(encoding="utf-8")
+    assert written == page(ROOT), "run `make docs`"
 
 
 @pytest.fixture
