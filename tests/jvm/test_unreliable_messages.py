@@ -178,7 +178,11 @@ def test_a_task_that_was_killed_says_so(callbacks: JavaGateway, when: str) -> No
     (answer,) = talk.to_driver
     talk.at_driver(answer)
     assert talk.ledger.get(TASK).get().isKilled()
-    assert (talk.state, talk.ledger.idle("1"), talk.ledger.lent()) == ("running", 0, 0)
+    assert (talk.state, talk.ledger.idleNanocores("1"), talk.ledger.lentNanocores()) == (
+        "running",
+        0,
+        0,
+    )
     assert talk.unanswered.dueInNs(talk.now_ms).isEmpty()
 
 
@@ -199,5 +203,7 @@ def test_both_sides_come_to_agree(callbacks: JavaGateway, seeds: range) -> None:
         entry = talk.ledger.get(TASK).get()
         if entry.prioritySeq() > 0:
             assert talk.gate.priority() == entry.task().priority(), f"seed {seed}"
-        assert talk.ledger.idle("1") == (CORE if state == "suspended" else 0), f"seed {seed}"
+        assert talk.ledger.idleNanocores("1") == (CORE if state == "suspended" else 0), (
+            f"seed {seed}"
+        )
     assert states == {"running", "suspended"}

@@ -10,15 +10,16 @@ import org.apache.spark.scheduler.{
  *  between its lines (CpuAmount).
  */
 private[neptune] object SparkLine {
-  def freeCores(offer: WorkerOffer): Long = CpuAmount.toNano(offer.cores)
-  def withCores(offer: WorkerOffer, cores: Long): WorkerOffer =
-    if (cores == freeCores(offer)) offer else offer.copy(cores = CpuAmount.ofNano(cores))
-  def taskCores(task: TaskDescription): Long = CpuAmount.toNano(task.cpus)
+  def freeNanocores(offer: WorkerOffer): Long = CpuAmount.toNanocores(offer.cores)
+  def withNanocores(offer: WorkerOffer, nanocores: Long): WorkerOffer =
+    if (nanocores == freeNanocores(offer)) offer
+    else offer.copy(cores = CpuAmount.ofNanocores(nanocores))
+  def taskNanocores(task: TaskDescription): Long = CpuAmount.toNanocores(task.cpus)
 
   /** What each task of the set needs: its resource profile says, or spark.task.cpus. */
-  def taskCores(manager: TaskSetManager, profiles: ResourceProfileManager): Long = {
+  def taskNanocores(manager: TaskSetManager, profiles: ResourceProfileManager): Long = {
     val profile = profiles.resourceProfileFromId(manager.taskSet.resourceProfileId)
-    CpuAmount.toNano(ResourceProfile.getTaskCpusOrDefaultForProfile(profile, manager.env.conf))
+    CpuAmount.toNanocores(ResourceProfile.getTaskCpusOrDefaultForProfile(profile, manager.env.conf))
   }
 
   /** What SparkContext.createTaskScheduler checks of a local master. */

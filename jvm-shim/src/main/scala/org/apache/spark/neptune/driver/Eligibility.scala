@@ -22,11 +22,12 @@ private[driver] final class Eligibility(
     scheduler: TaskSchedulerImpl, ledger: CoreLedger, agents: Agents,
     profiles: () => ResourceProfileManager) {
 
-  private final class Known(val host: String, val profileId: Int) {
+  private final class KnownExecutor(val host: String, val profileId: Int) {
+    /** What is left of resources other than cores; Spark's rounds take from it what they give. */
     var resources: SparkLine.Resources = SparkLine.noResources
   }
 
-  private val executors = mutable.HashMap.empty[String, Known]
+  private val executors = mutable.HashMap.empty[String, KnownExecutor]
   /** How many executors there are of each resource profile; no zero entries. */
   private val ofProfile = mutable.HashMap.empty[Int, Int]
 
@@ -35,7 +36,7 @@ private[driver] final class Eligibility(
 
   def offered(offer: WorkerOffer): Unit = executors.getOrElseUpdate(offer.executorId, {
     count(offer.resourceProfileId, 1)
-    new Known(offer.host, offer.resourceProfileId)
+    new KnownExecutor(offer.host, offer.resourceProfileId)
   }).resources = offer.resources
 
   def executorLost(executorId: String): Unit =
@@ -85,7 +86,7 @@ private[driver] final class Eligibility(
     .filter(profiles().canBeScheduled(manager.taskSet.resourceProfileId, _)).toSet
 
   /** A task takes several whole addresses, or a part of one (ExecutorResourcesAmounts, Spark 4.x). */
-  private def slots(known: Known, needs: Map[String, Double]): Int =
+  private def slots(known: KnownExecutor, needs: Map[String, Double]): Int =
     if (needs.isEmpty) Int.MaxValue
     else {
       val left = SparkLine.shares(known.resources)
