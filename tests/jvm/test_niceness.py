@@ -40,8 +40,8 @@ class Control:
         self.told.append(("thread", by))
         return True
 
-    def takeBackFromHeirs(self, by: int) -> None:
-        self.told.append(("heirs", by))
+    def takeBackInherited(self, by: int) -> None:
+        self.told.append(("inherited", by))
 
     class Java:
         implements = ("org.apache.spark.neptune.python.NicenessControl",)
@@ -118,7 +118,7 @@ def test_what_low_tasks_start_is_looked_for_while_they_run_and_twice_more(
     executor: Executor,
 ) -> None:
     def looks() -> int:
-        return executor.control.told.count(("heirs", BY))
+        return executor.control.told.count(("inherited", BY))
 
     executor.niceness.begins(1, LOW)
     executor.passes(LOOK_MS - 1)
