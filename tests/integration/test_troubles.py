@@ -32,6 +32,7 @@ SCENARIOS = [
     "overdue",
     "made_good",
     "filled",
+    "told",
     *(["thirds", "billionths"] if find_spark().version >= "4.3" else []),
 ]
 
@@ -149,3 +150,8 @@ def test_nobody_is_suspended_where_suspended_tasks_hold_too_much(found: dict[str
     first, second = filled["ended_s"]
     assert first < second
     assert filled["suspensions"] == 1
+
+
+def test_live_tasks_are_told_in_the_schedulers_own_time(found: dict[str, Any]) -> None:
+    # Suspended at 1 s, as soon as the victim has been told and has answered.
+    assert found["told"]["suspended_s"] == pytest.approx(4.0, abs=0.01)

@@ -60,4 +60,12 @@ private[simulation] final class Bounds(sc: SparkContext) {
     w.run(20.0)
     Map("ended_s" -> Seq(1, 2).map(w.endOf), "suspensions" -> w.cluster.suspensionsOf(0))
   }
+
+  /** A low task is suspended at 1 s, and looked at 4 s later. */
+  def told(): Map[String, Any] = World.in(new World(sc, executors = 1, cores = 1)) { w =>
+    w.submit(0, "low", tasks = 1, World.forEver)
+    w.at(1.0)(w.submit(1, "high", tasks = 1, 10.0))
+    w.run(5.0)
+    Map("suspended_s" -> w.secondsSuspended(w.live(0).head.taskId))
+  }
 }

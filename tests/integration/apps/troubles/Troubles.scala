@@ -24,6 +24,7 @@ final class Troubles(context: JavaSparkContext) {
     "raises" -> (() => bounds.raises()),
     "overdue" -> (() => bounds.overdue()),
     "made_good" -> (() => bounds.madeGood()),
+    "told" -> (() => bounds.told()),
     "filled" -> (() => bounds.filled()),
     "gpu_suspended" -> (() => gpuSuspended()),
     "gpu_running" -> (() => gpuRunning()),

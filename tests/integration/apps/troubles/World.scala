@@ -92,6 +92,10 @@ private[simulation] class World(
     mapper.readTree(scheduler.neptune().executors()).elements().asScala
       .find(_.get("executor_id").asText() == executorId).get.get("cores").asDouble()
 
+  def secondsSuspended(taskId: Long): Double =
+    mapper.readTree(scheduler.neptune().tasks()).elements().asScala
+      .find(_.get("task_id").asLong() == taskId).get.get("seconds_suspended").asDouble()
+
   private def json(text: String): ObjectNode = mapper.readTree(text).asInstanceOf[ObjectNode]
 
   /** As Spark's backends do every second. */
