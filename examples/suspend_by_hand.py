@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator
 from pyspark import InheritableThread
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import TaskView
+from neptune_spark import Scheduler, TaskView
 
 STEPS = 50
 

@@ -1,17 +1,80 @@
-"""Stream jobs bypass batch jobs on a stock PySpark, by suspendable tasks."""
+"""Stream jobs bypass batch jobs on a stock PySpark, by suspendable tasks.
 
+What is exported here, the command line (`neptune_spark.cli`) and the policies that come with the
+package (`neptune_spark.policies`) are all that users need. Everything else may change at any time.
+"""
+
+from neptune_spark._errors import (
+    JavaError,
+    NeptuneError,
+    SessionError,
+    SettingError,
+    ShimError,
+    TaskCancelled,
+    TaskError,
+    UnsupportedSpark,
+)
+from neptune_spark._policy.decisions import DecisionView
+from neptune_spark._policy.interface import (
+    NANOCORES_PER_CORE,
+    Decision,
+    ExecutorSnapshot,
+    MemoryFigures,
+    PendingTasks,
+    Placement,
+    Policy,
+    RunningTask,
+    Snapshot,
+    Victim,
+)
+from neptune_spark._priority import priority
+from neptune_spark._scheduler import Scheduler, scheduler
+from neptune_spark._start.session import builder, configure
+from neptune_spark._start.shim import find_jar
+from neptune_spark._suspension import no_suspend, suspendable, yield_point
 from neptune_spark._version import __version__
-from neptune_spark.errors import NeptuneError
-from neptune_spark.priority import priority
-from neptune_spark.scheduler import scheduler
-from neptune_spark.session import builder, configure
-from neptune_spark.suspension import no_suspend, suspendable, yield_point
+from neptune_spark._views import (
+    ExecutorView,
+    Latency,
+    MemoryView,
+    Statistics,
+    TaskState,
+    TaskView,
+    WorkerView,
+)
 
 __all__ = [
+    "NANOCORES_PER_CORE",
+    "Decision",
+    "DecisionView",
+    "ExecutorSnapshot",
+    "ExecutorView",
+    "JavaError",
+    "Latency",
+    "MemoryFigures",
+    "MemoryView",
     "NeptuneError",
+    "PendingTasks",
+    "Placement",
+    "Policy",
+    "RunningTask",
+    "Scheduler",
+    "SessionError",
+    "SettingError",
+    "ShimError",
+    "Snapshot",
+    "Statistics",
+    "TaskCancelled",
+    "TaskError",
+    "TaskState",
+    "TaskView",
+    "UnsupportedSpark",
+    "Victim",
+    "WorkerView",
     "__version__",
     "builder",
     "configure",
+    "find_jar",
     "no_suspend",
     "priority",
     "scheduler",

@@ -7,6 +7,7 @@ file that PLACES names.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -68,8 +69,9 @@ def statistics(spark: SparkSession, scheduler: str) -> object:
     """Return Neptune's own figures at the end of its run, None under the other schedulers."""
     if scheduler != "neptune":
         return None
-    running = spark.sparkContext._jsc.sc().taskScheduler()
-    return json.loads(running.neptune().statistics())
+    import neptune_spark
+
+    return dataclasses.asdict(neptune_spark.scheduler(spark).statistics())
 
 
 def run(scheduler: str, plan: Plan, places: Places, report: Report) -> dict[str, object]:

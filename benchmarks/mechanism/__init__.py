@@ -4,22 +4,22 @@
 have a known cost, from a trivial one to 10 ms:
 
 *gate* is Neptune's own: a worker process with the real hub. *process stop* is Neptune's way for
-what the gate cannot suspend: the same worker, whose process the real warden stops and continues.
-In production it comes after the grace period that a worker has to answer; that is not in these
-figures. *thread and event* is the comparison that the paper makes between coroutines and threads: a
-listener thread in the worker, and an event that the task looks at before each record. *JVM* is a
-task of Spark's that reads lines of text, *JVM, batches* one that reads Parquet, where Spark looks
-for the end of its task not at each record but at each batch of 4096.
+what the gate cannot suspend: the same worker, whose process the real process controller stops and
+continues. In production it comes after the grace period that a worker has to answer; that is not in
+these figures. *thread and event* is the comparison that the paper makes between coroutines and
+threads: a listener thread in the worker, and an event that the task looks at before each record.
+*JVM* is a task of Spark's that reads lines of text, *JVM, batches* one that reads Parquet, where
+Spark looks for the end of its task not at each record but at each batch of 4096.
 
 The choices, and why:
 
 *Latency* of a worker is measured by the executor's end of its control socket, without Spark: from
 the request written to the acknowledgement read, or, for a process stop, from the request to the
-warden's answer, which says that it saw the worker at work, and that the signal is sent. After each
-acknowledgement the benchmark looks whether the task does another record; result.json says how often
-it did (`moved`). Moments are drawn from a seed, over more than a record's time. Records are Python
-code, or one C call (PBKDF2), which no signal handler interrupts and which gives the interpreter's
-lock away, as calls into NumPy do.
+controller's answer, which says that it saw the worker at work, and that the signal is sent. After
+each acknowledgement the benchmark looks whether the task does another record; result.json says how
+often it did (`moved`). Moments are drawn from a seed, over more than a record's time. Records are
+Python code, or one C call (PBKDF2), which no signal handler interrupts and which gives the
+interpreter's lock away, as calls into NumPy do.
 
 JVM tasks are suspended by hand, one after the other, in a session with nothing else to do. Their
 latency is the scheduler's own statistic, measured on the executor: without the messages between it

@@ -1,4 +1,4 @@
-"""The executor's end: a control socket, worker processes, and a warden, as the JVM has them."""
+"""The executor's end: a control socket, worker processes, and a controller, as the JVM has them."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from harness.drivers import environment
 from harness.program import BenchmarkError
 from mechanism.plan import STOP
 from mechanism.worker import LET_END, PROGRESS, SHARED_BYTES, TASK_ID
-from neptune_spark.worker.family import Identity
+from neptune_spark.controller.main import READY
+from neptune_spark.controller.process_tree import Identity
 from neptune_spark.worker.messages import FRAME_BYTES, Report, Request, encode
-from neptune_spark.worker.warden import READY
 
 # Only bounds a hang: a record takes 10 ms at most.
 PATIENCE_S: Final = 60.0
 ALIVE_EVERY_S: Final = 0.1
-WARDEN: Final = (
-    "import neptune_spark.worker.check; from neptune_spark.worker.warden import main; main()"
+CONTROLLER: Final = (
+    "import neptune_spark.controller.check; from neptune_spark.controller.main import main; main()"
 )
 
 
@@ -104,15 +104,15 @@ def _streams(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-class Warden(Process):
+class ProcessController(Process):
     """The process that stops and continues workers."""
 
     def __init__(self, directory: Path) -> None:
-        super().__init__(["-c", WARDEN], directory)
+        super().__init__(["-c", CONTROLLER], directory)
         self._number = 0
         try:
             if (said := self.line()) != READY:
-                raise BenchmarkError(f"The warden did not start: {said}")
+                raise BenchmarkError(f"The controller did not start: {said}")
         except BaseException:
             self.close()
             raise
@@ -124,10 +124,10 @@ class Warden(Process):
         while (said := self.line()).startswith("stopping"):
             pass
         if said != f"done {self._number}":
-            raise BenchmarkError(f"The warden answered {said!r} to {word}.")
+            raise BenchmarkError(f"The controller answered {said!r} to {word}.")
 
     def __str__(self) -> str:
-        return "warden"
+        return "controller"
 
 
 class Executor(AbstractContextManager["Executor"]):
@@ -149,12 +149,12 @@ class Executor(AbstractContextManager["Executor"]):
             "shared": str(directory / "shared"),
         }
         self._worker = start_worker("suspended", spec, directory)
-        self._warden: Warden | None = None
+        self._controller: ProcessController | None = None
         self._connection: socket.socket | None = None
         try:
             if variant == STOP:
-                (directory / "warden").mkdir()
-                self._warden = Warden(directory / "warden")
+                (directory / "controller").mkdir()
+                self._controller = ProcessController(directory / "controller")
             self._connection = self._accept()
             self._expect(Report.HELLO, self._worker.pid, None)
             self._expect(Report.BEGIN, TASK_ID, 0)
@@ -173,17 +173,17 @@ class Executor(AbstractContextManager["Executor"]):
         return self._numbers[PROGRESS]
 
     def suspend(self, sequence: int) -> None:
-        """Suspend the task; returns when it says, or when the warden says, that it is."""
-        if self._warden is not None:
-            self._warden.ask("hold", self._worker.pid, 0)
+        """Suspend the task; returns when it says, or when the controller says, that it is."""
+        if self._controller is not None:
+            self._controller.ask("hold", self._worker.pid, 0)
         else:
             self._request(Request.SUSPEND, sequence)
             self._expect(Report.SUSPENDED, TASK_ID, sequence)
 
     def resume(self, sequence: int) -> None:
-        """Resume the task; returns when it says, or when the warden says, that it runs."""
-        if self._warden is not None:
-            self._warden.ask("continue", self._worker.pid)
+        """Resume the task; returns when it says, or when the controller says, that it runs."""
+        if self._controller is not None:
+            self._controller.ask("continue", self._worker.pid)
         else:
             self._request(Request.RESUME, sequence)
             self._expect(Report.RESUMED, TASK_ID, sequence)
@@ -203,8 +203,8 @@ class Executor(AbstractContextManager["Executor"]):
     def close(self) -> None:
         """End all processes and connections."""
         self._worker.close()
-        if self._warden is not None:
-            self._warden.close()
+        if self._controller is not None:
+            self._controller.close()
         if self._connection is not None:
             self._connection.close()
         self._listener.close()

@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,9 +25,7 @@ import neptune_spark
 from harness import sessions
 from mechanism import applications
 from mechanism.plan import JVM, JVM_BATCHES, Plan
-from neptune_spark.errors import TaskError
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import TaskState
+from neptune_spark import Latency, Scheduler, TaskError, TaskState
 
 GROUP: Final = "load"
 DIRECTORIES: Final = {JVM: "text", JVM_BATCHES: "batches"}
@@ -161,12 +158,23 @@ def measure(
             time.sleep(gaps.uniform(0, max(LEAST_GAP_S, 2 * between_yields_s)))
             suspend_once(scheduler, load, task_id)
         load.end()
-        figures = asdict(scheduler.statistics())
+        figures = scheduler.statistics()
     finally:
         spark.stop()
-    names = ("suspend_latency_ms", "resume_latency_ms")
-    trips = ("suspend_round_trip_ms", "resume_round_trip_ms")
-    return {"variant": variant, "size_us": size_us, **{n: figures[n] for n in (*names, *trips)}}
+    return {
+        "variant": variant,
+        "size_us": size_us,
+        "suspend_latency_ms": in_ms(figures.suspend_latency),
+        "resume_latency_ms": in_ms(figures.resume_latency),
+        "suspend_round_trip_ms": in_ms(figures.suspend_round_trip),
+        "resume_round_trip_ms": in_ms(figures.resume_round_trip),
+    }
+
+
+def in_ms(times: Latency) -> dict[str, Any]:
+    """Return what a `Distribution` is made of."""
+    in_seconds = {"p50": times.p50_s, "p99": times.p99_s, "max": times.max_s}
+    return {"count": times.count, **{name: s * 1000 for name, s in in_seconds.items()}}
 
 
 def open_session(plan: Plan, data: Path) -> SparkSession:

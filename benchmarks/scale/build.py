@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 
 from harness.program import BenchmarkError
-from neptune_spark import compiler, shim
-from neptune_spark.errors import NeptuneError
-from neptune_spark.spark_install import find_java, find_spark
+from neptune_spark import NeptuneError
+from neptune_spark._start import compiler, shim
+from neptune_spark._start.spark_install import find_java, find_spark
 
 SOURCES = Path(__file__).parent / "scala"
 

@@ -42,7 +42,7 @@ _IVY: Final = """\
 
 def java() -> str:
     """Return the Java that Spark runs on."""
-    from neptune_spark.spark_install import find_java, find_spark
+    from neptune_spark._start.spark_install import find_java, find_spark
 
     return find_java(find_spark())
 
@@ -62,7 +62,7 @@ def connector() -> list[Path]:
     Raises:
         BenchmarkError: if they can't be fetched.
     """
-    from neptune_spark.spark_install import find_spark
+    from neptune_spark._start.spark_install import find_spark
 
     spark = find_spark().version
     directory = _fetched(
@@ -78,8 +78,8 @@ def connector() -> list[Path]:
 def _fetched(
     directory: str, organisation: str, name: str, version: str, excluded: Sequence[tuple[str, str]]
 ) -> Path:
-    from neptune_spark.shim import cache_directory
-    from neptune_spark.spark_install import find_spark
+    from neptune_spark._start.shim import cache_directory
+    from neptune_spark._start.spark_install import find_spark
 
     cache = cache_directory() / "benchmarks"
     place = cache / directory

@@ -5,30 +5,43 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
+from neptune_spark._errors import NeptuneError
 from neptune_spark._version import __version__
-from neptune_spark.cli import bench, demo, jar, settings, submit
-from neptune_spark.errors import NeptuneError
+from neptune_spark.cli import _bench, _demo, _jar, _settings, _submit
 
 _Run = Callable[[list[str]], int]
 _COMMANDS: dict[str, tuple[_Run, str]] = {
-    "jar": (jar.run, jar.SUMMARY),
-    "submit": (submit.run, submit.SUMMARY),
-    "demo": (demo.run, demo.SUMMARY),
-    "bench": (bench.run, bench.SUMMARY),
-    "settings": (settings.run, settings.SUMMARY),
+    "jar": (_jar.run, _jar.SUMMARY),
+    "submit": (_submit.run, _submit.SUMMARY),
+    "demo": (_demo.run, _demo.SUMMARY),
+    "bench": (_bench.run, _bench.SUMMARY),
+    "settings": (_settings.run, _settings.SUMMARY),
 }
 
 _USAGE = f"usage: neptune-spark [-h] [--version] {{{','.join(_COMMANDS)}}} ..."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one sub-command.
+    """Run one sub-command of `neptune-spark`.
 
-    Args:
-        argv: the words after `neptune-spark`; None for those of this process.
+    .. versionadded:: 0.1.0
 
-    Returns:
+    Parameters
+    ----------
+    argv : Sequence[str] | None, optional
+        The words after `neptune-spark`; None for those of this process.
+
+    Returns
+    -------
+    int
         The exit code: 0, the sub-command's own, 1 after a NeptuneError, 2 for wrong usage.
+
+    Examples
+    --------
+    >>> from neptune_spark.cli import main
+    >>> main(["--version"])
+    neptune-spark ...
+    0
     """
     # Not argparse: `submit`, `demo` and `bench` pass all their words on, options first or not.
     words = list(sys.argv[1:] if argv is None else argv)

@@ -1,27 +1,5 @@
-"""Policies written in Python: what they see, what they answer, and the class that they extend."""
+"""Policies written in Python that come with the package, to use and to copy from."""
 
-from neptune_spark.policies.interface import (
-    NANOCORES_PER_CORE,
-    Decision,
-    ExecutorView,
-    MemoryFigures,
-    PendingTasks,
-    Placement,
-    Policy,
-    RunningTask,
-    Snapshot,
-    Victim,
-)
+from neptune_spark.policies._newest_first import NewestFirst
 
-__all__ = [
-    "NANOCORES_PER_CORE",
-    "Decision",
-    "ExecutorView",
-    "MemoryFigures",
-    "PendingTasks",
-    "Placement",
-    "Policy",
-    "RunningTask",
-    "Snapshot",
-    "Victim",
-]
+__all__ = ["NewestFirst"]

@@ -1,4 +1,4 @@
-"""The hub of this process, for those who cannot be handed one: the functions that users call.
+"""The hub of this process, for those who cannot be handed one: functions that users call, forks.
 
 Apart from the hub's own module, so that to ask for a hub, in a driver say, does not load it.
 """
@@ -6,19 +6,23 @@ Apart from the hub's own module, so that to ask for a hub, in a driver say, does
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from neptune_spark.worker.hub import Hub
 
-hub: Callable[[], Hub | None] = lambda: None  # noqa: E731 - a weak reference takes its place
+class CurrentHub(Protocol):
+    """What they ask of a hub; see `hub.Hub`."""
+
+    @property
+    def task_id(self) -> int | None: ...
+    def begin(self, task_id: int, socket_path: str) -> None: ...
+    def end(self) -> None: ...
+    def section(self, place: str) -> AbstractContextManager[None]: ...
+    def yield_point(self) -> None: ...
+    def stop_listening(self) -> None: ...
+    def listen(self) -> None: ...
+    def leave_to_parent(self) -> None: ...
+
+
+hub: Callable[[], CurrentHub | None] = lambda: None  # noqa: E731 - a weak reference takes its place
 """Returns the hub that was made last in this process, if it still exists."""
-
-
-@cache
-def own_hub() -> Hub:
-    """Return this process's hub, which it keeps to its end; make it first if there is none."""
-    from neptune_spark.worker.hub import Hub
-
-    return Hub()

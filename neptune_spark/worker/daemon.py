@@ -19,14 +19,14 @@ from socket import MSG_PEEK, MSG_WAITALL, socket
 from pyspark import daemon
 
 from neptune_spark.worker import users_module
-from neptune_spark.worker.current import own_hub
-from neptune_spark.worker.spare import Experience
+from neptune_spark.worker.hub import own_hub
+from neptune_spark.worker.preload import Preloader
 from neptune_spark.worker.task import announce_tasks
 
 Worker = Callable[[socket, bool], int]
 
 
-def experienced(worker: Worker, experience: Experience) -> Worker:
+def preloading(worker: Worker, preloader: Preloader) -> Worker:
     """Return PySpark's `worker` (one call: one task) such that it prepares for its first task.
 
     It authenticates its peer first, as `worker` would: what comes after that is the task. Then it
@@ -44,7 +44,7 @@ def experienced(worker: Worker, experience: Experience) -> Worker:
                 signal.signal(number, signal.SIG_DFL)  # the fork has the daemon's own handlers
             authenticated = authenticated or authenticate(sock)
             if authenticated:
-                experience.prepare(sock)
+                preloader.prepare(sock)
                 # Not where a daemon of the user's has wrapped this: it would count one too many.
                 if daemon.worker is run_task and "SPARK_REUSE_WORKER" in os.environ:
                     daemon.worker = worker  # type: ignore[assignment]  # its arguments' names
@@ -75,7 +75,7 @@ def authenticate(sock: socket) -> bool:
 # Not in a function: a task may recurse as deep as in a worker of Spark's.
 if __name__ == "__main__":
     announce_tasks(own_hub)
-    daemon.worker = experienced(daemon.worker, Experience())  # type: ignore[assignment]  # likewise
+    daemon.worker = preloading(daemon.worker, Preloader())  # type: ignore[assignment]  # likewise
     if users := users_module.take("daemon"):
         runpy.run_module(users, run_name="__main__", alter_sys=True)
     else:

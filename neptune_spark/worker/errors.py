@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from neptune_spark.errors import NeptuneError
-
-
-class TaskCancelled(BaseException):
-    """The executor cancelled this task; raised where the task was when the demand came.
-
-    Nobody's fault. It derives from `BaseException`, so that a user's `except Exception` does not
-    swallow it, while `finally` blocks and context managers run. Let it pass.
-    """
-
-    def __init__(self, message: str = "The executor cancelled this task.") -> None:
-        super().__init__(message)
+from neptune_spark._errors import NeptuneError
 
 
 class WorkerError(NeptuneError):

@@ -18,6 +18,7 @@ import os
 import weakref
 from _thread import get_ident  # now: gevent and eventlet replace it
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from neptune_spark.worker import cancellation, current, forking
 from neptune_spark.worker.channel import Channel
@@ -239,6 +240,12 @@ class Hub:
     def _wait(self) -> None:
         if self._connection is not None and get_ident() == self._task.thread:
             self._connection.gate.wait()
+
+
+@cache
+def own_hub() -> Hub:
+    """Return this process's hub, which it keeps to its end; make it first if there is none."""
+    return Hub()
 
 
 def _look_for_signals() -> None:

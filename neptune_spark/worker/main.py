@@ -13,9 +13,9 @@ import sys
 from pyspark import worker
 from pyspark.worker_util import get_sock_file_to_executor
 
+from neptune_spark._errors import TaskCancelled
 from neptune_spark.worker import users_module
-from neptune_spark.worker.current import own_hub
-from neptune_spark.worker.errors import TaskCancelled
+from neptune_spark.worker.hub import own_hub
 from neptune_spark.worker.task import announce_tasks
 
 # Not in a function: a task may recurse as deep as in a worker of Spark's.

@@ -10,17 +10,18 @@ from __future__ import annotations
 import traceback
 from time import monotonic, sleep  # now: gevent and eventlet replace it
 
+from neptune_spark._errors import TaskCancelled
 from neptune_spark.worker import cancellation
 from neptune_spark.worker.channel import Channel
-from neptune_spark.worker.company import has_company
-from neptune_spark.worker.errors import ChannelLost, TaskCancelled, WorkerError
+from neptune_spark.worker.errors import ChannelLost, WorkerError
 from neptune_spark.worker.gate import Gate
 from neptune_spark.worker.log import report
+from neptune_spark.worker.main_thread import MainThreadState, main_thread_state
 from neptune_spark.worker.messages import Message, Report, Request
-from neptune_spark.worker.standing import Standing, of_main_thread
+from neptune_spark.worker.other_threads import has_other_threads_or_children
 from neptune_spark.worker.states import Event, State, after
 
-NO_SUSPEND_MAX = "spark.neptune.python.noSuspend.max"
+NO_SUSPEND_MAX = "spark.neptune.python.noSuspendMax"
 # How often the main thread is looked at before it counts as asleep: it may be between two sleeps,
 # as when it waits for the interpreter's lock, which the hub's thread holds while it looks.
 _LOOKS = 5
@@ -193,7 +194,7 @@ class Requests:
         """Whether a suspended task is not at the gate, or will not have waited there for long."""
         return (
             monotonic() - self._tripped_at_s > _TRIP_AGAIN_S
-            or of_main_thread(self._gate.descriptor) is Standing.RUNNING
+            or main_thread_state(self._gate.descriptor) is MainThreadState.RUNNING
         )
 
     def _trip(self) -> None:
@@ -203,9 +204,9 @@ class Requests:
 
     def _answer(self, reaches: bool) -> None:
         assert self.asked is not None
-        stands = _standing(self._gate)
-        if stands is Standing.AT_GATE or (reaches and stands is Standing.ASLEEP):
-            alone = stands is Standing.AT_GATE and not has_company()
+        state = _look_at_main_thread(self._gate)
+        if state is MainThreadState.AT_GATE or (reaches and state is MainThreadState.ASLEEP):
+            alone = state is MainThreadState.AT_GATE and not has_other_threads_or_children()
             kind = Report.SUSPENDED if alone else Report.SUSPENDED_IN_COMPANY
             self._happen(Event.STANDS)
             # A signal handler of the user's may raise and so take it away: then it comes back.
@@ -219,11 +220,11 @@ class Requests:
         self._unanswered.clear()
 
 
-def _standing(gate: Gate) -> Standing:
-    """Look where the main thread is, more than once unless it is at the gate."""
+def _look_at_main_thread(gate: Gate) -> MainThreadState:
+    """Look what the main thread does, more than once unless it is at the gate."""
     for _ in range(_LOOKS):
         sleep(_BETWEEN_LOOKS_S)
-        stands = of_main_thread(gate.descriptor)
-        if stands is Standing.AT_GATE:
+        state = main_thread_state(gate.descriptor)
+        if state is MainThreadState.AT_GATE:
             break
-    return stands
+    return state

@@ -14,13 +14,13 @@ from typing import Any
 
 from pyspark.taskcontext import BarrierTaskContext, TaskContext
 
-from neptune_spark.worker.hub import Hub
+from neptune_spark.worker.current import CurrentHub
 
 SOCKET_PROPERTY = "spark.neptune.python.socket"
 """The local property that names the executor's control socket; unset: do not suspend this task."""
 
 
-def announce_tasks(hub: Callable[[], Hub]) -> None:
+def announce_tasks(hub: Callable[[], CurrentHub]) -> None:
     """From now on, tell this process's hub of each suspendable task. Call this once.
 
     Nothing of ours is on the stack while a task runs.
@@ -43,7 +43,7 @@ def announce_tasks(hub: Callable[[], Hub]) -> None:
     TaskContext._setTaskContext = classmethod(set_task_context)  # type: ignore[method-assign,assignment]  # the wrap
 
 
-def announce(hub: Callable[[], Hub], context: TaskContext) -> None:
+def announce(hub: Callable[[], CurrentHub], context: TaskContext) -> None:
     """Begin the task of `context` with the hub, if it may be suspended.
 
     A task of a barrier stage may not, whatever its properties say: the rest of its gang would wait.
@@ -56,7 +56,7 @@ def announce(hub: Callable[[], Hub], context: TaskContext) -> None:
 
 
 @contextmanager
-def attached(hub: Hub, context: TaskContext) -> Iterator[None]:
+def attached(hub: CurrentHub, context: TaskContext) -> Iterator[None]:
     """Have `hub` take what runs in this context for the task of `context`."""
     announce(lambda: hub, context)
     try:

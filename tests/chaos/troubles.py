@@ -12,7 +12,7 @@ import psutil
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.errors import TaskError
+from neptune_spark import TaskError
 from tests.chaos.load import Load
 from tests.integration.jobs import eventually, seen
 
@@ -26,13 +26,13 @@ def executors() -> list[psutil.Process]:
     ]
 
 
-def wardens() -> list[psutil.Process]:
+def controllers() -> list[psutil.Process]:
     """The processes that stop the executors' Python workers."""
     return [
         process
         for executor in executors()
         for process in seen(executor.children)
-        if any("neptune_spark.worker.warden" in word for word in seen(process.cmdline))
+        if any("neptune_spark.controller.main" in word for word in seen(process.cmdline))
     ]
 
 
@@ -53,8 +53,8 @@ class Troubles:
             (self._resume, 30),
             (self._cancel, 2),
             (self._kill_worker, 2),
-            (self._kill_warden, 1),
-            (self._stop_warden, 1),
+            (self._kill_controller, 1),
+            (self._stop_controller, 1),
             (self._kill_executor, 1),
             (self._stop_executor, 1),
             (self._cache_anew, 1),
@@ -104,7 +104,7 @@ class Troubles:
         return True
 
     def _kill_worker(self) -> bool:
-        """Kills a Python worker, its daemon, or the warden beside them."""
+        """Kills a Python worker, its daemon, or the controller beside them."""
         python = [
             process
             for executor in executors()
@@ -112,14 +112,14 @@ class Troubles:
         ]
         return bool(python) and self._signal(self._chance.choice(python), signal.SIGKILL)
 
-    def _kill_warden(self) -> bool:
+    def _kill_controller(self) -> bool:
         """Kills what stops the workers."""
-        found = wardens()
+        found = controllers()
         return bool(found) and self._signal(self._chance.choice(found), signal.SIGKILL)
 
-    def _stop_warden(self) -> bool:
+    def _stop_controller(self) -> bool:
         """It stands still for a while, for so long perhaps that the executor starts another."""
-        found = wardens()
+        found = controllers()
         return bool(found) and self._stop(self._chance.choice(found), 8)
 
     def _kill_executor(self) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
+from neptune_spark import Scheduler
 from tests.integration.jobs import EventLog, eventually
 
 
@@ -21,7 +21,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.neptune.python.noSuspend.max", "60s")
+        .config("spark.neptune.python.noSuspendMax", "60s")
         .config("spark.neptune.policy.timeout", "5s")
         .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
         .config("spark.eventLog.enabled", "true")

@@ -16,7 +16,7 @@ from pyspark import RDD, SparkContext, TaskContext
 from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
-from neptune_spark.views import TaskView
+from neptune_spark import TaskView
 
 #: A setting that gives executors what conftest.py gives drivers, so that they start sooner.
 QUICK_EXECUTORS = ("spark.executor.extraJavaOptions", os.environ.get("SPARK_SUBMIT_OPTS", ""))

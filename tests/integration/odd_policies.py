@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import cast
 
-from neptune_spark.policies import Decision, ExecutorView, Placement, Policy, Snapshot, Victim
+from neptune_spark import Decision, ExecutorSnapshot, Placement, Policy, Snapshot, Victim
 
 
 def suspend_oldest(snapshot: Snapshot, reason: str) -> Decision:
@@ -35,7 +35,7 @@ class Raises(Policy):
 
 
 class RaisesOnOrder(OldestFirst):
-    def offer_order(self, executors: Sequence[ExecutorView]) -> list[str]:
+    def offer_order(self, executors: Sequence[ExecutorSnapshot]) -> list[str]:
         raise ValueError("no order")
 
 

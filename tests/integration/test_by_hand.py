@@ -8,8 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import TaskView
+from neptune_spark import Scheduler, TaskView
 from tests.integration.jobs import JvmJob, PythonJob, eventually, in_background
 
 
@@ -38,7 +37,7 @@ def test_a_python_task_stands_still_until_it_is_resumed(
     eventually(lambda: job.progress(1) > other + 5000, "the other task stands still, too")
     assert job.progress(0) == there
     view = state_of(scheduler, task.task_id)
-    assert view.by_hand and view.times_suspended == 1 and view.seconds_suspended > 0
+    assert view.by_hand and view.times_suspended == 1 and view.suspended_s > 0
     scheduler.resume(task.task_id)
     eventually(lambda: job.progress(0) > there, "it did not go on")
     assert not state_of(scheduler, task.task_id).by_hand
@@ -111,7 +110,7 @@ def test_wrong_requests_say_what_is_wrong(spark: SparkSession, scheduler: Schedu
 def test_figures_add_up(spark: SparkSession, scheduler: Scheduler) -> None:
     figures = scheduler.statistics()
     assert figures.suspensions >= figures.resumptions > 0
-    assert figures.suspend_latency_ms.count == figures.suspensions
-    assert 0 < figures.suspend_latency_ms.p50 <= figures.suspend_latency_ms.p99
+    assert figures.suspend_latency.count == figures.suspensions
+    assert 0 < figures.suspend_latency.p50_s <= figures.suspend_latency.p99_s
     assert figures.cores_lent_max <= 2
     assert scheduler.policy == "lma"

@@ -82,7 +82,7 @@ def test_a_section_that_lasts_too_long_is_named(run: Any) -> None:
     answers = run("overlong_section")
     assert (answers["total"], answers["stood_still"]) == (3, True)
     (warning,) = (line for line in answers["log"].splitlines() if "no_suspend() section" in line)
-    assert "spark.neptune.python.noSuspend.max" in warning
+    assert "spark.neptune.python.noSuspendMax" in warning
     assert "activities.py:" in warning
 
 

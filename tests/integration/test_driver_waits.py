@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.functions import udf
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
+from neptune_spark import Scheduler
 from tests.integration.jobs import PATIENCE_S, PythonJob, eventually, in_background
 
 LOW, NORMAL, HIGH = -10, 0, 10

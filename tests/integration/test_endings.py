@@ -16,8 +16,7 @@ from pyspark import Broadcast
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import TaskView
+from neptune_spark import Scheduler, TaskView
 from tests.integration.jobs import (
     PATIENCE_S,
     GatedJob,

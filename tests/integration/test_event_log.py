@@ -7,7 +7,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from neptune_spark.scheduler import Scheduler
+from neptune_spark import Scheduler
 from tests.integration.jobs import GatedJob
 
 

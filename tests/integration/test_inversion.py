@@ -9,7 +9,7 @@ from pyspark import StorageLevel
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
+from neptune_spark import Scheduler
 from tests.integration.jobs import PATIENCE_S, eventually, in_background
 
 

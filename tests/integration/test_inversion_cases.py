@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from neptune_spark.compiler import classes_in, compile_scala, pack
-from neptune_spark.spark_install import find_java, find_spark
+from neptune_spark._start.compiler import classes_in, compile_scala, pack
+from neptune_spark._start.spark_install import find_java, find_spark
 from tests.conftest import RunProgram
 from tests.integration.apps.inversion_parts import SCARCE
 
@@ -46,13 +46,13 @@ ANSWERS = {
     "python reducing": (REDUCED, None),
 }
 #: A task that is late at its yield point may do what others wait for, on a slow machine.
-IN_TIME = {"spark.neptune.suspend.timeout": "60s"}
+IN_TIME = {"spark.neptune.suspendTimeout": "60s"}
 #: The low tasks give so much back that they need not run; but on a slow machine they may.
 SPILLED = ("sort", "shuffle", "joining")
 #: What is just being used, or whose task waits for its Python worker, is not spilled.
 KEPT = ("reading", "hash join", "python shuffling", *PANDAS)
 #: No guard; what waits for a suspended task does so until that has been suspended for too long.
-OFF = {"spark.neptune.rescue.interval": "0ms", "spark.neptune.maxSuspendedTime": "2s"}
+OFF = {"spark.neptune.rescueInterval": "0ms", "spark.neptune.maxSuspendedTime": "2s"}
 CLUSTER = "local-cluster[2,1,1024]"
 ON_CLUSTER = {
     **IN_TIME,

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession, functions
 
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import MemoryView
+from neptune_spark import MemoryView, Scheduler
 from tests.integration.jobs import JvmJob, eventually
 
 WINDOW_THRESHOLDS = (
@@ -43,7 +42,7 @@ def test_figures_come_without_any_task(scheduler: Scheduler) -> None:
     assert told is not None
     assert 0 < told.heap_share <= 1
     assert 0 <= told.gc_share <= 1
-    assert told.spill_bytes_per_second >= 0
+    assert told.spill_bytes_per_s >= 0
     assert {"JVMHeapMemory", "OnHeapExecutionMemory", "TotalGCTime"} <= set(told.metrics)
     assert told.metrics["JVMHeapMemory"] > 0
     assert all(value >= 0 for value in told.metrics.values())
@@ -80,6 +79,6 @@ def test_what_ended_tasks_spilled_is_told(spark: SparkSession, scheduler: Schedu
 
     def spilled() -> bool:
         told = memory(scheduler)
-        return told is not None and told.spill_bytes_per_second > 0
+        return told is not None and told.spill_bytes_per_s > 0
 
     eventually(spilled, "no spilled bytes were told")

@@ -12,8 +12,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.worker.niceness import Niceness
+from neptune_spark import Scheduler
+from neptune_spark.controller.niceness import Niceness
 from tests.integration.jobs import PATIENCE_S, JvmJob, eventually, in_background
 
 OURS = os.getpriority(os.PRIO_PROCESS, 0)

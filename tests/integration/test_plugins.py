@@ -8,8 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from neptune_spark.shim import find_jar
-from neptune_spark.spark_install import find_java, find_spark
+from neptune_spark import find_jar
+from neptune_spark._start.spark_install import find_java, find_spark
 from tests.conftest import RunProgram
 
 APPS = Path(__file__).parent / "apps"

@@ -11,11 +11,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.errors import SettingError
-from neptune_spark.policies.decisions import DecisionView
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.shim import find_jar
-from neptune_spark.spark_install import find_java, find_spark
+from neptune_spark import DecisionView, Scheduler, SettingError, find_jar
+from neptune_spark._start.spark_install import find_java, find_spark
 from tests.conftest import RunProgram
 from tests.integration.jobs import PythonJob, eventually
 from tests.integration.odd_policies import Dawdles
@@ -93,7 +90,7 @@ def test_a_policy_written_in_python_decides(
 
 
 def test_the_example_decides(spark: SparkSession, scheduler: Scheduler, low: PythonJob) -> None:
-    scheduler.policy = "python:neptune_spark.policies.examples.newest_first:NewestFirst"
+    scheduler.policy = "python:neptune_spark.policies:NewestFirst"
     newest = max(task.task_id for task in scheduler.tasks())
     bypass(spark, low)
     decision = scheduler.decisions(1)[0]
@@ -185,7 +182,7 @@ def test_until_it_is_registered_lb_decides(
         ("java.lang.Object", "does not implement neptune.policy.Policy"),
         ("python:no.such:Policy", "importing no.such raised ModuleNotFoundError"),
         (spec("Missing"), "has no class Missing"),
-        (spec("threading"), "threading does not extend neptune_spark.policies.Policy"),
+        (spec("threading"), "threading does not extend neptune_spark.Policy"),
     ],
 )
 def test_a_wrong_policy_leaves_the_former_one(scheduler: Scheduler, policy: str, why: str) -> None:

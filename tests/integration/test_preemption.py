@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
+from neptune_spark import Scheduler
 from tests.integration.jobs import EventLog, JvmJob, PythonJob, eventually
 
 

@@ -9,9 +9,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import WorkerView
-from neptune_spark.worker import usage
+from neptune_spark import Scheduler, WorkerView
+from neptune_spark.controller import usage
 from tests.integration import activities
 from tests.integration.activities import Activity, Busy
 from tests.integration.jobs import eventually, gone, seen
@@ -28,17 +27,19 @@ def suspend(scheduler: Scheduler) -> int:
     return task.task_id
 
 
-def family(worker: psutil.Process) -> list[psutil.Process]:
+def process_tree_of(worker: psutil.Process) -> list[psutil.Process]:
     return [worker, *worker.children(recursive=True)]
 
 
 def is_any_stopped(worker: psutil.Process) -> bool:
-    return any(process.status() == psutil.STATUS_STOPPED for process in family(worker))
+    return any(process.status() == psutil.STATUS_STOPPED for process in process_tree_of(worker))
 
 
 def wait_until_stopped(worker: psutil.Process) -> None:
     eventually(
-        lambda: {process.status() for process in family(worker)} == {psutil.STATUS_STOPPED},
+        lambda: (
+            {process.status() for process in process_tree_of(worker)} == {psutil.STATUS_STOPPED}
+        ),
         "not all of the task's processes were stopped",
     )
 
@@ -166,19 +167,19 @@ def test_a_cancelled_task_in_a_c_call_leaves_no_process(
     eventually(lambda: gone(worker), "it lives")
 
 
-def wardens() -> list[psutil.Process]:
+def controllers() -> list[psutil.Process]:
     return [
         process
         for process in psutil.Process().children(recursive=True)
-        if any("neptune_spark.worker.warden" in word for word in seen(process.cmdline))
+        if any("neptune_spark.controller.main" in word for word in seen(process.cmdline))
     ]
 
 
 def used_s(worker: psutil.Process) -> float:
-    return usage.of(family(worker)).cpu_s
+    return usage.of(process_tree_of(worker)).cpu_s
 
 
-def test_a_suspended_task_uses_nothing_though_the_warden_that_stopped_it_is_killed(
+def test_a_suspended_task_uses_nothing_though_the_controller_that_stopped_it_is_killed(
     spark: SparkSession, scheduler: Scheduler, tmp_path: Path
 ) -> None:
     busy = Busy(spark.sparkContext, tmp_path, activities.program)
@@ -188,10 +189,10 @@ def test_a_suspended_task_uses_nothing_though_the_warden_that_stopped_it_is_kill
         wait_until_stopped(busy.process())
         used_before_s = used_s(busy.process())
         for _ in range(kills):
-            eventually(wardens, "no warden was started")
-            (warden,) = wardens()
-            warden.kill()
-            warden.wait()
+            eventually(controllers, "no controller was started")
+            (controller,) = controllers()
+            controller.kill()
+            controller.wait()
         assert used_s(busy.process()) == used_before_s
         scheduler.resume(task)
         busy.goes_on()
@@ -216,6 +217,6 @@ def test_memory_and_time_of_workers_reach_the_driver(
     (worker,) = measured()
     assert worker.pid == busy.process().pid
     assert worker.rss_bytes > 10_000_000
-    assert worker.cpu_seconds > 0
+    assert worker.cpu_s > 0
     scheduler.resume(task)
     busy.finish()

@@ -11,8 +11,7 @@ from pyspark import RDD
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import TaskView
+from neptune_spark import Scheduler, TaskView
 from tests.integration.jobs import PATIENCE_S, PythonJob, eventually, in_background
 
 LOW, NORMAL, HIGH = -10, 0, 10

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from neptune_spark.shim import PLUGIN_CLASS, find_jar
-from neptune_spark.spark_install import find_spark
+from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
+from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
 
 APPS = Path(__file__).parent / "apps"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from neptune_spark.shim import BUILD_PROPERTIES, PLUGIN_CLASS, find_jar
-from neptune_spark.spark_install import find_java, find_spark
+from neptune_spark._start.shim import BUILD_PROPERTIES, PLUGIN_CLASS, find_jar
+from neptune_spark._start.spark_install import find_java, find_spark
 from tests.conftest import RunProgram
 
 APPS = Path(__file__).parent / "apps"
@@ -44,16 +44,16 @@ WRONG = {
         ["spark.neptune.polcy (set to 'lb') is not a setting", "spark.neptune.policy"],
     ),
     "priority": (
-        {"spark.neptune.default.priority": "urgent"},
-        ["spark.neptune.default.priority is 'urgent'", "low, normal, high or a 32-bit integer"],
+        {"spark.neptune.defaultPriority": "urgent"},
+        ["spark.neptune.defaultPriority is 'urgent'", "low, normal, high or a 32-bit integer"],
     ),
     "duration": (
-        {"spark.neptune.suspend.timeout": "soon"},
-        ["spark.neptune.suspend.timeout is 'soon'", "a duration such as 100ms"],
+        {"spark.neptune.suspendTimeout": "soon"},
+        ["spark.neptune.suspendTimeout is 'soon'", "a duration such as 100ms"],
     ),
     "scope": (
         {"spark.neptune.priority": "high"},
-        ["spark.neptune.priority is set to 'high' for the application", "default.priority"],
+        ["spark.neptune.priority is set to 'high' for the application", "defaultPriority"],
     ),
     "daemon": (
         {"spark.python.daemon.module": "my daemon.py"},

@@ -13,7 +13,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.streaming import StreamingContext
 
 import neptune_spark
-from neptune_spark.scheduler import Scheduler
+from neptune_spark import Scheduler
 from tests.integration.jobs import PATIENCE_S, PythonJob, eventually, in_background
 
 

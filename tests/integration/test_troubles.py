@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from neptune_spark.compiler import classes_in, compile_scala, pack
-from neptune_spark.spark_install import find_java, find_spark
+from neptune_spark._start.compiler import classes_in, compile_scala, pack
+from neptune_spark._start.spark_install import find_java, find_spark
 from scale import build
 from tests.conftest import started_program
 

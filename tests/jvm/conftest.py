@@ -15,8 +15,8 @@ from py4j.java_gateway import (
     launch_gateway,
 )
 
-from neptune_spark.shim import find_jar
-from neptune_spark.spark_install import find_spark
+from neptune_spark import find_jar
+from neptune_spark._start.spark_install import find_spark
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,11 @@
-"""Scala's functions and timers, made of Python's."""
+"""Scala's functions, and a clock and a timer of Neptune's, made of Python's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+NS_PER_MS = 1_000_000
 
 
 class Function:
@@ -16,19 +18,64 @@ class Function:
         self.Java = type("Java", (), {"implements": (f"scala.Function{arity}",)})
 
 
+class Scheduled:
+    """A neptune.time.Scheduled: a block of Scala's that is to run at its time."""
+
+    def __init__(self, at_ns: int, act: Any) -> None:
+        self.at_ns, self.act = at_ns, act
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+    class Java:
+        implements = ("neptune.time.Scheduled",)
+
+
 class Timer:
-    """Runs blocks of Scala's at their time, which passes only when it is told to."""
+    """Virtual time, as Neptune's clock and timer: it passes only when it is told to."""
 
     def __init__(self) -> None:
-        self.now_ms = 0
-        self.after = Function(2, lambda ms, act: self._due.append((self.now_ms + ms, act)))
-        self._due: list[tuple[int, Any]] = []
+        self.now_ns = 0
+        #: The timer as a function, of milliseconds and a block.
+        self.after = Function(2, lambda ms, act: self.afterMs(ms, act) and None)
+        self._due: list[Scheduled] = []
+
+    @property
+    def now_ms(self) -> int:
+        return self.now_ns // NS_PER_MS
 
     def passes(self, ms: int) -> None:
-        end_ms = self.now_ms + ms
-        while due := sorted((at for at, _ in self._due if at <= end_ms)):
-            self.now_ms = due[0]
-            (at, act) = next(entry for entry in self._due if entry[0] == due[0])
-            self._due.remove((at, act))
-            act.apply()
-        self.now_ms = end_ms
+        end_ns = self.now_ns + ms * NS_PER_MS
+        # Of those of one moment, the first that was asked for.
+        while due := min(
+            (entry for entry in self._due if entry.at_ns <= end_ns),
+            key=lambda entry: entry.at_ns,
+            default=None,
+        ):
+            self._due.remove(due)
+            self.now_ns = due.at_ns
+            if not due.is_cancelled:
+                due.act.apply()
+        self.now_ns = end_ns
+
+    # As Scala calls it.
+
+    def nanoTime(self) -> int:
+        return self.now_ns
+
+    def getTimeMillis(self) -> int:
+        return self.now_ms
+
+    def afterNs(self, ns: int, act: Any) -> Scheduled:
+        self._due.append(Scheduled(self.now_ns + ns, act))
+        return self._due[-1]
+
+    def afterMs(self, ms: int, act: Any) -> Scheduled:
+        return self.afterNs(ms * NS_PER_MS, act)
+
+    def stop(self) -> None:
+        self._due.clear()
+
+    class Java:
+        implements = ("neptune.time.Clock", "neptune.time.Timer")

@@ -14,7 +14,7 @@ EVERY_MS = 10
 def test_an_exception_in_one_look_is_not_the_end(callbacks: JavaGateway) -> None:
     executor: Any = callbacks.jvm.org.apache.spark.neptune.executor
     timer = Timer()
-    gate = executor.TaskGate(7, Function(1, lambda message: None), timer.after)
+    gate = executor.TaskGate(7, Function(1, lambda message: None), timer, timer)
     gates = callbacks.jvm.java.util.ArrayList()
     gates.add(gate)
     sequence = callbacks.jvm.scala.jdk.javaapi.CollectionConverters.asScala(gates).toSeq()
@@ -26,7 +26,8 @@ def test_an_exception_in_one_look_is_not_the_end(callbacks: JavaGateway) -> None
             raise RuntimeError("a look fails")
         return sequence
 
-    guard = executor.BlockedTaskGuard(Function(0, find), EVERY_MS, timer.after)
+    nothing = Function(2, lambda thread, standing: callbacks.jvm.scala.Option.empty())
+    guard = executor.BlockedTaskGuard(Function(0, find), nothing, EVERY_MS, timer)
     gate.suspend(1, -1)
     guard.watch()
     timer.passes(5 * EVERY_MS)

@@ -22,10 +22,10 @@ from py4j.java_gateway import (
     launch_gateway,
 )
 
-from neptune_spark.shim import find_jar
-from neptune_spark.spark_install import find_spark
+from neptune_spark import find_jar
+from neptune_spark._start.spark_install import find_spark
 from neptune_spark.worker.messages import PROTOCOL_VERSION, Report, encode
-from tests.jvm.functions import Function
+from tests.jvm.functions import Function, Timer
 
 TASK = 7
 PID = 4711
@@ -99,12 +99,18 @@ class Server:
         self.told: list[Any] = []
         self.channels: list[Any] = []
         self.fails = False
-        self._later = Function(2, lambda ms, act: None)
+        # What is due never comes.
+        self._timer = Timer()
         self._turns = Function(2, lambda worker, priority: True)
         setattr(self._turns, "apply$mcZJI$sp", self._turns.apply)
-        self.gate: Any = neptune.executor.TaskGate(TASK, Function(1, self.told.append), self._later)
+        self.gate: Any = neptune.executor.TaskGate(
+            TASK, Function(1, self.told.append), self._timer, self._timer
+        )
         started = neptune.python.ControlServer.startIn(
-            executor.paths(parents), executor.paths(sweep), Function(1, self._connect)
+            executor.paths(parents),
+            executor.paths(sweep),
+            getattr(getattr(neptune.time, "SystemTime$"), "MODULE$"),
+            Function(1, self._connect),
         )
         self.problem: str | None = None if started.isRight() else started.left().get()
         self.it: Any = started.toOption().get() if started.isRight() else None
@@ -128,7 +134,7 @@ class Server:
             self._turns,
             jvm.scala.Option.empty(),
             jvm.neptune.protocol.Bounds(1000, 1000),
-            self._later,
+            self._timer,
         )
 
     def worker(self) -> socket.socket:

@@ -59,7 +59,8 @@ class Guarded:
     def __init__(self, gateway: JavaGateway) -> None:
         self.jvm = gateway.jvm
         self.policy = UsersPolicy()
-        self.guard: Any = self.jvm.neptune.policy.PolicyGuard(self.policy, TIMEOUT_MS)
+        thread = self.jvm.org.apache.spark.neptune.driver.PolicyThread(None, TIMEOUT_MS)
+        self.guard: Any = self.jvm.neptune.policy.PolicyGuard(self.policy, thread)
         self.snapshots = Snapshots(self.jvm, "lb")
         self.snapshot = self.snapshots.snapshot(
             [Executor("a"), Executor("b")], [Task(1, "a"), Task(2, "b")], [Pending(1)]
@@ -129,7 +130,7 @@ def test_an_exception_of_a_policy_of_ours_is_no_answer_either(guarded: Guarded) 
         raise ValueError("no idea")
 
     guarded.policy.decision = guarded.policy.order = fail
-    direct = guarded.jvm.neptune.policy.DirectAdvisor(guarded.policy)
+    direct = guarded.jvm.neptune.policy.DirectPolicyCaller(guarded.policy)
     for answer in (
         direct.decide(guarded.snapshot),
         direct.offerOrder(guarded.snapshot.executors()),

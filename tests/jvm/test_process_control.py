@@ -14,7 +14,7 @@ import psutil
 import pytest
 from py4j.java_gateway import JavaGateway
 
-from neptune_spark.worker import family, usage
+from neptune_spark.controller import process_tree, usage
 from tests.jvm.functions import Function
 
 PATIENCE_S = 60
@@ -32,7 +32,7 @@ def eventually(happened: Callable[[], object], else_: str) -> None:
 
 
 class Controlled:
-    """A JVM with a warden, and the workers that it has started."""
+    """A JVM with a controller, and the workers that it has started."""
 
     def __init__(self, gateway: JavaGateway, python: str, answer_ms: int) -> None:
         self.jvm: Any = gateway.jvm
@@ -41,21 +41,21 @@ class Controlled:
         limits = self.python.Warden.Limits(answer_ms, 1, 10)
         started = self.python.Warden.launched(python, self.jvm.org.apache.spark.SparkConf(), limits)
         assert started.isRight(), started
-        self.warden: Any = started.toOption().get()
+        self.controller: Any = started.toOption().get()
         self._started: list[Any] = []
 
     def process(self) -> psutil.Process | None:
-        """Return the warden's process, None while there is none that serves."""
+        """Return the controller's process, None while there is none that serves."""
         for child in self.executor.children():
             try:
-                if any("worker.warden" in word for word in child.cmdline()):
+                if any("controller.main" in word for word in child.cmdline()):
                     return child
             except psutil.Error:
                 continue
         return None
 
     def kill(self) -> None:
-        eventually(self.process, "no warden was started")
+        eventually(self.process, "no controller was started")
         process = self.process()
         assert process is not None
         process.kill()
@@ -80,19 +80,19 @@ class Controlled:
 
     def hold(self, worker: Any) -> threading.Event:
         done = threading.Event()
-        self.warden.hold(worker, 20, Function(0, done.set))
+        self.controller.hold(worker, 20, Function(0, done.set))
         return done
 
     def go_on(self, worker: Any) -> threading.Event:
         done = threading.Event()
-        getattr(self.warden, "continue")(worker, Function(0, done.set))
+        getattr(self.controller, "continue")(worker, Function(0, done.set))
         return done
 
     def close(self) -> None:
-        self.warden.close()
-        eventually(lambda: self.process() is None, "the warden lives")
+        self.controller.close()
+        eventually(lambda: self.process() is None, "the controller lives")
         for started in self._started:
-            for process in reversed(family.of(started.pid())):
+            for process in reversed(process_tree.of(started.pid())):
                 process.kill()
 
 
@@ -113,23 +113,23 @@ def controlled(callbacks: JavaGateway, interpreter: Path) -> Iterator[Controlled
 
 
 def is_stopped(worker: psutil.Process) -> bool:
-    members = family.of(worker.pid)
+    members = process_tree.of(worker.pid)
     return {member.status() for member in members} == {psutil.STATUS_STOPPED}
 
 
 def uses_any(worker: psutil.Process) -> bool:
-    before = usage.of(family.of(worker.pid))
+    before = usage.of(process_tree.of(worker.pid))
     time.sleep(0.02)
-    return usage.of(family.of(worker.pid)).cpu_s > before.cpu_s
+    return usage.of(process_tree.of(worker.pid)).cpu_s > before.cpu_s
 
 
-def test_what_stands_still_uses_nothing_though_the_warden_is_killed_again_and_again(
+def test_what_stands_still_uses_nothing_though_the_controller_is_killed_again_and_again(
     controlled: Controlled,
 ) -> None:
     busy, name = controlled.start(BUSY)
     assert controlled.hold(name).wait(PATIENCE_S)
     eventually(lambda: is_stopped(busy), "it was not stopped")
-    before = usage.of(family.of(busy.pid))
+    before = usage.of(process_tree.of(busy.pid))
     for _ in range(8):
         controlled.kill()
         # One that was answered long ago, and one that is on its way.
@@ -140,14 +140,14 @@ def test_what_stands_still_uses_nothing_though_the_warden_is_killed_again_and_ag
     controlled.kill()
     controlled.say("work")
     eventually(lambda: is_stopped(idle), "the next one did not know what has to stand still")
-    assert usage.of(family.of(busy.pid)) == before
+    assert usage.of(process_tree.of(busy.pid)) == before
     for worker, process in ((name, busy), (idle_name, idle)):
         assert controlled.go_on(worker).wait(PATIENCE_S)
         assert not is_stopped(process)
         eventually(lambda process=process: uses_any(process), "it does not go on")  # type: ignore[misc]
 
 
-def test_a_warden_that_stands_still_keeps_nobody_and_is_ended(controlled: Controlled) -> None:
+def test_a_controller_that_stands_still_keeps_nobody_and_is_ended(controlled: Controlled) -> None:
     busy, name = controlled.start(BUSY)
     stuck = controlled.process()
     assert stuck is not None
@@ -155,7 +155,7 @@ def test_a_warden_that_stands_still_keeps_nobody_and_is_ended(controlled: Contro
     done = controlled.hold(name)
     # Far more than a pipe holds.
     for thread in range(20_000):
-        controlled.warden.niceThread(10_000_000 + thread, 0)
+        controlled.controller.niceThread(10_000_000 + thread, 0)
     for _ in range(3000):
         controlled.hold(name)
     eventually(lambda: not stuck.is_running(), "it lives")
@@ -164,7 +164,7 @@ def test_a_warden_that_stands_still_keeps_nobody_and_is_ended(controlled: Contro
     assert controlled.go_on(name).wait(PATIENCE_S)
 
 
-def test_without_a_warden_all_goes_on(controlled: Controlled, interpreter: Path) -> None:
+def test_without_a_controller_all_goes_on(controlled: Controlled, interpreter: Path) -> None:
     first, first_name = controlled.start(BUSY)
     second, second_name = controlled.start(BUSY)
     for worker in (first_name, second_name):
@@ -185,7 +185,7 @@ def test_a_process_is_known_by_its_start_and_its_forebears(
     controlled: Controlled,
 ) -> None:
     worker, name = controlled.start(IDLE)
-    assert name.toString() == str(family.Identity.of(worker.pid))
+    assert name.toString() == str(process_tree.Identity.of(worker.pid))
     assert name.isThere()
     processes = controlled.python.WorkerProcess
     for stranger in (os.getpid(), 1, 999_999_999, controlled.executor.pid):

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JavaGateway
 
-from neptune_spark import policies
-from neptune_spark.policies import Decision, Placement, Snapshot, Victim
-from neptune_spark.policies.callback import PolicyCallback
+import neptune_spark
+from neptune_spark import Decision, Placement, Snapshot, Victim
+from neptune_spark._policy.callback import PolicyCallback
 from tests.jvm.snapshots import MIB, ONE, Executor, Memory, Pending, Snapshots, Task
 
 EXECUTORS = [Executor("a", 2 * ONE, Memory(0.5, 0.25, 3, 4)), Executor("b")]
 PENDING = [Pending(3, (frozenset("a"), frozenset("ab")), frozenset("b"), together=True)]
 
 
-class Mine(policies.Policy):
+class Mine(neptune_spark.Policy):
     def __init__(self) -> None:
         self.seen: list[Snapshot] = []
         self.parts = 0
@@ -53,12 +53,12 @@ def test_there_and_back(callbacks: JavaGateway, tasks: int, in_parts: bool) -> N
     assert seen.priority == 10
     a, b = seen.executors
     assert (a.executor_id, a.host, a.free_nanocores) == ("a", "host of a", 2 * ONE)
-    assert a.memory == policies.MemoryFigures(0.5, 0.25, 3.0 * MIB / 30, 4 * MIB, 0)
+    assert a.memory == neptune_spark.MemoryFigures(0.5, 0.25, 3.0 * MIB / 30, 4 * MIB, 0)
     assert (a.lowest_priority, b.lowest_priority) == (None, -10)
     assert b.memory is None
     assert [task.task_id for task in b.tasks] == list(range(tasks))
     task = b.tasks[0]
-    assert (task.memory_bytes, task.suspend_ns, task.left_ms) == (5 * MIB, 500_000, None)
+    assert (task.memory_bytes, task.suspend_s, task.left_s) == (5 * MIB, 0.0005, None)
     (group,) = seen.pending
     assert group.preferred == (frozenset("a"), frozenset("ab"))
     assert (group.count, group.refused, group.together) == (3, frozenset("b"), True)
@@ -89,7 +89,8 @@ class Answering(PolicyCallback):
 def test_an_answer_that_cannot_be_read(callbacks: JavaGateway, answer: str, why: str) -> None:
     jvm = callbacks.jvm
     policy = jvm.org.apache.spark.neptune.driver.PythonPolicy("mine", Answering(answer))
-    guard = jvm.neptune.policy.PolicyGuard(policy, 60_000)
+    thread = jvm.org.apache.spark.neptune.driver.PolicyThread(None, 60_000)
+    guard = jvm.neptune.policy.PolicyGuard(policy, thread)
     said = guard.decide(Snapshots(jvm, "lb").snapshot(EXECUTORS, [], PENDING))
     none = said.swap().toOption().get()
     assert "raised" in none.sentence()

@@ -35,7 +35,7 @@ class Held:
         self.news: list[str] = []
         bounds = gateway.jvm.neptune.protocol.Bounds(GRACE_MS, NO_SUSPEND_MS)
         python = gateway.jvm.org.apache.spark.neptune.python
-        self.hold: Any = python.WorkerHold(7, bounds, self.Surroundings(self))
+        self.hold: Any = python.WorkerHold(7, bounds, self.Surroundings(self), self.timer)
 
     def suspend(self, seq: int) -> None:
         self.hold.suspend(seq)
@@ -68,9 +68,6 @@ class Held:
 
         def resumed(self, seq: int) -> None:
             self._held.news.append(f"resumed {seq}")
-
-        def after(self, ms: int, act: Any) -> None:
-            self._held.timer.after.apply(ms, act)
 
         class Java:
             implements = ("org.apache.spark.neptune.python.HoldSurroundings",)
@@ -154,6 +151,18 @@ def test_what_the_controller_says_of_an_older_request_does_not_count(held: Held)
     assert held.news == ["suspended 3"]
 
 
+def test_one_that_was_never_told_to_resume_stands_for_the_newer_request(held: Held) -> None:
+    held.suspend(1)
+    held.hold.heard(Report.SUSPENDED_IN_COMPANY, 1)
+    # It reads nothing, so that only the controller can say that it stands still.
+    held.suspend(3)
+    assert held.asked == [0, GRACE_MS]
+    held.answers[0].apply()
+    assert held.news == []
+    held.answers[1].apply()
+    assert held.news == ["suspended 3"]
+
+
 def test_nothing_that_comes_after_the_end_holds_a_worker(held: Held) -> None:
     held.suspend(1)
     held.timer.passes(GRACE_MS)
@@ -200,7 +209,7 @@ class Connected:
         self.process = jvm.java.lang.Runtime.getRuntime().exec("cat")
         self.gates = {
             task: jvm.org.apache.spark.neptune.executor.TaskGate(
-                task, Function(1, lambda _message: None), self.timer.after
+                task, Function(1, lambda _message: None), self.timer, self.timer
             )
             for task in (1, 2)
         }
@@ -219,7 +228,7 @@ class Connected:
             *self._functions,
             option.apply(self.control),
             jvm.neptune.protocol.Bounds(GRACE_MS, NO_SUSPEND_MS),
-            self.timer.after,
+            self.timer,
         )
         server.close()
 

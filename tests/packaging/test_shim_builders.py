@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 _PROGRAM = """\
 import pathlib
-from neptune_spark import shim
+from neptune_spark._start import shim
 shim._PACKAGE = pathlib.Path({package!r})
 print(shim.find_jar())
 """

@@ -9,8 +9,8 @@ from typing import Protocol
 
 import pytest
 
-from neptune_spark.shim import find_jar
-from neptune_spark.spark_install import find_spark
+from neptune_spark import find_jar
+from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
 
 pytestmark = pytest.mark.slow

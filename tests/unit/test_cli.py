@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from neptune_spark import __version__, cli
-from neptune_spark.cli import bench, benchmarks, jar, submit
-from neptune_spark.settings import reference_page
+from neptune_spark._settings import reference_page
+from neptune_spark.cli import _bench, _benchmarks, _jar, _submit
 from tests.fake_spark import make_java, make_spark
 
 PLUGIN = "org.apache.spark.neptune.NeptunePlugin"
@@ -32,7 +32,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     built = tmp_path / "cache" / "built.jar"
     built.parent.mkdir()
     built.write_bytes(b"the jar")
-    for module in (jar, submit):
+    for module in (_jar, _submit):
         monkeypatch.setattr(module, "find_jar", lambda _=None: built)
     return built
 
@@ -106,7 +106,7 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     return call
 
 
-def _submit(call: dict[str, object], line: str) -> tuple[list[str], dict[str, str]]:
+def submitted(call: dict[str, object], line: str) -> tuple[list[str], dict[str, str]]:
     with pytest.raises(Executed):
         cli.main(["submit", *line.split()])
     words, environment = call["words"], call["environment"]
@@ -119,7 +119,7 @@ def test_submit_becomes_spark_submit(
     spark: Path, built: Path, executed: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PYSPARK_PYTHON")
-    words, environment = _submit(executed, "--master local[2] app.py --flag")
+    words, environment = submitted(executed, "--master local[2] app.py --flag")
     submit_program = str(spark / "bin" / "spark-submit")
     plugin = ["--conf", f"spark.plugins={PLUGIN}"]
     neptune = [*plugin, "--jars", str(built)]
@@ -131,17 +131,17 @@ def test_submit_becomes_spark_submit(
 def test_submit_leaves_the_users_python(
     spark: Path, built: Path, executed: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert _submit(executed, "app.py")[1]["PYSPARK_PYTHON"] == os.environ["PYSPARK_PYTHON"]
+    assert submitted(executed, "app.py")[1]["PYSPARK_PYTHON"] == os.environ["PYSPARK_PYTHON"]
     monkeypatch.delenv("PYSPARK_PYTHON")
     for line in ("--conf spark.pyspark.python=/p app.py", "--deploy-mode cluster app.py"):
-        assert "PYSPARK_PYTHON" not in _submit(executed, line)[1]
+        assert "PYSPARK_PYTHON" not in submitted(executed, line)[1]
 
 
 @pytest.mark.parametrize("line", ["", "--help", "--version", "--status x"])
 def test_submit_without_application_is_passed_on(
     spark: Path, executed: dict[str, object], line: str
 ) -> None:
-    assert _submit(executed, line)[0][1:] == line.split()
+    assert submitted(executed, line)[0][1:] == line.split()
 
 
 def test_submit_refuses_connect(
@@ -176,8 +176,8 @@ def started(words: list[str], place: Path) -> str:
     """A program that is `neptune-spark` with the benchmarks in `place`."""
     return (
         "import pathlib, sys; from neptune_spark import cli;"
-        "from neptune_spark.cli import benchmarks;"
-        f"benchmarks.directory = lambda _: pathlib.Path({str(place)!r});"
+        "from neptune_spark.cli import _benchmarks;"
+        f"_benchmarks.directory = lambda _: pathlib.Path({str(place)!r});"
         f"sys.exit(cli.main({words!r}))"
     )
 
@@ -246,7 +246,7 @@ def test_a_signal_is_passed_on_and_all_processes_end(
 def test_benchmarks_name_what_is_missing(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    monkeypatch.setattr(benchmarks, "_NEEDED", ("json", "no_such_module"))
+    monkeypatch.setattr(_benchmarks, "_NEEDED", ("json", "no_such_module"))
     assert cli.main(command) == 1
     assert f"{command[-1]} needs no_such_module: install them with" in capsys.readouterr().err
 
@@ -254,9 +254,9 @@ def test_benchmarks_name_what_is_missing(
 def test_a_benchmark_may_need_more_than_others(
     monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    monkeypatch.setattr(benchmarks, "_NEEDED", ("json",))
-    tpch = bench.BENCHMARKS["tpch"]._replace(needs=("no_such_module",))
-    monkeypatch.setitem(bench.BENCHMARKS, "tpch", tpch)
+    monkeypatch.setattr(_benchmarks, "_NEEDED", ("json",))
+    tpch = _bench.BENCHMARKS["tpch"]._replace(needs=("no_such_module",))
+    monkeypatch.setitem(_bench.BENCHMARKS, "tpch", tpch)
     assert cli.main(["bench", "tpch"]) == 1
     said = capsys.readouterr().err
     assert "tpch needs no_such_module: " in said and "'neptune-spark[bench]'" in said
@@ -284,4 +284,4 @@ def test_benchmarks_are_looked_for_in_the_package_and_beside_it(
     for place in (tmp_path / "benchmarks", package / "_benchmarks"):
         (place / "demo").mkdir(parents=True)
         (place / "demo" / "__main__.py").touch()
-        assert benchmarks.directory("demo") == place
+        assert _benchmarks.directory("demo") == place

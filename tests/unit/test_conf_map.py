@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from neptune_spark.spark_install import find_java, find_spark
+from neptune_spark._start.spark_install import find_java, find_spark
 
 #: What MasterStandIn overrides; any other method would act on its own, empty map.
 OVERRIDDEN = {"containsKey", "entrySet", "get", "put", "putIfAbsent", "remove"}

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from neptune_spark.launch import SubmitOptions, read_properties, with_item
-from neptune_spark.spark_install import SparkInstall
+from neptune_spark._start.launch import SubmitOptions, read_properties, with_item
+from neptune_spark._start.spark_install import SparkInstall
 
 PLUGIN = "org.apache.spark.neptune.NeptunePlugin"
 JAR = Path("/cache/neptune-spark-x.jar")

@@ -6,18 +6,7 @@ import sys
 import tokenize
 from pathlib import Path
 
-import neptune_spark
-
 ROOT = Path(__file__).parents[2]
-
-
-def test_the_public_names() -> None:
-    assert sorted(neptune_spark.__all__) == [
-        *("NeptuneError", "__version__", "builder", "configure", "no_suspend", "priority"),
-        *("scheduler", "suspendable", "yield_point"),
-    ]
-    for name in neptune_spark.__all__:
-        assert hasattr(neptune_spark, name)
 
 
 def test_importing_it_does_not_import_pyspark() -> None:

@@ -8,7 +8,7 @@ import pytest
 from pyspark import SparkContext
 
 import neptune_spark
-from neptune_spark.errors import SessionError, SettingError
+from neptune_spark import SessionError, SettingError
 
 KEY = "spark.neptune.priority"
 

@@ -11,11 +11,20 @@ from pyspark import SparkContext
 from pyspark.errors import PySparkException
 
 import neptune_spark
-from neptune_spark import NeptuneError
-from neptune_spark.errors import SessionError, SettingError, TaskError
-from neptune_spark.policies import Placement, Victim
-from neptune_spark.scheduler import Scheduler
-from neptune_spark.views import ExecutorView, Latency, MemoryView, TaskView, WorkerView
+from neptune_spark import (
+    ExecutorView,
+    Latency,
+    MemoryView,
+    NeptuneError,
+    Placement,
+    Scheduler,
+    SessionError,
+    SettingError,
+    TaskError,
+    TaskView,
+    Victim,
+    WorkerView,
+)
 
 TASK = {
     "task_id": 5,
@@ -27,29 +36,29 @@ TASK = {
     "priority": -10,
     "state": "suspended",
     "times_suspended": 3,
-    "seconds_suspended": 1.5,
+    "suspended_s": 1.5,
     "suspendable": True,
     "by_hand": False,
 }
-LATENCY = {"count": 2, "p50": 0.1, "p99": 0.4, "max": 0.5}
+LATENCY = {"count": 2, "p50_s": 0.1, "p99_s": 0.4, "max_s": 0.5}
 STATISTICS = {
     "suspensions": 2,
     "resumptions": 1,
-    "suspend_latency_ms": LATENCY,
-    "resume_latency_ms": LATENCY,
-    "suspend_round_trip_ms": LATENCY,
-    "resume_round_trip_ms": LATENCY,
+    "suspend_latency": LATENCY,
+    "resume_latency": LATENCY,
+    "suspend_round_trip": LATENCY,
+    "resume_round_trip": LATENCY,
     "cores_lent": 1,
     "cores_lent_max": 2,
-    "core_seconds_lent": 3.5,
+    "lent_core_s": 3.5,
     "tasks_running": 2,
     "tasks_suspended": 1,
     "overdue": 0,
     "rescues": 0,
-    "bytes_given_back": 0,
+    "released_bytes": 0,
     "resumed_at_bound": 0,
     "kills": 1,
-    "wasted_task_seconds": 2.5,
+    "wasted_task_s": 2.5,
     "policy_faults": 4,
 }
 
@@ -64,11 +73,11 @@ DECISION = {
     "placements": [{"group": 1, "executor_id": "1", "count": 1}],
     "fallback": None,
 }
-WORKER = {"pid": 77, "task_id": 5, "rss_bytes": 1 << 26, "cpu_seconds": 1.5, "processes": 2}
+WORKER = {"pid": 77, "task_id": 5, "rss_bytes": 1 << 26, "cpu_s": 1.5, "processes": 2}
 MEMORY = {
     "heap_share": 0.5,
     "gc_share": 0.02,
-    "spill_bytes_per_second": 1024.0,
+    "spill_bytes_per_s": 1024.0,
     "python_bytes": 1 << 27,
     "suspended_bytes": 1 << 24,
     "metrics": {"JVMHeapMemory": 1 << 28, "TotalGCTime": 40},
@@ -211,7 +220,7 @@ def test_a_jar_in_other_words_is_named(scheduler: Scheduler, neptune: FakeNeptun
 def test_statistics_are_one_record(scheduler: Scheduler) -> None:
     statistics = scheduler.statistics()
     assert dataclasses.asdict(statistics) == STATISTICS
-    assert statistics.suspend_latency_ms == Latency(count=2, p50=0.1, p99=0.4, max=0.5)
+    assert statistics.suspend_latency == Latency(count=2, p50_s=0.1, p99_s=0.4, max_s=0.5)
 
 
 def test_suspend_resume_and_policy_reach_the_jvm(
@@ -357,6 +366,16 @@ def test_a_connect_session() -> None:
         neptune_spark.scheduler(cast(SparkContext, connect))
 
 
+@pytest.mark.parametrize(
+    ("n", "kind"), [("a", TypeError), (1.0, TypeError), (True, TypeError), (-1, ValueError)]
+)
+def test_a_number_of_decisions_is_checked(
+    n: Any, kind: type[Exception], scheduler: Scheduler
+) -> None:
+    with pytest.raises(kind, match=rf"decisions\(\) takes how many .*, not {n!r}\."):
+        scheduler.decisions(n)
+
+
 def test_anything_else() -> None:
     with pytest.raises(SessionError, match="takes a SparkSession or a SparkContext, not int"):
         neptune_spark.scheduler(cast(SparkContext, 3))
@@ -365,4 +384,4 @@ def test_anything_else() -> None:
 def test_the_record_has_the_fields_of_the_docstring() -> None:
     documented = TaskView.__doc__ or ""
     for field in dataclasses.fields(TaskView):
-        assert f"{field.name}:" in documented
+        assert f"{field.name} : " in documented

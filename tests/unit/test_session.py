@@ -12,8 +12,8 @@ from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark import session
-from neptune_spark.errors import JavaError, SessionError, SettingError
+from neptune_spark import JavaError, SessionError, SettingError
+from neptune_spark._start import session
 from tests.fake_spark import make_java, make_spark
 
 PLUGIN = "org.apache.spark.neptune.NeptunePlugin"
@@ -67,8 +67,8 @@ def test_settings_by_keyword() -> None:
     )
     options = _options(builder)
     assert options["spark.neptune.policy"] == "lb"
-    assert options["spark.neptune.default.priority"] == "low"
-    assert options["spark.neptune.suspend.timeout"] == "250ms"
+    assert options["spark.neptune.defaultPriority"] == "low"
+    assert options["spark.neptune.suspendTimeout"] == "250ms"
     assert options["spark.neptune.chaos.suspendEvery"] == "20ms"
 
 
@@ -135,7 +135,7 @@ def test_the_workers_python_is_this_one_unless_named(monkeypatch: pytest.MonkeyP
     [
         ({"policy": "best"}, r"spark\.neptune\.policy cannot be 'best': give one of 'lma', 'lb'"),
         ({"policy": "python:no.such:Policy"}, r"importing no\.such raised ModuleNotFoundError"),
-        ({"default_priority": True}, r"spark\.neptune\.default\.priority cannot be True"),
+        ({"default_priority": True}, r"spark\.neptune\.defaultPriority cannot be True"),
         ({"suspend_time_out": 1}, "did you mean 'suspend_timeout'"),
         ({"priority": "high"}, "set per job"),
     ],

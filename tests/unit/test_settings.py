@@ -1,14 +1,14 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neptune_spark import NeptuneError
-from neptune_spark.errors import SettingError
-from neptune_spark.settings import (
+from neptune_spark import NeptuneError, SettingError
+from neptune_spark._settings import (
     BY_NAME,
     KEY_PREFIX,
     LEVELS,
@@ -41,6 +41,47 @@ def test_every_default_is_accepted(setting: Setting) -> None:
 def test_the_reference_page_is_up_to_date() -> None:
     page = ROOT / "docs" / "configuration.md"
     assert page.read_text(encoding="utf-8") == reference_page(), "run `make docs`"
+
+
+#: What comes before a dot: areas of several settings. All other words are joined in camelCase.
+AREAS = {"policy", "lma", "python", "chaos"}
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=str)
+def test_keys_have_one_form_and_keywords_follow_from_them(setting: Setting) -> None:
+    *area, name = setting.key.removeprefix(KEY_PREFIX).split(".")
+    assert re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name)
+    assert area in ([], *([known] for known in AREAS))
+    snake = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
+    assert setting.name == "_".join([*area, snake])
+
+
+def test_every_key_that_is_mentioned_is_one() -> None:
+    keys = {s.key for s in SETTINGS}
+    areas = {f"{KEY_PREFIX}{area}" for area in AREAS}
+    unknown = {}
+    for file in _texts():
+        # In the tests' regular expressions the dots are escaped.
+        text = file.read_text("utf-8").replace("\\.", ".")
+        found = re.findall(r"(?<![\w.])spark\.neptune(?:\.[a-z][A-Za-z]*)+", text)
+        if wrong := set(found) - keys - areas - WRONG_ON_PURPOSE:
+            unknown[file.relative_to(ROOT).as_posix()] = wrong
+    assert unknown == {}
+
+
+#: In tests of what is said of them; and a part of a class's name.
+WRONG_ON_PURPOSE = {
+    *("spark.neptune.pol", "spark.neptune.polcy", "spark.neptune.x", "spark.neptune.driver"),
+}
+
+
+def _texts() -> list[Path]:
+    folders = ("neptune_spark", "jvm-shim", "benchmarks", "examples", "tests", "docs")
+    found = [f for folder in folders for f in (ROOT / folder).rglob("*")]
+    return [
+        *ROOT.glob("*.md"),
+        *(f for f in found if f.suffix in {".py", ".scala", ".md", ".json"}),
+    ]
 
 
 def test_named_levels_are_ordered_by_urgency() -> None:
@@ -79,7 +120,7 @@ def test_durations(value: object, text: str) -> None:
 
 @pytest.mark.parametrize("value", [-1, "-1ms", "1.5s", "soon", "5us", 0.5, True, None])
 def test_bad_durations(value: object) -> None:
-    with pytest.raises(SettingError, match=r"spark\.neptune\.suspend\.timeout cannot be"):
+    with pytest.raises(SettingError, match=r"spark\.neptune\.suspendTimeout cannot be"):
         BY_NAME["suspend_timeout"].parse(value)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from neptune_spark import __version__, shim
-from neptune_spark.errors import ShimError, UnsupportedSpark
-from neptune_spark.settings import SETTINGS_FILE
+from neptune_spark import ShimError, UnsupportedSpark, __version__
+from neptune_spark._settings import SETTINGS_FILE
+from neptune_spark._start import shim
 from tests.fake_spark import compilations, make_java, make_sources, make_spark
 
 

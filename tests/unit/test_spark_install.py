@@ -5,8 +5,8 @@ from pathlib import Path
 import pyspark
 import pytest
 
-from neptune_spark.errors import JavaError, UnsupportedSpark
-from neptune_spark.spark_install import SparkInstall, find_java, find_spark
+from neptune_spark import JavaError, UnsupportedSpark
+from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
 from tests.fake_spark import make_java, make_spark
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 
-from neptune_spark.spark_install import find_spark
+from neptune_spark._start.spark_install import find_spark
 
 LOOK = b"killTaskIfInterrupted"
 

@@ -104,7 +104,7 @@ def kill(spark: SparkSession, directory: Path) -> Answers:
     answers["starts"] = low.starts()
     statistics = neptune_spark.scheduler(spark).statistics()
     answers["kills"] = statistics.kills
-    answers["wasted"] = statistics.wasted_task_seconds
+    answers["wasted"] = statistics.wasted_task_s
     answers["suspensions"] = statistics.suspensions
     return answers
 

@@ -128,7 +128,7 @@ def idle(spark: SparkSession, _: Path) -> dict[str, Any]:
     eventually(lambda: [t.state for t in scheduler.tasks()] == ["running"], "no task")
     (task,) = scheduler.tasks()
     scheduler.suspend(task.task_id)
-    eventually(lambda: scheduler.tasks()[0].seconds_suspended > 9, "not suspended for long")
+    eventually(lambda: scheduler.tasks()[0].suspended_s > 9, "not suspended for long")
     scheduler.resume(task.task_id)
     return {"suspended": result.result(120)}
 
@@ -175,7 +175,7 @@ def spares(spark: SparkSession, directory: Path) -> dict[str, Any]:
 
 CHAOS = {"spark.neptune.chaos.suspendEvery": "20ms"}
 SCENARIOS: dict[str, tuple[Callable[[SparkSession, Path], dict[str, Any]], dict[str, str]]] = {
-    "overlong_section": (overlong_section, {"spark.neptune.python.noSuspend.max": "300ms"}),
+    "overlong_section": (overlong_section, {"spark.neptune.python.noSuspendMax": "300ms"}),
     "spares": (spares, {}),
     "no_reuse": (chaos, CHAOS | {"spark.python.worker.reuse": "false"}),
     "no_daemon": (chaos, CHAOS | {"spark.python.use.daemon": "false"}),

@@ -82,9 +82,9 @@ def kill_executor_of_stopped(spark: SparkSession, directory: Path) -> dict[str, 
     scheduler.suspend(task.task_id)
     eventually(lambda: scheduler.tasks()[0].state == "suspended", "it was not suspended")
     worker = busy.process()
-    family = [worker, *worker.children(recursive=True)]
+    tree = [worker, *worker.children(recursive=True)]
     eventually(
-        lambda: {process.status() for process in family} == {psutil.STATUS_STOPPED},
+        lambda: {process.status() for process in tree} == {psutil.STATUS_STOPPED},
         "not all processes were stopped",
     )
     (executor,) = [
@@ -93,13 +93,13 @@ def kill_executor_of_stopped(spark: SparkSession, directory: Path) -> dict[str, 
         if f"--executor-id {task.executor_id} " in " ".join(seen(parent.cmdline))
     ]
     executor.kill()
-    _, left = psutil.wait_procs(family, timeout=PATIENCE_S)
+    _, left = psutil.wait_procs(tree, timeout=PATIENCE_S)
     eventually(lambda: busy.attempts() == 2, "the task was not started again")
     second = busy.process()
     spark.sparkContext.cancelAllJobs()
     failed = busy.result.exception(PATIENCE_S) is not None
     _, stuck = psutil.wait_procs([second], timeout=PATIENCE_S)
-    return {"processes": len(family), "left": len(left), "failed": failed, "stuck": len(stuck)}
+    return {"processes": len(tree), "left": len(left), "failed": failed, "stuck": len(stuck)}
 
 
 def kill_worker(spark: SparkSession, directory: Path) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Parts:
         self.scheduler = neptune_spark.scheduler(spark)
         self.log = log
         self.directory = directory
-        self.guarded = self.sc.getConf().get("spark.neptune.rescue.interval") != "0ms"
+        self.guarded = self.sc.getConf().get("spark.neptune.rescueInterval") != "0ms"
 
     def helped(self) -> int:
         statistics = self.scheduler.statistics()
@@ -96,7 +96,7 @@ class Parts:
             **resumptions(events),
             "killed": killed(events),
             "rescues": after.rescues - before.rescues,
-            "given_back": after.bytes_given_back - before.bytes_given_back,
+            "given_back": after.released_bytes - before.released_bytes,
         }
 
     def texts(self, key: str, count: int = TEXTS) -> DataFrame:

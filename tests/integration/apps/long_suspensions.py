@@ -89,10 +89,8 @@ class Scenarios:
             return int(manager.speculatableTasks().size())
 
         def suspended_for(partition: int, seconds: float) -> float:
-            eventually(
-                lambda: job.task(partition).seconds_suspended > seconds, "it is not suspended"
-            )
-            return job.task(partition).seconds_suspended
+            eventually(lambda: job.task(partition).suspended_s > seconds, "it is not suspended")
+            return job.task(partition).suspended_s
 
         # In the end it has been there for long, but has hardly been running.
         held_ms = suspended_for(1, MIN_RUNTIME_S) * 1000

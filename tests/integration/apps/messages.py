@@ -43,7 +43,7 @@ def main() -> None:
     directory = Path(sys.argv[1])
     spark = (
         neptune_spark.builder(
-            policy="python:neptune_spark.policies.examples.newest_first:NewestFirst",
+            policy="python:neptune_spark.policies:NewestFirst",
             policy_timeout="10s",
             chaos_drop_messages=0.3,
             chaos_double_messages=0.3,

@@ -21,9 +21,9 @@ Answers = dict[str, Any]
 SPILL = {
     # A sort of more records spills, however much memory there is.
     "spark.shuffle.spill.numElementsForceSpillThreshold": "50000",
-    "spark.neptune.metrics.interval": "100ms",
+    "spark.neptune.metricsInterval": "100ms",
     "spark.neptune.lma.window": "10m",
-    "spark.neptune.lma.bucket.mb": "1",
+    "spark.neptune.lma.bucketMb": "1",
 }
 
 
@@ -86,7 +86,7 @@ def spilling(spark: SparkSession, log: EventLog, directory: Path) -> Answers:
         return [
             executor.executor_id
             for executor in scheduler.executors()
-            if executor.memory is not None and executor.memory.spill_bytes_per_second > 0
+            if executor.memory is not None and executor.memory.spill_bytes_per_s > 0
         ]
 
     eventually(spilled, "no executor told that it had spilled")

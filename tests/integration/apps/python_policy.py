@@ -12,8 +12,7 @@ from pyspark import SparkContext
 from pyspark.sql.functions import expr
 
 import neptune_spark
-from neptune_spark.errors import SettingError
-from neptune_spark.policies import Decision, Policy
+from neptune_spark import Decision, Policy, SettingError
 
 
 class Mine(Policy):

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from neptune_spark.policies import NANOCORES_PER_CORE, Snapshot
-from neptune_spark.policies.wire import read_snapshot
+from neptune_spark import NANOCORES_PER_CORE, Snapshot
+from neptune_spark._policy.wire import read_snapshot
 
 ONE = NANOCORES_PER_CORE
 
 MEMORY = {
     "heap_share": 0.5,
     "gc_share": 0.25,
-    "spill_bytes_per_second": 1.5,
+    "spill_bytes_per_s": 1.5,
     "python_bytes": 1 << 33,
     "suspended_bytes": 7,
 }
@@ -28,14 +28,14 @@ def task(task_id: int, executor_id: str, cores: int = 1, suspendable: bool = Tru
         "arrival": task_id,
         "job_id": -1,
         "stage_id": 2,
-        "age_ms": 100,
-        "left_ms": None,
+        "age_s": 0.1,
+        "left_s": None,
         "times_suspended": 0,
-        "suspended_ms": 0,
+        "suspended_s": 0.0,
         "locality": "ANY",
         "suspendable": suspendable,
         "memory_bytes": None,
-        "suspend_ns": 250_000,
+        "suspend_s": 0.00025,
     }
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from neptune_spark.errors import SettingError
-from neptune_spark.policies.examples.newest_first import NewestFirst
-from neptune_spark.policies.loading import is_python, make_policy
+from neptune_spark import SettingError
+from neptune_spark._policy.loading import is_python, make_policy
+from neptune_spark.policies import NewestFirst
 
 MODULE = """
-from neptune_spark.policies import Decision, Policy
+from neptune_spark import Decision, Policy
 
 class Good(Policy):
     def decide(self, snapshot):
@@ -46,7 +46,7 @@ def test_only_policies_of_python_are_made_here() -> None:
 
 
 def test_a_policy_is_made() -> None:
-    spec = "python:neptune_spark.policies.examples.newest_first:NewestFirst"
+    spec = "python:neptune_spark.policies:NewestFirst"
     assert isinstance(make_policy(spec), NewestFirst)
     made = make_policy("python:made_up_policies:Good")
     assert type(made).__name__ == "Good"
@@ -59,7 +59,7 @@ def test_a_policy_is_made() -> None:
         ("made_up_policies.deeper:Good", "is not a package"),
         ("made_up_broken:Good", "No module named 'made_up_missing'.*; mend it"),
         ("made_up_policies:Best", "the module made_up_policies has no class Best"),
-        ("made_up_policies:Stranger", r"Stranger does not extend neptune_spark\.policies\.Policy"),
+        ("made_up_policies:Stranger", r"Stranger does not extend neptune_spark\.Policy"),
         ("made_up_policies:good", "good does not extend"),
         ("made_up_policies:Needy", r"Needy\(\) raised TypeError.*; it must do without arguments"),
         ("made_up_policies:Unwilling", r"Unwilling\(\) raised OSError\('not today'\)"),

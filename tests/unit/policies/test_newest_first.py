@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neptune_spark.policies import Decision
-from neptune_spark.policies.examples import newest_first
-from neptune_spark.policies.examples.newest_first import NewestFirst
+from neptune_spark import Decision
+from neptune_spark.policies import NewestFirst
+from neptune_spark.policies import _newest_first as newest_first
 from tests.unit.policies.snapshots import executor, pending, snapshot, task
 
 

@@ -7,9 +7,9 @@ from typing import cast
 
 import pytest
 
-from neptune_spark.policies import (
+from neptune_spark import (
     Decision,
-    ExecutorView,
+    ExecutorSnapshot,
     MemoryFigures,
     PendingTasks,
     Placement,
@@ -18,7 +18,7 @@ from neptune_spark.policies import (
     Snapshot,
     Victim,
 )
-from neptune_spark.policies.callback import PolicyCallback
+from neptune_spark._policy.callback import PolicyCallback
 from tests.unit.policies.snapshots import MEMORY, executor, pending, snapshot, task
 
 EXECUTORS = [executor("a", 1, (task(1, "a"), task(2, "a")), memory=MEMORY), executor("b")]
@@ -115,8 +115,17 @@ def test_an_order_is_a_list_of_ids(answer: object) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [Snapshot, ExecutorView, MemoryFigures, RunningTask, PendingTasks, Decision, Victim, Placement],
+    [
+        Snapshot,
+        ExecutorSnapshot,
+        MemoryFigures,
+        RunningTask,
+        PendingTasks,
+        Decision,
+        Victim,
+        Placement,
+    ],
 )
 def test_every_field_is_documented(kind: type) -> None:
-    documented = re.findall(r"^        (\w+): ", kind.__doc__ or "", re.M)
+    documented = re.findall(r"^    (\w+) : ", kind.__doc__ or "", re.M)
     assert documented == [field.name for field in dataclasses.fields(kind)]

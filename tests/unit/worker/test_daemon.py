@@ -13,12 +13,12 @@ from collections.abc import Iterator
 import pytest
 from pyspark import daemon as stock
 
-from neptune_spark.worker.daemon import experienced
-from neptune_spark.worker.spare import Experience
+from neptune_spark.worker.daemon import preloading
+from neptune_spark.worker.preload import Preloader
 from tests.unit.worker.fake_executor import PATIENCE_S, ROOT
 
 
-class Prepared(Experience):
+class Prepared(Preloader):
     def prepare(self, first_task: object) -> None:
         """Nothing: there is no task to wait for."""
 
@@ -35,7 +35,7 @@ def test_a_worker_takes_its_place_after_its_preparation(
         calls.append(authenticated)
         return 3
 
-    prepares = experienced(worker, Prepared())
+    prepares = preloading(worker, Prepared())
     monkeypatch.setattr(stock, "worker", prepares)
     monkeypatch.delenv("SPARK_REUSE_WORKER", raising=False)
     if reuse:

@@ -62,7 +62,7 @@ def test_a_section_that_lasts_too_long_is_named(executor: FakeExecutor, start: S
     worker.hears("after section")
     connection.expect(Report.END, TASK)
     (warning,) = worker.ends().splitlines()
-    assert "spark.neptune.python.noSuspend.max" in warning
+    assert "spark.neptune.python.noSuspendMax" in warning
     assert "scenarios/controlling.py:" in warning
     assert warning.endswith(" in task")
 

@@ -11,7 +11,7 @@ private[simulation] final class Bounds(sc: SparkContext) {
     w.submit(0, "low", tasks = 2, World.forEver)
     (1 to 300).foreach(stageId => w.at(stageId)(w.submit(stageId, "high", tasks = 1, 0.2)))
     w.run(310.0)
-    Map("most" -> w.alarm.most, "high_ended" -> w.ends.size)
+    Map("most" -> w.timer.most, "high_ended" -> w.ends.size)
   }
 
   /** Whatever looks for victims raises, in rounds in which tasks are launched, too. */

@@ -7,11 +7,11 @@ import scala.jdk.CollectionConverters._
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.databind.node.ObjectNode
-
 import neptune.protocol.{Cause, Killed, Message, Rescued, Suspend}
+import neptune.time.{Scheduled, Timer}
 
 import org.apache.spark.SparkContext
-import org.apache.spark.neptune.driver.{Alarm, SimulatedScheduler}
+import org.apache.spark.neptune.driver.SimulatedScheduler
 import org.apache.spark.resource.{ResourceAmountUtils, ResourceProfile}
 import org.apache.spark.scheduler.{ExecutorResourcesAmounts, TaskDescription, TaskSet, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets
@@ -40,7 +40,7 @@ private[simulation] class World(
   settings.foreach { case (key, value) => sc.conf.set(key, value) }
   /** Called when victims have been looked for. */
   var whenDecided: () => Unit = () => ()
-  val alarm: CountingAlarm = new CountingAlarm(time)
+  val timer: CountingTimer = new CountingTimer(time)
   val scheduler: SimulatedScheduler = made
   cluster.connect(scheduler)
   private val dag = new FakeDag(sc, scheduler, time, stageId => {
@@ -53,11 +53,11 @@ private[simulation] class World(
   private var revives = false
 
   private def made: SimulatedScheduler =
-    new SimulatedScheduler(sc, time, alarm, (_, _) => whenDecided())
+    new SimulatedScheduler(sc, time, timer, (_, _) => whenDecided())
 
   def now: Double = time.nanoTime() / 1e9
   def at(seconds: Double)(act: => Unit): Unit =
-    time.after(ns(seconds) - time.nanoTime())(() => act)
+    time.afterNs(ns(seconds) - time.nanoTime())(act)
 
   /** Submits a stage, whose tasks take so many seconds each. */
   def submit(
@@ -97,7 +97,7 @@ private[simulation] class World(
   /** As Spark's backends do every second. */
   private def revive(): Unit = {
     cluster.offerAll()
-    time.after(ns(1.0))(() => revive())
+    time.afterNs(ns(1.0))(revive())
   }
 }
 
@@ -110,25 +110,26 @@ private[simulation] object World {
 }
 
 /** Counts the wishes that are yet to be fulfilled. */
-private[simulation] final class CountingAlarm(time: VirtualTime) extends Alarm {
+private[simulation] final class CountingTimer(time: VirtualTime) extends Timer {
   private val pending = mutable.HashSet.empty[Object]
   var most: Int = 0
 
-  override def after(ns: Long)(act: () => Unit): () => Unit = {
+  override def afterNs(ns: Long)(act: => Unit): Scheduled = {
     val wish = new Object
     pending += wish
     most = math.max(most, pending.size)
-    val cancel = time.after(ns) { () =>
+    val due = time.afterNs(ns) {
       pending -= wish
-      act()
+      act
     }
     () => {
       pending -= wish
-      cancel()
+      due.cancel()
     }
   }
+  override def afterMs(ms: Long)(act: => Unit): Scheduled =
+    afterNs(TimeUnit.MILLISECONDS.toNanos(ms))(act)
   override def stop(): Unit = time.stop()
-  override def isStopped: Boolean = time.isStopped
 }
 
 /** A cluster whose executors may be told to behave oddly. */

@@ -8,7 +8,7 @@ from types import FrameType
 
 from greenlet import greenlet
 
-from neptune_spark.worker.errors import TaskCancelled
+from neptune_spark import TaskCancelled
 from neptune_spark.worker.hub import Hub
 from tests.unit.worker.scenarios.stage import Stage, listen, say
 

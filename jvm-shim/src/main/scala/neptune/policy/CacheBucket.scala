@@ -8,14 +8,14 @@ import neptune.core.{PendingTasks, RunningTask}
 private[neptune] final class CacheBucket(buckets: Buckets) extends RankedPolicy {
   override val name: String = "cache-bucket"
 
-  override def placing(seat: Seat): Array[Long] =
-    Array(buckets.heap(seat.view.memory), seat.load.toLong)
-  override def giving(seat: Seat): Array[Long] =
-    Array(buckets.heap(seat.view.memory), -seat.left.toLong)
+  override def placing(candidate: Candidate): Array[Long] =
+    Array(buckets.heap(candidate.view.memory), candidate.load.toLong)
+  override def giving(candidate: Candidate): Array[Long] =
+    Array(buckets.heap(candidate.view.memory), -candidate.left.toLong)
   override def victim(task: RunningTask): Array[Long] = Array.empty
   override def tiers(group: PendingTasks): Seq[Set[String]] = group.preferred
-  override def reason(seat: Seat, task: RunningTask): () => String = {
-    val executorId = seat.executorId
+  override def reason(candidate: Candidate, task: RunningTask): () => String = {
+    val executorId = candidate.executorId
     () => s"$executorId comes first by cached blocks, heap and load; launched last there"
   }
 }

@@ -8,12 +8,12 @@ import neptune.core.{PendingTasks, RunningTask}
 private[neptune] final class CacheLocal extends RankedPolicy {
   override val name: String = "cache-local"
 
-  override def placing(seat: Seat): Array[Long] = Array.empty
-  override def giving(seat: Seat): Array[Long] = Array.empty
+  override def placing(candidate: Candidate): Array[Long] = Array.empty
+  override def giving(candidate: Candidate): Array[Long] = Array.empty
   override def victim(task: RunningTask): Array[Long] = Array.empty
   override def tiers(group: PendingTasks): Seq[Set[String]] = group.preferred
-  override def reason(seat: Seat, task: RunningTask): () => String = {
-    val executorId = seat.executorId
+  override def reason(candidate: Candidate, task: RunningTask): () => String = {
+    val executorId = candidate.executorId
     () => s"$executorId is the nearest to the pending tasks' blocks; launched last there"
   }
 }

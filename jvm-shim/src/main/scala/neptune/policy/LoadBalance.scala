@@ -10,15 +10,15 @@ import neptune.core.{PendingTasks, RunningTask}
 private[neptune] final class LoadBalance(buckets: Buckets) extends RankedPolicy {
   override val name: String = "lb"
 
-  override def placing(seat: Seat): Array[Long] =
-    Array(seat.load.toLong, buckets.heap(seat.view.memory))
-  override def giving(seat: Seat): Array[Long] =
-    Array(-seat.left.toLong, -buckets.heap(seat.view.memory))
+  override def placing(candidate: Candidate): Array[Long] =
+    Array(candidate.load.toLong, buckets.heap(candidate.view.memory))
+  override def giving(candidate: Candidate): Array[Long] =
+    Array(-candidate.left.toLong, -buckets.heap(candidate.view.memory))
   override def victim(task: RunningTask): Array[Long] = Array.empty
   override def tiers(group: PendingTasks): Seq[Set[String]] =
     Option(group.preferred.flatten.toSet).filter(_.nonEmpty).toSeq
-  override def reason(seat: Seat, task: RunningTask): () => String = {
-    val (executorId, load) = (seat.executorId, seat.left)
+  override def reason(candidate: Candidate, task: RunningTask): () => String = {
+    val (executorId, load) = (candidate.executorId, candidate.left)
     () => s"$executorId is the most loaded, with $load tasks; launched last there"
   }
 }

@@ -14,17 +14,17 @@ private[neptune] final class LocalityMemoryAware(buckets: Buckets) extends Ranke
 
   override val name: String = "lma"
 
-  override def placing(seat: Seat): Array[Long] =
-    buckets.condition(seat.view.memory) :+ seat.load.toLong
-  override def giving(seat: Seat): Array[Long] =
-    buckets.condition(seat.view.memory) :+ -seat.left.toLong
+  override def placing(candidate: Candidate): Array[Long] =
+    buckets.condition(candidate.view.memory) :+ candidate.load.toLong
+  override def giving(candidate: Candidate): Array[Long] =
+    buckets.condition(candidate.view.memory) :+ -candidate.left.toLong
   override def victim(task: RunningTask): Array[Long] = Array(
     if (task.leftMs.exists(_ < soonMs)) 1L else 0L,
     task.memoryBytes.fold(0L)(buckets.bytes),
     task.suspendNs.fold(0L)(_ / cheapNs))
   override def tiers(group: PendingTasks): Seq[Set[String]] = group.preferred
-  override def reason(seat: Seat, task: RunningTask): () => String = {
-    val (executorId, memory) = (seat.executorId, seat.view.memory)
+  override def reason(candidate: Candidate, task: RunningTask): () => String = {
+    val (executorId, memory) = (candidate.executorId, candidate.view.memory)
     () => inWords(executorId, memory, task.memoryBytes)
   }
 

@@ -10,22 +10,22 @@ import neptune.core.{
  */
 private[policy] trait Ranking {
   /** For the executor that gets the next pending task. */
-  def placing(seat: Seat): Array[Long]
+  def placing(candidate: Candidate): Array[Long]
   /** For the executor that gives the next victim. */
-  def giving(seat: Seat): Array[Long]
+  def giving(candidate: Candidate): Array[Long]
   /** For the next victim among tasks of one executor and priority. */
   def victim(task: RunningTask): Array[Long]
   /** The preferred executors that are tried before any other, set by set. */
   def tiers(group: PendingTasks): Seq[Set[String]]
   /** Why this executor, as it is now, gives this victim; put into words only if somebody asks. */
-  def reason(seat: Seat, task: RunningTask): () => String
+  def reason(candidate: Candidate, task: RunningTask): () => String
 }
 
-/** An executor while a plan is made.
+/** An executor while a plan is made, which may take pending tasks or give victims.
  *
  * @param index its place in the snapshot
  */
-private[policy] final class Seat(val view: ExecutorView, val index: Int) {
+private[policy] final class Candidate(val view: ExecutorView, val index: Int) {
   /** Cores that are free, or will be, and not planned for yet. */
   var free: Long = view.free
   /** Tasks that are planned to start here, and to be suspended here. */
@@ -51,21 +51,21 @@ private[policy] final class Seat(val view: ExecutorView, val index: Int) {
 private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
   import Plan._
 
-  private val seats: Array[Seat] =
-    Array.tabulate(snapshot.executors.size)(i => new Seat(snapshot.executors(i), i))
-  private lazy val byId = seats.iterator.map(s => s.executorId -> s).toMap
-  private val candidates = mutable.LongMap.empty[List[RunningTask]]
+  private val candidates: Array[Candidate] =
+    Array.tabulate(snapshot.executors.size)(i => new Candidate(snapshot.executors(i), i))
+  private lazy val byId = candidates.iterator.map(c => c.executorId -> c).toMap
+  private val possibleVictims = mutable.LongMap.empty[List[RunningTask]]
   private val victims = mutable.ArrayBuffer.empty[Victim]
   private val placements = mutable.LinkedHashMap.empty[(Int, String), Int]
-  private val takers = new SeatQueue(s => if (s.free > 0) 0L else none, ranking.placing)
+  private val takers = new CandidateQueue(c => if (c.free > 0) 0L else none, ranking.placing)
   private lazy val givers = {
-    val queue = new SeatQueue(lowest, ranking.giving)
-    queue.fill(seats)
+    val queue = new CandidateQueue(lowest, ranking.giving)
+    queue.fill(candidates)
     queue
   }
   private var giversAreOpen = false
 
-  takers.fill(seats)
+  takers.fill(candidates)
 
   def decision: Decision = {
     snapshot.pending.zipWithIndex.foreach { case (group, index) =>
@@ -83,43 +83,44 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
     Iterator.fill(group.count)(placeOne(group, index, tiers)).forall(identity)
   }
 
-  private def placeOne(group: PendingTasks, index: Int, tiers: Seq[Array[Seat]]): Boolean = {
-    def open(seat: Seat): Boolean = !group.refused(seat.executorId)
-    def fits(seat: Seat): Boolean = seat.free >= group.cores
-    def gives(seat: Seat): Boolean = takenFor(seat, group.cores).isDefined
+  private def placeOne(group: PendingTasks, index: Int, tiers: Seq[Array[Candidate]]): Boolean = {
+    def open(candidate: Candidate): Boolean = !group.refused(candidate.executorId)
+    def fits(candidate: Candidate): Boolean = candidate.free >= group.cores
+    def gives(candidate: Candidate): Boolean = takenFor(candidate, group.cores).isDefined
     val free = firstIn(tiers, fits, _ => 0L, ranking.placing)
-      .orElse(takers.first(s => open(s) && fits(s)))
+      .orElse(takers.first(c => open(c) && fits(c)))
     def victimised = firstIn(tiers, gives, lowest, ranking.giving)
       .orElse {
         giversAreOpen = true
-        givers.first(s => open(s) && gives(s))
+        givers.first(c => open(c) && gives(c))
       }
     free.orElse {
-      val seat = victimised
-      seat.foreach(s => suspend(s, takenFor(s, group.cores).get))
-      seat
-    }.map { seat =>
-      change(seat) {
-        seat.free -= group.cores
-        seat.placed += 1
+      val candidate = victimised
+      candidate.foreach(c => suspend(c, takenFor(c, group.cores).get))
+      candidate
+    }.map { candidate =>
+      change(candidate) {
+        candidate.free -= group.cores
+        candidate.placed += 1
       }
-      val key = (index, seat.executorId)
+      val key = (index, candidate.executorId)
       placements(key) = placements.getOrElse(key, 0) + 1
     }.isDefined
   }
 
-  /** The best seat of the first tier that has a fit one. */
+  /** The best candidate of the first tier that has a fit one. */
   private def firstIn(
-      tiers: Seq[Array[Seat]], fit: Seat => Boolean, level: Seat => Long,
-      key: Seat => Array[Long]): Option[Seat] =
+      tiers: Seq[Array[Candidate]], fit: Candidate => Boolean, level: Candidate => Long,
+      key: Candidate => Array[Long]): Option[Candidate] =
     tiers.iterator.map(_.filter(fit)).collectFirst {
-      case some if some.nonEmpty => some.map(s => new Entry(s, level(s), key(s))).min(entryOrder).seat
+      case some if some.nonEmpty =>
+        some.map(c => new Entry(c, level(c), key(c))).min(entryOrder).candidate
     }
 
-  /** The victims that the seat would give for so many cores: as few as will do. */
-  private def takenFor(seat: Seat, cores: Long): Option[List[RunningTask]] = {
-    val available = candidatesOf(seat)
-    var sum = seat.free
+  /** The victims that the candidate would give for so many cores: as few as will do. */
+  private def takenFor(candidate: Candidate, cores: Long): Option[List[RunningTask]] = {
+    val available = possibleVictimsOf(candidate)
+    var sum = candidate.free
     var count = 0
     val rest = available.iterator
     while (sum < cores && rest.hasNext) {
@@ -129,54 +130,55 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
     Option.when(count > 0 && sum >= cores)(available.take(count))
   }
 
-  private def suspend(seat: Seat, taken: List[RunningTask]): Unit = {
+  private def suspend(candidate: Candidate, taken: List[RunningTask]): Unit = {
     victims ++= taken.map { task =>
-      val reason = ranking.reason(seat, task)
-      Victim.because(task.taskId, seat.executorId)(reason())
+      val reason = ranking.reason(candidate, task)
+      Victim.because(task.taskId, candidate.executorId)(reason())
     }
-    change(seat) {
-      candidates(seat.index.toLong) = candidatesOf(seat).drop(taken.size)
-      seat.yielded += taken.size
-      seat.free += taken.iterator.map(_.cores).sum
+    change(candidate) {
+      possibleVictims(candidate.index.toLong) = possibleVictimsOf(candidate).drop(taken.size)
+      candidate.yielded += taken.size
+      candidate.free += taken.iterator.map(_.cores).sum
     }
   }
 
-  private def candidatesOf(seat: Seat): List[RunningTask] =
-    candidates.getOrElseUpdate(seat.index.toLong, seat.view.tasks.iterator.filter(_.suspendable)
+  private def possibleVictimsOf(candidate: Candidate): List[RunningTask] =
+    possibleVictims.getOrElseUpdate(candidate.index.toLong, candidate.view.tasks.iterator
+      .filter(_.suspendable)
       .map(t => (ranking.victim(t), t)).toList
-      .sorted(candidateOrder).map(_._2))
+      .sorted(victimOrder).map(_._2))
 
-  /** The lowest priority of the seat's candidates, or `none`; as the view has it, until they have
-   *  been looked at. */
-  private def lowest(seat: Seat): Long =
-    candidates.get(seat.index.toLong).fold(seat.view.lowest.fold(none)(_.toLong))(
+  /** The lowest priority of the candidate's possible victims, or `none`; as the view has it, until
+   *  they have been looked at. */
+  private def lowest(candidate: Candidate): Long =
+    possibleVictims.get(candidate.index.toLong).fold(candidate.view.lowest.fold(none)(_.toLong))(
       _.headOption.fold(none)(_.priority.toLong))
 
-  private def change(seat: Seat)(act: => Unit): Unit = {
+  private def change(candidate: Candidate)(act: => Unit): Unit = {
     act
-    seat.stamp += 1
-    takers.add(seat)
-    if (giversAreOpen) givers.add(seat)
+    candidate.stamp += 1
+    takers.add(candidate)
+    if (giversAreOpen) givers.add(candidate)
   }
 
   /** Keeps what `act` booked only if it succeeded. */
   private def allOrNothing(act: => Boolean): Unit = {
-    val before = seats.map(s => (s.free, s.placed, s.yielded))
-    val (hadCandidates, hadVictims, hadPlacements) =
-      (candidates.toMap, victims.size, placements.toSeq)
+    val before = candidates.map(c => (c.free, c.placed, c.yielded))
+    val (hadPossibleVictims, hadVictims, hadPlacements) =
+      (possibleVictims.toMap, victims.size, placements.toSeq)
     if (!act) {
-      candidates.clear()
-      candidates ++= hadCandidates
+      possibleVictims.clear()
+      possibleVictims ++= hadPossibleVictims
       victims.dropRightInPlace(victims.size - hadVictims)
       placements.clear()
       placements ++= hadPlacements
-      seats.zip(before).filter { case (seat, (free, placed, yielded)) =>
-        seat.free != free || seat.placed != placed || seat.yielded != yielded
-      }.foreach { case (seat, (free, placed, yielded)) =>
-        change(seat) {
-          seat.free = free
-          seat.placed = placed
-          seat.yielded = yielded
+      candidates.zip(before).filter { case (candidate, (free, placed, yielded)) =>
+        candidate.free != free || candidate.placed != placed || candidate.yielded != yielded
+      }.foreach { case (candidate, (free, placed, yielded)) =>
+        change(candidate) {
+          candidate.free = free
+          candidate.placed = placed
+          candidate.yielded = yielded
         }
       }
     }
@@ -194,62 +196,65 @@ private[policy] object Plan {
     if (i < common) java.lang.Long.compare(a(i), b(i)) else Integer.compare(a.length, b.length)
   }
 
-  private val candidateOrder: Ordering[(Array[Long], RunningTask)] = (a, b) => {
+  private val victimOrder: Ordering[(Array[Long], RunningTask)] = (a, b) => {
     val byPriority = Integer.compare(a._2.priority, b._2.priority)
     val byKey = if (byPriority != 0) byPriority else compareKeys(a._1, b._1)
     if (byKey != 0) byKey else java.lang.Long.compare(b._2.arrival, a._2.arrival)
   }
 
-  /** A seat with what it was ranked by: first a level, then the ranking's key, then its place. */
-  private[policy] final class Entry(val seat: Seat, val level: Long, val key: Array[Long]) {
-    private val stamp = seat.stamp
-    def isStale: Boolean = stamp != seat.stamp
+  /** A candidate with what it was ranked by: first a level, then the ranking's key, then its place
+   *  in the snapshot. */
+  private[policy] final class Entry(
+      val candidate: Candidate, val level: Long, val key: Array[Long]) {
+    private val stamp = candidate.stamp
+    def isStale: Boolean = stamp != candidate.stamp
   }
 
   private[policy] val entryOrder: Ordering[Entry] = (a, b) => {
     val byLevel = java.lang.Long.compare(a.level, b.level)
     val byKey = if (byLevel != 0) byLevel else compareKeys(a.key, b.key)
-    if (byKey != 0) byKey else Integer.compare(a.seat.index, b.seat.index)
+    if (byKey != 0) byKey else Integer.compare(a.candidate.index, b.candidate.index)
   }
 
-  /** Seats in order. A seat that changes is added anew; its old entry is stale.
+  /** Candidates in order. A candidate that changes is added anew; its old entry is stale.
    *
-   * @param level a number that comes before the key; `none` keeps a seat out
+   * @param level a number that comes before the key; `none` keeps a candidate out
    */
-  private final class SeatQueue(level: Seat => Long, key: Seat => Array[Long]) {
+  private final class CandidateQueue(level: Candidate => Long, key: Candidate => Array[Long]) {
     private val queue = mutable.PriorityQueue.empty[Entry](entryOrder.reverse)
 
-    def fill(seats: Array[Seat]): Unit = queue.addAll(seats.iterator.map(entry).filter(_ != null))
+    def fill(candidates: Array[Candidate]): Unit =
+      queue.addAll(candidates.iterator.map(entry).filter(_ != null))
 
-    def add(seat: Seat): Unit = {
-      val made = entry(seat)
+    def add(candidate: Candidate): Unit = {
+      val made = entry(candidate)
       if (made != null) queue.addOne(made)
     }
 
-    /** The first seat for which `test` holds; it stays in the queue. */
-    def first(test: Seat => Boolean): Option[Seat] = {
+    /** The first candidate for which `test` holds; it stays in the queue. */
+    def first(test: Candidate => Boolean): Option[Candidate] = {
       val passed = mutable.ArrayBuffer.empty[Entry]
-      var found = Option.empty[Seat]
+      var found = Option.empty[Candidate]
       while (found.isEmpty && queue.nonEmpty) {
         val head = queue.dequeue()
         if (!head.isStale) {
-          val fits = test(head.seat)
-          // The test may have found that the seat does not belong here.
-          val itsLevel = level(head.seat)
+          val fits = test(head.candidate)
+          // The test may have found that the candidate does not belong here.
+          val itsLevel = level(head.candidate)
           if (itsLevel == head.level) {
             passed += head
-            if (fits) found = Some(head.seat)
-          } else if (itsLevel != none) queue.addOne(new Entry(head.seat, itsLevel, head.key))
+            if (fits) found = Some(head.candidate)
+          } else if (itsLevel != none) queue.addOne(new Entry(head.candidate, itsLevel, head.key))
         }
       }
       queue.addAll(passed)
       found
     }
 
-    /** Null keeps the seat out: there may be ten thousand of them. */
-    private def entry(seat: Seat): Entry = {
-      val itsLevel = level(seat)
-      if (itsLevel == none) null else new Entry(seat, itsLevel, key(seat))
+    /** Null keeps the candidate out: there may be ten thousand of them. */
+    private def entry(candidate: Candidate): Entry = {
+      val itsLevel = level(candidate)
+      if (itsLevel == none) null else new Entry(candidate, itsLevel, key(candidate))
     }
   }
 }
@@ -260,7 +265,7 @@ private[policy] abstract class RankedPolicy extends Policy with Ranking {
 
   final override def offerOrder(executors: IndexedSeq[ExecutorView]): Seq[String] =
     executors.indices.iterator.map { i =>
-      val seat = new Seat(executors(i), i)
-      new Plan.Entry(seat, 0L, placing(seat))
-    }.toArray.sorted(Plan.entryOrder).map(_.seat.executorId).toSeq
+      val candidate = new Candidate(executors(i), i)
+      new Plan.Entry(candidate, 0L, placing(candidate))
+    }.toArray.sorted(Plan.entryOrder).map(_.candidate.executorId).toSeq
 }

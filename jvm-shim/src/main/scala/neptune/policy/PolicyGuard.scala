@@ -1,27 +1,15 @@
 package neptune.policy
 
-import java.util.concurrent.{
-  ExecutionException, ExecutorService, Executors, Future, RejectedExecutionException, TimeUnit,
-  TimeoutException}
-
 import neptune.core.{Decision, ExecutorView, Snapshot}
 
-/** Asks a policy of the user's on a thread of its own, so that it can't hurt who asks: for no
- *  longer than a time-out, whatever it raises, and with its answer checked.
+/** Asks a policy of the user's so that it can't hurt who asks: elsewhere, for no longer than a
+ *  time-out, whatever it raises, and with its answer checked.
  *
- * THREADING: one caller at a time. The policy's thread gets values that change no more.
+ * THREADING: one caller at a time. The policy gets values that change no more.
+ *
+ * @param calls where it is asked; the guard's
  */
-final class PolicyGuard(policy: Policy, timeoutMs: Long) extends Advisor {
-  private val thread: ExecutorService = Executors.newSingleThreadExecutor { (work: Runnable) =>
-    val made = new Thread(work, "neptune-policy")
-    made.setDaemon(true)
-    made.setContextClassLoader(policy.getClass.getClassLoader)
-    made
-  }
-  /** A question that was not answered in time. The policy is asked no other until it has returned:
-   *  else questions would pile up, and each would keep the caller waiting. */
-  private var late = Option.empty[Future[_]]
-
+final class PolicyGuard(policy: Policy, calls: LimitedCalls) extends PolicyCaller {
   override def decide(snapshot: Snapshot): Either[NoAnswer, Decision] = {
     look(snapshot.executors)
     ask {
@@ -49,35 +37,22 @@ final class PolicyGuard(policy: Policy, timeoutMs: Long) extends Advisor {
     }
   }
 
-  override def close(): Unit = thread.shutdownNow()
+  override def close(): Unit = calls.close()
 
   /** Has the tasks made that are made when they are first looked at: that is not for another thread
    *  to do, nor for later. */
   private def look(executors: IndexedSeq[ExecutorView]): Unit = executors.foreach(_.tasks)
 
   private def ask[T](question: => Either[String, T]): Either[NoAnswer, T] =
-    if (late.exists(!_.isDone)) {
-      Left(NoAnswer("has not answered an earlier question yet", isFault = false))
-    } else {
-      late = None
-      try await(thread.submit(() => question)) catch {
-        case _: RejectedExecutionException => Left(NoAnswer("was closed", isFault = false))
-      }
-    }
-
-  private def await[T](answer: Future[Either[String, T]]): Either[NoAnswer, T] =
-    try {
-      answer.get(timeoutMs, TimeUnit.MILLISECONDS).left
-        .map(fault => NoAnswer(s"answered wrongly: $fault"))
-    } catch {
-      case e: ExecutionException => Left(NoAnswer.raised(e.getCause))
-      case _: TimeoutException =>
-        late = Some(answer)
-        Left(NoAnswer(s"did not answer within $timeoutMs ms"))
-      case _: InterruptedException =>
-        late = Some(answer)
-        // The caller is to end: that is for the caller to see.
-        Thread.currentThread().interrupt()
+    calls.call(() => question) match {
+      case CallResult.Answered(answer) =>
+        answer.left.map(fault => NoAnswer(s"answered wrongly: $fault"))
+      case CallResult.Raised(cause) => Left(NoAnswer.raised(cause))
+      case CallResult.Late(limitMs) => Left(NoAnswer(s"did not answer within $limitMs ms"))
+      case CallResult.Busy =>
+        Left(NoAnswer("has not answered an earlier question yet", isFault = false))
+      case CallResult.Closed => Left(NoAnswer("was closed", isFault = false))
+      case CallResult.Interrupted =>
         Left(NoAnswer("was not waited for: the scheduler was interrupted", isFault = false))
     }
 }

@@ -12,13 +12,15 @@ import neptune.core.{PendingTasks, RunningTask}
 private[neptune] final class RandomChoice(seed: Int) extends RankedPolicy {
   override val name: String = "random"
 
-  override def placing(seat: Seat): Array[Long] = Array(hash(seat.executorId.hashCode, seat.placed))
-  override def giving(seat: Seat): Array[Long] = Array(hash(seat.executorId.hashCode, seat.yielded))
+  override def placing(candidate: Candidate): Array[Long] =
+    Array(hash(candidate.executorId.hashCode, candidate.placed))
+  override def giving(candidate: Candidate): Array[Long] =
+    Array(hash(candidate.executorId.hashCode, candidate.yielded))
   override def victim(task: RunningTask): Array[Long] =
     Array(hash(task.taskId.hashCode, task.timesSuspended))
   override def tiers(group: PendingTasks): Seq[Set[String]] =
     Option(group.preferred.flatten.toSet).filter(_.nonEmpty).toSeq
-  override def reason(seat: Seat, task: RunningTask): () => String = () => "by chance"
+  override def reason(candidate: Candidate, task: RunningTask): () => String = () => "by chance"
 
   private def hash(a: Int, b: Int): Long =
     MurmurHash3.finalizeHash(MurmurHash3.mix(MurmurHash3.mix(seed, a), b), 2).toLong

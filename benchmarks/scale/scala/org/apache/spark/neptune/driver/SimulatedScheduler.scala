@@ -1,13 +1,13 @@
 package org.apache.spark.neptune.driver
 
 import neptune.protocol.Message
+import neptune.time.{Clock, Timer}
 
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.rpc.ExecutorFigures
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.TaskSets
-import org.apache.spark.util.Clock
 
 /** The real scheduler, on a simulation's time, with its decisions timed in real time.
  *
@@ -17,8 +17,8 @@ import org.apache.spark.util.Clock
  *                how many pending tasks it was
  */
 private[neptune] final class SimulatedScheduler(
-    sc: SparkContext, clock: Clock, alarm: Alarm, decided: (Long, Int) => Unit)
-  extends NeptuneTaskScheduler(sc, maxTaskFailures = 4, isLocal = false, clock, alarm) {
+    sc: SparkContext, clock: Clock, timer: Timer, decided: (Long, Int) => Unit)
+  extends NeptuneTaskScheduler(sc, maxTaskFailures = 4, isLocal = false, clock, timer) {
 
   private val endpoint = new SchedulerEndpoint(sc.env.rpcEnv, agents, this)
 

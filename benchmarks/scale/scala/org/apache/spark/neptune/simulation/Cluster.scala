@@ -59,11 +59,11 @@ private[simulation] class Cluster(
   override def maxNumConcurrentTasks(rp: ResourceProfile): Int = executors * cores
   override def getTaskThreadDump(taskId: Long, executorId: String): Option[ThreadStackTrace] = None
 
-  override def reviveOffers(): Unit = if (offersByItself) time.after(0L)(() => offerAll())
+  override def reviveOffers(): Unit = if (offersByItself) time.afterNs(0L)(offerAll())
 
   override def killTask(
       taskId: Long, executorId: String, interruptThread: Boolean, reason: String): Unit =
-    time.after(answerNs)(() => tasks.get(taskId).foreach { task =>
+    time.afterNs(answerNs)(tasks.get(taskId).foreach { task =>
       halt(task)
       kills += 1
       wastedNs += task.ranNs
@@ -117,7 +117,7 @@ private[simulation] class Cluster(
     task.executor.free += 1
     left(task)
     scheduler.statusUpdate(task.taskId, state, ByteBuffer.allocate(0))
-    if (offersByItself) time.after(0L)(() => offerOne(task.executor))
+    if (offersByItself) time.afterNs(0L)(offerOne(task.executor))
   }
 
   protected def asked(message: Message): Unit = message match {
@@ -144,7 +144,7 @@ private[simulation] class Cluster(
   }
 
   protected def later(taskId: Long)(act: FakeTask => Unit): Unit =
-    time.after(answerNs)(() => tasks.get(taskId).foreach(act))
+    time.afterNs(answerNs)(tasks.get(taskId).foreach(act))
 
   protected def go(task: FakeTask): Unit = {
     if (task.executor.running >= task.executor.cores) oversubscribed += 1
@@ -153,7 +153,7 @@ private[simulation] class Cluster(
     task.startedNs = time.nanoTime()
     task.stamp += 1
     val stamp = task.stamp
-    time.after(task.leftNs)(() => if (!task.ended && task.stamp == stamp) finish(task))
+    time.afterNs(task.leftNs)(if (!task.ended && task.stamp == stamp) finish(task))
   }
 
   protected def halt(task: FakeTask): Unit = {

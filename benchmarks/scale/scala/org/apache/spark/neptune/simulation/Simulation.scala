@@ -37,7 +37,7 @@ private[simulation] final class Simulation(
     cluster.connect(scheduler)
     val dag = new FakeDag(sc, scheduler, time, taskSucceeded)
     try {
-      workload.jobs.foreach(job => time.after(job.arrivalUs * 1000)(() => submit(job, 0)))
+      workload.jobs.foreach(job => time.afterNs(job.arrivalUs * 1000)(submit(job, 0)))
       every(reviveNs)(() => cluster.offerAll())
       every(workload.sampleUs * 1000) { () =>
         if (time.nanoTime() <= workload.durationUs * 1000) balance.sample()
@@ -71,7 +71,7 @@ private[simulation] final class Simulation(
 
   private def statistics: String = scheduler.neptune().statistics()
 
-  private def every(ns: Long)(act: () => Unit): Unit = time.after(ns) { () =>
+  private def every(ns: Long)(act: () => Unit): Unit = time.afterNs(ns) {
     act()
     if (jobsLeft > 0) every(ns)(act)
   }
@@ -97,7 +97,7 @@ private[simulation] final class Simulation(
     val stage = stages(stageId)
     stage.tasksLeft -= 1
     // Not at once: the scheduler is still busy with the end of the task.
-    if (stage.tasksLeft == 0) time.after(0L)(() => stageEnded(stage.job, stage.number))
+    if (stage.tasksLeft == 0) time.afterNs(0L)(stageEnded(stage.job, stage.number))
   }
 
   private def stageEnded(job: Job, number: Int): Unit =

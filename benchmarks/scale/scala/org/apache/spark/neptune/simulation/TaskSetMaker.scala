@@ -4,7 +4,7 @@ import java.util.Properties
 
 import org.apache.spark.{JobArtifactSet, Partition, SparkContext}
 import org.apache.spark.executor.TaskMetrics
-import org.apache.spark.neptune.Settings
+import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.{
   ExecutorCacheTaskLocation, ResultTask, Task, TaskLocation, TaskSet}

@@ -4,11 +4,14 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import org.apache.spark.neptune.driver.Alarm
-import org.apache.spark.util.Clock
+import neptune.time.{Clock, Scheduled, Timer}
 
-/** Time that passes from event to event. One thread; events of one moment in order of arrival. */
-private[neptune] final class VirtualTime extends Clock with Alarm {
+import org.apache.spark.util.{Clock => SparksClock}
+
+/** Time that passes from event to event, for Neptune and for Spark. One thread; events of one
+ *  moment in order of arrival.
+ */
+private[neptune] final class VirtualTime extends SparksClock with Clock with Timer {
   import VirtualTime.Event
 
   private val events = mutable.PriorityQueue.empty[Event](
@@ -26,14 +29,15 @@ private[neptune] final class VirtualTime extends Clock with Alarm {
   override def waitTillTime(targetTime: Long): Long =
     throw new UnsupportedOperationException("Nobody may wait in virtual time.")
 
-  override def after(ns: Long)(act: () => Unit): () => Unit = {
+  override def afterNs(ns: Long)(act: => Unit): Scheduled = {
     order += 1
-    val event = new Event(nowNs + ns, order, act)
+    val event = new Event(nowNs + ns, order, () => act)
     events.enqueue(event)
     () => event.isCancelled = true
   }
+  override def afterMs(ms: Long)(act: => Unit): Scheduled =
+    afterNs(TimeUnit.MILLISECONDS.toNanos(ms))(act)
   override def stop(): Unit = events.clear()
-  override def isStopped: Boolean = false
 
   /** Lets time pass until `over` holds after an event, or the time has come.
    *

@@ -1,6 +1,7 @@
 package org.apache.spark.neptune.executor
 
 import org.apache.spark.TaskContext
+import org.apache.spark.util.TaskInterruptListener
 
 /** A task's context with a gate, as Spark 4.2's TaskContext has it. */
 private[neptune] final class SuspendableTaskContext(
@@ -8,4 +9,11 @@ private[neptune] final class SuspendableTaskContext(
   extends DelegatingTaskContext(delegate, gate, socketPath) {
 
   override def cpus(): Int = delegate.cpus()
+
+  override def addTaskInterruptListener(listener: TaskInterruptListener): TaskContext = {
+    delegate.addTaskInterruptListener(listener)
+    this
+  }
+
+  private[spark] override def getTaskFailure: Option[Throwable] = delegate.getTaskFailure
 }

@@ -6,10 +6,10 @@ import java.util.concurrent.TimeUnit
 import scala.util.Try
 
 import neptune.core.Deadlines
+import neptune.time.Clock
 
 import org.apache.spark.SparkContext
 import org.apache.spark.sql.neptune.SqlExecutions
-import org.apache.spark.util.Clock
 
 /** Sees to it that no broadcast fails because it was suspended.
  *

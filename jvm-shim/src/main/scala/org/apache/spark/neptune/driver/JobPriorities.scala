@@ -6,7 +6,7 @@ import scala.util.Try
 
 import neptune.core.Priority
 
-import org.apache.spark.neptune.Settings
+import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.sql.neptune.SqlExecutions
 
 /** A job's priority, from its local properties.

@@ -12,11 +12,11 @@ private[driver] final class Latencies {
 
   def count: Long = seen
 
-  /** Count, p50, p99 and maximum, in milliseconds. */
-  def summaryMs: Map[String, Any] = {
+  /** Count, p50, p99 and maximum, in seconds. */
+  def summary: Map[String, Any] = {
     val sorted = kept.take(math.min(seen, kept.length.toLong).toInt).sorted
     def at(quantile: Double): Double =
-      if (sorted.isEmpty) 0.0 else sorted(((sorted.length - 1) * quantile).round.toInt) / 1e6
-    Map("count" -> seen, "p50" -> at(0.5), "p99" -> at(0.99), "max" -> at(1.0))
+      if (sorted.isEmpty) 0.0 else sorted(((sorted.length - 1) * quantile).round.toInt) / 1e9
+    Map("count" -> seen, "p50_s" -> at(0.5), "p99_s" -> at(0.99), "max_s" -> at(1.0))
   }
 }

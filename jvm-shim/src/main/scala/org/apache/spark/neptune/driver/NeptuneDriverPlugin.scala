@@ -5,8 +5,8 @@ import java.util.{Collections, Map => JMap}
 import org.apache.spark.{SparkContext, SparkException}
 import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{PythonCheck, PythonModules, Warden}
+import org.apache.spark.neptune.settings.Settings
 
 /** Runs in the SparkContext's constructor, just before the task scheduler is made.
  *

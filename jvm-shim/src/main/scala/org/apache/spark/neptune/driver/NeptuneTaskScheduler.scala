@@ -8,20 +8,21 @@ import scala.collection.mutable
 
 import neptune.core.{CoreLedger, LaunchedTask}
 import neptune.protocol.Message
+import neptune.time.{Clock, Timer}
 
 import org.apache.spark.SparkContext
 import org.apache.spark.TaskState
 import org.apache.spark.TaskState.TaskState
-import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.compat.{PrioritizedTaskSet, SparkLine}
 import org.apache.spark.neptune.driver.chaos.{ChaosTester, Faults}
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
+import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.neptune.time.{ClockForSpark, SystemTime, ThreadTimer}
 import org.apache.spark.scheduler.{
   ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
 import org.apache.spark.scheduler.neptune.{
   MessageLimit, PythonStages, SpeculatingScheduler, StageJobs, TaskSets}
-import org.apache.spark.util.{Clock, SystemClock}
 
 /** Spark's task scheduler with priorities and suspension.
  *
@@ -34,9 +35,9 @@ import org.apache.spark.util.{Clock, SystemClock}
  * that they may be sent under the lock.
  */
 private[neptune] class NeptuneTaskScheduler(
-    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = new SystemClock,
-    alarm: Alarm = new ThreadAlarm)
-  extends SpeculatingScheduler(sc, maxTaskFailures, isLocal, clock) {
+    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = SystemTime,
+    timer: Timer = new ThreadTimer("neptune-retry"))
+  extends SpeculatingScheduler(sc, maxTaskFailures, isLocal, new ClockForSpark(clock)) {
 
   private val settings = Settings.from(sc.conf)
   private val threads = new ThreadProperties(sc.localProperties)
@@ -46,7 +47,7 @@ private[neptune] class NeptuneTaskScheduler(
   private val statistics = new Statistics(ledger, clock)
   private val durations = new StageDurations(ledger)
   private val policies = new PolicyHost(settings, statistics, clock)
-  private val retry = new RetryTimer(() => backend.reviveOffers(), alarm, clock)
+  private val retry = new RetryTimer(() => backend.reviveOffers(), timer, clock)
   private val suspension = new Suspension(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound,
     settings.suspendedMemoryShare, retry.within,
@@ -65,9 +66,12 @@ private[neptune] class NeptuneTaskScheduler(
     priorities, ledger, suspension.reprioritize, () => backend.reviveOffers())
   private val broadcasts =
     new BroadcastLimits(stages.isHeldUp, stages.raise(_, Int.MaxValue), retry.within, clock)
-  private val driverGuard =
-    new DriverGuard(stages, priorities, threads, DriverGuard.everyMs(settings.rescueIntervalMs))
-  private val chaos = new ChaosTester(settings.chaosSuspendEveryMs, neptune())
+  private val driverGuard = new DriverGuard(
+    stages, new DriverThreads(priorities, threads),
+    DriverGuard.everyMs(settings.rescueIntervalMs), new ThreadTimer("neptune-driver-guard"))
+  private val chaos = new ChaosTester(
+    settings.chaosSuspendEveryMs, new ThreadTimer("neptune-chaos"),
+    () => neptune().suspendAll(), () => neptune().resumeAll())
   private[driver] val pythonFitness =
     new PythonFitness(agents, () => backend.reviveOffers(), why => synchronized {
       rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))
@@ -88,12 +92,12 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** What the application may ask and do: reached from Python over py4j. */
   def neptune(): SchedulerView =
-    new SchedulerView(this, ledger, suspension, statistics, agents, policies)
+    new SchedulerView(this, ledger, suspension, statistics, agents, policies, clock)
 
   override def start(): Unit = {
     sc.env.rpcEnv.setupEndpoint(
       Endpoints.driver, new SchedulerEndpoint(
-        sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, alarm)))
+        sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
     sc.listenerBus.addToQueue(
       new JobEvents(priorities, stages, broadcasts, driverGuard), JobEvents.queue)
     super.start()
@@ -163,13 +167,14 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** Least loaded executors first, say, where tasks of several priorities meet; else Spark's own
    *  random order. */
-  override protected def shuffleOffers(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
-    orderedFor.fold(super.shuffleOffers(offers)) { priority =>
-      failures.guarded("ordering offers", super.shuffleOffers(offers)) {
+  override protected def ordered(
+      offers: IndexedSeq[WorkerOffer]): Option[IndexedSeq[WorkerOffer]] =
+    orderedFor.flatMap { priority =>
+      failures.guarded("ordering offers", Option.empty[IndexedSeq[WorkerOffer]]) {
         val ids = offers.iterator.map(_.executorId).toSeq
         val executors = views.of(ids, priority, clock.nanoTime())
         val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
-        offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue))
+        Some(offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue)))
       }
     }
 

@@ -4,11 +4,11 @@ import scala.collection.mutable
 
 import neptune.core.{Decision, ExecutorView, Snapshot}
 import neptune.policy.{
-  Advisor, AwaitedAdvisor, DirectAdvisor, NoAnswer, Policies, Policy, PolicyGuard}
+  AwaitedPolicyCaller, DirectPolicyCaller, NoAnswer, Policies, Policy, PolicyCaller, PolicyGuard}
+import neptune.time.Clock
 
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.Settings
-import org.apache.spark.util.Clock
+import org.apache.spark.neptune.settings.Settings
 
 /** Asks the policy that is in force, and LB where that one does not answer.
  *
@@ -18,46 +18,46 @@ private[driver] final class PolicyHost(settings: Settings, statistics: Statistic
   extends Logging {
   import PolicyHost._
 
-  private val spare = new DirectAdvisor(builtIn("lb").get)
+  private val fallbackCaller = new DirectPolicyCaller(builtIn("lb").get)
   private val record = new DecisionLog
   /** What has been warned of. */
   private val causes = mutable.HashSet.empty[String]
   private var inForce = settings.policy
-  private var advisor = make(settings.policy, None)
+  private var caller = make(settings.policy, None)
 
   /** As in the setting spark.neptune.policy. */
   def name: String = inForce
 
   /** Whether a policy is in force that Python has yet to register. */
-  def isAwaited: Boolean = advisor.isInstanceOf[AwaitedAdvisor]
+  def isAwaited: Boolean = caller.isInstanceOf[AwaitedPolicyCaller]
 
   /** Makes the policy of a name. Not under the lock: a class of the user's may take its time.
    *
    * @param python what decides, if the name is that of a policy written in Python
    * @throws SparkException that names a wrong policy and says what is accepted
    */
-  def make(name: String, python: Option[PythonDecider]): Advisor = {
+  def make(name: String, python: Option[PythonDecider]): PolicyCaller = {
     Settings.checkPolicy(name)
-    builtIn(name).map(new DirectAdvisor(_))
+    builtIn(name).map(new DirectPolicyCaller(_))
       .orElse(python.map(decider => guarded(new PythonPolicy(name, decider))))
       .getOrElse {
-        if (name.startsWith(Settings.PythonPolicyPrefix)) new AwaitedAdvisor(notRegistered)
+        if (name.startsWith(Settings.PythonPolicyPrefix)) new AwaitedPolicyCaller(notRegistered)
         else guarded(PolicyClasses.make(name))
       }
   }
 
   /** Puts another policy in force. */
-  def change(name: String, made: Advisor): Unit = {
-    advisor.close()
+  def change(name: String, made: PolicyCaller): Unit = {
+    caller.close()
     inForce = name
-    advisor = made
+    caller = made
     logInfo(s"The policy is '$name' from now on.")
   }
 
   /** The last decisions, the newest first. */
   def decisions(n: Int): Seq[DecisionRecord] = record.last(n)
 
-  def stop(): Unit = advisor.close()
+  def stop(): Unit = caller.close()
 
   def decide(snapshot: Snapshot): Decision = {
     val (decision, fallback) = answer(Decision.nothing)(_.decide(snapshot))
@@ -73,12 +73,13 @@ private[driver] final class PolicyHost(settings: Settings, statistics: Statistic
    *
    * @param otherwise the answer if even LB has none
    */
-  private def answer[T](otherwise: T)(ask: Advisor => Either[NoAnswer, T]): (T, Option[String]) =
-    ask(advisor) match {
+  private def answer[T](otherwise: T)(
+      ask: PolicyCaller => Either[NoAnswer, T]): (T, Option[String]) =
+    ask(caller) match {
       case Right(sound) => (sound, None)
       case Left(none) =>
-        val spareAnswer = ask(spare).left.map(tell("lb", _)).getOrElse(otherwise)
-        (spareAnswer, Some(tell(inForce, none)))
+        val fallback = ask(fallbackCaller).left.map(tell("lb", _)).getOrElse(otherwise)
+        (fallback, Some(tell(inForce, none)))
     }
 
   private def tell(name: String, none: NoAnswer): String = {
@@ -92,7 +93,8 @@ private[driver] final class PolicyHost(settings: Settings, statistics: Statistic
     sentence
   }
 
-  private def guarded(policy: Policy): Advisor = new PolicyGuard(policy, settings.policyTimeoutMs)
+  private def guarded(policy: Policy): PolicyCaller = new PolicyGuard(
+    policy, new PolicyThread(policy.getClass.getClassLoader, settings.policyTimeoutMs))
 
   private def builtIn(name: String): Option[Policy] =
     Policies.named(name, settings.policySettings)

@@ -3,15 +3,15 @@ package org.apache.spark.neptune.driver
 import scala.collection.mutable.ArrayBuffer
 import scala.jdk.CollectionConverters._
 
-import org.apache.spark.neptune.compat.PrioritizedTaskSet
-import org.apache.spark.scheduler.{Pool, Schedulable, TaskSetManager}
+import org.apache.spark.neptune.compat.{PrioritizedTaskSet, RootPool}
+import org.apache.spark.scheduler.{Schedulable, TaskSetManager}
 import org.apache.spark.scheduler.SchedulingMode.SchedulingMode
 
 /** The root pool, ordered by priority; within a priority, FIFO or FAIR orders as always.
  *
  * THREADING: under the scheduler's lock, like every pool of Spark's.
  */
-private[driver] final class PriorityPool(mode: SchedulingMode) extends Pool("", mode, 0, 0) {
+private[driver] final class PriorityPool(mode: SchedulingMode) extends RootPool(mode) {
   /** The order of this round, and the priority of which the pool shows task sets, if of one only. */
   private var round = Option.empty[ArrayBuffer[TaskSetManager]]
   private var only = Option.empty[Int]

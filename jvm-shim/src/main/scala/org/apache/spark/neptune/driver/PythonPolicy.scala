@@ -8,7 +8,7 @@ import com.fasterxml.jackson.module.scala.DefaultScalaModule
 import neptune.core.{Decision, ExecutorView, PendingTasks, Placement, RunningTask, Snapshot, Victim}
 import neptune.policy.{Policy, PolicyException}
 
-/** Implemented in Python (neptune_spark/policies/callback.py) and called over py4j, in JSON.
+/** Implemented in Python (neptune_spark/_policy/callback.py) and called over py4j, in JSON.
  *
  * Answers are what was asked for, or {"error": what Python raised, "traceback": ...}.
  */
@@ -72,7 +72,7 @@ private[driver] object PythonPolicy {
     "memory" -> executor.memory.map(memory => Map[String, Any](
       "heap_share" -> memory.heapShare,
       "gc_share" -> memory.gcShare,
-      "spill_bytes_per_second" -> memory.spillBytesPerSecond,
+      "spill_bytes_per_s" -> memory.spillBytesPerSecond,
       "python_bytes" -> memory.pythonBytes,
       "suspended_bytes" -> memory.suspendedBytes)),
     "lowest_priority" -> executor.lowest,
@@ -86,14 +86,14 @@ private[driver] object PythonPolicy {
     "arrival" -> task.arrival,
     "job_id" -> task.jobId,
     "stage_id" -> task.stageId,
-    "age_ms" -> task.ageMs,
-    "left_ms" -> task.leftMs,
+    "age_s" -> task.ageMs / 1e3,
+    "left_s" -> task.leftMs.map(_ / 1e3),
     "times_suspended" -> task.timesSuspended,
-    "suspended_ms" -> task.suspendedMs,
+    "suspended_s" -> task.suspendedMs / 1e3,
     "locality" -> task.locality,
     "suspendable" -> task.suspendable,
     "memory_bytes" -> task.memoryBytes,
-    "suspend_ns" -> task.suspendNs)
+    "suspend_s" -> task.suspendNs.map(_ / 1e9))
 
   private def describe(pending: PendingTasks): Map[String, Any] = Map(
     "stage_id" -> pending.stageId,

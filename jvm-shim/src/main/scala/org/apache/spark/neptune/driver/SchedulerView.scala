@@ -3,6 +3,7 @@ package org.apache.spark.neptune.driver
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
 import neptune.core.{Cores, CoreLedger, MemoryFigures, TaskEntry}
+import neptune.time.Clock
 
 import org.apache.spark.SparkException
 import org.apache.spark.metrics.ExecutorMetricType
@@ -19,7 +20,8 @@ private[neptune] final class SchedulerView(
     suspension: Suspension,
     figures: Statistics,
     agents: Agents,
-    policies: PolicyHost) {
+    policies: PolicyHost,
+    clock: Clock) {
   import SchedulerView.mapper
 
   def policy(): String = scheduler.synchronized(policies.name)
@@ -53,7 +55,7 @@ private[neptune] final class SchedulerView(
 
   /** The live tasks, in order of launch. */
   def tasks(): String = mapper.writeValueAsString(scheduler.synchronized {
-    val now = System.nanoTime()
+    val now = clock.nanoTime()
     ledger.tasks.flatMap(describe(_, now))
   })
 
@@ -135,14 +137,14 @@ private[neptune] final class SchedulerView(
         "pid" -> worker.pid,
         "task_id" -> worker.taskId.fold[Any](null)(identity),
         "rss_bytes" -> worker.rssBytes,
-        "cpu_seconds" -> worker.cpuMs / 1e3,
+        "cpu_s" -> worker.cpuMs / 1e3,
         "processes" -> worker.processes)))
   }
 
   private def describe(told: ExecutorFigures, memory: MemoryFigures): Map[String, Any] = Map(
     "heap_share" -> memory.heapShare,
     "gc_share" -> memory.gcShare,
-    "spill_bytes_per_second" -> memory.spillBytesPerSecond,
+    "spill_bytes_per_s" -> memory.spillBytesPerSecond,
     "python_bytes" -> memory.pythonBytes,
     "suspended_bytes" -> memory.suspendedBytes,
     "metrics" -> ExecutorMetricType.metricToOffset.iterator.collect {
@@ -161,7 +163,7 @@ private[neptune] final class SchedulerView(
         "priority" -> entry.task.priority,
         "state" -> entry.state.name,
         "times_suspended" -> entry.timesSuspended,
-        "seconds_suspended" -> entry.totalSuspendedNs(nowNs) / 1e9,
+        "suspended_s" -> entry.totalSuspendedNs(nowNs) / 1e9,
         "suspendable" -> suspension.canSuspend(entry),
         "by_hand" -> entry.byHand)
     }

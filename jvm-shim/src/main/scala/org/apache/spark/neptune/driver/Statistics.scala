@@ -1,8 +1,7 @@
 package org.apache.spark.neptune.driver
 
 import neptune.core.{Cores, CoreLedger}
-
-import org.apache.spark.util.Clock
+import neptune.time.Clock
 
 /** Counts and latencies since the session started. Under the scheduler's lock. */
 private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
@@ -53,20 +52,20 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
   def report: Map[String, Any] = Map(
     "suspensions" -> suspendLatency.count,
     "resumptions" -> (resumeLatency.count + endedResuming + rescues),
-    "suspend_latency_ms" -> suspendLatency.summaryMs,
-    "resume_latency_ms" -> resumeLatency.summaryMs,
-    "suspend_round_trip_ms" -> suspendRoundTrip.summaryMs,
-    "resume_round_trip_ms" -> resumeRoundTrip.summaryMs,
+    "suspend_latency" -> suspendLatency.summary,
+    "resume_latency" -> resumeLatency.summary,
+    "suspend_round_trip" -> suspendRoundTrip.summary,
+    "resume_round_trip" -> resumeRoundTrip.summary,
     "cores_lent" -> Cores.toDouble(ledger.lent),
     "cores_lent_max" -> Cores.toDouble(ledger.lentAtMost),
-    "core_seconds_lent" -> ledger.lentCoreNs(clock.nanoTime()) / 1e9,
+    "lent_core_s" -> ledger.lentCoreNs(clock.nanoTime()) / 1e9,
     "tasks_running" -> (ledger.size - ledger.suspendedCount),
     "tasks_suspended" -> ledger.suspendedCount,
     "overdue" -> overdue,
     "rescues" -> rescues,
-    "bytes_given_back" -> bytesGivenBack,
+    "released_bytes" -> bytesGivenBack,
     "resumed_at_bound" -> resumedAtBound,
     "kills" -> kills,
-    "wasted_task_seconds" -> wastedMs / 1e3,
+    "wasted_task_s" -> wastedMs / 1e3,
     "policy_faults" -> policyFaults)
 }

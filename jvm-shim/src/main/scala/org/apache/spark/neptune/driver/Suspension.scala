@@ -8,9 +8,9 @@ import neptune.core.{CoreLedger, StarvationBound, TaskEntry}
 import neptune.life.TaskState
 import neptune.protocol.{DriverInstruction, DriverSide, Message, Resumed, Suspended}
 import neptune.protocol.DriverInstruction._
+import neptune.time.Clock
 
 import org.apache.spark.scheduler.{SparkListenerEvent, TaskSetManager}
-import org.apache.spark.util.Clock
 
 /** Decides which tasks may be suspended, and for how long, and carries out what the driver's side of
  *  the protocol then says: sends, counts, tells listeners.

@@ -1,11 +1,11 @@
 package org.apache.spark.neptune.executor
 
-import java.lang.management.ManagementFactory
 import java.util.concurrent.atomic.AtomicBoolean
 
 import scala.util.control.NonFatal
 
 import neptune.protocol.MemoryGiven
+import neptune.time.Timer
 
 import org.apache.spark.internal.Logging
 
@@ -23,40 +23,41 @@ import org.apache.spark.internal.Logging
  *    as a semaphore or a connection of a pool, has all lower suspended tasks rescued. This may be
  *    in vain: it costs no more than that they run beside it.
  *
- * @param gates the gates of the tasks that run here
+ * @param tasks those that run here
+ * @param waitOf what a thread waits for, if it waits; the search from owner to owner ends at threads
+ *               that stand still
  * @param everyMs from one look to the next
- * @param after runs a block once after some milliseconds
  */
 private[executor] final class BlockedTaskGuard(
-    gates: () => Iterable[TaskGate], everyMs: Long, after: (Long, () => Unit) => Unit)
+    tasks: () => Iterable[GatedTask], waitOf: (Long, Long => Boolean) => Option[Wait],
+    everyMs: Long, timer: Timer)
   extends Logging {
   import BlockedTaskGuard._
 
   private val watching = new AtomicBoolean(false)
-  private val threads = ManagementFactory.getThreadMXBean
   /** What threads waited for at the last look, and for how many looks; used by the timer's thread
    *  alone. */
   private var waited = Map.empty[Long, Waited]
   private var complained = false
 
   /** A task is about to be suspended: look, until none is. */
-  def watch(): Unit = if (watching.compareAndSet(false, true)) after(everyMs, () => look())
+  def watch(): Unit = if (watching.compareAndSet(false, true)) timer.afterMs(everyMs)(look())
 
   private def look(): Unit = {
     // Else one look that fails would be the last.
     val again = try lookOnce() catch { case NonFatal(e) => complain(e); true }
-    if (again) after(everyMs, () => look())
+    if (again) timer.afterMs(everyMs)(look())
   }
 
   /** @return whether to look again */
   private def lookOnce(): Boolean = {
-    val all = gates().toSeq
+    val all = tasks().toSeq
     val suspended = for (gate <- all; thread <- gate.suspendedThread) yield (gate, thread.getId)
     if (suspended.isEmpty && !all.exists(_.isAsked)) {
       waited = Map.empty
       watching.set(false)
       // A request that came since would not have been watched.
-      gates().exists(_.isAsked) && watching.compareAndSet(false, true)
+      tasks().exists(_.isAsked) && watching.compareAndSet(false, true)
     } else {
       val running = for (gate <- all; thread <- gate.runningThread) yield (gate, thread)
       waited = running.flatMap { case (gate, thread) =>
@@ -76,14 +77,14 @@ private[executor] final class BlockedTaskGuard(
    * @return its thread's wait, if its cause is not known for certain
    */
   private def helpOut(
-      running: TaskGate, thread: Thread, suspended: Seq[(TaskGate, Long)])
+      running: GatedTask, thread: Thread, suspended: Seq[(GatedTask, Long)])
       : Option[(Long, Waited)] = {
     val lower = suspended.collect {
       case (gate, id) if gate.priority < running.priority => id -> gate
     }.toMap
     // To see the state costs nothing; to see the stack, the thread must be halted.
     val looksIdle = lower.nonEmpty && thread.getState != Thread.State.RUNNABLE
-    val found = if (looksIdle) Wait.of(threads, thread.getId, lower.contains) else None
+    val found = if (looksIdle) waitOf(thread.getId, lower.contains) else None
     found.flatMap { what =>
       val looks = waited.get(thread.getId).filter(_.what == what).fold(0)(_.looks)
       def rescueAll(): Unit = lower.values.foreach(rescue(_, thread, what))
@@ -103,7 +104,7 @@ private[executor] final class BlockedTaskGuard(
   }
 
   /** @return for how many looks the thread has waited since the others began to spill */
-  private def freeMemory(lower: Iterable[TaskGate], blocked: Thread, looks: Int): Int = {
+  private def freeMemory(lower: Iterable[GatedTask], blocked: Thread, looks: Int): Int = {
     val answers = lower.map(gate => gate -> gate.giveBackMemory())
     if (answers.exists(_._2 == MemoryGiven.Asked)) 1
     else {
@@ -115,7 +116,7 @@ private[executor] final class BlockedTaskGuard(
     }
   }
 
-  private def rescue(gate: TaskGate, blocked: Thread, what: Wait): Unit = {
+  private def rescue(gate: GatedTask, blocked: Thread, what: Wait): Unit = {
     logInfo(s"Neptune: resumed a suspended task, for which '${blocked.getName}' waits ($what)")
     gate.rescue(what.cause)
   }

@@ -7,11 +7,10 @@ import org.apache.spark.TaskContext
 import org.apache.spark.executor.TaskMetrics
 import org.apache.spark.memory.TaskMemoryManager
 import org.apache.spark.metrics.source.Source
-import org.apache.spark.neptune.Settings
+import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.resource.ResourceInformation
 import org.apache.spark.shuffle.FetchFailedException
-import org.apache.spark.util.{
-  AccumulatorV2, TaskCompletionListener, TaskFailureListener, TaskInterruptListener}
+import org.apache.spark.util.{AccumulatorV2, TaskCompletionListener, TaskFailureListener}
 
 /** A TaskContext that hands everything on, but for what suspension needs:
  *
@@ -47,10 +46,6 @@ private[neptune] abstract class DelegatingTaskContext(
     delegate.addTaskFailureListener(listener)
     this
   }
-  override def addTaskInterruptListener(listener: TaskInterruptListener): TaskContext = {
-    delegate.addTaskInterruptListener(listener)
-    this
-  }
 
   override def isCompleted(): Boolean = delegate.isCompleted()
   override def isFailed(): Boolean = delegate.isFailed()
@@ -80,7 +75,6 @@ private[neptune] abstract class DelegatingTaskContext(
     delegate.markTaskFailed(error)
   private[spark] override def markTaskCompleted(error: Option[Throwable]): Unit =
     delegate.markTaskCompleted(error)
-  private[spark] override def getTaskFailure: Option[Throwable] = delegate.getTaskFailure
   private[spark] override def fetchFailed: Option[FetchFailedException] = delegate.fetchFailed
   private[spark] override def interruptible(): Boolean = delegate.interruptible()
   private[spark] override def pendingInterrupt(thread: Option[Thread], reason: String): Unit =

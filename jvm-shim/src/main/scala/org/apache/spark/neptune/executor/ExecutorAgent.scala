@@ -1,22 +1,24 @@
 package org.apache.spark.neptune.executor
 
+import java.lang.management.ManagementFactory
 import java.nio.file.{Path, Paths}
-import java.util.concurrent.{ConcurrentHashMap, RejectedExecutionException, TimeUnit}
+import java.util.concurrent.ConcurrentHashMap
 
 import scala.jdk.CollectionConverters._
 import scala.util.{Success, Try}
-import scala.util.control.NonFatal
 
 import neptune.protocol.{
   Bounds, Forget, Gate, Heard, IsOver, Message, Reprioritize, Rescued, Resume, Suspend}
+import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{
   ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection,
   WorkerProcess}
 import org.apache.spark.neptune.rpc.ExecutorFigures
+import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.neptune.time.{SystemTime, ThreadTimer}
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.util.{ThreadUtils, Utils}
 
@@ -29,28 +31,33 @@ import org.apache.spark.util.{ThreadUtils, Utils}
  *
  * @param firstWarden of the Python workers here, if the application is a Python one, and can run
  *                    Python tasks here already; the agent's now
+ * @param timer the agent's, too
  */
 private[neptune] final class ExecutorAgent(
-    executorId: String, driver: RpcEndpointRef, settings: Settings, firstWarden: Option[Warden])
+    executorId: String, driver: RpcEndpointRef, settings: Settings, firstWarden: Option[Warden],
+    clock: Clock = SystemTime, timer: Timer = new ThreadTimer("neptune-agent-timer"))
   extends Logging {
   private val gates = new ConcurrentHashMap[Long, TaskGate]
-  private val timer = ThreadUtils.newDaemonSingleThreadScheduledExecutor("neptune-agent-timer")
   private val bounds = Bounds(settings.pythonSuspendGraceMs, settings.pythonNoSuspendMaxMs)
   private val spares = Option(settings.pythonSpareWorkers).filter(_ > 0).map(
-    new SpareWorkers(_, () => pythonTasks.map(_.priority), after))
+    new SpareWorkers(_, () => pythonTasks.map(_.priority), clock, timer))
   @volatile private var warden = Option.empty[Warden]
   @volatile private var niceness = Option.empty[Niceness]
-  private val control = ControlServer.start(ExecutorAgent.localDirectories, channel =>
-    new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, warden, bounds, after))
+  private val control = ControlServer.start(ExecutorAgent.localDirectories, clock, channel =>
+    new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, warden, bounds, timer))
   private val guard = Option.when(settings.rescueIntervalMs > 0)(
-    new BlockedTaskGuard(() => gates.values.asScala, settings.rescueIntervalMs, after))
+    new BlockedTaskGuard(
+      () => gates.values.asScala, Wait.of(ManagementFactory.getThreadMXBean, _, _),
+      settings.rescueIntervalMs, timer))
 
   /** What becomes of tasks that fail for want of memory. */
-  val scarceMemory = new ScarceMemory(gate =>
-    gates.values.asScala.filter(other => (other ne gate) && other.isOpen))
+  val scarceMemory = new ScarceMemory(
+    task => gates.values.asScala.filter(other => (other ne task) && other.isOpen),
+    clock, new EndingsOfTasks)
 
   private val sampler = Option.when(settings.metricsIntervalMs > 0)(
-    new MemorySampler(settings.metricsIntervalMs, report))
+    new MemorySampler(
+      settings.metricsIntervalMs, report, clock, new ThreadTimer("neptune-memory-sampler")))
 
   firstWarden.foreach(pythonWorks)
 
@@ -59,11 +66,11 @@ private[neptune] final class ExecutorAgent(
     warden = Some(started)
     if (settings.niceness > 0) {
       niceness = Some(
-        new Niceness(started, settings.niceness, settings.streamingPriority, after))
+        new Niceness(started, settings.niceness, settings.streamingPriority, timer))
     }
     if (settings.metricsIntervalMs > 0) {
       new FiguresReporter(() => workers, started, figures =>
-        driver.send((executorId, figures))).every(settings.metricsIntervalMs, after)
+        driver.send((executorId, figures))).every(settings.metricsIntervalMs, timer)
     }
   }
 
@@ -108,7 +115,7 @@ private[neptune] final class ExecutorAgent(
     gates.values.forEach(_.close())
     control.foreach(_.stop())
     warden.foreach(_.close())
-    timer.shutdownNow()
+    timer.stop()
     spares.foreach(_.stop())
   }
 
@@ -116,13 +123,15 @@ private[neptune] final class ExecutorAgent(
   private def forget(taskId: Long): Unit = Option(gates.remove(taskId)).foreach(_.close())
 
   private def gateOf(taskId: Long): TaskGate =
-    gates.computeIfAbsent(taskId, id => new TaskGate(id, report, after))
+    gates.computeIfAbsent(taskId, newGate)
+
+  private def newGate(taskId: Long): TaskGate = new TaskGate(taskId, report, clock, timer)
 
   /** The gate that the message is for, of a task that may not have started, or have ended. */
   private def gateFor(message: Message): Option[TaskGate] =
     if (!Gate.isMadeFor(message)) Option(gates.get(message.taskId))
     else Some(gates.computeIfAbsent(message.taskId, id => {
-      val gate = new TaskGate(id, report, after)
+      val gate = newGate(id)
       gate.expect()
       gate
     }))
@@ -171,16 +180,6 @@ private[neptune] final class ExecutorAgent(
   private def report(figures: ExecutorFigures): Unit = {
     val (executor, tasks) = ExecutorFigures.encode(figures)
     driver.send((executorId, executor, tasks))
-  }
-
-  private def after(ms: Long, act: () => Unit): Unit = if (!timer.isShutdown) {
-    // The timer itself would swallow an exception without a word.
-    val guarded: Runnable = () => try act() catch {
-      case NonFatal(e) if !timer.isShutdown =>
-        logWarning("Neptune: something that was due on this executor failed", e)
-    }
-    try timer.schedule(guarded, ms, TimeUnit.MILLISECONDS)
-    catch { case _: RejectedExecutionException => () } // it has been shut down since
   }
 }
 

@@ -8,12 +8,12 @@ import scala.jdk.CollectionConverters._
 import scala.util.control.NonFatal
 
 import com.sun.management.OperatingSystemMXBean
+import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.executor.ExecutorMetrics
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.rpc.{ExecutorFigures, TaskMemory}
-import org.apache.spark.util.ThreadUtils
 
 /** Tells the driver, again and again, what this executor's JVM and the tasks in it use.
  *
@@ -24,8 +24,10 @@ import org.apache.spark.util.ThreadUtils
  *
  * @param intervalMs from the end of one sample to the next
  * @param report sends figures to the driver; must not block
+ * @param timer its own
  */
-private[executor] final class MemorySampler(intervalMs: Long, report: ExecutorFigures => Unit)
+private[executor] final class MemorySampler(
+    intervalMs: Long, report: ExecutorFigures => Unit, clock: Clock, timer: Timer)
   extends Logging {
   import MemorySampler._
 
@@ -34,11 +36,10 @@ private[executor] final class MemorySampler(intervalMs: Long, report: ExecutorFi
   private val tasks = mutable.LongMap.empty[Sampled]
   private var spilledByEnded = 0L
 
-  /** Used by the sampler's thread alone. */
+  /** Used by the timer's thread alone. */
   private var failed = false
-  private val thread = ThreadUtils.newDaemonSingleThreadScheduledExecutor("neptune-memory-sampler")
-  thread.scheduleWithFixedDelay(
-    (() => sample()): Runnable, intervalMs, intervalMs, TimeUnit.MILLISECONDS)
+  @volatile private var stopped = false
+  sampleLater()
 
   /** A task starts under its gate. */
   def begins(context: TaskContext, gate: TaskGate): Unit = synchronized {
@@ -50,13 +51,21 @@ private[executor] final class MemorySampler(intervalMs: Long, report: ExecutorFi
     tasks.remove(taskId).foreach(spilledByEnded += _.spilledBytes)
   }
 
-  def stop(): Unit = thread.shutdownNow()
+  def stop(): Unit = {
+    stopped = true
+    timer.stop()
+  }
 
-  /** The next one is scheduled only if this one does not throw. */
+  private def sampleLater(): Unit = timer.afterMs(intervalMs) {
+    sample()
+    sampleLater()
+  }
+
+  /** There is a next one only if this one does not throw. */
   private def sample(): Unit =
     try report(figures())
     catch {
-      case NonFatal(problem) if !failed && !thread.isShutdown =>
+      case NonFatal(problem) if !failed && !stopped =>
         failed = true
         logWarning("Neptune: this executor could not tell its memory; it goes on trying", problem)
       case NonFatal(_) => ()
@@ -68,7 +77,7 @@ private[executor] final class MemorySampler(intervalMs: Long, report: ExecutorFi
     }
     val heap = ManagementFactory.getMemoryMXBean.getHeapMemoryUsage
     ExecutorFigures(
-      TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
+      TimeUnit.NANOSECONDS.toMillis(clock.nanoTime()),
       heap.getUsed,
       heap.getMax,
       // A collector that does not tell its time answers -1.

@@ -7,9 +7,10 @@ import neptune.protocol.Message
 import org.apache.spark.SparkEnv
 import org.apache.spark.api.plugin.{ExecutorPlugin, PluginContext}
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.Settings
 import org.apache.spark.neptune.python.{PythonCheck, PythonModules, PythonRecovery, Warden}
 import org.apache.spark.neptune.rpc.Endpoints
+import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.neptune.time.ThreadTimer
 import org.apache.spark.rpc.{RpcEndpointRef, RpcEnv, ThreadSafeRpcEndpoint}
 import org.apache.spark.util.{RpcUtils, Utils}
 
@@ -39,7 +40,8 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
     for (interpreter <- python; _ <- problem) {
       recovery = Some(new PythonRecovery(
         () => Warden.started(interpreter, env.conf), started.pythonWorks,
-        (again, sure) => driver.askSync[Boolean]((ctx.executorID(), again, sure))))
+        (again, sure) => driver.askSync[Boolean]((ctx.executorID(), again, sure)),
+        new ThreadTimer("neptune-python-recovery")))
     }
   }
 

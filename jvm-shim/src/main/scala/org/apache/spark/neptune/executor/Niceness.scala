@@ -7,8 +7,10 @@ import java.util.concurrent.atomic.AtomicInteger
 
 import scala.jdk.CollectionConverters._
 
+import neptune.time.Timer
+
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.python.{Warden, WorkerProcess}
+import org.apache.spark.neptune.python.{NicenessControl, WorkerProcess}
 
 /** Has the operating system prefer higher tasks, and what Spark itself has to do here, to lower
  *  tasks, where it lets a process take that back.
@@ -19,13 +21,12 @@ import org.apache.spark.neptune.python.{Warden, WorkerProcess}
  *
  * THREADING: safe for all callers, none of which waits.
  *
+ * @param control has the operating system told
  * @param by how much nicer lower tasks are
  * @param high priority from which on tasks are not lower ones
- * @param after runs a block once after some milliseconds
  */
 private[executor] final class Niceness(
-    warden: Warden, by: Int, high: Int, after: (Long, () => Unit) => Unit)
-  extends Logging {
+    control: NicenessControl, by: Int, high: Int, timer: Timer) extends Logging {
   import Niceness._
 
   @volatile private var permitted = false
@@ -33,7 +34,7 @@ private[executor] final class Niceness(
   /** How often threads have to be looked at until all that nice ones may have started is found. */
   private val looksDue = new AtomicInteger
 
-  warden.mayNice { may =>
+  control.mayNice { may =>
     permitted = may
     if (may) takeBackFromHeirs()
     else {
@@ -57,7 +58,7 @@ private[executor] final class Niceness(
     // If the next one that runs here is a lower one, too, nothing is to be done for it.
     if (thread.told > 0) {
       val tasks = thread.tasks
-      after(idleMs, () => thread.synchronized { if (thread.tasks == tasks) make(thread, 0) })
+      timer.afterMs(idleMs)(thread.synchronized { if (thread.tasks == tasks) make(thread, 0) })
     }
   }
 
@@ -67,7 +68,7 @@ private[executor] final class Niceness(
    */
   def spare(taskId: Long, workers: Seq[WorkerProcess]): Unit = {
     Option(threadsOfTasks.get(taskId)).foreach(make(_, 0))
-    workers.foreach(warden.nice(_, 0))
+    workers.foreach(control.nice(_, 0))
   }
 
   /** A running task has another priority.
@@ -79,7 +80,7 @@ private[executor] final class Niceness(
       make(thread, wanted(priority))
       if (thread.told > 0) looksDue.set(looksAtEnd)
     }
-    workers.foreach(warden.nice(_, wanted(priority)))
+    workers.foreach(control.nice(_, wanted(priority)))
   }
 
   /** A task of this priority begins in a Python worker.
@@ -87,20 +88,20 @@ private[executor] final class Niceness(
    * @return false: the worker stays as it was, for now
    */
   def workerTurnsTo(worker: WorkerProcess, priority: Int): Boolean =
-    permitted && warden.nice(worker, wanted(priority))
+    permitted && control.nice(worker, wanted(priority))
 
   /** Again and again: what a lower task's thread starts may serve all, and outlast it. */
-  private def takeBackFromHeirs(): Unit = after(everyMs, () => {
+  private def takeBackFromHeirs(): Unit = timer.afterMs(everyMs) {
     if (threadsOfTasks.values.asScala.exists(_.told > 0)) looksDue.set(looksAtEnd)
-    if (looksDue.getAndUpdate(due => math.max(due - 1, 0)) > 0) warden.takeBackFromHeirs(by)
+    if (looksDue.getAndUpdate(due => math.max(due - 1, 0)) > 0) control.takeBackFromHeirs(by)
     takeBackFromHeirs()
-  })
+  }
 
   private def wanted(priority: Int): Int = if (priority < high) by else 0
 
   private def make(thread: Known, wish: Int): Unit = thread.synchronized {
     // Its id is found out by the thread itself, when it is first made nicer.
-    if (thread.told != wish && thread.id.exists(warden.niceThread(_, wish))) thread.told = wish
+    if (thread.told != wish && thread.id.exists(control.niceThread(_, wish))) thread.told = wish
   }
 }
 

@@ -4,10 +4,27 @@ import java.util.{LinkedHashMap => JLinkedHashMap, Map => JMap}
 import java.util.concurrent.TimeUnit
 
 import neptune.protocol.MemoryGiven
+import neptune.time.Clock
 
 import org.apache.spark.{SparkThrowable, TaskContext, TaskKilledException}
 import org.apache.spark.internal.Logging
 import org.apache.spark.memory.SparkOutOfMemoryError
+
+/** Where a task waits for others to end. */
+private[executor] trait Endings {
+  /** A task has ended. */
+  def taskEnded(): Unit
+
+  /** Looks again whenever a task has ended, and after so many milliseconds, until it is over. */
+  def waitUntil(lookMs: Long, isOver: () => Boolean): Unit
+}
+
+private[executor] final class EndingsOfTasks extends Endings {
+  override def taskEnded(): Unit = synchronized(notifyAll())
+  override def waitUntil(lookMs: Long, isOver: () => Boolean): Unit = synchronized {
+    while (!isOver()) wait(lookMs)
+  }
+}
 
 /** Has a task run again that failed for want of the memory of others that were suspended.
  *
@@ -19,52 +36,49 @@ import org.apache.spark.memory.SparkOutOfMemoryError
  * (TaskSetManager.handleFailedTask, Spark 4.x). Once no other task here was suspended meanwhile,
  * or it has had its chances, the failure is its own.
  *
- * @param others the gates of the other tasks that run here
+ * @param others the other tasks that run here
  */
-private[executor] final class ScarceMemory(others: TaskGate => Iterable[TaskGate]) extends Logging {
+private[executor] final class ScarceMemory(
+    others: GatedTask => Iterable[GatedTask], clock: Clock, endings: Endings) extends Logging {
   import ScarceMemory._
 
-  private val endings = new Object
   /** How often tasks have been run again, of those that were so lately. */
   private val runs = new JLinkedHashMap[Part, Int] {
     override def removeEldestEntry(eldest: JMap.Entry[Part, Int]): Boolean = size > remembered
   }
 
   /** Another task has ended, for which one may wait. */
-  def taskEnded(): Unit = endings.synchronized(endings.notifyAll())
+  def taskEnded(): Unit = endings.taskEnded()
 
   /** What the task on this thread is to end with. */
-  def insteadOf(failure: Throwable, gate: TaskGate, context: TaskContext): Throwable =
-    if (!isShortage(failure) || !isCrowded(gate)) failure
+  def insteadOf(failure: Throwable, task: GatedTask, context: TaskContext): Throwable =
+    if (!isShortage(failure) || !isCrowded(task)) failure
     else {
       val part = (context.stageId(), context.stageAttemptNumber(), context.partitionId())
       val before = runs.synchronized(runs.merge(part, 1, _ + _)) - 1
       if (before >= runsAgainAtMost) failure
       else {
         logWarning(s"Neptune: a task gets $reason", failure)
-        makeRoom(gate, context, math.min(firstPatienceNs << before, patienceAtMostNs))
+        makeRoom(task, context, math.min(firstPatienceNs << before, patienceAtMostNs))
         new TaskKilledException(reason)
       }
     }
 
   /** Whether there may be more tasks than cores. */
-  private def isCrowded(gate: TaskGate): Boolean =
-    others(gate).exists(other => other.wasAsked || gate.wasAsked)
+  private def isCrowded(task: GatedTask): Boolean =
+    others(task).exists(other => other.wasAsked || task.wasAsked)
 
-  private def makeRoom(gate: TaskGate, context: TaskContext, patienceNs: Long): Unit = {
-    val endNs = System.nanoTime() + patienceNs
-    def isToGo = context.isInterrupted() || gate.isAsked || System.nanoTime() >= endNs
-    def waitUntil(condition: => Boolean): Unit = endings.synchronized {
-      while (!condition && !isToGo) {
-        endings.wait(lookMs)
-      }
-    }
-    def answers = others(gate).filter(_.priority < gate.priority).map(g => g -> g.giveBackMemory())
+  private def makeRoom(task: GatedTask, context: TaskContext, patienceNs: Long): Unit = {
+    val endNs = clock.nanoTime() + patienceNs
+    def isToGo = context.isInterrupted() || task.isAsked || clock.nanoTime() >= endNs
+    def waitUntil(condition: => Boolean): Unit =
+      endings.waitUntil(lookMs, () => condition || isToGo)
+    def answers = others(task).filter(_.priority < task.priority).map(t => t -> t.giveBackMemory())
     waitUntil(!answers.exists(_._2 == MemoryGiven.Asked))
     answers.filter(_._2 != MemoryGiven.Given(0L)).foreach(_._1.rescue(Wait.Memory.cause))
     // Tried at once, it would only fail again.
-    val crowd = others(gate).toSet
-    waitUntil(!crowd.subsetOf(others(gate).toSet))
+    val crowd = others(task).toSet
+    waitUntil(!crowd.subsetOf(others(task).toSet))
   }
 }
 

@@ -11,6 +11,7 @@ import scala.util.Try
 import scala.util.control.NonFatal
 
 import jdk.net.ExtendedSocketOptions
+import neptune.time.Clock
 
 import org.apache.spark.internal.Logging
 import org.apache.spark.util.ShutdownHookManager
@@ -28,7 +29,7 @@ import org.apache.spark.util.ShutdownHookManager
  */
 private[neptune] final class ControlServer private (
     directory: SocketDirectory, server: ServerSocketChannel, selector: Selector,
-    others: Seq[Path], connect: SocketChannel => WorkerConnection) extends Logging {
+    others: Seq[Path], clock: Clock, connect: SocketChannel => WorkerConnection) extends Logging {
   import ControlServer._
 
   private val user: String = Files.getOwner(directory.path).getName
@@ -59,7 +60,7 @@ private[neptune] final class ControlServer private (
       others.foreach(SocketDirectory.sweep)
       while (!stopped) {
         selector.select(if (acceptAtNs.isEmpty && connected.isEmpty) 0L else lookEveryMs)
-        if (acceptAtNs.exists(_ - System.nanoTime() <= 0)) acceptAgain()
+        if (acceptAtNs.exists(_ - clock.nanoTime() <= 0)) acceptAgain()
         val ready = selector.selectedKeys().iterator()
         while (ready.hasNext) {
           val key = ready.next()
@@ -114,7 +115,7 @@ private[neptune] final class ControlServer private (
     } catch {
       // Who waits to be accepted is still there, so that the selector would not wait at all.
       case NonFatal(e) =>
-        acceptAtNs = Some(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(lookEveryMs))
+        acceptAtNs = Some(clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(lookEveryMs))
         accepting.interestOps(0)
         if (!warned) {
           logWarning(
@@ -153,9 +154,10 @@ private[neptune] object ControlServer extends Logging {
    * @return None where there is none: the executor works, but its Python tasks are not suspended
    */
   def start(
-      local: Seq[Path], connect: SocketChannel => WorkerConnection): Option[ControlServer] = {
+      local: Seq[Path], clock: Clock, connect: SocketChannel => WorkerConnection)
+      : Option[ControlServer] = {
     val parents = SocketDirectory.candidates(local)
-    val server = startIn(parents, parents.diff(local), connect)
+    val server = startIn(parents, parents.diff(local), clock, connect)
     server.left.foreach(why => logWarning(
       s"Neptune: Python tasks can't be suspended here, since no Unix socket could be made: $why. " +
         "Set spark.local.dir (or what replaces it on this cluster) to a directory that can be " +
@@ -165,16 +167,17 @@ private[neptune] object ControlServer extends Logging {
 
   /** @return the server, or why there is none in any of the directories */
   def startIn(
-      parents: Seq[Path], others: Seq[Path], connect: SocketChannel => WorkerConnection)
+      parents: Seq[Path], others: Seq[Path], clock: Clock,
+      connect: SocketChannel => WorkerConnection)
       : Either[String, ControlServer] =
     parents.foldLeft[Either[Seq[String], ControlServer]](Left(Nil)) {
       case (Left(reasons), parent) =>
-        attempt(parent, others, connect).left.map(reason => reasons :+ reason)
+        attempt(parent, others, clock, connect).left.map(reason => reasons :+ reason)
       case (found, _) => found
     }.left.map(_.mkString("; "))
 
   private def attempt(
-      parent: Path, others: Seq[Path], connect: SocketChannel => WorkerConnection)
+      parent: Path, others: Seq[Path], clock: Clock, connect: SocketChannel => WorkerConnection)
       : Either[String, ControlServer] = {
     var opened = List.empty[AutoCloseable]
     def keep[T <: AutoCloseable](resource: T): T = { opened ::= resource; resource }
@@ -186,7 +189,7 @@ private[neptune] object ControlServer extends Logging {
       server.bind(UnixDomainSocketAddress.of(directory.socket))
       server.configureBlocking(false)
       val selector = keep(Selector.open())
-      val started = new ControlServer(directory, server, selector, others, connect)
+      val started = new ControlServer(directory, server, selector, others, clock, connect)
       ShutdownHookManager.registerShutdownDeleteDir(directory.path.toFile)
       Right(started)
     } catch {

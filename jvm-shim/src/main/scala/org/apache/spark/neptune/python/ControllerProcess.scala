@@ -2,24 +2,27 @@ package org.apache.spark.neptune.python
 
 import java.io.{BufferedReader, IOException, InputStreamReader}
 import java.nio.charset.StandardCharsets.UTF_8
-import java.util.concurrent.{Executors, LinkedBlockingQueue, TimeUnit}
+import java.util.concurrent.{LinkedBlockingQueue, TimeUnit}
 
 import scala.jdk.CollectionConverters._
 
+import neptune.time.{Clock, Timer}
+
 import org.apache.spark.SparkConf
 import org.apache.spark.api.python.PythonUtils
+import org.apache.spark.neptune.time.ThreadTimer
 
 /** The process of a `Warden`, and its streams.
  *
  * THREADING: `tell` and `end` never wait, though the process may not read: a thread of its own
  * writes. `lines` is for one thread.
  */
-private[python] final class ControllerProcess private (process: Process) {
+private[python] final class ControllerProcess private (process: Process, clock: Clock) {
   import ControllerProcess._
 
   private val in = new BufferedReader(new InputStreamReader(process.getInputStream, UTF_8))
   private val unwritten = new LinkedBlockingQueue[String](unwrittenAtMost)
-  private val startedNs = System.nanoTime()
+  private val startedNs = clock.nanoTime()
   @volatile private var last = ""
   private val writer = new Thread(() => write(), "neptune-warden-writer")
   writer.setDaemon(true)
@@ -31,7 +34,7 @@ private[python] final class ControllerProcess private (process: Process) {
   /** Whether this was the last that it said. */
   def said(word: String): Boolean = last == word
 
-  def livedMs: Long = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNs)
+  def livedMs: Long = TimeUnit.NANOSECONDS.toMillis(clock.nanoTime() - startedNs)
 
   /** An end is seen by the reader; one that leaves too much unread is made to end. */
   def tell(text: String): Unit = if (!unwritten.offer(text)) kill()
@@ -64,7 +67,7 @@ private[python] final class ControllerProcess private (process: Process) {
 
 private[python] object ControllerProcess {
   private val program =
-    "import neptune_spark.worker.check; from neptune_spark.worker.warden import main; main()"
+    "import neptune_spark.controller.check; from neptune_spark.controller.main import main; main()"
   private val ready = "ready"
   private val startLimitSeconds = 60L
   private val unwrittenAtMost = 4096
@@ -77,7 +80,8 @@ private[python] object ControllerProcess {
   final case class NoStart(problem: String, saysWhy: Boolean)
 
   /** Starts one with the workers' interpreter, and waits until it is ready. */
-  def launch(python: String, conf: SparkConf): Either[NoStart, ControllerProcess] = {
+  def launch(
+      python: String, conf: SparkConf, clock: Clock): Either[NoStart, ControllerProcess] = {
     val builder = new ProcessBuilder(python, "-c", program).redirectErrorStream(true)
     builder.environment().put("PYTHONPATH", PythonUtils.mergePythonPaths(
       PythonUtils.sparkPythonPath,
@@ -85,20 +89,23 @@ private[python] object ControllerProcess {
       sys.env.getOrElse("PYTHONPATH", "")))
     try {
       val process = builder.start()
-      val running = new ControllerProcess(process)
-      val limit = Executors.newSingleThreadScheduledExecutor()
-      val late = limit.schedule(() => { running.kill(); true }, startLimitSeconds, TimeUnit.SECONDS)
+      val running = new ControllerProcess(process, clock)
+      val limit: Timer = new ThreadTimer("neptune-warden-start")
+      @volatile var tooLate = false
+      limit.afterMs(TimeUnit.SECONDS.toMillis(startLimitSeconds)) {
+        tooLate = true
+        running.kill()
+      }
       try {
         val said = running.lines.takeWhile(_ != ready).toSeq
         if (running.said(ready)) Right(running)
         else Left(said.lastOption.fold {
-          val tooLate = late.isDone
           val how =
             if (tooLate) s"did not answer within $startLimitSeconds s"
             else s"said nothing before it ended with exit code ${process.waitFor()}"
           NoStart(PythonCheck.silent(python, how), saysWhy = tooLate)
         }(last => NoStart(PythonCheck.sentence(python, last), saysWhy = true)))
-      } finally limit.shutdownNow()
+      } finally limit.stop()
     } catch {
       case e: IOException =>
         Left(NoStart(PythonCheck.sentence(python, e.getMessage), saysWhy = true))

@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.python
 
+import neptune.time.Timer
+
 import org.apache.spark.neptune.rpc.WorkerFigures
 
 /** Tells the driver, again and again, what the Python workers of this executor use.
@@ -12,9 +14,9 @@ private[neptune] final class FiguresReporter(
     workers: () => Seq[WorkerConnection], warden: Warden, report: Array[Long] => Unit) {
   private var toldOfNone = true
 
-  def every(ms: Long, after: (Long, () => Unit) => Unit): Unit = after(ms, () => {
-    try measure() finally every(ms, after)
-  })
+  def every(ms: Long, timer: Timer): Unit = timer.afterMs(ms) {
+    try measure() finally every(ms, timer)
+  }
 
   private def measure(): Unit = {
     val tasks = workers().flatMap(w => w.process.map(_ -> w.taskId)).toMap

@@ -3,7 +3,7 @@ package org.apache.spark.neptune.python
 import scala.collection.mutable
 
 /** What was asked of the controller and is not answered yet, and which workers have to stand still:
- *  all that the next controller has to know if this one ends. See `neptune_spark.worker.warden` for
+ *  all that the next controller has to know if this one ends. See `neptune_spark.controller.main` for
  *  what is said.
  *
  * Requests are numbered as they come, and the controller serves them in this order.

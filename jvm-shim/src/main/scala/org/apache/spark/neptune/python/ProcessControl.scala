@@ -15,3 +15,22 @@ private[neptune] trait ProcessControl {
    */
   def continue(worker: WorkerProcess)(andThen: => Unit): Unit
 }
+
+/** Makes workers and threads nicer, from outside. Calls must not block, nor run the blocks
+ *  themselves. */
+private[neptune] trait NicenessControl {
+  /** Finds out whether the operating system lets threads be made nicer, and that be taken back. */
+  def mayNice(andThen: Boolean => Unit): Unit
+
+  /** Makes a worker nicer by so much.
+   *
+   * @return whether it was asked for; not, when too much else is still to be done
+   */
+  def nice(worker: WorkerProcess, by: Int): Boolean
+
+  /** The same for a thread of this process. */
+  def niceThread(threadId: Long, by: Int): Boolean
+
+  /** Takes it back from threads that were started by a thread that is nicer by so much. */
+  def takeBackFromHeirs(by: Int): Unit
+}

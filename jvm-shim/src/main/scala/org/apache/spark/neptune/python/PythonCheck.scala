@@ -11,7 +11,7 @@ private[neptune] object PythonCheck {
   private val passing = raw"\berror=(11|12|23|24)\b".r
   private val default = Some("python3")
   private val intro = "Neptune can't run Python tasks: "
-  /** How neptune_spark.worker.check begins its sentence. */
+  /** How neptune_spark.controller.check begins its sentence. */
   private val checked = "neptune-spark: "
 
   /** The interpreter that Spark starts for workers, if the application is a Python one.

@@ -3,9 +3,11 @@ package org.apache.spark.neptune.python
 import scala.concurrent.duration.{DurationInt, DurationLong, FiniteDuration}
 import scala.util.control.NonFatal
 
+import neptune.time.Timer
+
 import org.apache.spark.internal.Logging
 
-/** Tries again and again, on a thread of its own and ever less often, to start what an executor
+/** Tries again and again, and ever less often, to start what an executor
  *  needs for Python tasks: a check that failed may have been killed, or have found no memory, and
  *  an interpreter may be installed meanwhile.
  *
@@ -13,34 +15,26 @@ import org.apache.spark.internal.Logging
  * @param works what to do with it
  * @param tell tells the driver of a problem, or, with an empty one, that there is none any more;
  *             and whether a problem is certain
+ * @param timer its own, since a start takes its time
  */
 private[neptune] final class PythonRecovery(
-    start: () => Either[String, Warden], works: Warden => Unit, tell: (String, Boolean) => Unit)
+    start: () => Either[String, Warden], works: Warden => Unit, tell: (String, Boolean) => Unit,
+    timer: Timer)
   extends Logging {
   import PythonRecovery._
 
   @volatile private var stopped = false
-  private val thread = new Thread(() => run(), "neptune-python-recovery")
-  thread.setDaemon(true)
-  thread.start()
+  // The first check has been made already.
+  tryIn(shortest, check = 2)
 
   def stop(): Unit = {
     stopped = true
-    thread.interrupt()
+    timer.stop()
   }
 
-  private def run(): Unit = {
-    // The first check has been made already.
-    val pauses = Iterator.from(2).zip(Iterator.iterate(shortest)(p => (p * 2).min(longest)))
-    try {
-      while (!stopped) {
-        val (check, pause) = pauses.next()
-        Thread.sleep(pause.toMillis)
-        attempt(sure = check >= checksUntilSure)
-      }
-    } catch {
-      case _: InterruptedException => ()
-    }
+  private def tryIn(pause: FiniteDuration, check: Int): Unit = timer.afterMs(pause.toMillis) {
+    attempt(sure = check >= checksUntilSure)
+    if (!stopped) tryIn((pause * 2).min(longest), check + 1)
   }
 
   private def attempt(sure: Boolean): Unit =

@@ -6,6 +6,8 @@ import scala.collection.mutable
 import scala.jdk.CollectionConverters._
 import scala.util.control.NonFatal
 
+import neptune.time.{Clock, Timer}
+
 import org.apache.spark.SparkEnv
 import org.apache.spark.api.python.{PythonRunner, PythonWorker, PythonWorkerFactory}
 import org.apache.spark.internal.Logging
@@ -23,10 +25,9 @@ import org.apache.spark.internal.config.Python.{PYTHON_USE_DAEMON, PYTHON_WORKER
  *
  * @param wanted idle workers of each pool
  * @param priorities of the Python tasks that run here
- * @param after runs a block once after some milliseconds
  */
 private[neptune] final class SpareWorkers(
-    wanted: Int, priorities: () => Iterable[Int], after: (Long, () => Unit) => Unit)
+    wanted: Int, priorities: () => Iterable[Int], clock: Clock, timer: Timer)
   extends Logging {
   import SpareWorkers._
 
@@ -39,7 +40,7 @@ private[neptune] final class SpareWorkers(
 
   @volatile private var stopped = false
   @volatile private var seen = Set.empty[Int]
-  private var touchedAtNs = System.nanoTime()
+  private var touchedAtNs = clock.nanoTime()
   /** Pools that had too few at the last look. */
   private var lately = Set.empty[PythonWorkerFactory]
   /** In a row; a machine without free processes or memory is asked ever less often. */
@@ -59,9 +60,9 @@ private[neptune] final class SpareWorkers(
   }
 
   /** Looks after the pools from now on. */
-  private def keep(): Unit = after(everyMs << failures, () => if (!stopped) {
-    thread.execute(() => if (fill()) keep())
-  })
+  private def keep(): Unit = timer.afterMs(everyMs << failures) {
+    if (!stopped) thread.execute(() => if (fill()) keep())
+  }
 
   /** @return whether to look again */
   private def fill(): Boolean =
@@ -73,8 +74,8 @@ private[neptune] final class SpareWorkers(
       if (works) {
         val used = pools(env).filter(isAtWork)
         // Spark ends the idle workers of a pool that has been left alone for a minute.
-        val untouched = System.nanoTime() - touchedAtNs > touchEveryNs
-        if (untouched) touchedAtNs = System.nanoTime()
+        val untouched = clock.nanoTime() - touchedAtNs > touchEveryNs
+        if (untouched) touchedAtNs = clock.nanoTime()
         // Those that run tasks of the highest priority will be back in a moment, and those that
         // have just ended one are about to be.
         val soon = priorities().count(_ == seen.max)

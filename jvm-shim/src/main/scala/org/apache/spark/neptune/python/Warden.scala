@@ -1,16 +1,19 @@
 package org.apache.spark.neptune.python
 
 import java.io.IOException
-import java.util.concurrent.{ScheduledThreadPoolExecutor, TimeUnit}
+import java.util.concurrent.TimeUnit
 
 import scala.util.control.NonFatal
+
+import neptune.time.{Clock, Timer}
 
 import org.apache.spark.SparkConf
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.python.ControllerProcess.NoStart
+import org.apache.spark.neptune.time.{SystemTime, ThreadTimer}
 
 /** A Python process beside the executor, which stops, continues and measures its workers, and makes
- *  threads nicer: the JVM can't do that. See `neptune_spark.worker.warden` for what is said.
+ *  threads nicer: the JVM can't do that. See `neptune_spark.controller.main` for what is said.
  *
  * Starting it checks the workers' Python, too. If it ends, or does not answer in time, another is
  * started, and told what it has to know; meanwhile what is to go on is continued by a shell. If
@@ -19,10 +22,11 @@ import org.apache.spark.neptune.python.ControllerProcess.NoStart
  * THREADING: safe for all callers, none of which waits. What is to be done after an answer runs on
  * the thread that reads the answers, or on that of the timer.
  *
+ * @param timer its own, since to start a process takes its time
  */
 private[neptune] final class Warden private (
-    python: String, conf: SparkConf, limits: Warden.Limits)
-  extends ProcessControl with Logging {
+    python: String, conf: SparkConf, limits: Warden.Limits, clock: Clock, timer: Timer)
+  extends ProcessControl with NicenessControl with Logging {
   import Warden._
 
   private val outstanding = new Outstanding
@@ -33,16 +37,7 @@ private[neptune] final class Warden private (
   // Of the timer's thread.
   private val patience = new Patience(limits.firstPauseMs, limits.longestPauseMs, calmMs)
   private var failures = 0
-  private val timer = {
-    val made = new ScheduledThreadPoolExecutor(1, (act: Runnable) => {
-      val thread = new Thread(act, "neptune-warden-timer")
-      thread.setDaemon(true)
-      thread
-    })
-    made.setExecuteExistingDelayedTasksAfterShutdownPolicy(false)
-    made
-  }
-  timer.scheduleWithFixedDelay(() => look(), lookMs, lookMs, TimeUnit.MILLISECONDS)
+  lookLater()
 
   override def hold(worker: WorkerProcess, graceMs: Long)(andThen: => Unit): Unit =
     synchronized {
@@ -65,29 +60,23 @@ private[neptune] final class Warden private (
         Measured(p, rss, cpu, n)
       }.toSeq))
 
-  /** Finds out whether the operating system lets threads be made nicer, and that be taken back. */
-  def mayNice(andThen: Boolean => Unit): Unit =
+  override def mayNice(andThen: Boolean => Unit): Unit =
     synchronized(tell("may-nice %d", again = true)(words => andThen(words == Seq("1"))))
 
-  /** Makes a worker nicer by so much.
-   *
-   * @return whether it was asked for; not, when too much else is still to be done
-   */
-  def nice(worker: WorkerProcess, by: Int): Boolean = askIfFree(s"nice %d $worker $by")()
+  override def nice(worker: WorkerProcess, by: Int): Boolean =
+    askIfFree(s"nice %d $worker $by")()
 
-  /** The same for a thread of this process. */
-  def niceThread(threadId: Long, by: Int): Boolean = askIfFree(s"nice-thread %d $threadId $by")()
+  override def niceThread(threadId: Long, by: Int): Boolean =
+    askIfFree(s"nice-thread %d $threadId $by")()
 
-  /** Takes it back from threads that were started by a thread that is nicer by so much. */
-  def takeBackFromHeirs(by: Int): Unit = askIfFree(s"heirs %d $by")()
+  override def takeBackFromHeirs(by: Int): Unit = askIfFree(s"heirs %d $by")()
 
   /** Ends the process, which continues all that it has stopped. */
   def close(): Unit = synchronized {
     closed = true
     process.foreach(_.end())
     // One that stands still is ended, and its work done for it.
-    timer.schedule((() => leave()): Runnable, if (process.isDefined) limits.answerMs else 0L,
-      TimeUnit.MILLISECONDS)
+    timer.afterMs(if (process.isDefined) limits.answerMs else 0L)(leave())
   }
 
   private def askIfFree(text: String, again: Boolean = true)(
@@ -130,16 +119,15 @@ private[neptune] final class Warden private (
       continueByShell(outstanding.takeContinued())
       if (!closed) {
         logWarning(s"Neptune's warden of Python workers ($python) has ended; it is started anew")
-        timer.execute(() => startIn(patience.ended(running.livedMs)))
+        timer.afterMs(0L)(startIn(patience.ended(running.livedMs)))
       }
     }
   }
 
-  private def startIn(ms: Long): Unit =
-    timer.schedule((() => start()): Runnable, ms, TimeUnit.MILLISECONDS)
+  private def startIn(ms: Long): Unit = timer.afterMs(ms)(start())
 
   private def start(): Unit = if (!synchronized(closed)) {
-    ControllerProcess.launch(python, conf) match {
+    ControllerProcess.launch(python, conf, clock) match {
       case Right(running) =>
         failures = 0
         adopt(running)
@@ -156,6 +144,11 @@ private[neptune] final class Warden private (
       continueByShell(outstanding.takeAll())
     }
     logError(s"$problem Python tasks in C calls can't be suspended here any more.")
+  }
+
+  private def lookLater(): Unit = timer.afterMs(lookMs) {
+    look()
+    lookLater()
   }
 
   /** Whether it does what it is asked. */
@@ -177,16 +170,19 @@ private[neptune] final class Warden private (
     process.foreach(_.kill())
     process = None
     continueByShell(outstanding.takeAll())
-    timer.shutdown()
+    // After that.
+    timer.afterMs(0L)(timer.stop())
   }
 
   /** On the timer's thread, since it takes its time. */
   private def continueByShell(what: Seq[Outstanding.Continued]): Unit =
-    if (what.nonEmpty) timer.execute(() => what.foreach { continued =>
+    if (what.nonEmpty) timer.afterMs(0L)(what.foreach { continued =>
       try ControllerProcess.continueByShell(continued.stopped)
       catch { case e: IOException => logError("Neptune: Python workers stay stopped", e) }
       quietly(continued.andThen())
     })
+
+  private def nowMs: Long = TimeUnit.NANOSECONDS.toMillis(clock.nanoTime())
 
   private def quietly(act: => Unit): Unit =
     try act
@@ -231,9 +227,10 @@ private[neptune] object Warden {
    * @param limits what it may take
    */
   def launched(python: String, conf: SparkConf, limits: Limits): Either[String, Warden] = {
-    val warden = new Warden(python, conf, limits)
+    val clock = SystemTime
+    val warden = new Warden(python, conf, limits, clock, new ThreadTimer("neptune-warden-timer"))
     def launch(attempts: Int): Either[NoStart, ControllerProcess] =
-      ControllerProcess.launch(python, conf) match {
+      ControllerProcess.launch(python, conf, clock) match {
         // It may have been killed, which is no fault of the interpreter.
         case Left(NoStart(problem, false)) if attempts > 1 =>
           warden.logWarning(s"$problem Neptune tries it again.")
@@ -244,8 +241,6 @@ private[neptune] object Warden {
     started.fold(_ => warden.close(), warden.adopt)
     started.map(_ => warden)
   }
-
-  private def nowMs: Long = TimeUnit.NANOSECONDS.toMillis(System.nanoTime())
 
   /** Answers take less than a millisecond each, and what takes longer has a limit of a second. */
   private val usual = Limits(answerMs = 5000L, firstPauseMs = 50L, longestPauseMs = 5000L)

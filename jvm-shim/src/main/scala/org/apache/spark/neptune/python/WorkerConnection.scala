@@ -5,9 +5,9 @@ import java.nio.ByteBuffer
 import java.nio.channels.SocketChannel
 
 import neptune.protocol.{Bounds, Frame}
+import neptune.time.Timer
 
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.executor.{TaskGate, WorkerControl}
 
 /** One Python worker's control connection; the frames are those of `neptune_spark.worker.messages`.
  *
@@ -22,11 +22,11 @@ import org.apache.spark.neptune.executor.{TaskGate, WorkerControl}
  */
 private[neptune] final class WorkerConnection(
     channel: SocketChannel,
-    gateOf: Long => Option[TaskGate],
+    gateOf: Long => Option[WorkerTask],
     turnsTo: (WorkerProcess, Int) => Boolean,
     control: Option[ProcessControl],
     bounds: Bounds,
-    timer: (Long, () => Unit) => Unit)
+    timer: Timer)
   extends Logging {
   private val incoming = ByteBuffer.allocate(Frame.Bytes * 16)
   @volatile private var pid = -1L
@@ -125,9 +125,9 @@ private[neptune] final class WorkerConnection(
   }
 
   /** What its gate knows of the worker while it runs a part of the task. */
-  private final class Run(val taskId: Long, val gate: TaskGate)
+  private final class Run(val taskId: Long, val gate: WorkerTask)
     extends WorkerControl with HoldSurroundings {
-    val hold: WorkerHold = new WorkerHold(taskId, bounds, this)
+    val hold: WorkerHold = new WorkerHold(taskId, bounds, this, timer)
 
     override def suspend(taskId: Long, seq: Long): Unit = hold.suspend(seq)
     override def resume(taskId: Long, seq: Long): Unit = hold.resume(seq)
@@ -140,6 +140,5 @@ private[neptune] final class WorkerConnection(
       for (c <- control; p <- known) c.continue(p)(continued())
     override def suspended(seq: Long): Unit = gate.workerSuspended(this, seq)
     override def resumed(seq: Long): Unit = gate.workerResumed(this, seq)
-    override def after(ms: Long, act: () => Unit): Unit = timer(ms, act)
   }
 }

@@ -8,7 +8,7 @@ import java.nio.file.{Files, Path}
  * @param startTicks when it started, in ticks since the machine did; 0 where that is not known
  */
 private[neptune] final case class WorkerProcess(pid: Long, startTicks: Long) {
-  /** As `neptune_spark.worker.family.Identity` reads it. */
+  /** As `neptune_spark.controller.process_tree.Identity` reads it. */
   override def toString: String = s"$pid:$startTicks"
 
   def isThere: Boolean =

@@ -17,7 +17,7 @@ import org.apache.spark.util.collection.PercentileHeap
  *  Python tasks to executors that can run them. */
 private[spark] abstract class SpeculatingScheduler(
     sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock)
-  extends TaskSchedulerImpl(sc, maxTaskFailures, isLocal, clock) {
+  extends OrderingScheduler(sc, maxTaskFailures, isLocal, clock) {
 
   private val speculates = sc.conf.get(SPECULATION_ENABLED)
 

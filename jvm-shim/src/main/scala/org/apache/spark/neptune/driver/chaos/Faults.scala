@@ -1,15 +1,14 @@
 package org.apache.spark.neptune.driver.chaos
 
-import java.util.concurrent.TimeUnit
-
 import scala.concurrent.Future
 import scala.reflect.ClassTag
 import scala.util.Random
 
+import neptune.time.Timer
+
 import org.apache.spark.SparkConf
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.FaultSettings
-import org.apache.spark.neptune.driver.Alarm
+import org.apache.spark.neptune.settings.FaultSettings
 import org.apache.spark.rpc.{RpcAddress, RpcEndpointRef, RpcTimeout}
 
 /** For testing: messages between driver and executors are lost, come twice, late, and, as each has
@@ -21,7 +20,7 @@ import org.apache.spark.rpc.{RpcAddress, RpcEndpointRef, RpcTimeout}
  * THREADING: safe for all callers.
  */
 private[driver] final class Faults private (
-    settings: FaultSettings, conf: SparkConf, alarm: Alarm) {
+    settings: FaultSettings, conf: SparkConf, timer: Timer) {
   private val toExecutors = new Random(settings.seed)
   private val toDriver = new Random(settings.seed + 1)
 
@@ -41,7 +40,7 @@ private[driver] final class Faults private (
 
   private def carry(chance: Random)(deliver: () => Unit): Unit =
     delaysMs(chance).foreach { ms =>
-      if (ms == 0) deliver() else alarm.after(TimeUnit.MILLISECONDS.toNanos(ms))(deliver)
+      if (ms == 0) deliver() else timer.afterMs(ms)(deliver())
     }
 
   /** How late each copy of a message comes that comes at all. */
@@ -55,9 +54,9 @@ private[driver] final class Faults private (
 
 private[driver] object Faults extends Logging {
   /** None, at no cost, unless the settings ask for some. */
-  def of(settings: FaultSettings, conf: SparkConf, alarm: Alarm): Option[Faults] =
+  def of(settings: FaultSettings, conf: SparkConf, timer: Timer): Option[Faults] =
     Option.when(!settings.isOff) {
       logWarning(s"Neptune's messages are tampered with, for a test: $settings")
-      new Faults(settings, conf, alarm)
+      new Faults(settings, conf, timer)
     }
 }

@@ -1,0 +1,20 @@
+package org.apache.spark.scheduler.neptune
+
+import org.apache.spark.SparkContext
+import org.apache.spark.scheduler.{TaskSchedulerImpl, WorkerOffer}
+import org.apache.spark.util.Clock
+
+/** A TaskSchedulerImpl that fills executors in another order than a random one: in Spark 4.x by
+ *  `shuffleOffers`.
+ */
+private[spark] abstract class OrderingScheduler(
+    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock)
+  extends TaskSchedulerImpl(sc, maxTaskFailures, isLocal, clock) {
+
+  /** The order of a round's offers, if it is not to be Spark's own; under this scheduler's lock. */
+  protected def ordered(offers: IndexedSeq[WorkerOffer]): Option[IndexedSeq[WorkerOffer]]
+
+  override protected def shuffleOffers(
+      offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
+    ordered(offers).getOrElse(super.shuffleOffers(offers))
+}

@@ -1,0 +1,32 @@
+package org.apache.spark.neptune.executor
+
+import neptune.protocol.{Cause, MemoryGiven}
+
+/** A task of this executor, as those see it that look after what tasks wait for.
+ *
+ * THREADING: safe for all callers.
+ */
+private[executor] trait GatedTask {
+  def priority: Int
+
+  /** Whether the driver has ever wanted the task suspended. */
+  def wasAsked: Boolean
+
+  /** Whether the driver wants the task suspended. */
+  def isAsked: Boolean
+
+  /** The thread of the task, if it stands still for the driver. */
+  def suspendedThread: Option[Thread]
+
+  /** The thread of the task, if nobody asked to suspend it. */
+  def runningThread: Option[Thread]
+
+  /** Asks a suspended task, for which another waits, to give back execution memory.
+   *
+   * @return how far it is with that
+   */
+  def giveBackMemory(): MemoryGiven
+
+  /** Lets a suspended task run, unasked; the driver books its core. */
+  def rescue(cause: Cause): Unit
+}

@@ -1,0 +1,152 @@
+package org.apache.spark.neptune.settings
+
+import java.util.Locale
+import java.util.concurrent.TimeUnit
+
+import scala.jdk.CollectionConverters._
+import scala.util.Try
+
+import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
+import neptune.core.{Priority, StarvationBound}
+import neptune.policy.{Buckets, MissingFigures, PolicySettings}
+
+import org.apache.spark.{SparkConf, SparkException}
+import org.apache.spark.network.util.JavaUtils
+
+/** The application's settings, checked.
+ *
+ * Keys, types, defaults and documentation are declared in `neptune_spark/settings.json`, which the
+ * jar carries as a resource.
+ */
+private[neptune] final class Settings private (conf: SparkConf) {
+  import Settings._
+
+  private def text(key: String): String = conf.get(key, declared(key).default)
+  private def count(key: String): Int = text(key).trim.toInt
+  private def priority(key: String): Int = Priority.parse(text(key)).get
+
+  val defaultPriority: Int = priority("spark.neptune.defaultPriority")
+  val streamingPriority: Int = priority("spark.neptune.streamingPriority")
+  val policy: String = text(Policy)
+  val lmaWindowMs: Long = durationMs(text("spark.neptune.lma.window"))
+  val policySettings: PolicySettings = PolicySettings(
+    Buckets(
+      count("spark.neptune.lma.bucketPercentage"), count("spark.neptune.lma.bucketMb"),
+      lmaWindowMs,
+      MissingFigures.all.find(_.name == text("spark.neptune.lma.missing")).get),
+    count("spark.neptune.policy.seed"))
+  val policyTimeoutMs: Long = durationMs(text("spark.neptune.policy.timeout"))
+  val preemption: String = text("spark.neptune.preemption")
+  val starvationBound: StarvationBound = StarvationBound(
+    count("spark.neptune.maxSuspensions"),
+    TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.maxSuspendedTime"))))
+  val suspendedMemoryShare: Double = text("spark.neptune.maxSuspendedMemory").trim.toDouble
+  val suspendTimeoutMs: Long = durationMs(text("spark.neptune.suspendTimeout"))
+  val rescueIntervalMs: Long = durationMs(text("spark.neptune.rescueInterval"))
+  val pythonSuspendGraceMs: Long = durationMs(text("spark.neptune.python.suspendGrace"))
+  val pythonNoSuspendMaxMs: Long = durationMs(text("spark.neptune.python.noSuspendMax"))
+  val pythonSpareWorkers: Int = count("spark.neptune.python.spareWorkers")
+  val niceness: Int = count("spark.neptune.niceness")
+  val metricsIntervalMs: Long = durationMs(text("spark.neptune.metricsInterval"))
+  val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
+  val chaosFaults: FaultSettings = FaultSettings(
+    count("spark.neptune.chaos.seed"),
+    text("spark.neptune.chaos.dropMessages").trim.toDouble,
+    text("spark.neptune.chaos.doubleMessages").trim.toDouble,
+    durationMs(text("spark.neptune.chaos.delayMessages")))
+}
+
+/** For tests: what happens to messages between driver and executors.
+ *
+ * @param dropShare the share of them that is lost, 0 to 1
+ * @param doubleShare the share that comes twice, 0 to 1
+ * @param delayMs how late one may come, at most
+ */
+private[neptune] final case class FaultSettings(
+    seed: Int, dropShare: Double, doubleShare: Double, delayMs: Long) {
+  def isOff: Boolean = dropShare == 0 && doubleShare == 0 && delayMs == 0
+}
+
+private[neptune] object Settings {
+  /** Local property of a job. */
+  val JobPriority: String = "spark.neptune.priority"
+  /** Local property that an executor adds to a task's: the control socket's path. */
+  val PythonSocket: String = "spark.neptune.python.socket"
+
+  val Policy: String = "spark.neptune.policy"
+  /** Before module and class of a policy written in Python. */
+  val PythonPolicyPrefix: String = "python:"
+
+  private val className = raw"[A-Za-z_$$][\w$$]*(\.[A-Za-z_$$][\w$$]*)+".r
+  private val pythonClass = raw"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*".r
+  private val prefix = "spark.neptune."
+  private val resource = "/neptune-settings.json"
+
+  private final case class Declared(
+      key: String, kind: String, default: String, values: Seq[String], scope: String)
+
+  private lazy val declared: Map[String, Declared] = {
+    val in = getClass.getResourceAsStream(resource)
+    try new ObjectMapper().readTree(in).elements().asScala.map(declaration).toMap
+    finally in.close()
+  }
+
+  /** The settings in `conf`.
+   *
+   * @throws SparkException that names a setting that does not exist or has a wrong value, the
+   *                        value, and the remedy
+   */
+  def from(conf: SparkConf): Settings = {
+    conf.getAllWithPrefix(prefix).foreach { case (name, value) => check(prefix + name, value) }
+    new Settings(conf)
+  }
+
+  /** @throws SparkException for what can't be the name of a policy */
+  def checkPolicy(name: String): Unit = check(Policy, name)
+
+  private def check(key: String, value: String): Unit = declared.get(key) match {
+    case Some(setting) if setting.scope == "job" =>
+      fail(s"$key is set to '$value' for the application, but it belongs to a job; use " +
+        "neptune_spark.priority(...) in the application, or spark.neptune.defaultPriority")
+    case Some(setting) => checkValue(setting, value).foreach(expected =>
+      fail(s"$key is '$value', but it must be $expected"))
+    case None =>
+      fail(s"$key (set to '$value') is not a setting of Neptune; remove it or use one of: " +
+        declared.values.filter(_.scope == "application").map(_.key).toSeq.sorted.mkString(", "))
+  }
+
+  /** What the setting expects, if `value` is not that. */
+  private def checkValue(setting: Declared, value: String): Option[String] = {
+    val (good, expected) = setting.kind match {
+      case "priority" => (Priority.parse(value).isDefined, Priority.accepted)
+      case "enum" => (setting.values.contains(value), setting.values.mkString("one of: ", ", ", ""))
+      case "policy" =>
+        (setting.values.contains(value) || className.matches(value) || pythonClass.matches(value),
+          setting.values.mkString("one of: ", ", ", ", the full name of a class that implements " +
+            "neptune.policy.Policy, or python:module:Class"))
+      case "duration_ms" =>
+        (Try(durationMs(value)).filter(_ >= 0).isSuccess, "a duration such as 100ms or 2s")
+      case "positive" => (value.trim.toIntOption.exists(_ > 0), "a positive integer")
+      case "count" => (value.trim.toIntOption.exists(_ >= 0), "0 or a positive integer")
+      case "share" =>
+        (value.trim.toDoubleOption.exists(x => x >= 0 && x <= 1), "a number from 0 to 1")
+      case "bool" => (value.trim.toBooleanOption.isDefined, "true or false")
+      case _ => (true, "")
+    }
+    if (good) None else Some(expected)
+  }
+
+  private def durationMs(text: String): Long =
+    JavaUtils.timeStringAsMs(text.toLowerCase(Locale.ROOT))
+
+  private def declaration(node: JsonNode): (String, Declared) = {
+    val key = node.get("key").asText()
+    val values = Option(node.get("values")).toSeq
+      .flatMap(_.elements().asScala.map(_.asText()))
+    key -> Declared(
+      key, node.get("type").asText(), node.path("default").asText(""), values,
+      node.get("scope").asText())
+  }
+
+  private def fail(sentence: String): Nothing = throw new SparkException(sentence + ".")
+}

@@ -1,0 +1,1 @@
+"""Policies written in Python: what they see and answer, and how the scheduler asks them."""

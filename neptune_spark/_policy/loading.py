@@ -1,0 +1,61 @@
+"""Python policies by name: `python:module:Class`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TypeGuard
+
+from neptune_spark._errors import SettingError
+from neptune_spark._policy.interface import Policy
+from neptune_spark._settings import BY_NAME
+
+#: Before module and class.
+PREFIX = "python:"
+
+
+def is_python(policy: str | None) -> TypeGuard[str]:
+    """Return whether the policy is to be written in Python."""
+    return policy is not None and policy.startswith(PREFIX)
+
+
+def make_policy(spec: str) -> Policy:
+    """Import the module and make an instance of the class.
+
+    Parameters
+    ----------
+    spec : str
+        `python:module:Class`.
+
+    Raises
+    ------
+    SettingError
+        When it is written otherwise, when there is no such module or class, or when
+        that is no Policy, or raises.
+    """
+    _, module, name = BY_NAME["policy"].parse(spec).split(":")
+    try:
+        found = importlib.import_module(module)
+    except Exception as e:
+        remedy = "put it on the Python path of the driver" if _is_missing(e, module) else "mend it"
+        raise _cannot_be(spec, f"importing {module} raised {e!r}; {remedy}") from e
+    kind = getattr(found, name, None)
+    if kind is None:
+        raise _cannot_be(spec, f"the module {module} has no class {name}")
+    if not isinstance(kind, type) or not issubclass(kind, Policy):
+        raise _cannot_be(spec, f"{name} does not extend neptune_spark.Policy; have it do")
+    try:
+        return kind()
+    except Exception as e:
+        raise _cannot_be(spec, f"{name}() raised {e!r}; it must do without arguments") from e
+
+
+def _is_missing(error: Exception, module: str) -> bool:
+    return (
+        isinstance(error, ModuleNotFoundError)
+        and error.name is not None
+        and f"{module}.".startswith(f"{error.name}.")
+    )
+
+
+def _cannot_be(spec: str, why: str) -> SettingError:
+    return SettingError(f"spark.neptune.policy cannot be {spec!r}: {why}.")

@@ -1,0 +1,396 @@
+"""The running scheduler as Python sees it: its tasks, its figures, and suspending by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from neptune_spark._errors import NeptuneError, SessionError, SettingError, TaskError
+from neptune_spark._policy.callback import register
+from neptune_spark._policy.decisions import DecisionView, decision_fields
+from neptune_spark._policy.loading import is_python, make_policy
+from neptune_spark._settings import BY_NAME
+from neptune_spark._views import (
+    ExecutorView,
+    Latency,
+    MemoryView,
+    Statistics,
+    TaskView,
+    WorkerView,
+)
+
+if TYPE_CHECKING:
+    from py4j.java_gateway import JavaObject
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+T = TypeVar("T")
+
+_INT32_MAX = 2**31 - 1
+_SCHEDULER_CLASS = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
+
+
+class Scheduler:
+    """The Neptune scheduler of one session; get it from `neptune_spark.scheduler(spark)`.
+
+    .. versionadded:: 0.1.0
+
+    Notes
+    -----
+    THREADING: any thread may call any method; each is one call into the driver's JVM.
+
+    Examples
+    --------
+    >>> scheduler = neptune_spark.scheduler(spark)
+    >>> scheduler.tasks()
+    []
+    >>> scheduler.statistics().tasks_suspended
+    0
+    """
+
+    def __init__(self, context: SparkContext) -> None:
+        self._context = context
+        self._neptune: JavaObject = _find(context)
+
+    def tasks(self) -> list[TaskView]:
+        """Return the tasks of the moment, suspended ones included, by task id.
+
+        .. versionadded:: 0.1.0
+
+        Returns
+        -------
+        list[TaskView]
+            Those that hold, have lent or await a core.
+
+        Raises
+        ------
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> [(task.task_id, task.priority, task.state) for task in scheduler.tasks()]
+        []
+        """
+        rows = json.loads(self._call(self._neptune.tasks))
+        return sorted((_record(TaskView, row) for row in rows), key=lambda task: task.task_id)
+
+    def suspend(self, task_id: int) -> None:
+        """Ask for a task to be suspended; it stays so until `resume()`, or until it is killed.
+
+        Returns at once; `tasks()` shows the state "suspended" when the task stands still. To ask
+        for a task that is suspended already makes that suspension one by hand.
+
+        .. versionadded:: 0.1.0
+
+        Parameters
+        ----------
+        task_id : int
+            `TaskView.task_id` of the task.
+
+        Raises
+        ------
+        TaskError
+            When the task is unknown, has ended or cannot be suspended.
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> import time
+        >>> from pyspark import InheritableThread
+        >>> def job():
+        ...     spark.sparkContext.parallelize([2], 1).foreach(time.sleep)
+        >>> thread = InheritableThread(target=job)
+        >>> thread.start()
+        >>> while not scheduler.tasks():
+        ...     time.sleep(0.1)
+        >>> (task,) = scheduler.tasks()
+        >>> scheduler.suspend(task.task_id)
+        >>> [task.by_hand for task in scheduler.tasks()]
+        [True]
+        >>> scheduler.resume(task.task_id)
+        >>> thread.join()
+        """
+        self._call(lambda: self._neptune.suspend(_task_id(task_id)))
+
+    def resume(self, task_id: int) -> None:
+        """End a suspension by hand: the task goes on as soon as there is a core for it.
+
+        .. versionadded:: 0.1.0
+
+        Parameters
+        ----------
+        task_id : int
+            `TaskView.task_id` of the task.
+
+        Raises
+        ------
+        TaskError
+            When the task is unknown, has ended or is not suspended by hand.
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> for task in scheduler.tasks():
+        ...     if task.by_hand:
+        ...         scheduler.resume(task.task_id)
+        """
+        self._call(lambda: self._neptune.resume(_task_id(task_id)))
+
+    def executors(self) -> list[ExecutorView]:
+        """Return the executors, what they and their Python workers use, by executor id.
+
+        .. versionadded:: 0.1.0
+
+        Returns
+        -------
+        list[ExecutorView]
+            Those that have offered cores.
+
+        Raises
+        ------
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> [(executor.executor_id, executor.cores) for executor in scheduler.executors()]
+        [('driver', 2.0)]
+        """
+        return [_executor(row) for row in json.loads(self._call(self._neptune.executors))]
+
+    def statistics(self) -> Statistics:
+        """Return the figures since the session started.
+
+        .. versionadded:: 0.1.0
+
+        Returns
+        -------
+        Statistics
+            As of now.
+
+        Raises
+        ------
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> scheduler.statistics().suspend_latency.p99_s < 1
+        True
+        """
+        row = json.loads(self._call(self._neptune.statistics))
+        latencies = {
+            name: _record(Latency, value) for name, value in row.items() if isinstance(value, dict)
+        }
+        return _record(Statistics, {**row, **latencies})
+
+    @property
+    def policy(self) -> str:
+        """Name of the policy that picks the victims, as in the setting spark.neptune.policy.
+
+        Setting it puts another policy in force, from the next decision on: one of Neptune's, the
+        name of a class on the class path, or `python:module:Class`.
+
+        .. versionadded:: 0.1.0
+
+        Raises
+        ------
+        SettingError
+            When the name is not accepted, or what it names can't be made; the former policy
+            stays in force then.
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> scheduler.policy = "lb"
+        >>> scheduler.policy
+        'lb'
+        >>> scheduler.policy = "lma"
+        """
+        return self._call(lambda: str(self._neptune.policy()))
+
+    @policy.setter
+    def policy(self, name: str) -> None:
+        name = BY_NAME["policy"].parse(name)
+        if is_python(name):
+            policy = make_policy(name)
+            self._call(lambda: register(self._context, self._neptune, name, policy), SettingError)
+        else:
+            self._call(lambda: self._neptune.setPolicy(name), SettingError)
+
+    def decisions(self, n: int = 20) -> list[DecisionView]:
+        """Return the last decisions that tell something, newest first.
+
+        Those that suspended tasks, that left pending tasks without a core, or that lb took because
+        the policy gave no answer; one that only repeats the last one of its priority is left out.
+        The scheduler keeps the last 1000.
+
+        .. versionadded:: 0.1.0
+
+        Parameters
+        ----------
+        n : int, optional
+            How many, at most.
+
+        Returns
+        -------
+        list[DecisionView]
+            No more than there were.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When `n` is no integer, or a negative one.
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> for decision in scheduler.decisions(5):
+        ...     print(decision.policy, [victim.reason for victim in decision.victims])
+        """
+        rows = json.loads(self._call(lambda: self._neptune.decisions(_count(n))))
+        return [_record(DecisionView, decision_fields(row)) for row in rows]
+
+    def _register_awaited(self) -> None:
+        """Register the policy of the settings if it is written in Python and not there yet."""
+        if self._call(lambda: bool(self._neptune.isPolicyAwaited())):
+            self.policy = self.policy
+
+    def __repr__(self) -> str:
+        return f"Scheduler({self._context.applicationId})" if self._alive() else "Scheduler(ended)"
+
+    def _alive(self) -> bool:
+        return self._context._jsc is not None
+
+    def _call(self, act: Callable[[], T], refusal: type[NeptuneError] = TaskError) -> T:
+        """Call into the JVM; raise what that refuses as an illegal argument as `refusal`."""
+        from py4j.protocol import Py4JError, Py4JNetworkError
+        from pyspark.errors import PySparkException
+
+        if not self._alive():
+            raise _stopped()
+        try:
+            return act()
+        except Py4JNetworkError as e:
+            raise _stopped() from e
+        except (Py4JError, PySparkException) as e:
+            raise _translated(e, refusal) from e
+
+
+def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
+    """Return the Neptune scheduler behind a session.
+
+    .. versionadded:: 0.1.0
+
+    Parameters
+    ----------
+    spark : SparkSession | SparkContext
+        A classic SparkSession, or a SparkContext, that was started with Neptune.
+
+    Returns
+    -------
+    Scheduler
+        For the session's tasks, figures and policy.
+
+    Raises
+    ------
+    SessionError
+        For a Spark Connect session, a stopped one, or one without Neptune.
+
+    Examples
+    --------
+    >>> neptune_spark.scheduler(spark).policy
+    'lma'
+    """
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    if isinstance(spark, SparkContext):
+        return Scheduler(spark)
+    # A Connect session is no subclass of the classic one before Spark 4, and has no _jsparkSession.
+    if not isinstance(spark, SparkSession) or not hasattr(spark, "_jsparkSession"):
+        if type(spark).__module__.startswith("pyspark.sql.connect"):
+            raise SessionError(
+                "neptune_spark.scheduler() got a Spark Connect session, which cannot reach the "
+                "scheduler: start a classic session (no .remote(), no SPARK_REMOTE)."
+            )
+        raise SessionError(
+            "neptune_spark.scheduler() takes a SparkSession or a SparkContext, not "
+            f"{type(spark).__name__}."
+        )
+    return Scheduler(spark.sparkContext)
+
+
+def _find(context: SparkContext) -> JavaObject:
+    if context._jsc is None:
+        raise _stopped()
+    task_scheduler = context._jsc.sc().taskScheduler()
+    if task_scheduler is None:
+        raise _stopped()
+    found = task_scheduler.getClass().getName()
+    if found != _SCHEDULER_CLASS:
+        raise SessionError(
+            f"this session runs without Neptune (its scheduler is {found}): start it with "
+            "neptune_spark.builder(), neptune_spark.configure(...) or `neptune-spark submit`."
+        )
+    return task_scheduler.neptune()
+
+
+def _stopped() -> SessionError:
+    return SessionError("the Spark session has been stopped: start a new one.")
+
+
+def _task_id(value: object) -> int:
+    # py4j would send a bool or a float to the JVM and answer with an unreadable signature error.
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TaskError(f"a task id is an integer (TaskView.task_id), not {value!r}.")
+    return value
+
+
+def _count(value: object) -> int:
+    wrong = f"decisions() takes how many to return, 0 or a positive integer, not {value!r}."
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(wrong)
+    if not 0 <= value <= _INT32_MAX:
+        raise ValueError(wrong)
+    return value
+
+
+def _record(kind: type[T], row: dict[str, Any]) -> T:
+    try:
+        return kind(**row)
+    except TypeError as e:
+        raise NeptuneError(
+            f"the Neptune jar in this session speaks of {kind.__name__} in other words than this "
+            "package: start the session with the jar that `neptune-spark jar` prints."
+        ) from e
+
+
+def _executor(row: dict[str, Any]) -> ExecutorView:
+    memory = row.get("memory")
+    workers = row["python_workers"]
+    return _record(
+        ExecutorView,
+        {
+            **row,
+            "memory": None if memory is None else _record(MemoryView, memory),
+            "python_workers": tuple(_record(WorkerView, worker) for worker in workers),
+        },
+    )
+
+
+def _translated(error: Exception, refusal: type[NeptuneError]) -> NeptuneError:
+    """Return the JVM's own sentence, without the class names and the stack trace around it."""
+    # py4j attaches the Java exception under the one name, PySpark, once patched in, the other.
+    java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+    if java is None:
+        return NeptuneError(f"the call into the scheduler failed: {error}")
+    if java.getClass().getName() == "java.lang.IllegalArgumentException":
+        return refusal(str(java.getMessage()))
+    return NeptuneError(f"the scheduler failed: {java.toString()}")

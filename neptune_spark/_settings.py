@@ -1,0 +1,300 @@
+"""Every setting of Neptune, as declared once in settings.json (the JVM reads the same file)."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import operator
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from neptune_spark._errors import SettingError
+
+#: Where the declarations live; the jar carries this very file as a resource.
+SETTINGS_FILE = Path(__file__).with_name("settings.json")
+
+#: All keys of Neptune start with this; an unknown key under it is an error, not a no-op.
+KEY_PREFIX = "spark.neptune."
+
+#: The named priority levels. A higher number is more urgent.
+LEVELS: Mapping[str, int] = MappingProxyType({"low": -10, "normal": 0, "high": 10})
+
+_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
+# Spark's own units, but for those below a millisecond.
+_DURATION = re.compile(r"\d+(ms|s|m|min|h|d)?")
+# As Settings.scala has them; the class itself is looked for when the session starts.
+_CLASS = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)+", re.A)
+_PYTHON_CLASS = re.compile(r"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.A)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One declared setting.
+
+    Attributes
+    ----------
+    key : str
+        The Spark property, `spark.neptune.…`.
+    name : str
+        The keyword of `configure()`.
+    type : str
+        `priority`, `policy`, `enum`, `duration_ms`, `count`, `positive`, `bool` or `string`.
+    default : str | None
+        What holds when it is not set; None when there is nothing to fall back to.
+    unit : str | None
+        Unit of a bare number, or None.
+    values : tuple[str, ...] | None
+        The accepted names, or None when the type alone decides.
+    scope : str
+        `application` (configure), `job` (a local property), `testing` or `internal`.
+    doc : str
+        One or two sentences for the reference page.
+    """
+
+    key: str
+    name: str
+    type: str
+    default: str | None
+    unit: str | None
+    values: tuple[str, ...] | None
+    scope: str
+    doc: str
+
+    @property
+    def configurable(self) -> bool:
+        """Whether an application may set it through `configure()`."""
+        return self.scope in ("application", "testing")
+
+    def parse(self, value: object) -> str:
+        """Check a value and return it as the string that Spark is given.
+
+        Raises
+        ------
+        SettingError
+            When the value is not of the setting's type or not among its values.
+        """
+        accepted = _PARSERS[self.type](self, value)
+        if accepted is None:
+            raise SettingError(f"{self.key} cannot be {value!r}: {self.remedy}.")
+        return accepted
+
+    @property
+    def remedy(self) -> str:
+        """What is accepted, as the end of an error's sentence."""
+        names = ", ".join(repr(name) for name in self.values or ())
+        return {
+            "priority": f"give one of {names}, or an integer of 32 bits (higher is more urgent)",
+            "policy": f"give one of {names}, the full name of a class that implements "
+            "neptune.policy.Policy, or 'python:module:Class'",
+            "enum": f"give one of {names}",
+            "duration_ms": "give a whole number of milliseconds or a string like '100ms' or '2s'",
+            "count": "give 0 or a positive integer",
+            "positive": "give a positive integer",
+            "share": "give a number from 0 to 1",
+            "bool": "give True or False",
+            "string": "give a string",
+        }[self.type]
+
+
+def _int32(value: object) -> int | None:
+    """Return an integer of 32 bits; None for anything else, bool (an int, alas) included."""
+    if isinstance(value, bool):
+        return None
+    try:
+        number = int(value) if isinstance(value, str) else operator.index(value)  # type: ignore[arg-type]  # refused by index() itself
+    except (TypeError, ValueError):
+        return None
+    return number if _INT32_MIN <= number <= _INT32_MAX else None
+
+
+def _parse_int(_: Setting, value: object) -> str | None:
+    number = _int32(value)
+    return None if number is None else str(number)
+
+
+def _parse_count(_: Setting, value: object) -> str | None:
+    number = _int32(value)
+    return None if number is None or number < 0 else str(number)
+
+
+def _parse_positive(_: Setting, value: object) -> str | None:
+    number = _int32(value)
+    return None if number is None or number < 1 else str(number)
+
+
+def _parse_priority(setting: Setting, value: object) -> str | None:
+    if isinstance(value, str) and value in LEVELS:
+        return value
+    return _parse_int(setting, value)
+
+
+def _parse_enum(setting: Setting, value: object) -> str | None:
+    return value if isinstance(value, str) and value in (setting.values or ()) else None
+
+
+def _parse_policy(setting: Setting, value: object) -> str | None:
+    if isinstance(value, str) and (_CLASS.fullmatch(value) or _PYTHON_CLASS.fullmatch(value)):
+        return value
+    return _parse_enum(setting, value)
+
+
+def _parse_duration(_: Setting, value: object) -> str | None:
+    if isinstance(value, str):
+        return value if _DURATION.fullmatch(value) else None
+    number = _int32(value)
+    return f"{number}ms" if number is not None and number >= 0 else None
+
+
+def _parse_share(_: Setting, value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return str(value) if 0 <= number <= 1 else None
+
+
+def _parse_bool(_: Setting, value: object) -> str | None:
+    text = str(value).lower() if isinstance(value, bool | str) else ""
+    return text if text in ("true", "false") else None
+
+
+def _parse_string(_: Setting, value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+_PARSERS = {
+    "priority": _parse_priority,
+    "policy": _parse_policy,
+    "enum": _parse_enum,
+    "duration_ms": _parse_duration,
+    "count": _parse_count,
+    "positive": _parse_positive,
+    "share": _parse_share,
+    "bool": _parse_bool,
+    "string": _parse_string,
+}
+
+
+def _load() -> tuple[Setting, ...]:
+    declared = json.loads(SETTINGS_FILE.read_text(encoding="utf-8"))
+    return tuple(
+        Setting(**{**row, "values": None if row["values"] is None else tuple(row["values"])})
+        for row in declared
+    )
+
+
+#: All settings, in the order of the reference page.
+SETTINGS: tuple[Setting, ...] = _load()
+BY_NAME: Mapping[str, Setting] = MappingProxyType({s.name: s for s in SETTINGS})
+BY_KEY: Mapping[str, Setting] = MappingProxyType({s.key: s for s in SETTINGS})
+
+#: The local property that carries a job's priority.
+PRIORITY = BY_NAME["priority"]
+
+
+def by_name(name: str) -> Setting:
+    """Return the setting that a keyword of `configure()` names.
+
+    Raises
+    ------
+    SettingError
+        When there is none, or when it cannot be set for a whole application.
+    """
+    setting = BY_NAME.get(name)
+    if setting is None:
+        raise SettingError(
+            f"configure() knows no setting {name!r}{_nearest(name, BY_NAME, _configurable_names())}"
+        )
+    return _require_configurable(setting)
+
+
+def by_key(key: str) -> Setting:
+    """Return the setting of a Spark property under `spark.neptune.`.
+
+    Raises
+    ------
+    SettingError
+        When there is none, or when it cannot be set for a whole application.
+    """
+    setting = BY_KEY.get(key)
+    if setting is None:
+        keys = [s.key for s in SETTINGS if s.configurable]
+        raise SettingError(f"there is no setting {key}{_nearest(key, BY_KEY, keys)}")
+    return _require_configurable(setting)
+
+
+def _require_configurable(setting: Setting) -> Setting:
+    if setting.configurable:
+        return setting
+    if setting.scope == "job":
+        raise SettingError(
+            f"{setting.key} is set per job, not for the application: wrap the jobs in "
+            "`with neptune_spark.priority(level):`, or set spark.neptune.defaultPriority."
+        )
+    raise SettingError(f"{setting.key} is set by Neptune itself: remove it.")
+
+
+def _configurable_names() -> list[str]:
+    return [s.name for s in SETTINGS if s.configurable]
+
+
+def _nearest(wrong: str, known: Mapping[str, Setting], offered: list[str]) -> str:
+    close = difflib.get_close_matches(wrong, known, n=1)
+    return f": did you mean {close[0]!r}?" if close else f": the settings are {', '.join(offered)}."
+
+
+def reference_page() -> str:
+    """Return the whole of docs/configuration.md."""
+    parts = [_PAGE_HEAD]
+    for title, scope, intro in _PAGE_SECTIONS:
+        rows = [s for s in SETTINGS if s.scope == scope]
+        if rows:
+            parts.append(f"## {title}\n\n{intro}\n\n{_table(rows)}")
+    return "\n\n".join(parts) + "\n"
+
+
+_PAGE_HEAD = """\
+# Settings
+
+<!-- Generated from neptune_spark/settings.json by `make docs`; edit that file, not this one. -->
+
+Every key is a Spark property: set it with `neptune_spark.configure(builder, name=value)`, with
+`--conf key=value`, or in `spark-defaults.conf`. An unknown key under `spark.neptune.` or a bad
+value stops the application's start with an error that says what is accepted.
+
+A priority is `low` (-10), `normal` (0), `high` (10) or any integer of 32 bits; a higher number is
+more urgent. A duration is a number of milliseconds or a number with a unit (`ms`, `s`, `m`, `h`,
+`d`)."""
+
+_PAGE_SECTIONS = (
+    ("For an application", "application", "Set once, before the session starts."),
+    (
+        "For a job",
+        "job",
+        "Local properties of the thread that submits the job, not settings of the application.",
+    ),
+    ("For testing", "testing", "Never needed in production."),
+    ("Internal", "internal", "Set by Neptune itself; listed so that a reader knows what they are."),
+)
+
+
+def _table(rows: list[Setting]) -> str:
+    lines = [
+        "| key | keyword | type | default | what it does |",
+        "|---|---|---|---|---|",
+    ]
+    for s in rows:
+        keyword = f"`{s.name}`" if s.configurable else "-"
+        kind = " \\| ".join(f"`{v}`" for v in s.values or ()) or s.type.replace("_ms", "")
+        if s.type == "priority":
+            kind += " \\| integer"
+        if s.type == "policy":
+            kind += " \\| class name \\| `python:module:Class`"
+        default = "-" if s.default is None else f"`{s.default}`"
+        lines.append(f"| `{s.key}` | {keyword} | {kind} | {default} | {s.doc} |")
+    return "\n".join(lines)

@@ -1,0 +1,76 @@
+"""Scala sources into a jar, with the Scala compiler that a Spark carries."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from neptune_spark._start.spark_install import JAVA_MIN
+
+#: What all our Scala is compiled with: every warning is an error.
+COMPILER_FLAGS = ("-Xlint", "-deprecation", "-Xfatal-warnings", "-release", str(JAVA_MIN))
+
+# A compilation is over before the JVM's second compiler pays off: half the time without it.
+_JAVA_FLAGS = ("-Xss8m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+# The smallest date that a zip can carry: equal sources make equal jars, byte by byte.
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def compile_scala(
+    java: str, sources: Iterable[Path], classes: Path, class_path: Sequence[Path]
+) -> str | None:
+    """Compile sources.
+
+    Parameters
+    ----------
+    java : str
+        Path of the java that runs the compiler.
+    sources : Iterable[Path]
+        The Scala files.
+    classes : Path
+        Directory of the classes; made if need be.
+    class_path : Sequence[Path]
+        Jars to compile against, the compiler's own among them, or DIR/*.
+
+    Returns
+    -------
+    str | None
+        What the compiler said if it failed, else None.
+    """
+    classes.mkdir(exist_ok=True)
+    path = os.pathsep.join(map(str, class_path))
+    options = ["-d", str(classes), "-classpath", path, *map(str, sources)]
+    compiled = subprocess.run(
+        [java, *_JAVA_FLAGS, "-cp", path, "scala.tools.nsc.Main", *COMPILER_FLAGS, *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return compiled.stdout.strip() if compiled.returncode != 0 else None
+
+
+def classes_in(directory: Path) -> dict[str, bytes]:
+    """Return all compiled classes below a directory, by their names in a jar."""
+    files = directory.rglob("*.class")
+    return {f.relative_to(directory).as_posix(): f.read_bytes() for f in files}
+
+
+def pack(jar: Path, entries: dict[str, bytes]) -> None:
+    """Write a jar with a manifest and these entries, and have it reach the disk."""
+    manifest = b"Manifest-Version: 1.0\r\n\r\n"
+    with open(jar, "wb") as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            # Java looks for the manifest in the first entry.
+            for name, content in [("META-INF/MANIFEST.MF", manifest), *sorted(entries.items())]:
+                info = zipfile.ZipInfo(name, _ZIP_DATE)
+                info.compress_type = zipfile.ZIP_DEFLATED
+                info.external_attr = 0o644 << 16
+                archive.writestr(info, content)
+        # A rename can reach the disk before the content does.
+        file.flush()
+        os.fsync(file.fileno())

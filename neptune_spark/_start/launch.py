@@ -1,0 +1,136 @@
+"""What spark-submit's options amount to, and the options that add Neptune to them.
+
+spark-submit takes the last of several values for a key. So nothing a user wrote is rewritten:
+Neptune's options are put behind the user's, with the user's own plugins and jars merged in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neptune_spark._start.shim import PLUGIN_CLASS
+from neptune_spark._start.spark_install import SparkInstall
+
+PLUGINS = "spark.plugins"
+JARS = "spark.jars"
+
+# spark-submit's options without a value; every other option takes one.
+_SWITCHES = frozenset(
+    ("--help", "-h", "--supervise", "--usage-error", "--verbose", "-v", "--version")
+) | {"--load-spark-defaults"}
+# Options whose use starts no application, so that there is nothing to add Neptune to.
+_NO_APPLICATION = frozenset(("--help", "-h", "--usage-error", "--version", "--kill", "--status"))
+_NAMES_OF_KEYS = {
+    "--master": "spark.master",
+    "--remote": "spark.remote",
+    "--deploy-mode": "spark.submit.deployMode",
+}
+
+
+def with_item(comma_list: str | None, item: str) -> str:
+    """Return a comma-separated list with an item in it once, behind those already there."""
+    items = [part.strip() for part in (comma_list or "").split(",") if part.strip()]
+    return ",".join(items if item in items else [*items, item])
+
+
+@dataclass
+class SubmitOptions:
+    """A spark-submit command line, read as spark-submit reads it.
+
+    Attributes
+    ----------
+    args : Sequence[str]
+        The words after `spark-submit`.
+    end : int
+        Index in args of the application (a .py or .jar file, or "pyspark-shell").
+    starts_application : bool
+        False for --help, --version, --kill, --status, or without application.
+    conf : dict[str, str]
+        Last value of each --conf key, and of options that stand for a key.
+    jars : str | None
+        Last value of --jars, which beats spark.jars from anywhere else.
+    """
+
+    args: Sequence[str]
+    end: int = 0
+    starts_application: bool = True
+    conf: dict[str, str] = field(default_factory=dict)
+    jars: str | None = None
+    _files: list[str] = field(default_factory=list)
+    _more_files: list[str] = field(default_factory=list)
+    _load_defaults: bool = False
+
+    def __post_init__(self) -> None:
+        words = list(self.args)
+        while self.end < len(words) and words[self.end].startswith("-"):
+            option, equals, value = words[self.end].partition("=")
+            if not option.startswith("--"):
+                option, equals = words[self.end], ""
+            self.end += 1
+            if option in _NO_APPLICATION:
+                self.starts_application = False
+            if option not in _SWITCHES and not equals:
+                value = words[self.end] if self.end < len(words) else ""
+                self.end += 1
+            self._take(option, value)
+        self.starts_application &= self.end < len(words)
+
+    def _take(self, option: str, value: str) -> None:
+        if option in ("--conf", "-c"):
+            key, equals, setting = value.partition("=")
+            if equals:
+                self.conf[key.strip()] = setting
+        elif option in _NAMES_OF_KEYS:
+            self.conf[_NAMES_OF_KEYS[option]] = value
+        elif option == "--jars":
+            self.jars = value
+        elif option == "--properties-file":
+            self._files = [value]
+        elif option == "--extra-properties-file":
+            self._more_files.append(value)
+        elif option == "--load-spark-defaults":
+            self._load_defaults = True
+
+    def effective(self, spark: SparkInstall) -> dict[str, str]:
+        """Return all properties that the application starts with: options, files, defaults."""
+        merged: dict[str, str] = {}
+        if not self._files or self._load_defaults:
+            merged |= read_properties(spark.conf / "spark-defaults.conf")
+        for file in (*self._files, *self._more_files):
+            merged |= read_properties(Path(file))
+        merged |= self.conf
+        if self.jars is not None:
+            merged[JARS] = self.jars
+        return merged
+
+    def with_neptune(self, spark: SparkInstall, jar: Path) -> list[str]:
+        """Return the words with Neptune's plugin and jar added before the application."""
+        before = self.effective(spark)
+        added = [
+            *("--conf", f"{PLUGINS}={with_item(before.get(PLUGINS), PLUGIN_CLASS)}"),
+            *("--jars", with_item(before.get(JARS), str(jar))),
+        ]
+        return [*self.args[: self.end], *added, *self.args[self.end :]]
+
+
+def read_properties(file: Path) -> dict[str, str]:
+    """Read a Java properties file such as spark-defaults.conf; empty when it cannot be read.
+
+    Spark itself complains about a file that must be there and is not.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    found: dict[str, str] = {}
+    for line in re.sub(r"\\\n[ \t]*", "", text).splitlines():
+        line = line.strip()
+        if line and line[0] not in "#!":
+            end = next((i for i, c in enumerate(line) if c in "=: \t"), len(line))
+            # Between key and value: blanks, and at most one of = and :.
+            rest = line[end:].lstrip()
+            found[line[:end]] = rest[1:].strip() if rest[:1] in ("=", ":") else rest
+    return found

@@ -1,0 +1,273 @@
+"""Turning Neptune on for a session that is started from Python."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neptune_spark._errors import SessionError
+from neptune_spark._policy.loading import is_python, make_policy
+from neptune_spark._scheduler import scheduler
+from neptune_spark._settings import BY_NAME, KEY_PREFIX, by_key, by_name
+from neptune_spark._start.launch import JARS, PLUGINS, SubmitOptions, with_item
+from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
+from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
+
+if TYPE_CHECKING:
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+_JAR_PREFIX = "neptune-spark-"
+_POLICY = BY_NAME["policy"].key
+
+
+def builder(*, policy: str | None = None, **settings: object) -> SparkSession.Builder:
+    """Return a new session builder with Neptune turned on.
+
+    The same as `configure(SparkSession.builder, ...)`; see there.
+
+    .. versionadded:: 0.1.0
+
+    Parameters
+    ----------
+    policy : str | None, optional
+        Name of the policy that picks the victims (spark.neptune.policy).
+    **settings : object
+        Further settings by keyword, as listed in docs/configuration.md.
+
+    Returns
+    -------
+    SparkSession.Builder
+        To be used as Spark's own.
+
+    Raises
+    ------
+    SettingError, SessionError, UnsupportedSpark, JavaError, ShimError
+        As `configure()` does.
+
+    Examples
+    --------
+    >>> spark = neptune_spark.builder(policy="lb").master("local[2]").getOrCreate()
+    >>> spark.range(10).count()
+    10
+    """
+    from pyspark.sql import SparkSession
+
+    return configure(SparkSession.builder, policy=policy, **settings)
+
+
+def configure(
+    builder: SparkSession.Builder, *, policy: str | None = None, **settings: object
+) -> SparkSession.Builder:
+    """Turn Neptune on in a session builder.
+
+    Sets `spark.plugins` and `spark.jars` beside what the builder, the running JVM or
+    spark-defaults.conf has there, and the settings under `spark.neptune.`. Sets the environment
+    variable PYSPARK_PYTHON to this interpreter where it is unset: Spark would otherwise start its
+    workers with whatever `python3` is on the PATH, which need not have neptune_spark.
+
+    The jar is built on first use, in some seconds. All checks are made again when the session is
+    started, so the builder may be changed after this call.
+
+    .. versionadded:: 0.1.0
+
+    Parameters
+    ----------
+    builder : SparkSession.Builder
+        The builder of a classic session, `SparkSession.builder`.
+    policy : str | None, optional
+        Name of the policy that picks the victims (spark.neptune.policy). One written in Python,
+        `python:module:Class`, is imported and made now, and again when the session is up, to be
+        put in force.
+    **settings : object
+        Further settings by keyword, as listed in docs/configuration.md: `default_priority="low"`,
+        `suspend_timeout="200ms"`, ... A bare number of a duration counts in milliseconds, as in
+        Spark's own settings.
+
+    Returns
+    -------
+    SparkSession.Builder
+        The same builder.
+
+    Raises
+    ------
+    SettingError
+        For an unknown setting or a bad value, also for those under spark.neptune. that the builder
+        has already.
+    SessionError
+        With Spark Connect; when a JVM without Neptune's jar or a session without Neptune is running
+        in this process already.
+    UnsupportedSpark, JavaError, ShimError
+        When there is no Spark, Java or jar that fits.
+
+    Examples
+    --------
+    >>> from pyspark.sql import SparkSession
+    >>> builder = neptune_spark.configure(SparkSession.builder, default_priority="low")
+    >>> spark = builder.master("local[2]").getOrCreate()
+    >>> spark.range(10).count()
+    10
+    """
+    from pyspark.sql import SparkSession
+
+    if not isinstance(builder, SparkSession.Builder):
+        if type(builder).__module__.startswith("pyspark.sql.connect"):
+            raise _connect("the builder is that of pyspark.sql.connect")
+        raise SessionError(
+            f"configure() takes a SparkSession.builder, not {type(builder).__name__}."
+        )
+    if policy is not None:
+        settings["policy"] = policy
+    given = {by_name(name): value for name, value in settings.items()}
+    parsed = {setting.key: setting.parse(value) for setting, value in given.items()}
+    _check_policy(parsed.get(_POLICY))
+    _turn_on(builder)
+    for key, text in parsed.items():
+        builder.config(key, text)
+    _check_again_at_start(builder)
+    return builder
+
+
+def _check_again_at_start(builder: SparkSession.Builder) -> None:
+    """Have the builder turn Neptune on once more when it starts a session.
+
+    What was called on the builder since, or started in this process, would otherwise end in a
+    session without Neptune and without a word.
+    """
+
+    def checked(start: Callable[[], SparkSession]) -> Callable[[], SparkSession]:
+        def start_with_neptune() -> SparkSession:
+            _turn_on(builder)
+            spark = start()
+            _register_policy(spark)
+            return spark
+
+        return start_with_neptune
+
+    if "getOrCreate" not in vars(builder):
+        for name in ("getOrCreate", "create"):
+            setattr(builder, name, checked(getattr(builder, name)))
+
+
+def _check_policy(name: str | None) -> None:
+    """Find a policy that can't be made before there is a session."""
+    if is_python(name):
+        make_policy(name)
+
+
+def _register_policy(spark: SparkSession) -> None:
+    if is_python(spark.sparkContext.getConf().get(_POLICY, None)):
+        scheduler(spark)._register_awaited()
+
+
+def _turn_on(builder: SparkSession.Builder) -> None:
+    """Make all checks and set plugin and jar. May be called again, and then changes nothing."""
+    from pyspark import SparkContext
+
+    options = builder._options
+    _refuse_connect(options)
+    for key in options:
+        if key.startswith(KEY_PREFIX):
+            by_key(key).parse(options[key])
+    _check_policy(options.get(_POLICY))
+    if not os.environ.get("PYSPARK_PYTHON"):
+        os.environ["PYSPARK_PYTHON"] = sys.executable
+
+    active = SparkContext._active_spark_context
+    if active is not None and active._jsc is not None:
+        _require_plugin(active)
+    elif SparkContext._gateway is not None or "PYSPARK_GATEWAY_PORT" in os.environ:
+        _use_running_jvm(builder)
+    else:
+        _prepare_new_jvm(builder)
+
+
+def _require_plugin(active: SparkContext) -> None:
+    if PLUGIN_CLASS not in active.getConf().get(PLUGINS, "").split(","):
+        raise SessionError(
+            "a Spark session without Neptune is running in this process, and getOrCreate() would "
+            "return that one: call its stop(), or restart the kernel, and start with Neptune."
+        )
+
+
+def _use_running_jvm(builder: SparkSession.Builder) -> None:
+    """Use a JVM whose class path can change no more: spark-submit's, or an ended session's."""
+    from pyspark import SparkConf, SparkContext
+
+    # Under spark-submit this only connects to the JVM that started us, as getOrCreate() would.
+    SparkContext._ensure_initialized()
+    jvm = SparkContext._jvm
+    assert jvm is not None
+    if not getattr(jvm, "org.apache.spark.util.Utils").classIsLoadable(PLUGIN_CLASS):
+        if "PYSPARK_GATEWAY_PORT" in os.environ:
+            raise SessionError(
+                "spark-submit started this application's JVM without the Neptune jar, too late to "
+                "add it: use `neptune-spark submit` in its place, or add "
+                '`--jars "$(neptune-spark jar)"`.'
+            )
+        raise SessionError(
+            "the JVM of this Python process was started without the Neptune jar, too late to add "
+            "it: restart the Python process (in a notebook, the kernel) and turn Neptune on "
+            "before the first session starts."
+        )
+    started_with = SparkConf()
+    _check_policy(started_with.get(_POLICY, None))
+    jars = builder._options.get(JARS, started_with.get(JARS, None))
+    if not _names_our_jar(jars):
+        jars = with_item(jars, str(find_jar()))
+    plugins = builder._options.get(PLUGINS, started_with.get(PLUGINS, None))
+    builder.config(JARS, jars)
+    builder.config(PLUGINS, with_item(plugins, PLUGIN_CLASS))
+
+
+def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
+    spark = find_spark()
+    find_java(spark)
+    jar = find_jar()
+    words = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", "pyspark-shell"))
+    environment = SubmitOptions(words)
+    _refuse_connect(environment.conf)
+    before = environment.effective(spark) | builder._options
+    _check_policy(before.get(_POLICY))
+    builder.config(PLUGINS, with_item(before.get(PLUGINS), PLUGIN_CLASS))
+    builder.config(JARS, with_item(before.get(JARS), str(jar)))
+    if environment.jars is not None or JARS in environment.conf:
+        _add_to_environment(environment, spark, jar)
+
+
+def _add_to_environment(environment: SubmitOptions, spark: SparkInstall, jar: Path) -> None:
+    # These options beat the builder's when the JVM's class path is made.
+    if not _names_our_jar(environment.effective(spark).get(JARS)):
+        words = environment.with_neptune(spark, jar)
+        os.environ["PYSPARK_SUBMIT_ARGS"] = shlex.join(words)
+
+
+def _names_our_jar(jars: str | None) -> bool:
+    return any(
+        Path(jar.strip()).name.startswith(_JAR_PREFIX) for jar in (jars or "").split(",") if jar
+    )
+
+
+def _refuse_connect(options: dict[str, str]) -> None:
+    from pyspark.util import default_api_mode
+
+    for key in ("spark.remote",):
+        if key in options:
+            raise _connect(f"{key} is {options[key]}")
+    for variable in ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"):
+        if variable in os.environ:
+            raise _connect(f"the environment variable {variable} is {os.environ[variable]!r}")
+    mode = options.get("spark.api.mode") or os.environ.get("SPARK_API_MODE") or default_api_mode()
+    if mode.lower() == "connect":
+        raise _connect("the API mode (spark.api.mode, SPARK_API_MODE) is connect")
+
+
+def _connect(cause: str) -> SessionError:
+    return SessionError(
+        f"Neptune cannot be turned on from a Spark Connect session ({cause}): start a classic "
+        "session, with .master(...) in place of .remote(...), or turn Neptune on in the server."
+    )

@@ -1,0 +1,241 @@
+"""The Neptune jar that fits a given Spark: found in the package or the cache, or else built.
+
+A jar is bound to one exact Spark version, because it extends classes that Spark keeps to itself. It
+is compiled with the Scala compiler that this very Spark carries, so nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from neptune_spark._errors import ShimError, UnsupportedSpark
+from neptune_spark._settings import SETTINGS_FILE
+from neptune_spark._start.compiler import COMPILER_FLAGS, classes_in, compile_scala, pack
+from neptune_spark._start.spark_install import JAVA_MIN, SparkInstall, find_java, find_spark
+from neptune_spark._version import __version__
+
+#: What `spark.plugins` has to name.
+PLUGIN_CLASS = "org.apache.spark.neptune.NeptunePlugin"
+
+#: Resource of every jar that says what it was built from and for.
+BUILD_PROPERTIES = "neptune-build.properties"
+
+_PACKAGE = Path(__file__).parents[1]
+_LINE_FOLDER = "scala-spark-"
+# The end of a folder's name that holds what the lines of a major version share: 4.x.
+_FAMILY = ".x"
+
+
+def find_jar(spark_home: str | Path | None = None) -> Path:
+    """Return the path of a jar that fits a Spark, built now when there is none yet.
+
+    Looked for in the package first, then in the user's cache, where a new one is put. A jar counts
+    only if it was built for exactly this Spark version and from exactly these sources. A build
+    takes some seconds and says so on stderr.
+
+    .. versionadded:: 0.1.0
+
+    Parameters
+    ----------
+    spark_home : str | Path | None, optional
+        Root of the Spark; None for the one that PySpark would start.
+
+    Returns
+    -------
+    Path
+        What `spark.jars` has to name.
+
+    Raises
+    ------
+    UnsupportedSpark
+        When there is no Spark, or none that this package supports.
+    JavaError
+        When a jar must be built and there is no JDK for it.
+    ShimError
+        When the jar cannot be compiled, or the cache cannot be written.
+
+    Examples
+    --------
+    >>> neptune_spark.find_jar().suffix
+    '.jar'
+    """
+    spark = find_spark(spark_home)
+    sources = Sources(source_root(), spark)
+    for packaged in sorted((_PACKAGE / "jars").glob("*.jar")):
+        if _fits(packaged, sources):
+            return packaged
+    cached = cache_directory() / sources.jar_name
+    if not _fits(cached, sources):
+        _build_once(cached, sources)
+    return cached
+
+
+def source_root() -> Path:
+    """Return where the Scala sources are: in an installed package, or beside it in a checkout."""
+    for root in (_PACKAGE / "_jvm_shim", _PACKAGE.parent / "jvm-shim"):
+        if (root / "src" / "main" / "scala").is_dir():
+            return root
+    raise ShimError(
+        f"neptune_spark in {_PACKAGE} came without its Scala sources: install it anew from a wheel."
+    )
+
+
+class Sources:
+    """Everything that goes into the jar for one Spark version.
+
+    Parameters
+    ----------
+    root : Path
+        Directory with src/main/scala, src/main/resources, and what differs between Sparks:
+        src/main/scala-spark-<major>.x for those of a major version (there need not be one), and
+        src/main/scala-spark-<line> for those of a line.
+    spark : SparkInstall
+        The Spark to build for.
+
+    Raises
+    ------
+    UnsupportedSpark
+        When there is no folder for the Spark's line.
+    """
+
+    def __init__(self, root: Path, spark: SparkInstall) -> None:
+        main = root / "src" / "main"
+        folders = {d.name.removeprefix(_LINE_FOLDER): d for d in main.glob(f"{_LINE_FOLDER}*")}
+        lines = sorted(name for name in folders if not name.endswith(_FAMILY))
+        if spark.line not in lines:
+            raise UnsupportedSpark(
+                f"Spark {spark.version} in {spark.home} is not supported: neptune-spark "
+                f"{__version__} supports Spark {' and '.join(lines)}. Install one of those, or "
+                "set SPARK_HOME to one."
+            )
+        self.spark = spark
+        self._resources = main / "resources"
+        family = spark.line.split(".")[0] + _FAMILY
+        used = [main / "scala", *(folders[n] for n in (family, spark.line) if n in folders)]
+        self.scala = [f for d in used for f in sorted(d.rglob("*.scala"))]
+        self.hash = self._hash(main)
+
+    @property
+    def jar_name(self) -> str:
+        """File name of the jar, another one for each Spark version and state of the sources."""
+        return f"neptune-spark-{__version__}-spark-{self.spark.version}-{self.hash[:16]}.jar"
+
+    @property
+    def properties(self) -> str:
+        """Text of the jar's build properties, which the plugin checks against the running Spark."""
+        return (
+            f"spark.version={self.spark.version}\nsource.hash={self.hash}\nversion={__version__}\n"
+        )
+
+    def resources(self) -> dict[str, bytes]:
+        """Return what the jar carries beside classes, by name in the jar."""
+        files = (f for f in self._resources.rglob("*") if f.is_file())
+        return {
+            **{f.relative_to(self._resources).as_posix(): f.read_bytes() for f in files},
+            "neptune-settings.json": SETTINGS_FILE.read_bytes(),
+            BUILD_PROPERTIES: self.properties.encode(),
+        }
+
+    def _hash(self, main: Path) -> str:
+        resources = sorted(f for f in self._resources.rglob("*") if f.is_file())
+        named = [(f.relative_to(main).as_posix(), f) for f in (*self.scala, *resources)]
+        digest = hashlib.sha256(repr((__version__, COMPILER_FLAGS)).encode())
+        for name, file in [*named, (SETTINGS_FILE.name, SETTINGS_FILE)]:
+            content = file.read_bytes()
+            digest.update(f"\0{name}\0{len(content)}\0".encode())
+            digest.update(content)
+        return digest.hexdigest()
+
+
+def _fits(jar: Path, sources: Sources) -> bool:
+    """Return whether a file is a whole jar, built for this Spark from these sources."""
+    try:
+        with zipfile.ZipFile(jar) as archive:
+            return archive.read(BUILD_PROPERTIES).decode() == sources.properties
+    # A zip's directory is at its end: a file cut short anywhere fails here.
+    except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
+        return False
+
+
+def cache_directory() -> Path:
+    """Return where compiled jars are kept for the user; it need not exist.
+
+    Raises
+    ------
+    ShimError
+        When there is no such place.
+    """
+    configured = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        # The XDG specification has relative paths ignored.
+        base = Path(configured) if os.path.isabs(configured) else Path.home() / ".cache"
+    except RuntimeError as e:
+        raise ShimError(
+            "there is no home directory to keep the Neptune jar in: set XDG_CACHE_HOME to a "
+            "directory that can be written."
+        ) from e
+    return base / "neptune-spark"
+
+
+def _build_once(jar: Path, sources: Sources) -> None:
+    """Build a jar at its place in the cache, unless another process does so meanwhile."""
+    try:
+        jar.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(jar.with_suffix(".lock")) as alone:
+            if _fits(jar, sources):
+                return
+            # Only a builder that was killed leaves its directory behind; under the lock there is
+            # no other builder of this jar.
+            for left in jar.parent.glob(f"{jar.stem}.tmp-*") if alone else ():
+                shutil.rmtree(left, ignore_errors=True)
+            # In the cache's own file system, so that the last step is a rename: all or nothing.
+            with tempfile.TemporaryDirectory(dir=jar.parent, prefix=f"{jar.stem}.tmp-") as work:
+                os.replace(_build(sources, Path(work)), jar)
+    except OSError as e:
+        raise ShimError(
+            f"the Neptune jar cannot be written to {jar.parent} ({e}): make it writable, or set "
+            "XDG_CACHE_HOME to a directory that is."
+        ) from e
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[bool]:
+    """Hold the lock on a file; yield False where the file system knows no locks."""
+    with open(path, "w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError:
+            # Some network file systems: two builders may both build, and the rename settles it.
+            yield False
+        else:
+            yield True
+
+
+def _build(sources: Sources, work: Path) -> Path:
+    """Compile the sources and pack them, all inside a directory of its own."""
+    spark = sources.spark
+    java = find_java(spark)
+    print(
+        f"building the Neptune jar for Spark {spark.version} (some seconds, once) ...",
+        file=sys.stderr,
+        flush=True,
+    )
+    classes = work / "classes"
+    problem = compile_scala(java, sources.scala, classes, [spark.jars / "*"])
+    if problem is not None:
+        raise ShimError(
+            f"the Neptune jar for Spark {spark.version} does not compile with {java} (it must be a "
+            f"JDK {JAVA_MIN} or later, not a JRE; else please report this):\n{problem}"
+        )
+    jar = work / "neptune.jar"
+    pack(jar, {**sources.resources(), **classes_in(classes)})
+    return jar

@@ -1,0 +1,151 @@
+"""The Spark and the Java that will be used, found without starting a JVM."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from neptune_spark._errors import JavaError, UnsupportedSpark
+
+#: The oldest Java that Spark 4 runs on.
+JAVA_MIN = 17
+
+_CORE_JAR = re.compile(r"spark-core_2\.\d+-(\d+\.\d+.*)\.jar")
+_JAVA_VERSION = re.compile(r'version "(?:1\.)?(\d+)')
+
+
+@dataclass(frozen=True)
+class SparkInstall:
+    """One installation of Spark.
+
+    Attributes
+    ----------
+    home : Path
+        Its root directory.
+    jars : Path
+        The directory of its jars, the Scala compiler among them.
+    version : str
+        Exactly as its jars are named, e.g. "4.3.0".
+    """
+
+    home: Path
+    jars: Path
+    version: str
+
+    @property
+    def line(self) -> str:
+        """The first two parts of the version, e.g. "4.3"."""
+        return ".".join(self.version.split(".")[:2])
+
+    @property
+    def conf(self) -> Path:
+        """The directory of spark-defaults.conf and spark-env.sh (they need not exist)."""
+        return Path(os.environ.get("SPARK_CONF_DIR") or self.home / "conf")
+
+
+def find_spark(home: str | Path | None = None) -> SparkInstall:
+    """Return the Spark at `home`, or else the one that PySpark itself would start.
+
+    Parameters
+    ----------
+    home : str | Path | None, optional
+        A Spark home; None for SPARK_HOME, and without that the installed PySpark's own.
+
+    Raises
+    ------
+    UnsupportedSpark
+        When there is no Spark there, or its version cannot be told.
+    """
+    root = Path(home if home is not None else _default_home()).absolute()
+    # A checkout of Spark that was built in place keeps its jars under assembly/.
+    places = [root / "jars", *sorted(root.glob("assembly/target/scala-*/jars"))]
+    for jars in places:
+        if jars.is_dir():
+            versions = {m[1] for f in jars.iterdir() if (m := _CORE_JAR.fullmatch(f.name))}
+            if len(versions) == 1:
+                return SparkInstall(root, jars, versions.pop())
+    raise UnsupportedSpark(
+        f"{root} is no Spark home (it has no jars/spark-core_2.13-<version>.jar): set SPARK_HOME "
+        "to the root of a Spark, or unset it to use the installed PySpark (pyspark, not "
+        "pyspark-client, which has no jars)."
+    )
+
+
+def _default_home() -> str:
+    from pyspark.find_spark_home import _find_spark_home
+
+    try:
+        return _find_spark_home()
+    except SystemExit as e:  # PySpark's way of saying so, with its own explanation on stderr
+        raise UnsupportedSpark(
+            "no Spark was found: install PySpark with `pip install pyspark`, or set SPARK_HOME."
+        ) from e
+
+
+def find_java(spark: SparkInstall) -> str:
+    """Return the java that this Spark's own scripts would start, checked to be new enough.
+
+    Raises
+    ------
+    JavaError
+        When there is none or it is older than Java 17.
+    """
+    java_home = _java_home(spark)
+    if java_home:
+        java = os.path.join(java_home, "bin", "java")
+        if not os.access(java, os.X_OK):
+            raise JavaError(
+                f"JAVA_HOME is {java_home}, but {java} is no program: set JAVA_HOME to a JDK "
+                f"{JAVA_MIN} or later."
+            )
+    else:
+        found = shutil.which("java")
+        if found is None:
+            raise JavaError(
+                f"Spark needs Java, and there is none: install a JDK {JAVA_MIN} or later, and put "
+                "its java on the PATH or set JAVA_HOME."
+            )
+        java = found
+    version = _java_version(java)
+    if version < JAVA_MIN:
+        raise JavaError(
+            f"{java} is Java {version}, and Spark needs {JAVA_MIN} or later: install a newer JDK "
+            "and set JAVA_HOME to it."
+        )
+    return java
+
+
+def _java_home(spark: SparkInstall) -> str | None:
+    # Spark's scripts source spark-env.sh first, and on many clusters only it knows JAVA_HOME.
+    script = spark.conf / "spark-env.sh"
+    if script.is_file():
+        sourced = subprocess.run(
+            ["bash", "-c", '. "$1" >&2; printf %s "${JAVA_HOME-}"', "bash", str(script)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "SPARK_HOME": str(spark.home)},
+        )
+        return sourced.stdout or None
+    return os.environ.get("JAVA_HOME") or None
+
+
+@functools.cache
+def _java_version(java: str) -> int:
+    try:
+        asked = subprocess.run([java, "-version"], capture_output=True, text=True, check=True)
+        match = _JAVA_VERSION.search(asked.stderr + asked.stdout)
+    except (OSError, subprocess.CalledProcessError) as e:
+        raise JavaError(
+            f"{java} does not start ({e}): set JAVA_HOME to a JDK {JAVA_MIN} or later."
+        ) from e
+    if match is None:
+        raise JavaError(
+            f"`{java} -version` names no version: set JAVA_HOME to a JDK {JAVA_MIN} or later."
+        )
+    return int(match[1])

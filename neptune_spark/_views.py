@@ -1,0 +1,256 @@
+"""What the scheduler tells of its tasks, executors and figures, at the moment of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+#: Where a task is in its life.
+TaskState = Literal["running", "suspending", "suspended", "resuming"]
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """One task that holds, lent or awaits a core, at the moment of the call.
+
+    .. versionadded:: 0.1.0
+
+    Attributes
+    ----------
+    task_id : int
+        Spark's task attempt id, unique in the application; what suspend() takes.
+    stage_id : int
+        Stage of the task.
+    stage_attempt : int
+        Attempt number of that stage.
+    job_id : int | None
+        A job that the stage was submitted for, or None when it is not known.
+    partition : int
+        Partition that the task computes.
+    executor_id : str
+        Executor it runs on ("driver" in local mode).
+    priority : int
+        Its level; higher is more urgent.
+    state : TaskState
+        running, suspending (asked, not yet at a yield point; or killed, where
+        spark.neptune.preemption is kill), suspended, or resuming.
+    times_suspended : int
+        How often it has been suspended.
+    suspended_s : float
+        How long in total, in seconds.
+    suspendable : bool
+        False for a task that is never suspended (of a barrier stage, for example).
+    by_hand : bool
+        True when it was suspended with suspend() and waits for resume().
+    """
+
+    task_id: int
+    stage_id: int
+    stage_attempt: int
+    job_id: int | None
+    partition: int
+    executor_id: str
+    priority: int
+    state: TaskState
+    times_suspended: int
+    suspended_s: float
+    suspendable: bool
+    by_hand: bool
+
+
+@dataclass(frozen=True)
+class WorkerView:
+    """One Python worker and the processes that it has started, as last measured.
+
+    .. versionadded:: 0.1.0
+
+    Attributes
+    ----------
+    pid : int
+        Process id of the worker, on its executor's host.
+    task_id : int | None
+        The task that it ran then, or None: between tasks, or one not suspendable.
+    rss_bytes : int
+        Resident memory, in bytes; pages that processes share count in each.
+    cpu_s : float
+        Processor time since they were started, in seconds.
+    processes : int
+        How many they are; 1 for the worker alone.
+    """
+
+    pid: int
+    task_id: int | None
+    rss_bytes: int
+    cpu_s: float
+    processes: int
+
+
+@dataclass(frozen=True)
+class MemoryView:
+    """The memory of one executor, as policies see it.
+
+    Means and rates are over spark.neptune.lma.window, up to the last figures that came: at most
+    spark.neptune.metricsInterval ago.
+
+    .. versionadded:: 0.1.0
+
+    Attributes
+    ----------
+    heap_share : float
+        Used share of the heap (garbage included), 0 to 1, as a mean.
+    gc_share : float
+        Share of time spent in garbage collection, 0 to 1.
+    spill_bytes_per_s : float
+        What its tasks spilled to disk, in bytes per second; tasks of
+        barrier stages do not count.
+    python_bytes : int
+        Resident memory of its Python workers, in bytes, as a mean.
+    suspended_bytes : int
+        Execution memory that its suspended tasks hold, in bytes, as last told.
+    metrics : Mapping[str, int]
+        Spark's own executor metrics by name, as last told: JVMHeapMemory, TotalGCTime and
+        so on, in the units of Spark's monitoring guide (bytes, counts, milliseconds).
+    """
+
+    heap_share: float
+    gc_share: float
+    spill_bytes_per_s: float
+    python_bytes: int
+    suspended_bytes: int
+    # No part of the hash: a dict has none.
+    metrics: Mapping[str, int] = field(hash=False)
+
+
+@dataclass(frozen=True)
+class ExecutorView:
+    """One executor, at the moment of the call.
+
+    .. versionadded:: 0.1.0
+
+    Attributes
+    ----------
+    executor_id : str
+        Spark's name for it ("driver" in local mode).
+    host : str | None
+        The name of its host, or None when it has not registered with the scheduler.
+    cores : float
+        Cores that it has for tasks.
+    tasks_running : int
+        Tasks that hold a core there.
+    tasks_suspended : int
+        Tasks suspended there.
+    suspendable : bool
+        Whether its tasks can be suspended.
+    memory : MemoryView | None
+        Its memory, or None when it has told nothing: it has just started, or
+        spark.neptune.metricsInterval is 0.
+    python_workers : tuple[WorkerView, ...]
+        Its Python workers, suspended ones included, as of at most
+        spark.neptune.metricsInterval ago.
+    """
+
+    executor_id: str
+    host: str | None
+    cores: float
+    tasks_running: int
+    tasks_suspended: int
+    suspendable: bool
+    memory: MemoryView | None
+    python_workers: tuple[WorkerView, ...]
+
+
+@dataclass(frozen=True)
+class Latency:
+    """A distribution of times, in seconds; all are 0 when count is 0.
+
+    .. versionadded:: 0.1.0
+
+    Attributes
+    ----------
+    count : int
+        How many there were; the others are of the last 10,000 of them.
+    p50_s : float
+        The median.
+    p99_s : float
+        What 99 of 100 do not exceed.
+    max_s : float
+        The longest.
+    """
+
+    count: int
+    p50_s: float
+    p99_s: float
+    max_s: float
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What the scheduler has done since the session started.
+
+    .. versionadded:: 0.1.0
+
+    Attributes
+    ----------
+    suspensions : int
+        Tasks suspended.
+    resumptions : int
+        Tasks resumed.
+    suspend_latency : Latency
+        On the executor, from the request's arrival to the task standing still.
+    resume_latency : Latency
+        On the executor, from the request's arrival to the task running.
+    suspend_round_trip : Latency
+        At the driver, from the request to its acknowledgement.
+    resume_round_trip : Latency
+        The same for resuming.
+    cores_lent : float
+        Cores of suspended tasks that other tasks hold now; a task may need a fraction
+        of one (spark.task.cpus).
+    cores_lent_max : float
+        The most that were lent at one time.
+    lent_core_s : float
+        Lent cores times seconds, in total.
+    tasks_running : int
+        Tasks running now.
+    tasks_suspended : int
+        Tasks suspended now.
+    overdue : int
+        Cores lent before their task had reached a yield point
+        (see spark.neptune.suspendTimeout).
+    rescues : int
+        Suspended tasks that their executor resumed, because a task of higher priority
+        waited for what they held.
+    released_bytes : int
+        Execution memory that suspended tasks have freed, by spilling to disk,
+        because a task of higher priority waited for it.
+    resumed_at_bound : int
+        Tasks resumed because they had been suspended for as long as a task may
+        be (spark.neptune.maxSuspendedTime).
+    kills : int
+        Tasks killed for others (spark.neptune.preemption=kill).
+    wasted_task_s : float
+        For how long they had been running, in all.
+    policy_faults : int
+        How often the policy raised, answered wrongly, or did not answer in time, so
+        that lb decided in its place; see decisions().
+    """
+
+    suspensions: int
+    resumptions: int
+    suspend_latency: Latency
+    resume_latency: Latency
+    suspend_round_trip: Latency
+    resume_round_trip: Latency
+    cores_lent: float
+    cores_lent_max: float
+    lent_core_s: float
+    tasks_running: int
+    tasks_suspended: int
+    overdue: int
+    rescues: int
+    released_bytes: int
+    resumed_at_bound: int
+    kills: int
+    wasted_task_s: float
+    policy_faults: int

@@ -1,0 +1,59 @@
+"""`neptune-spark bench`: one of the benchmarks."""
+
+from __future__ import annotations
+
+import sys
+from typing import NamedTuple
+
+from neptune_spark.cli import _benchmarks
+
+
+class Benchmark(NamedTuple):
+    """A package that can be run.
+
+    Attributes
+    ----------
+    summary : str
+        What it measures.
+    needs : tuple[str, ...]
+        What it needs beside the packages that all benchmarks need, by the names to import.
+    """
+
+    summary: str
+    needs: tuple[str, ...] = ()
+
+
+BENCHMARKS = {
+    "mechanism": Benchmark("latency of suspending and resuming, and its cost when nobody suspends"),
+    "scale": Benchmark(
+        "the scheduler on a simulated cluster of any size: latencies, decisions, offer rounds"
+    ),
+    "tpch": Benchmark(
+        "interactive queries beside long ones, under every scheduler; answers checked",
+        ("duckdb", "duckdb_extension_tpch"),
+    ),
+    "ysb": Benchmark(
+        "Yahoo Streaming Benchmark beside a batch, under every scheduler; answers checked",
+        ("duckdb", "duckdb_extension_tpch"),
+    ),
+    "sweep": Benchmark("stream latency and batch throughput over the stream's share of the cores"),
+    "lda": Benchmark("documents are scored while topic models are trained; quality checked"),
+    "report": Benchmark("one HTML page of the results in several directories"),
+}
+
+SUMMARY = f"run a benchmark: bench {'|'.join(BENCHMARKS)} [options]"
+
+_USAGE = f"usage: neptune-spark bench [-h] {{{','.join(BENCHMARKS)}}} ..."
+
+
+def run(words: list[str]) -> int:
+    """Run the benchmark that the first word names with the others; return its exit code."""
+    if words and words[0] in BENCHMARKS:
+        return _benchmarks.start(words[0], words[1:], "bench", BENCHMARKS[words[0]].needs)
+    if words and words[0] in ("-h", "--help"):
+        lines = [f"  {name:12}{benchmark.summary}" for name, benchmark in BENCHMARKS.items()]
+        print("\n".join([_USAGE, "", "benchmarks:", *lines]))
+        return 0
+    problem = f"there is no benchmark {words[0]!r}" if words else "name a benchmark"
+    print(f"{_USAGE}\nneptune-spark bench: {problem}", file=sys.stderr)
+    return 2

@@ -1,0 +1,12 @@
+"""`neptune-spark demo`: the demonstration, which lives among the benchmarks."""
+
+from __future__ import annotations
+
+from neptune_spark.cli import _benchmarks
+
+SUMMARY = "run streams and batch jobs under FIFO, FAIR and Neptune, and draw what happened"
+
+
+def run(words: list[str]) -> int:
+    """Run the package `demo` as a program, with the given words; return its exit code."""
+    return _benchmarks.start("demo", words)

@@ -1,0 +1,47 @@
+"""`neptune-spark jar`: the path of the jar that fits a Spark."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from neptune_spark._errors import ShimError
+from neptune_spark._start.shim import find_jar
+
+SUMMARY = "print the path of the jar that fits your Spark (built on first use)"
+
+
+def run(words: list[str]) -> int:
+    """Print the path, and nothing else, on stdout."""
+    parser = argparse.ArgumentParser(prog="neptune-spark jar", description=SUMMARY)
+    parser.add_argument(
+        "--spark-home",
+        metavar="DIR",
+        help="root of the Spark (default: SPARK_HOME, or else the installed PySpark)",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="copy the jar to FILE and print that path"
+    )
+    options = parser.parse_args(words)
+    jar = find_jar(options.spark_home)
+    print(jar if options.output is None else _copy(jar, options.output.absolute()))
+    return 0
+
+
+def _copy(jar: Path, target: Path) -> Path:
+    """Copy by way of a rename, so that nobody ever sees half a jar."""
+    if target.is_dir():
+        target = target / jar.name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".neptune-") as work:
+            copied = shutil.copyfile(jar, Path(work) / target.name)
+            os.replace(copied, target)
+    except OSError as e:
+        raise ShimError(
+            f"the jar cannot be written to {target} ({e}): name another place with -o."
+        ) from e
+    return target

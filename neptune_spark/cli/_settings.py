@@ -1,0 +1,16 @@
+"""`neptune-spark settings`: the reference page of all settings."""
+
+from __future__ import annotations
+
+import argparse
+
+from neptune_spark._settings import reference_page
+
+SUMMARY = "print all settings, as a page of Markdown"
+
+
+def run(words: list[str]) -> int:
+    """Print the page on stdout."""
+    argparse.ArgumentParser(prog="neptune-spark settings", description=SUMMARY).parse_args(words)
+    print(reference_page(), end="")
+    return 0

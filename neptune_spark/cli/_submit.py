@@ -1,0 +1,43 @@
+"""`neptune-spark submit`: Spark's own spark-submit, with Neptune turned on."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from neptune_spark._errors import SessionError, UnsupportedSpark
+from neptune_spark._start.launch import SubmitOptions
+from neptune_spark._start.shim import find_jar
+from neptune_spark._start.spark_install import find_java, find_spark
+
+SUMMARY = "run spark-submit with Neptune turned on: submit [spark-submit options] app.py [args]"
+
+
+def run(words: list[str]) -> int:
+    """Replace this process by spark-submit; return only by an error."""
+    spark = find_spark()
+    find_java(spark)
+    program = spark.home / "bin" / "spark-submit"
+    if not os.access(program, os.X_OK):
+        raise UnsupportedSpark(
+            f"{program} is no program: set SPARK_HOME to the root of a Spark, or unset it."
+        )
+    options = SubmitOptions(words)
+    environment = dict(os.environ)
+    if options.starts_application:
+        effective = options.effective(spark)
+        if "spark.remote" in effective or "SPARK_REMOTE" in environment:
+            raise SessionError(
+                "Neptune cannot be turned on from a Spark Connect client: give --master in place "
+                "of --remote (and unset SPARK_REMOTE), or turn Neptune on in the server."
+            )
+        words = options.with_neptune(spark, find_jar(spark.home))
+        # Spark starts the driver's and the workers' Python as `python3` from the PATH otherwise,
+        # which need not have neptune_spark. In cluster mode this path means nothing over there.
+        clustered = effective.get("spark.submit.deployMode") == "cluster"
+        named = environment.get("PYSPARK_PYTHON") or "spark.pyspark.python" in effective
+        if not named and not clustered:
+            environment["PYSPARK_PYTHON"] = sys.executable
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(program, [str(program), *words], environment)

@@ -1,1 +1,0 @@
-"""Policies to copy from."""
