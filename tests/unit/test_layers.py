@@ -112,17 +112,17 @@ def test_greenlets_are_of_one_file(copied: Path) -> None:
             "a circle of packages:\n",
         ),
         (
-            "org/apache/spark/neptune/rpc/Messages.scala",
+            "org/apache/spark/neptune/rpc/Endpoints.scala",
             "import org.apache.spark.neptune.driver.{Agents, Alarm}",
             f"{BRIDGE}.rpc -> {BRIDGE}.driver\n",
         ),
         (
-            "org/apache/spark/neptune/Settings.scala",
+            "org/apache/spark/neptune/settings/Settings.scala",
             "object Planted { val bad = org.apache.spark.neptune.driver.MasterUrl }",
-            f"{BRIDGE}.Settings -> {BRIDGE}.driver\n",
+            f"{BRIDGE}.settings -> {BRIDGE}.driver\n",
         ),
         (
-            "org/apache/spark/neptune/rpc/Messages.scala",
+            "org/apache/spark/neptune/rpc/Endpoints.scala",
             "// See neptune_spark.worker.warden.",
             f"{BRIDGE}.rpc -> neptune_spark.worker.warden: there is no such module",
         ),

@@ -25,7 +25,7 @@ NOT_PURE = (
 )
 PURE_ALL_THE_SAME = ("java.util.concurrent.TimeUnit", "scala.concurrent.duration")
 NOT_PURE_WORDS = re.compile(
-    r"(?<![\w.])(Thread|ThreadLocal|Runnable|synchronized|wait\(|notify(?:All)?\("
+    r"(?<![\w.])((?:Thread|ThreadLocal|Runnable|synchronized)\b|wait\(|notify(?:All)?\("
     r"|System\.(?:nanoTime|currentTimeMillis))"
 )
 PYTHON_NAME = re.compile(rf"\b{PACKAGE}((?:\.[a-z_]+)+)\b(?!\.json)")
