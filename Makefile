@@ -57,6 +57,7 @@ bench: $(READY)
 
 docs: $(READY)
 	$(BIN)/neptune-spark settings > docs/configuration.md
+	$(BIN)/python -m tests.jvm.protocol_page > docs/protocol.md
 
 wheel: $(READY)
 	rm -rf neptune_spark/jars
