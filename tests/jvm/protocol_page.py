@@ -16,8 +16,8 @@ those, not this page. -->
 
 The driver and the executors agree on what becomes of a task by messages that may be lost, late,
 doubled, or overtaken by others. An executor and its Python workers agree by frames on a socket,
-which arrive in order. Each side is a machine without a thread, a clock or a lock: an event goes
-in, and what is to be done comes out.
+which arrive in order. The sides of driver and executor are machines without a thread, a clock or a
+lock: an event goes in, and what is to be done comes out.
 
 - The driver's side is `neptune.protocol.DriverSide`. It has a *task* in the ledger for each one
   that runs, and the last *request* that it sent to the task's executor.

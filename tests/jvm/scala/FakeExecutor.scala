@@ -64,7 +64,7 @@ final class FakeExecutor(
   }
 }
 
-/** A task on an executor: its thread, which comes to a yield point now and then, and its workers. */
+/** A task on an executor: its thread, which now and then comes to a yield point, and workers. */
 final class FakeTask(world: World, executor: FakeExecutor, val id: Long, priority: Int) {
   val workers = mutable.LinkedHashSet.empty[FakeWorker]
   /** Whether the thread is at the gate, and is spilling there. */
@@ -142,7 +142,7 @@ final class FakeTask(world: World, executor: FakeExecutor, val id: Long, priorit
       world.after(world.upTo(50)) {
         spills = false
         if (!ended) {
-          executor.handle(id, GateInput.MemoryReleased(world.upTo(100), world.upTo(1)))
+          executor.handle(id, GateInput.MemoryFreed(world.upTo(100), world.upTo(1)))
           if (stands) executor.handle(id, GateInput.ThreadStops)
         }
       }

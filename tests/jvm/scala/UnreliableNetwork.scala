@@ -78,7 +78,7 @@ final class Schedule(seed: Long) {
     driver.ledger.tasks.foreach { entry =>
       driver.carryOut(driver.side.releaseHand(entry.task.taskId, world.nowNs))
     }
-    // Until the last of the doubts and of the sections that are too long.
+    // Until the last of the probes and of the sections that are too long.
     for (_ <- 0 until 100) {
       world.pass(80L)
       steps()

@@ -7,7 +7,8 @@ import neptune.life.{GateEvent, GateLife, GateState}
 /** One task's gate on its executor: it stands open until the driver asks to suspend the task. It is
  *  the executor's half of the protocol, whose other half is [[DriverSide]].
  *
- * An event goes in, with its time, and what is to be done comes out, to be carried out in this order.
+ * An event goes in, with its time, and what is to be done comes out, to be carried out in this
+ * order.
  *
  * A task is suspended when its thread waits here, or, if Python workers run parts of it, when all
  * of them are suspended and its thread waits here or for them. If that is not so when the
@@ -19,7 +20,7 @@ import neptune.life.{GateEvent, GateLife, GateState}
  * Invariants: a request is answered with its own number, and again only if it is sent again
  * (`lastAnswer`); one that is older than another that came is void; a gate that is over or killed
  * stays so. A request may come before its task has started, or after it has ended: the gate then
- * waits, and doubts that the task is still to come until the driver says so.
+ * waits, and asks the driver, now and then, whether the task is over (a probe).
  *
  * THREADING: not thread-safe; guarded by its user's monitor. No clock of its own.
  *
@@ -67,8 +68,8 @@ final class Gate[W](taskId: Long) {
 
   def handle(event: GateInput[W], nowNs: Long): Seq[GateInstruction[W]] = event match {
     case Received(message) => received(message, nowNs)
-    case Expected | StillExpected => Seq(After(Gate.doubtAfterMs, DoubtDue))
-    case DoubtDue =>
+    case Expected | StillExpected => Seq(After(Gate.probeAfterMs, ProbeDue))
+    case ProbeDue =>
       Option.when(!isStarted && state != GateState.Over)(Report(IsOver(taskId))).toSeq
     case Started(priority) =>
       isStarted = true
@@ -83,9 +84,9 @@ final class Gate[W](taskId: Long) {
     case ThreadSeen(seenSeq, isIdle) => threadSeen(seenSeq, isIdle, nowNs)
     case LookAgain(dueSeq) => if (dueSeq == seq) answerIfSuspended(nowNs) else Nil
     case MemoryWanted => memoryWanted()
-    case MemoryReleased(bytes, keptBytes) =>
+    case MemoryFreed(bytes, keptBytes) =>
       released = MemoryGiven.Given(keptBytes)
-      Seq(Report(GaveBack(taskId, seq, bytes)))
+      Seq(Report(MemoryReleased(taskId, seq, bytes)))
     case TimeIsOver(dueSeq) =>
       if (state == GateState.Suspending && dueSeq == seq) {
         answer(GateEvent.TimedOut, Suspended(taskId, seq, nowNs - requestedAtNs, overdue = true))
@@ -134,8 +135,8 @@ final class Gate[W](taskId: Long) {
       requested(newSeq, GateEvent.ResumeRequested, nowNs) {
         (tellWorkers(ResumeWorker(_, seq)) :+ WakeThreads) ++ answerIfResumed(nowNs)
       }
-    case Heard(_, heardSeq) =>
-      if (heardSeq == seq && state == GateState.Rescued) move(GateEvent.Acknowledged)
+    case RescueAcknowledged(_, knownSeq) =>
+      if (knownSeq == seq && state == GateState.Rescued) move(GateEvent.Acknowledged)
       Nil
     case Reprioritize(_, newSeq, newPriority) =>
       if (newSeq > currentPrioritySeq) {
@@ -230,8 +231,8 @@ object Gate {
   private val againMs = 500L
   /** How soon to look again whether the task's thread waits for its workers. */
   private val lookAgainMs = 1L
-  /** How long a task that is to be suspended may take to start before its existence is doubted. */
-  private val doubtAfterMs = 2000L
+  /** How long a task that is to be suspended may take to start before the driver is asked. */
+  private val probeAfterMs = 2000L
 
   /** Whether a gate is made for what the driver says of a task that has none: else there is nothing
    *  that was suspended. */

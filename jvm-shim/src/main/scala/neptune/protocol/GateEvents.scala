@@ -22,7 +22,7 @@ object GateInput {
   final case class ThreadSeen(seq: Long, isIdle: Boolean) extends GateInput[Nothing]
   /** A task of higher priority waits for execution memory. */
   case object MemoryWanted extends GateInput[Nothing]
-  final case class MemoryReleased(bytes: Long, keptBytes: Long) extends GateInput[Nothing]
+  final case class MemoryFreed(bytes: Long, keptBytes: Long) extends GateInput[Nothing]
   /** A task of higher priority waits for what this one holds. */
   final case class Rescue(cause: Cause) extends GateInput[Nothing]
   /** @param atOnce its workers end as if they were suspended, and not when Spark sees to it */
@@ -41,8 +41,8 @@ object GateInput {
   final case class TimeIsOver(seq: Long) extends Timer
   final case class LookAgain(seq: Long) extends Timer
   final case class TellOfRescueAgain(seq: Long, cause: Cause) extends Timer
-  /** A task that is expected has not come for a while. */
-  case object DoubtDue extends Timer
+  /** A task that is expected has not started for a while: the driver is to be asked. */
+  case object ProbeDue extends Timer
 }
 
 /** What a [[Gate]] has its user do, without delay. */

@@ -8,7 +8,7 @@ import scala.jdk.CollectionConverters._
 import scala.util.{Success, Try}
 
 import neptune.protocol.{
-  Bounds, Forget, Gate, Heard, IsOver, Message, Reprioritize, Rescued, Resume, Suspend}
+  Bounds, Forget, Gate, IsOver, Message, Reprioritize, RescueAcknowledged, Rescued, Resume, Suspend}
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{SparkEnv, TaskContext}
@@ -104,7 +104,7 @@ private[neptune] final class ExecutorAgent(
       if (gateFor(message).exists(_.turnTo(seq, priority))) {
         niceness.foreach(_.becomes(taskId, priority, workersOf(taskId)))
       }
-    case _: Suspend | _: Resume | _: Heard =>
+    case _: Suspend | _: Resume | _: RescueAcknowledged =>
       gateFor(message).foreach(_.receive(message))
       if (message.isInstanceOf[Suspend]) guard.foreach(_.watch())
     case other => logWarning(s"Neptune: an executor does not expect $other")

@@ -2,7 +2,8 @@ package org.apache.spark.neptune.executor
 
 import neptune.life.GateState
 import neptune.protocol.{
-  Cause, Gate, GateInput, GateInstruction, Heard, MemoryGiven, Message, Reprioritize, Resume, Suspend}
+  Cause, Gate, GateInput, GateInstruction, MemoryGiven, Message, Reprioritize,
+  RescueAcknowledged, Resume, Suspend}
 import neptune.protocol.GateInput.{Timer => _, _}
 import neptune.protocol.GateInstruction._
 import neptune.time.{Clock, Timer}
@@ -56,7 +57,7 @@ private[neptune] final class TaskGate(
   def suspend(newSeq: Long, timeoutMs: Long): Unit = receive(Suspend(taskId, newSeq, timeoutMs))
   def resume(newSeq: Long): Unit = receive(Resume(taskId, newSeq))
   /** The driver knows that the task was rescued. */
-  def rescueHeard(rescuedSeq: Long): Unit = receive(Heard(taskId, rescuedSeq))
+  def acknowledgeRescue(rescuedSeq: Long): Unit = receive(RescueAcknowledged(taskId, rescuedSeq))
   /** The driver says something of the task. */
   def receive(message: Message): Unit = handle(Received(message))
 
@@ -145,7 +146,7 @@ private[neptune] final class TaskGate(
     var done = false
     try {
       val bytes = held.giveBack()
-      handle(MemoryReleased(bytes, held.bytes))
+      handle(MemoryFreed(bytes, held.bytes))
       done = true
     } finally if (!done) handle(ThreadGoesOn)
   }

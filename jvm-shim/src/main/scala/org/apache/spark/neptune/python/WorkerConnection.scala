@@ -67,14 +67,14 @@ private[neptune] final class WorkerConnection(
         gateOf(id).foreach(gate => begin(new Run(id, gate)))
       case Frame.End => if (taskId.contains(id)) end()
       case Frame.Suspended | Frame.SuspendedInCompany => of(id).foreach { run =>
-        run.hold.heard(kind, seq)
+        run.hold.answered(kind, seq)
         run.gate.workerSuspended(run, seq)
       }
       case Frame.Resumed => of(id).foreach { run =>
-        run.hold.heard(kind, seq)
+        run.hold.answered(kind, seq)
         run.gate.workerResumed(run, seq)
       }
-      case Frame.Deferred | Frame.Unreachable => of(id).foreach(_.hold.heard(kind, seq))
+      case Frame.Deferred | Frame.Unreachable => of(id).foreach(_.hold.answered(kind, seq))
       case _ => logWarning(s"Neptune: Python worker $pid sent a frame of unknown kind $kind")
     }
     kind >= Frame.Hello && kind <= Frame.Unreachable && pid > 0

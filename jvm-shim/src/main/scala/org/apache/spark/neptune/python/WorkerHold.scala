@@ -34,7 +34,7 @@ private[python] final class WorkerHold(
   /** The run is over, or the worker's connection is. */
   def ended(): Unit = handle(End)
   /** The worker has answered a request. */
-  def heard(kind: Byte, seq: Long): Unit = handle(Answered(kind, seq))
+  def answered(kind: Byte, seq: Long): Unit = handle(Answered(kind, seq))
 
   private def handle(input: HoldInput): Unit = {
     val news = synchronized {
