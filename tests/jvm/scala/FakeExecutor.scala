@@ -4,7 +4,7 @@ import scala.collection.mutable
 
 import neptune.life.{GateState, Named}
 import neptune.protocol.{
-  Cause, Forget, Gate, GateInput, GateInstruction, IsOver, MemoryGiven, Message}
+  Cause, Forget, Gate, GateInput, GateInstruction, IsOver, MemoryGiven, Message, Suspended}
 
 /** An executor: its tasks, and the real gates, kept as the executor's agent keeps them.
  *
@@ -50,7 +50,12 @@ final class FakeExecutor(
           case _ => handle(taskId, GateInput.StillExpected)
         }
       }
-      case GateInstruction.Report(message) => send(message)
+      case GateInstruction.Report(message) =>
+        message match {
+          case Suspended(_, _, _, false) => tasks.get(taskId).foreach(_.isSaidToStand())
+          case _ => ()
+        }
+        send(message)
       case GateInstruction.WakeThreads => ()
       case GateInstruction.LookAtThread(seq) =>
         handle(taskId, gate, GateInput.ThreadSeen(seq, tasks.get(taskId).exists(_.isIdle)))
@@ -126,6 +131,13 @@ final class FakeTask(world: World, executor: FakeExecutor, val id: Long, priorit
     executor.handle(id, GateInput.WorkerSuspended(worker, seq))
   def workerResumed(worker: FakeWorker, seq: Long): Unit =
     executor.handle(id, GateInput.WorkerResumed(worker, seq))
+
+  /** The driver is told that it stands still, before its time was over; it may still spill. */
+  def isSaidToStand(): Unit =
+    if (!standsStill && !(spills && workers.forall(_.standsStill))) {
+      throw new IllegalStateException(
+        s"task $id works, and is said to stand still: ${workers.map(_.state).mkString(", ")}")
+    }
 
   def sees(state: Named): Unit = executor.seen += state
 

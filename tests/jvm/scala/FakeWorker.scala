@@ -32,9 +32,9 @@ final class FakeWorker(world: World, task: FakeTask) {
   /** The request for which its main thread stands, and one that it deferred. */
   private var standsFor = Option.empty[Long]
   private var deferred = Option.empty[Long]
-  /** What the controller was told last, and whether its processes stand still. */
-  private var isToStop = false
+  /** Whether its processes stand still, and the requests that the controller has yet to answer. */
   private var isStopped = false
+  private val toStop = mutable.ArrayBuffer.empty[Long]
   private var isOver = false
 
   def state: HoldState = hold.state
@@ -70,19 +70,21 @@ final class FakeWorker(world: World, task: FakeTask) {
       unread += kind -> seq
       read()
     }
-    case HoldInstruction.StopProcesses(graceMs, seq) =>
-      isToStop = true
+    case HoldInstruction.StopProcesses(graceMs, seq) => controller {
+      toStop += seq
       world.after(graceMs + world.upTo(3)) {
-        if (isToStop) isStopped = true
-        handle(HoldInput.Stopped(seq))
+        if (toStop.contains(seq)) {
+          isStopped = true
+          answerAsController()
+        }
       }
-    case HoldInstruction.ContinueProcesses(seq) =>
-      isToStop = false
-      world.after(world.upTo(3)) {
-        if (!isToStop) isStopped = false
-        seq.foreach(number => handle(HoldInput.Continued(number)))
-        read()
-      }
+    }
+    case HoldInstruction.ContinueProcesses(seq) => controller {
+      isStopped = false
+      answerAsController()
+      seq.foreach(number => controller(handle(HoldInput.Continued(number))))
+      read()
+    }
     case HoldInstruction.PutOffIdleTimeout => ()
     case HoldInstruction.After(ms, timer) => world.after(ms)(handle(timer))
     case HoldInstruction.IsSuspended(seq) => if (!isOver) task.workerSuspended(this, seq)
@@ -92,6 +94,15 @@ final class FakeWorker(world: World, task: FakeTask) {
   /** Its hub reads, also while the main thread stands. */
   private def hears: Boolean =
     !isStopped && !isOver && (doing != Doing.CCode || standsFor.isDefined)
+
+  /** The controller gets to something, or something from the controller gets here, in order. */
+  private def controller(act: => Unit): Unit = world.after(1L)(act)
+
+  /** It answers what it has done, and what it has not because that was taken back. */
+  private def answerAsController(): Unit = {
+    toStop.foreach(seq => controller(handle(HoldInput.Stopped(seq))))
+    toStop.clear()
+  }
 
   private def read(): Unit = while (unread.nonEmpty && hears) {
     unread.dequeue() match {

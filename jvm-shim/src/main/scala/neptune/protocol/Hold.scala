@@ -110,7 +110,9 @@ final class Hold(bounds: Bounds, idleCheckMs: Long) {
     case End =>
       unsent = None
       moveOn(HoldEvent.Ended)
-    case Stopped(stoppedSeq) => Option.when(isWanted(stoppedSeq))(IsSuspended(stoppedSeq)).toSeq
+    case Stopped(stoppedSeq) =>
+      // The controller also answers what was taken back since, as of a worker that has deferred.
+      Option.when(isWanted(stoppedSeq) && isHeld)(IsSuspended(stoppedSeq)).toSeq
     case Continued(resumedSeq) => Seq(IsResumed(resumedSeq))
     case ReminderDue(dueSeq, pauseMs, waitedMs) =>
       if (isWanted(dueSeq) && isAwaited) remind(pauseMs, waitedMs) else Nil
