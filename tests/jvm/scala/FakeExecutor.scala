@@ -52,7 +52,7 @@ final class FakeExecutor(
       }
       case GateInstruction.Report(message) =>
         message match {
-          case Suspended(_, _, _, false) => tasks.get(taskId).foreach(_.isSaidToStand())
+          case Suspended(_, seq, _, false) => tasks.get(taskId).foreach(_.isSaidToStand(seq))
           case _ => ()
         }
         send(message)
@@ -77,6 +77,8 @@ final class FakeTask(world: World, executor: FakeExecutor, val id: Long, priorit
   private var spills = false
   /** Whether it waits for a worker, passing no yield point. */
   private var waits = false
+  /** The last request that it was reported to stand still for; the report may be repeated. */
+  private var saidToStand = 0L
   private var begun = false
   private var ended = false
 
@@ -133,11 +135,13 @@ final class FakeTask(world: World, executor: FakeExecutor, val id: Long, priorit
     executor.handle(id, GateInput.WorkerResumed(worker, seq))
 
   /** The driver is told that it stands still, before its time was over; it may still spill. */
-  def isSaidToStand(): Unit =
+  def isSaidToStand(seq: Long): Unit = if (seq > saidToStand) {
+    saidToStand = seq
     if (!standsStill && !(spills && workers.forall(_.standsStill))) {
       throw new IllegalStateException(
         s"task $id works, and is said to stand still: ${workers.map(_.state).mkString(", ")}")
     }
+  }
 
   def sees(state: Named): Unit = executor.seen += state
 
