@@ -18,7 +18,7 @@ import neptune.life.{GateEvent, GateLife, GateState}
  * While the thread waits here it can be asked to give back execution memory, once in a suspension.
  *
  * Invariants: a request is answered with its own number, and again only if it is sent again
- * (`lastAnswer`); one that is older than another that came is void; a gate that is over or killed
+ * (`lastReply`); one that is older than another that came is void; a gate that is over or killed
  * stays so. A request may come before its task has started, or after it has ended: the gate then
  * waits, and asks the driver, now and then, whether the task is over (a probe).
  *
@@ -32,10 +32,10 @@ final class Gate[W](taskId: Long) {
   private type Instructions = Seq[GateInstruction[W]]
 
   private var current: GateState = GateState.Open
-  /** Number and time of the newest request, and what was last said of it: it may be lost. */
+  /** Number and time of the newest request, and the last reply to it, which may be lost. */
   private var seq = 0L
   private var requestedAtNs = 0L
-  private var lastAnswer = Option.empty[Message]
+  private var lastReply = Option.empty[Message]
   private var isStarted = false
   private var threadStands = false
   private var released: MemoryGiven = MemoryGiven.NotAsked
@@ -92,8 +92,8 @@ final class Gate[W](taskId: Long) {
         answer(GateEvent.TimedOut, Suspended(taskId, seq, nowNs - requestedAtNs, overdue = true))
       } else Nil
     case Rescue(cause) => rescue(cause)
-    case TellOfRescueAgain(dueSeq, cause) =>
-      if (state == GateState.Rescued && dueSeq == seq) tellOfRescue(cause) else Nil
+    case ReportRescueAgain(dueSeq, cause) =>
+      if (state == GateState.Rescued && dueSeq == seq) reportRescue(cause) else Nil
     case Kill(atOnce) => kill(atOnce)
     case End =>
       // A worker that is still suspended must go on to see it.
@@ -153,10 +153,10 @@ final class Gate[W](taskId: Long) {
     if (newSeq > seq) {
       seq = newSeq
       requestedAtNs = nowNs
-      lastAnswer = None
+      lastReply = None
       move(event)
       act
-    } else if (newSeq == seq) lastAnswer.map(Report(_)).toSeq
+    } else if (newSeq == seq) lastReply.map(Report(_)).toSeq
     else Nil
 
   private def memoryWanted(): Instructions =
@@ -169,11 +169,11 @@ final class Gate[W](taskId: Long) {
   private def rescue(cause: Cause): Instructions =
     if (state == GateState.Suspended) {
       move(GateEvent.Rescued)
-      (tellWorkers(ResumeWorker(_, seq)) :+ WakeThreads) ++ tellOfRescue(cause)
+      (tellWorkers(ResumeWorker(_, seq)) :+ WakeThreads) ++ reportRescue(cause)
     } else Nil
 
-  private def tellOfRescue(cause: Cause): Instructions =
-    said(Rescued(taskId, seq, cause)) :+ After(Gate.againMs, TellOfRescueAgain(seq, cause))
+  private def reportRescue(cause: Cause): Instructions =
+    reply(Rescued(taskId, seq, cause)) :+ After(Gate.againMs, ReportRescueAgain(seq, cause))
 
   /** Whoever waits here goes on, to find out that the task is killed. */
   private def kill(atOnce: Boolean): Instructions = {
@@ -215,11 +215,11 @@ final class Gate[W](taskId: Long) {
 
   private def answer(event: GateEvent, message: Message): Instructions = {
     move(event)
-    said(message)
+    reply(message)
   }
 
-  private def said(message: Message): Instructions = {
-    lastAnswer = Some(message)
+  private def reply(message: Message): Instructions = {
+    lastReply = Some(message)
     Seq(Report(message))
   }
 

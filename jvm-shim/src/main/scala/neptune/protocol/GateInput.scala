@@ -40,7 +40,7 @@ object GateInput {
   /** The request to suspend has had its time. */
   final case class TimeIsOver(seq: Long) extends Timer
   final case class LookAgain(seq: Long) extends Timer
-  final case class TellOfRescueAgain(seq: Long, cause: Cause) extends Timer
+  final case class ReportRescueAgain(seq: Long, cause: Cause) extends Timer
   /** A task that is expected has not started for a while: the driver is to be asked. */
   case object ProbeDue extends Timer
 }
