@@ -58,6 +58,7 @@ bench: $(READY)
 docs: $(READY)
 	$(BIN)/python -m tests.unit.layers.structure_page > docs/structure.md
 	$(BIN)/neptune-spark settings > docs/configuration.md
+	$(BIN)/python -m tests.jvm.protocol_page > docs/protocol.md
 
 wheel: $(READY)
 	rm -rf neptune_spark/jars

@@ -104,7 +104,7 @@ class Server:
         self._turns = Function(2, lambda worker, priority: True)
         setattr(self._turns, "apply$mcZJI$sp", self._turns.apply)
         self.gate: Any = neptune.executor.TaskGate(
-            TASK, Function(1, self.told.append), self._timer.after
+            TASK, Function(1, self.told.append), self._timer, self._timer
         )
         started = neptune.python.ControlServer.startIn(
             executor.paths(parents),

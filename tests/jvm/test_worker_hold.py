@@ -35,7 +35,7 @@ class Held:
         self.news: list[str] = []
         bounds = gateway.jvm.neptune.protocol.Bounds(GRACE_MS, NO_SUSPEND_MS)
         python = gateway.jvm.org.apache.spark.neptune.python
-        self.hold: Any = python.WorkerHold(7, bounds, self.Surroundings(self))
+        self.hold: Any = python.WorkerHold(7, bounds, self.Surroundings(self), self.timer)
 
     def suspend(self, seq: int) -> None:
         self.hold.suspend(seq)
@@ -69,9 +69,6 @@ class Held:
         def resumed(self, seq: int) -> None:
             self._held.news.append(f"resumed {seq}")
 
-        def after(self, ms: int, act: Any) -> None:
-            self._held.timer.after.apply(ms, act)
-
         class Java:
             implements = ("org.apache.spark.neptune.python.HoldSurroundings",)
 
@@ -87,7 +84,7 @@ def held(callbacks: JavaGateway) -> Held:
 def test_a_worker_that_answers_at_once_needs_no_controller(held: Held) -> None:
     held.suspend(1)
     held.timer.passes(1)
-    held.hold.heard(Report.SUSPENDED, 1)
+    held.hold.answered(Report.SUSPENDED, 1)
     held.timer.passes(GRACE_MS * 9)
     held.resume(2)
     assert held.asked == []
@@ -112,7 +109,7 @@ def test_one_that_is_silent_is_held_long_before_its_grace_is_over(held: Held) ->
 def test_one_that_answers_late_and_is_alone_is_let_go(held: Held) -> None:
     held.suspend(1)
     held.timer.passes(GRACE_MS)
-    held.hold.heard(Report.SUSPENDED, 1)
+    held.hold.answered(Report.SUSPENDED, 1)
     assert held.asked[1:] == ["continue"]
     held.timer.passes(GRACE_MS * 9)
     held.resume(2)
@@ -124,7 +121,7 @@ def test_one_that_others_work_beside_or_that_hears_nothing_has_no_grace(
     held: Held, kind: int
 ) -> None:
     held.suspend(1)
-    held.hold.heard(kind, 1)
+    held.hold.answered(kind, 1)
     assert (held.asked, held.news) == ([0], [])
     held.answers[0].apply()
     assert held.news == ["suspended 1"]
@@ -133,8 +130,11 @@ def test_one_that_others_work_beside_or_that_hears_nothing_has_no_grace(
 def test_one_in_a_section_is_let_go_until_the_section_is_too_long(held: Held) -> None:
     held.suspend(1)
     held.timer.passes(GRACE_MS // 2)
-    held.hold.heard(Report.DEFERRED, 1)
+    held.hold.answered(Report.DEFERRED, 1)
     assert held.asked[1:] == ["continue"]
+    # The controller answers also what it has not done because of that: the task runs on.
+    held.answers[0].apply()
+    assert held.news == []
     held.timer.passes(NO_SUSPEND_MS - 1)
     assert held.asked[2:] == []
     held.timer.passes(GRACE_MS)
@@ -154,6 +154,18 @@ def test_what_the_controller_says_of_an_older_request_does_not_count(held: Held)
     assert held.news == ["suspended 3"]
 
 
+def test_one_that_was_never_told_to_resume_stands_for_the_newer_request(held: Held) -> None:
+    held.suspend(1)
+    held.hold.answered(Report.SUSPENDED_IN_COMPANY, 1)
+    # It reads nothing, so that only the controller can say that it stands still.
+    held.suspend(3)
+    assert held.asked == [0, GRACE_MS]
+    held.answers[0].apply()
+    assert held.news == []
+    held.answers[1].apply()
+    assert held.news == ["suspended 3"]
+
+
 def test_nothing_that_comes_after_the_end_holds_a_worker(held: Held) -> None:
     held.suspend(1)
     held.timer.passes(GRACE_MS)
@@ -161,7 +173,7 @@ def test_nothing_that_comes_after_the_end_holds_a_worker(held: Held) -> None:
     assert held.asked[1:] == ["continue"]
     frames = len(held.frames)
     held.suspend(3)
-    held.hold.heard(Report.SUSPENDED_IN_COMPANY, 3)
+    held.hold.answered(Report.SUSPENDED_IN_COMPANY, 3)
     held.timer.passes(NO_SUSPEND_MS)
     held.resume(4)
     held.cancel()
@@ -200,7 +212,7 @@ class Connected:
         self.process = jvm.java.lang.Runtime.getRuntime().exec("cat")
         self.gates = {
             task: jvm.org.apache.spark.neptune.executor.TaskGate(
-                task, Function(1, lambda _message: None), self.timer.after
+                task, Function(1, lambda _message: None), self.timer, self.timer
             )
             for task in (1, 2)
         }

@@ -94,7 +94,7 @@ private[simulation] class World(
 
   def secondsSuspended(taskId: Long): Double =
     mapper.readTree(scheduler.neptune().tasks()).elements().asScala
-      .find(_.get("task_id").asLong() == taskId).get.get("seconds_suspended").asDouble()
+      .find(_.get("task_id").asLong() == taskId).get.get("suspended_s").asDouble()
 
   private def json(text: String): ObjectNode = mapper.readTree(text).asInstanceOf[ObjectNode]
 

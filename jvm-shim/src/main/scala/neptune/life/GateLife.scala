@@ -12,7 +12,7 @@ object GateState {
   case object Resuming
     extends GateState("resuming", "open; the task has not been seen to run again yet")
   case object Rescued extends GateState(
-    "rescued", "opened unasked; the driver is told so until it says that it has heard")
+    "rescued", "opened unasked; that is reported until the driver acknowledges it")
   case object Killed
     extends GateState("killed", "open for good: the task is to find out that it was killed")
   case object Over extends GateState("over", "open for good: the task has ended, or never came")
@@ -29,7 +29,7 @@ object GateEvent {
   case object ResumeRequested
     extends GateEvent("resume requested", "the driver's newest request is to resume the task")
   case object StoodStill extends GateEvent(
-    "stood still", "the task's thread waits at the gate, or for its workers, which all are suspended")
+    "stood still", "the task's thread waits here, or for its workers, which are all suspended")
   case object TimedOut
     extends GateEvent("timed out", "the task may take no longer; its core is lent all the same")
   case object RanAgain

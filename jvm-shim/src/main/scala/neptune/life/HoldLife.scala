@@ -14,7 +14,7 @@ object HoldState {
   case object Deferred extends HoldState(
     "deferred", "the worker answered that its task is in a section that must not be suspended")
   case object Held extends HoldState(
-    "held", "others work beside its main thread, or it can't stand still: its processes are stopped")
+    "held", "others work beside its main thread, or it reaches no gate: its processes are stopped")
   case object Over extends HoldState("over", "the worker's run of the task is over")
 
   val all: Seq[HoldState] = Seq(Free, Asking, Holding, Standing, Deferred, Held, Over)

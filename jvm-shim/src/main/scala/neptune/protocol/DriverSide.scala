@@ -15,18 +15,18 @@ object DriverInstruction {
   sealed trait News extends DriverInstruction
   final case class IsSuspended(task: TaskEntry, answer: Suspended) extends News
   final case class IsResumed(task: TaskEntry, answer: Resumed) extends News
-  /** @param wasSuspended the driver knew that it was; the acknowledgement may still be on its way */
+  /** @param wasSuspended whether the driver knew that it was: the answer may be on its way */
   final case class IsRescued(task: TaskEntry, report: Rescued, wasSuspended: Boolean) extends News
   final case class IsKilled(task: TaskEntry) extends News
 }
 
-/** The driver's half of the protocol: what it wants of the tasks of all executors, and what it makes
- *  of what they say. The other half is [[Gate]].
+/** The driver's half of the protocol: what it wants of the tasks of all executors, and what it
+ *  makes of what they say. The other half is [[Gate]].
  *
- * An event goes in, with its time, and what is to be done comes out, to be carried out in this order.
- * The ledger has each task's state and the numbers of the requests; an answer to another one than the
- * newest changes nothing. A request is sent again until it is answered ([[Requests]]); what an
- * executor says of its own accord, the executor repeats until it is heard.
+ * An event goes in, with its time, and what is to be done comes out, to be carried out in this
+ * order. The ledger has each task's state and the numbers of the requests; an answer to another one
+ * than the newest changes nothing. A request is sent again until it is answered ([[Requests]]); a
+ * rescue, which is an executor's own act, is reported by it until it is acknowledged.
  *
  * THREADING: not thread-safe; the scheduler calls it under its own lock. No clock of its own.
  *
@@ -73,7 +73,7 @@ final class DriverSide(ledger: CoreLedger, timeoutMs: Long, answerNs: Long, conf
       } else Nil
     }
 
-  /** An executor says something. There is [[News]] among the instructions if it changed anything. */
+  /** An executor says something. [[News]] is among the instructions if it changed anything. */
   def received(message: Message, nowNs: Long): Seq[DriverInstruction] = message match {
     case answer @ Suspended(taskId, seq, _, _) =>
       news(taskId, ledger.suspended(taskId, seq, nowNs))(IsSuspended(_, answer))
@@ -81,9 +81,10 @@ final class DriverSide(ledger: CoreLedger, timeoutMs: Long, answerNs: Long, conf
       news(taskId, ledger.resumed(taskId, seq))(IsResumed(_, answer))
     case report @ Rescued(taskId, seq, _) =>
       val wasSuspended = ledger.get(taskId).exists(_.state == TaskState.Suspended)
-      val found = news(taskId, ledger.rescued(taskId, seq, nowNs))(
-        IsRescued(_, report, wasSuspended))
-      found ++ ledger.get(taskId).map(e => Send(e.task.executorId, Heard(taskId, seq)))
+      val acknowledged = ledger.get(taskId)
+        .map(entry => Send(entry.task.executorId, RescueAcknowledged(taskId, seq)))
+      news(taskId, ledger.rescued(taskId, seq, nowNs))(IsRescued(_, report, wasSuspended)) ++
+        acknowledged
     case Killed(taskId, seq) =>
       news(taskId, ledger.killed(taskId, seq, nowNs))(IsKilled(_))
     case Reprioritized(taskId, seq) =>

@@ -1,7 +1,8 @@
 package neptune.protocol
 
-/** What the executor and its Python workers say to one another: the kinds of frames, which are those
- *  of `neptune_spark.worker.messages`. A frame is its kind, the task's id, and a request's number.
+/** What the executor and its Python workers say to one another: the kinds of frames, which are
+ *  those of `neptune_spark.worker.messages`. A frame is its kind, the task's id, and a request's
+ *  number.
  */
 object Frame {
   val Bytes: Int = 17

@@ -7,7 +7,8 @@ import neptune.life.{GateEvent, GateLife, GateState}
 /** One task's gate on its executor: it stands open until the driver asks to suspend the task. It is
  *  the executor's half of the protocol, whose other half is [[DriverSide]].
  *
- * An event goes in, with its time, and what is to be done comes out, to be carried out in this order.
+ * An event goes in, with its time, and what is to be done comes out, to be carried out in this
+ * order.
  *
  * A task is suspended when its thread waits here, or, if Python workers run parts of it, when all
  * of them are suspended and its thread waits here or for them. If that is not so when the
@@ -17,9 +18,9 @@ import neptune.life.{GateEvent, GateLife, GateState}
  * While the thread waits here it can be asked to give back execution memory, once in a suspension.
  *
  * Invariants: a request is answered with its own number, and again only if it is sent again
- * (`lastAnswer`); one that is older than another that came is void; a gate that is over or killed
+ * (`lastReply`); one that is older than another that came is void; a gate that is over or killed
  * stays so. A request may come before its task has started, or after it has ended: the gate then
- * waits, and doubts that the task is still to come until the driver says so.
+ * waits, and asks the driver, now and then, whether the task is over (a probe).
  *
  * THREADING: not thread-safe; guarded by its user's monitor. No clock of its own.
  *
@@ -31,10 +32,10 @@ final class Gate[W](taskId: Long) {
   private type Instructions = Seq[GateInstruction[W]]
 
   private var current: GateState = GateState.Open
-  /** Number and time of the newest request, and what was last said of it: it may be lost. */
+  /** Number and time of the newest request, and the last reply to it, which may be lost. */
   private var seq = 0L
   private var requestedAtNs = 0L
-  private var lastAnswer = Option.empty[Message]
+  private var lastReply = Option.empty[Message]
   private var isStarted = false
   private var threadStands = false
   private var released: MemoryGiven = MemoryGiven.NotAsked
@@ -67,8 +68,8 @@ final class Gate[W](taskId: Long) {
 
   def handle(event: GateInput[W], nowNs: Long): Seq[GateInstruction[W]] = event match {
     case Received(message) => received(message, nowNs)
-    case Expected | StillExpected => Seq(After(Gate.doubtAfterMs, DoubtDue))
-    case DoubtDue =>
+    case Expected | StillExpected => Seq(After(Gate.probeAfterMs, ProbeDue))
+    case ProbeDue =>
       Option.when(!isStarted && state != GateState.Over)(Report(IsOver(taskId))).toSeq
     case Started(priority) =>
       isStarted = true
@@ -83,16 +84,16 @@ final class Gate[W](taskId: Long) {
     case ThreadSeen(seenSeq, isIdle) => threadSeen(seenSeq, isIdle, nowNs)
     case LookAgain(dueSeq) => if (dueSeq == seq) answerIfSuspended(nowNs) else Nil
     case MemoryWanted => memoryWanted()
-    case MemoryReleased(bytes, keptBytes) =>
+    case MemoryFreed(bytes, keptBytes) =>
       released = MemoryGiven.Given(keptBytes)
-      Seq(Report(GaveBack(taskId, seq, bytes)))
+      Seq(Report(MemoryReleased(taskId, seq, bytes)))
     case TimeIsOver(dueSeq) =>
       if (state == GateState.Suspending && dueSeq == seq) {
         answer(GateEvent.TimedOut, Suspended(taskId, seq, nowNs - requestedAtNs, overdue = true))
       } else Nil
     case Rescue(cause) => rescue(cause)
-    case TellOfRescueAgain(dueSeq, cause) =>
-      if (state == GateState.Rescued && dueSeq == seq) tellOfRescue(cause) else Nil
+    case ReportRescueAgain(dueSeq, cause) =>
+      if (state == GateState.Rescued && dueSeq == seq) reportRescue(cause) else Nil
     case Kill(atOnce) => kill(atOnce)
     case End =>
       // A worker that is still suspended must go on to see it.
@@ -134,8 +135,8 @@ final class Gate[W](taskId: Long) {
       requested(newSeq, GateEvent.ResumeRequested, nowNs) {
         (tellWorkers(ResumeWorker(_, seq)) :+ WakeThreads) ++ answerIfResumed(nowNs)
       }
-    case Heard(_, heardSeq) =>
-      if (heardSeq == seq && state == GateState.Rescued) move(GateEvent.Acknowledged)
+    case RescueAcknowledged(_, knownSeq) =>
+      if (knownSeq == seq && state == GateState.Rescued) move(GateEvent.Acknowledged)
       Nil
     case Reprioritize(_, newSeq, newPriority) =>
       if (newSeq > currentPrioritySeq) {
@@ -152,10 +153,10 @@ final class Gate[W](taskId: Long) {
     if (newSeq > seq) {
       seq = newSeq
       requestedAtNs = nowNs
-      lastAnswer = None
+      lastReply = None
       move(event)
       act
-    } else if (newSeq == seq) lastAnswer.map(Report(_)).toSeq
+    } else if (newSeq == seq) lastReply.map(Report(_)).toSeq
     else Nil
 
   private def memoryWanted(): Instructions =
@@ -168,11 +169,11 @@ final class Gate[W](taskId: Long) {
   private def rescue(cause: Cause): Instructions =
     if (state == GateState.Suspended) {
       move(GateEvent.Rescued)
-      (tellWorkers(ResumeWorker(_, seq)) :+ WakeThreads) ++ tellOfRescue(cause)
+      (tellWorkers(ResumeWorker(_, seq)) :+ WakeThreads) ++ reportRescue(cause)
     } else Nil
 
-  private def tellOfRescue(cause: Cause): Instructions =
-    said(Rescued(taskId, seq, cause)) :+ After(Gate.againMs, TellOfRescueAgain(seq, cause))
+  private def reportRescue(cause: Cause): Instructions =
+    reply(Rescued(taskId, seq, cause)) :+ After(Gate.againMs, ReportRescueAgain(seq, cause))
 
   /** Whoever waits here goes on, to find out that the task is killed. */
   private def kill(atOnce: Boolean): Instructions = {
@@ -214,11 +215,11 @@ final class Gate[W](taskId: Long) {
 
   private def answer(event: GateEvent, message: Message): Instructions = {
     move(event)
-    said(message)
+    reply(message)
   }
 
-  private def said(message: Message): Instructions = {
-    lastAnswer = Some(message)
+  private def reply(message: Message): Instructions = {
+    lastReply = Some(message)
     Seq(Report(message))
   }
 
@@ -230,8 +231,8 @@ object Gate {
   private val againMs = 500L
   /** How soon to look again whether the task's thread waits for its workers. */
   private val lookAgainMs = 1L
-  /** How long a task that is to be suspended may take to start before its existence is doubted. */
-  private val doubtAfterMs = 2000L
+  /** How long a task that is to be suspended may take to start before the driver is asked. */
+  private val probeAfterMs = 2000L
 
   /** Whether a gate is made for what the driver says of a task that has none: else there is nothing
    *  that was suspended. */

@@ -34,9 +34,10 @@ sealed trait HoldInstruction
 
 object HoldInstruction {
   final case class SendFrame(kind: Byte, seq: Long) extends HoldInstruction
-  /** Have the controller stop the worker's processes after a grace; [[HoldInput.Stopped]] follows. */
+  /** Have the controller stop the worker's processes after a grace; then comes
+   *  [[HoldInput.Stopped]]. */
   final case class StopProcesses(graceMs: Long, seq: Long) extends HoldInstruction
-  /** Have it continue them; [[HoldInput.Continued]] follows if there is a number. */
+  /** Have it continue them; then comes [[HoldInput.Continued]], if there is a number. */
   final case class ContinueProcesses(seq: Option[Long]) extends HoldInstruction
   /** Keep Spark from taking the suspended worker for an idle one. */
   case object PutOffIdleTimeout extends HoldInstruction
@@ -56,8 +57,8 @@ object HoldInstruction {
 final case class Bounds(graceMs: Long, noSuspendMs: Long)
 
 /** Keeps one run of a task in a worker suspended for as long as the task's gate wants it: it asks
- *  the worker, and has its processes stopped by the controller if it does not answer at once, or has
- *  other threads or child processes.
+ *  the worker, and has its processes stopped by the controller if it does not answer at once, or
+ *  has other threads or child processes.
  *
  * The worker's hub answers also when the task sleeps in a system call. It can't while C code holds
  * Python's lock, and does not while the task works in C code; then the controller finds out whether
@@ -109,7 +110,9 @@ final class Hold(bounds: Bounds, idleCheckMs: Long) {
     case End =>
       unsent = None
       moveOn(HoldEvent.Ended)
-    case Stopped(stoppedSeq) => Option.when(isWanted(stoppedSeq))(IsSuspended(stoppedSeq)).toSeq
+    case Stopped(stoppedSeq) =>
+      // The controller also answers what was taken back since, as of a worker that has deferred.
+      Option.when(isWanted(stoppedSeq) && isHeld)(IsSuspended(stoppedSeq)).toSeq
     case Continued(resumedSeq) => Seq(IsResumed(resumedSeq))
     case ReminderDue(dueSeq, pauseMs, waitedMs) =>
       if (isWanted(dueSeq) && isAwaited) remind(pauseMs, waitedMs) else Nil

@@ -24,7 +24,7 @@ object Suspend {
 /** Driver to executor: let the task run again. */
 final case class Resume(taskId: Long, seq: Long) extends Message
 /** Driver to executor: it knows that the task was rescued, and need not be told again. */
-final case class Heard(taskId: Long, seq: Long) extends Message
+final case class RescueAcknowledged(taskId: Long, seq: Long) extends Message
 /** Driver to executor: the task has another priority from now on. */
 final case class Reprioritize(taskId: Long, seq: Long, priority: Int) extends Message
 /** Executor to driver: it knows of the task's priority, and need not be told again. */
@@ -44,7 +44,7 @@ final case class Rescued(taskId: Long, seq: Long, cause: Cause) extends Message
 /** Executor to driver: the task that was to be suspended was killed; it runs until it ends. */
 final case class Killed(taskId: Long, seq: Long) extends Message
 /** Executor to driver: the suspended task has freed so much execution memory for a higher one. */
-final case class GaveBack(taskId: Long, seq: Long, bytes: Long) extends Message
+final case class MemoryReleased(taskId: Long, seq: Long, bytes: Long) extends Message
 
 object Message {
   def encode(message: Message): Array[Long] = message match {
@@ -54,9 +54,9 @@ object Message {
     case Suspended(task, seq, ns, overdue) => Array(4L, task, seq, ns, if (overdue) 1L else 0L)
     case Resumed(task, seq, ns) => Array(5L, task, seq, ns)
     case Rescued(task, seq, cause) => Array(6L, task, seq, cause.code)
-    case Heard(task, seq) => Array(7L, task, seq)
+    case RescueAcknowledged(task, seq) => Array(7L, task, seq)
     case IsOver(task) => Array(8L, task)
-    case GaveBack(task, seq, bytes) => Array(9L, task, seq, bytes)
+    case MemoryReleased(task, seq, bytes) => Array(9L, task, seq, bytes)
     case Reprioritize(task, seq, priority) => Array(10L, task, seq, priority.toLong)
     case Reprioritized(task, seq) => Array(11L, task, seq)
     case Killed(task, seq) => Array(12L, task, seq)
@@ -70,9 +70,9 @@ object Message {
     case Seq(4L, task, seq, ns, overdue) => Some(Suspended(task, seq, ns, overdue == 1L))
     case Seq(5L, task, seq, ns) => Some(Resumed(task, seq, ns))
     case Seq(6L, task, seq, code) => Cause.of(code).map(Rescued(task, seq, _))
-    case Seq(7L, task, seq) => Some(Heard(task, seq))
+    case Seq(7L, task, seq) => Some(RescueAcknowledged(task, seq))
     case Seq(8L, task) => Some(IsOver(task))
-    case Seq(9L, task, seq, bytes) => Some(GaveBack(task, seq, bytes))
+    case Seq(9L, task, seq, bytes) => Some(MemoryReleased(task, seq, bytes))
     case Seq(10L, task, seq, priority) => Some(Reprioritize(task, seq, priority.toInt))
     case Seq(11L, task, seq) => Some(Reprioritized(task, seq))
     case Seq(12L, task, seq) => Some(Killed(task, seq))

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer
 import scala.collection.mutable
 
 import neptune.protocol.{
-  Forget, GaveBack, Heard, IsOver, Killed, Message, Reprioritize, Reprioritized, Rescued, Resume,
-  Resumed, Suspend, Suspended}
+  Forget, IsOver, Killed, MemoryReleased, Message, Reprioritize, Reprioritized,
+  RescueAcknowledged, Rescued, Resume, Resumed, Suspend, Suspended}
 
 import org.apache.spark.{SparkContext, TaskState}
 import org.apache.spark.neptune.driver.SimulatedScheduler
@@ -137,8 +137,8 @@ private[simulation] class Cluster(
       answer(Resumed(taskId, seq, answerNs))
     }
     case Reprioritize(taskId, seq, _) => later(taskId)(_ => answer(Reprioritized(taskId, seq)))
-    case _: Forget | _: Heard => ()
-    case _: Suspended | _: Resumed | _: Rescued | _: GaveBack | _: IsOver |
+    case _: Forget | _: RescueAcknowledged => ()
+    case _: Suspended | _: Resumed | _: Rescued | _: MemoryReleased | _: IsOver |
         _: Killed | _: Reprioritized =>
       throw new IllegalArgumentException(s"$message is for the scheduler.")
   }

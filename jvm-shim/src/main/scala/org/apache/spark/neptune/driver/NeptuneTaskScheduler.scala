@@ -374,7 +374,8 @@ private[neptune] class NeptuneTaskScheduler(
     }
 
   /** A suspended task gave memory back: of no consequence to the cores. */
-  private[driver] def gaveBack(bytes: Long): Unit = synchronized(statistics.gaveBack(bytes))
+  private[driver] def memoryReleased(bytes: Long): Unit =
+    synchronized(statistics.memoryReleased(bytes))
 
   override protected def isUnfitForPython(executorId: String): Boolean =
     agents.isUnfitForPython(executorId)

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver
 
-import neptune.protocol.{GaveBack, IsOver, Message}
+import neptune.protocol.{IsOver, MemoryReleased, Message}
 
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.driver.chaos.Faults
@@ -20,7 +20,7 @@ private[driver] final class SchedulerEndpoint(
 
   private val heard: PartialFunction[Any, Unit] = {
     case wire: Array[Long] => Message.decode(wire).foreach {
-      case GaveBack(_, _, bytes) => scheduler.gaveBack(bytes)
+      case MemoryReleased(_, _, bytes) => scheduler.memoryReleased(bytes)
       case other => scheduler.receive(other)
     }
     case (executorId: String, figures: Array[Long]) =>

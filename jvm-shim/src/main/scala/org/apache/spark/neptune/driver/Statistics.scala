@@ -35,7 +35,7 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
   def rescued(): Unit = rescues += 1
 
   /** A suspended task freed memory for one of higher priority. */
-  def gaveBack(bytes: Long): Unit = bytesGivenBack += bytes
+  def memoryReleased(bytes: Long): Unit = bytesGivenBack += bytes
 
   /** A task was suspended for as long as a task may be. */
   def bounded(): Unit = resumedAtBound += 1

@@ -12,8 +12,8 @@ import neptune.time.Clock
 
 import org.apache.spark.scheduler.{SparkListenerEvent, TaskSetManager}
 
-/** Decides which tasks may be suspended, and for how long, and carries out what the driver's side of
- *  the protocol then says: sends, counts, tells listeners.
+/** Decides which tasks may be suspended, and for how long, and carries out what the driver's side
+ *  of the protocol then says: sends, counts, tells listeners.
  *
  * THREADING: under the scheduler's lock.
  *

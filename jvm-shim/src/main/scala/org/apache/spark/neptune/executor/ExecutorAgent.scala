@@ -8,7 +8,7 @@ import scala.jdk.CollectionConverters._
 import scala.util.{Success, Try}
 
 import neptune.protocol.{
-  Bounds, Forget, Gate, Heard, IsOver, Message, Reprioritize, Rescued, Resume, Suspend}
+  Bounds, Forget, Gate, IsOver, Message, Reprioritize, RescueAcknowledged, Rescued, Resume, Suspend}
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{SparkEnv, TaskContext}
@@ -105,7 +105,7 @@ private[neptune] final class ExecutorAgent(
       if (gateFor(message).exists(_.turnTo(seq, priority))) {
         niceness.foreach(_.becomes(taskId, priority, workersOf(taskId)))
       }
-    case _: Suspend | _: Resume | _: Heard =>
+    case _: Suspend | _: Resume | _: RescueAcknowledged =>
       gateFor(message).foreach(_.receive(message))
       if (message.isInstanceOf[Suspend]) guard.foreach(_.watch())
     case other => logWarning(s"Neptune: an executor does not expect $other")
@@ -126,8 +126,7 @@ private[neptune] final class ExecutorAgent(
   private def gateOf(taskId: Long): TaskGate =
     gates.computeIfAbsent(taskId, newGate)
 
-  private def newGate(taskId: Long): TaskGate =
-    new TaskGate(taskId, report, (ms, act) => timer.afterMs(ms)(act()))
+  private def newGate(taskId: Long): TaskGate = new TaskGate(taskId, report, clock, timer)
 
   /** The gate that the message is for, of a task that may not have started, or have ended. */
   private def gateFor(message: Message): Option[TaskGate] =

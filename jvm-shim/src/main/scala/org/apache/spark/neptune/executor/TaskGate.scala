@@ -2,9 +2,11 @@ package org.apache.spark.neptune.executor
 
 import neptune.life.GateState
 import neptune.protocol.{
-  Cause, Gate, GateInput, GateInstruction, Heard, MemoryGiven, Message, Reprioritize, Resume, Suspend}
-import neptune.protocol.GateInput._
+  Cause, Gate, GateInput, GateInstruction, MemoryGiven, Message, Reprioritize,
+  RescueAcknowledged, Resume, Suspend}
+import neptune.protocol.GateInput.{Timer => _, _}
 import neptune.protocol.GateInstruction._
+import neptune.time.{Clock, Timer}
 
 import org.apache.spark.neptune.python.{WorkerControl, WorkerTask}
 
@@ -15,12 +17,12 @@ import org.apache.spark.neptune.python.{WorkerControl, WorkerTask}
  * that is not volatile is guarded by this monitor.
  *
  * @param report sends an answer to the driver; must not block
- * @param after runs a block once after some milliseconds
  */
 private[neptune] final class TaskGate(
     taskId: Long,
     report: Message => Unit,
-    after: (Long, () => Unit) => Unit) extends GatedTask with WorkerTask {
+    clock: Clock,
+    timer: Timer) extends GatedTask with WorkerTask {
 
   private val gate = new Gate[WorkerControl](taskId)
   /** What the gate says, for those who read it outside the monitor, as at every yield point. */
@@ -55,40 +57,31 @@ private[neptune] final class TaskGate(
   def suspend(newSeq: Long, timeoutMs: Long): Unit = receive(Suspend(taskId, newSeq, timeoutMs))
   def resume(newSeq: Long): Unit = receive(Resume(taskId, newSeq))
   /** The driver knows that the task was rescued. */
-  def rescueHeard(rescuedSeq: Long): Unit = receive(Heard(taskId, rescuedSeq))
+  def acknowledgeRescue(rescuedSeq: Long): Unit = receive(RescueAcknowledged(taskId, rescuedSeq))
   /** The driver says something of the task. */
   def receive(message: Message): Unit = handle(Received(message))
 
-  /** The task's priority, once it has started. */
-  def priority: Int = level
+  override def priority: Int = level
 
   /** A place where the task may be suspended: one volatile read when nobody asks. */
   def yieldPoint(): Unit = if (asked) suspendThread()
 
   /** Whether the task has started. */
   def isOpen: Boolean = synchronized(gate.hasStarted)
-  /** Whether the driver has ever wanted the task suspended. */
-  def wasAsked: Boolean = synchronized(gate.wasAsked)
-  /** Whether the driver wants the task suspended. */
-  def isAsked: Boolean = asked
+  override def wasAsked: Boolean = synchronized(gate.wasAsked)
+  override def isAsked: Boolean = asked
 
-  /** The thread of the task, if it stands still for the driver. */
-  def suspendedThread: Option[Thread] = synchronized(if (isSuspended) Option(owner) else None)
+  override def suspendedThread: Option[Thread] =
+    synchronized(if (isSuspended) Option(owner) else None)
+  override def runningThread: Option[Thread] =
+    synchronized(if (gate.runs) Option(owner) else None)
 
-  /** The thread of the task, if nobody asked to suspend it. */
-  def runningThread: Option[Thread] = synchronized(if (gate.runs) Option(owner) else None)
-
-  /** Asks a suspended task, for which another waits, to give back execution memory.
-   *
-   * @return how far it is with that
-   */
-  def giveBackMemory(): MemoryGiven = synchronized {
+  override def giveBackMemory(): MemoryGiven = synchronized {
     handle(MemoryWanted)
     gate.memoryGiven
   }
 
-  /** Lets a suspended task run, unasked. */
-  def rescue(cause: Cause): Unit = handle(Rescue(cause))
+  override def rescue(cause: Cause): Unit = handle(Rescue(cause))
 
   /** The task is killed: whoever waits here goes on, to find that out.
    *
@@ -99,15 +92,15 @@ private[neptune] final class TaskGate(
   /** The task is over, or was never here. */
   def close(): Unit = handle(End)
 
-  def workerBegan(worker: WorkerControl): Unit = handle(WorkerBegan(worker))
-  def workerEnded(worker: WorkerControl): Unit = handle(WorkerEnded(worker))
-  def workerSuspended(worker: WorkerControl, ackedSeq: Long): Unit =
+  override def workerBegan(worker: WorkerControl): Unit = handle(WorkerBegan(worker))
+  override def workerEnded(worker: WorkerControl): Unit = handle(WorkerEnded(worker))
+  override def workerSuspended(worker: WorkerControl, ackedSeq: Long): Unit =
     handle(WorkerSuspended(worker, ackedSeq))
-  def workerResumed(worker: WorkerControl, ackedSeq: Long): Unit =
+  override def workerResumed(worker: WorkerControl, ackedSeq: Long): Unit =
     handle(WorkerResumed(worker, ackedSeq))
 
   private def handle(input: GateInput[WorkerControl]): Unit = synchronized {
-    val instructions = gate.handle(input, System.nanoTime())
+    val instructions = gate.handle(input, clock.nanoTime())
     asked = gate.isAsked
     level = gate.priority
     instructions.foreach(carryOut)
@@ -117,7 +110,7 @@ private[neptune] final class TaskGate(
     case Report(message) => report(message)
     case WakeThreads => notifyAll()
     case LookAtThread(seq) => handle(ThreadSeen(seq, ThreadIdleness.isIdle(owner)))
-    case After(ms, timer) => after(ms, () => handle(timer))
+    case After(ms, due) => timer.afterMs(ms)(handle(due))
     case SuspendWorker(worker, seq) => worker.suspend(taskId, seq)
     case ResumeWorker(worker, seq) => worker.resume(taskId, seq)
     case CancelWorker(worker) => worker.cancel(taskId)
@@ -153,7 +146,7 @@ private[neptune] final class TaskGate(
     var done = false
     try {
       val bytes = held.giveBack()
-      handle(MemoryReleased(bytes, held.bytes))
+      handle(MemoryFreed(bytes, held.bytes))
       done = true
     } finally if (!done) handle(ThreadGoesOn)
   }

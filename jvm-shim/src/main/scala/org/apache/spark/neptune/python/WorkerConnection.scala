@@ -67,14 +67,14 @@ private[neptune] final class WorkerConnection(
         gateOf(id).foreach(gate => begin(new Run(id, gate)))
       case Frame.End => if (taskId.contains(id)) end()
       case Frame.Suspended | Frame.SuspendedInCompany => of(id).foreach { run =>
-        run.hold.heard(kind, seq)
+        run.hold.answered(kind, seq)
         run.gate.workerSuspended(run, seq)
       }
       case Frame.Resumed => of(id).foreach { run =>
-        run.hold.heard(kind, seq)
+        run.hold.answered(kind, seq)
         run.gate.workerResumed(run, seq)
       }
-      case Frame.Deferred | Frame.Unreachable => of(id).foreach(_.hold.heard(kind, seq))
+      case Frame.Deferred | Frame.Unreachable => of(id).foreach(_.hold.answered(kind, seq))
       case _ => logWarning(s"Neptune: Python worker $pid sent a frame of unknown kind $kind")
     }
     kind >= Frame.Hello && kind <= Frame.Unreachable && pid > 0
@@ -127,7 +127,7 @@ private[neptune] final class WorkerConnection(
   /** What its gate knows of the worker while it runs a part of the task. */
   private final class Run(val taskId: Long, val gate: WorkerTask)
     extends WorkerControl with HoldSurroundings {
-    val hold: WorkerHold = new WorkerHold(taskId, bounds, this)
+    val hold: WorkerHold = new WorkerHold(taskId, bounds, this, timer)
 
     override def suspend(taskId: Long, seq: Long): Unit = hold.suspend(seq)
     override def resume(taskId: Long, seq: Long): Unit = hold.resume(seq)
@@ -140,6 +140,5 @@ private[neptune] final class WorkerConnection(
       for (c <- control; p <- known) c.continue(p)(continued())
     override def suspended(seq: Long): Unit = gate.workerSuspended(this, seq)
     override def resumed(seq: Long): Unit = gate.workerResumed(this, seq)
-    override def after(ms: Long, act: () => Unit): Unit = timer.afterMs(ms)(act())
   }
 }

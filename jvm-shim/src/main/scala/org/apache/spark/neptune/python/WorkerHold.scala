@@ -1,8 +1,9 @@
 package org.apache.spark.neptune.python
 
 import neptune.protocol.{Bounds, Hold, HoldInput, HoldInstruction}
-import neptune.protocol.HoldInput._
+import neptune.protocol.HoldInput.{Timer => _, _}
 import neptune.protocol.HoldInstruction._
+import neptune.time.Timer
 
 /** What a [[WorkerHold]] speaks to: none of these calls may block. */
 private[python] trait HoldSurroundings {
@@ -15,8 +16,6 @@ private[python] trait HoldSurroundings {
   /** Tells the task's gate that the worker stands still for a request, or goes on. */
   def suspended(seq: Long): Unit
   def resumed(seq: Long): Unit
-  /** Runs a block once after some milliseconds. */
-  def after(ms: Long, act: () => Unit): Unit
 }
 
 /** The monitor of a worker's [[Hold]], and the hands that do what it says.
@@ -25,7 +24,7 @@ private[python] trait HoldSurroundings {
  * calls this class under its own.
  */
 private[python] final class WorkerHold(
-    taskId: Long, bounds: Bounds, surroundings: HoldSurroundings) {
+    taskId: Long, bounds: Bounds, surroundings: HoldSurroundings, timer: Timer) {
 
   private val hold = new Hold(bounds, IdleTimeout.everyMs)
 
@@ -35,7 +34,7 @@ private[python] final class WorkerHold(
   /** The run is over, or the worker's connection is. */
   def ended(): Unit = handle(End)
   /** The worker has answered a request. */
-  def heard(kind: Byte, seq: Long): Unit = handle(Answered(kind, seq))
+  def answered(kind: Byte, seq: Long): Unit = handle(Answered(kind, seq))
 
   private def handle(input: HoldInput): Unit = {
     val news = synchronized {
@@ -52,7 +51,7 @@ private[python] final class WorkerHold(
     case ContinueProcesses(Some(seq)) => surroundings.continue(() => handle(Continued(seq)))
     case ContinueProcesses(None) => surroundings.continue(() => ())
     case PutOffIdleTimeout => IdleTimeout.putOff(taskId)
-    case After(ms, timer) => surroundings.after(ms, () => handle(timer))
+    case After(ms, due) => timer.afterMs(ms)(handle(due))
     case IsSuspended(seq) => surroundings.suspended(seq)
     case IsResumed(seq) => surroundings.resumed(seq)
   }

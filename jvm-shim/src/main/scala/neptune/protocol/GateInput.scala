@@ -22,7 +22,7 @@ object GateInput {
   final case class ThreadSeen(seq: Long, isIdle: Boolean) extends GateInput[Nothing]
   /** A task of higher priority waits for execution memory. */
   case object MemoryWanted extends GateInput[Nothing]
-  final case class MemoryReleased(bytes: Long, keptBytes: Long) extends GateInput[Nothing]
+  final case class MemoryFreed(bytes: Long, keptBytes: Long) extends GateInput[Nothing]
   /** A task of higher priority waits for what this one holds. */
   final case class Rescue(cause: Cause) extends GateInput[Nothing]
   /** @param atOnce its workers end as if they were suspended, and not when Spark sees to it */
@@ -40,23 +40,7 @@ object GateInput {
   /** The request to suspend has had its time. */
   final case class TimeIsOver(seq: Long) extends Timer
   final case class LookAgain(seq: Long) extends Timer
-  final case class TellOfRescueAgain(seq: Long, cause: Cause) extends Timer
-  /** A task that is expected has not come for a while. */
-  case object DoubtDue extends Timer
-}
-
-/** What a [[Gate]] has its user do, without delay. */
-sealed trait GateInstruction[+W]
-
-object GateInstruction {
-  /** Send to the driver; [[IsOver]] is a question. */
-  final case class Report(message: Message) extends GateInstruction[Nothing]
-  /** Wake the threads that stand at the gate, for them to look again. */
-  case object WakeThreads extends GateInstruction[Nothing]
-  /** Say by [[GateInput.ThreadSeen]] whether the task's own thread uses no core. */
-  final case class LookAtThread(seq: Long) extends GateInstruction[Nothing]
-  final case class After(ms: Long, timer: GateInput.Timer) extends GateInstruction[Nothing]
-  final case class SuspendWorker[W](worker: W, seq: Long) extends GateInstruction[W]
-  final case class ResumeWorker[W](worker: W, seq: Long) extends GateInstruction[W]
-  final case class CancelWorker[W](worker: W) extends GateInstruction[W]
+  final case class ReportRescueAgain(seq: Long, cause: Cause) extends Timer
+  /** A task that is expected has not started for a while: the driver is to be asked. */
+  case object ProbeDue extends Timer
 }
