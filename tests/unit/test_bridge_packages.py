@@ -1,4 +1,4 @@
-"""The packages of the bridge use each other as CONTRIBUTING.md says, and not otherwise."""
+"""The packages of the bridge use each other, and time, as CONTRIBUTING.md says."""
 
 from __future__ import annotations
 
@@ -43,3 +43,16 @@ def test_each_package_uses_what_the_table_says() -> None:
         if user != used and used not in table[user] | {"BuildCheck"}
     ]
     assert wrong == []
+
+
+def test_only_the_clock_asks_the_system_for_the_time() -> None:
+    asks = re.compile(
+        r"System\.(nanoTime|currentTimeMillis)|ScheduledExecutor|java\.time|Instant\b"
+    )
+    found = {
+        file.relative_to(ROOT / SCALA).as_posix()
+        for file in (ROOT / SCALA).rglob("*.scala")
+        if asks.search(file.read_text(encoding="utf-8"))
+    }
+    time = "scala/org/apache/spark/neptune/time"
+    assert found == {f"{time}/SystemTime.scala", f"{time}/ThreadTimer.scala"}
