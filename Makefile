@@ -56,6 +56,7 @@ bench: $(READY)
 	$(BIN)/neptune-spark bench report $(addprefix bench/,$(BENCHMARKS))
 
 docs: $(READY)
+	$(BIN)/python -m tests.unit.layers.structure_page > docs/structure.md
 	$(BIN)/neptune-spark settings > docs/configuration.md
 	$(BIN)/python -m tests.jvm.protocol_page > docs/protocol.md
 

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _INT32_MAX = 2**31 - 1
-_SCHEDULER_CLASS = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
+
+#: The class of the scheduler in a session with Neptune.
+SCHEDULER_CLASS = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
 
 
 class Scheduler:
@@ -334,7 +336,7 @@ def _find(context: SparkContext) -> JavaObject:
     if task_scheduler is None:
         raise _stopped()
     found = task_scheduler.getClass().getName()
-    if found != _SCHEDULER_CLASS:
+    if found != SCHEDULER_CLASS:
         raise SessionError(
             f"this session runs without Neptune (its scheduler is {found}): start it with "
             "neptune_spark.builder(), neptune_spark.configure(...) or `neptune-spark submit`."

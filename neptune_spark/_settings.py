@@ -23,9 +23,15 @@ KEY_PREFIX = "spark.neptune."
 LEVELS: Mapping[str, int] = MappingProxyType({"low": -10, "normal": 0, "high": 10})
 
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
+# What follows is as Settings.scala has it; tests/jvm/test_contracts.py compares the two.
+# What Java's String.trim() takes away.
+_BLANKS = "".join(map(chr, range(33)))
+_INTEGER = re.compile(r"[+-]?\d+", re.A)
+_SHARE = re.compile(r"(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.A | re.I)
 # Spark's own units, but for those below a millisecond.
-_DURATION = re.compile(r"\d+(ms|s|m|min|h|d)?")
-# As Settings.scala has them; the class itself is looked for when the session starts.
+_DURATION = re.compile(r"(\d+)(ms|s|m|min|h|d)?", re.A | re.I)
+_INT64_MAX = 2**63 - 1
+# The class itself is looked for when the session starts.
 _CLASS = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)+", re.A)
 _PYTHON_CLASS = re.compile(r"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.A)
 
@@ -103,10 +109,16 @@ def _int32(value: object) -> int | None:
     """Return an integer of 32 bits; None for anything else, bool (an int, alas) included."""
     if isinstance(value, bool):
         return None
-    try:
-        number = int(value) if isinstance(value, str) else operator.index(value)  # type: ignore[arg-type]  # refused by index() itself
-    except (TypeError, ValueError):
-        return None
+    if isinstance(value, str):
+        text = value.strip(_BLANKS)
+        if not _INTEGER.fullmatch(text):
+            return None
+        number = int(text)
+    else:
+        try:
+            number = operator.index(value)  # type: ignore[arg-type]  # refused by index() itself
+        except TypeError:
+            return None
     return number if _INT32_MIN <= number <= _INT32_MAX else None
 
 
@@ -126,8 +138,8 @@ def _parse_positive(_: Setting, value: object) -> str | None:
 
 
 def _parse_priority(setting: Setting, value: object) -> str | None:
-    if isinstance(value, str) and value in LEVELS:
-        return value
+    if isinstance(value, str) and (name := value.strip(_BLANKS)) in LEVELS:
+        return name
     return _parse_int(setting, value)
 
 
@@ -143,7 +155,9 @@ def _parse_policy(setting: Setting, value: object) -> str | None:
 
 def _parse_duration(_: Setting, value: object) -> str | None:
     if isinstance(value, str):
-        return value if _DURATION.fullmatch(value) else None
+        text = value.strip(_BLANKS)
+        match = _DURATION.fullmatch(text)
+        return text if match and int(match[1]) <= _INT64_MAX else None
     number = _int32(value)
     return f"{number}ms" if number is not None and number >= 0 else None
 
@@ -151,15 +165,12 @@ def _parse_duration(_: Setting, value: object) -> str | None:
 def _parse_share(_: Setting, value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return str(value) if 0 <= number <= 1 else None
+    text = str(value).strip(_BLANKS)
+    return text if _SHARE.fullmatch(text) and float(text) <= 1 else None
 
 
 def _parse_bool(_: Setting, value: object) -> str | None:
-    text = str(value).lower() if isinstance(value, bool | str) else ""
+    text = str(value).strip(_BLANKS).lower() if isinstance(value, bool | str) else ""
     return text if text in ("true", "false") else None
 
 
@@ -226,6 +237,19 @@ def by_key(key: str) -> Setting:
         keys = [s.key for s in SETTINGS if s.configurable]
         raise SettingError(f"there is no setting {key}{_nearest(key, BY_KEY, keys)}")
     return _require_configurable(setting)
+
+
+def check_properties(properties: Mapping[str, str]) -> None:
+    """Check those Spark properties that are settings of Neptune.
+
+    Raises
+    ------
+    SettingError
+        When one is unknown, has a bad value, or cannot be set for a whole application.
+    """
+    for key, value in properties.items():
+        if key.startswith(KEY_PREFIX):
+            by_key(key).parse(value)
 
 
 def _require_configurable(setting: Setting) -> Setting:

@@ -63,11 +63,14 @@ def compilations(java_home: Path) -> int:
 
 
 def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3")) -> Path:
-    """A tree like jvm-shim/ with one common file, one per line, and one resource."""
+    """A tree like jvm-shim/: a common file, one of Spark 4.x, one per line, and a resource."""
     main = root / "src" / "main"
     common = main / "scala" / "neptune"
     common.mkdir(parents=True)
     (common / "Common.scala").write_text("package neptune\nclass Common\n")
+    family = main / "scala-spark-4.x" / "neptune"
+    family.mkdir(parents=True)
+    (family / "Family.scala").write_text("package neptune\nclass Family\n")
     for line in lines:
         folder = main / f"scala-spark-{line}" / "neptune"
         folder.mkdir(parents=True)

@@ -7,10 +7,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from harness import toolchain
 from harness.program import BenchmarkError
-from neptune_spark import NeptuneError
-from neptune_spark._start import compiler, shim
-from neptune_spark._start.spark_install import find_java, find_spark
+from neptune_spark import NeptuneError, find_jar
 
 SOURCES = Path(__file__).parent / "scala"
 
@@ -22,7 +21,7 @@ def class_path() -> list[Path]:
         BenchmarkError: if one cannot be built.
     """
     try:
-        neptune = shim.find_jar()
+        neptune = find_jar()
         # A change of Neptune's sources or of the Spark version changes that jar's name.
         ours = neptune_cache() / f"simulator-{_hash()}-{neptune.stem}.jar"
         if not ours.exists():
@@ -34,7 +33,7 @@ def class_path() -> list[Path]:
 
 def neptune_cache() -> Path:
     """Return the directory of compiled jars; made if need be."""
-    directory = shim.cache_directory()
+    directory = toolchain.cache_directory()
     directory.mkdir(parents=True, exist_ok=True)
     return directory
 
@@ -44,22 +43,22 @@ def _sources() -> list[Path]:
 
 
 def _hash() -> str:
-    digest = hashlib.sha256(repr(compiler.COMPILER_FLAGS).encode())
+    digest = hashlib.sha256(repr(toolchain.COMPILER_FLAGS).encode())
     for file in _sources():
         digest.update(f"\0{file.relative_to(SOURCES)}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def _build(jar: Path, neptune: Path) -> None:
-    spark = find_spark()
-    java = find_java(spark)
+    spark = toolchain.find_spark()
+    java = toolchain.find_java(spark)
     # Beside the jar, so that the last step is a rename: all or nothing.
     with tempfile.TemporaryDirectory(dir=jar.parent, prefix=f"{jar.stem}.tmp-") as work:
         classes = Path(work) / "classes"
         jars = [neptune, spark.jars / "*"]
-        problem = compiler.compile_scala(java, _sources(), classes, jars)
+        problem = toolchain.compile_scala(java, _sources(), classes, jars)
         if problem is not None:
             raise BenchmarkError(f"The simulator does not compile with {java}:\n{problem}")
         made = Path(work) / "simulator.jar"
-        compiler.pack(made, compiler.classes_in(classes))
+        toolchain.pack(made, toolchain.classes_in(classes))
         os.replace(made, jar)

@@ -42,9 +42,9 @@ _IVY: Final = """\
 
 def java() -> str:
     """Return the Java that Spark runs on."""
-    from neptune_spark._start.spark_install import find_java, find_spark
+    from harness import toolchain
 
-    return find_java(find_spark())
+    return toolchain.find_java(toolchain.find_spark())
 
 
 def broker() -> Path:
@@ -62,9 +62,9 @@ def connector() -> list[Path]:
     Raises:
         BenchmarkError: if they can't be fetched.
     """
-    from neptune_spark._start.spark_install import find_spark
+    from harness import toolchain
 
-    spark = find_spark().version
+    spark = toolchain.find_spark().version
     directory = _fetched(
         f"spark-sql-kafka-{spark}",
         "org.apache.spark",
@@ -78,15 +78,14 @@ def connector() -> list[Path]:
 def _fetched(
     directory: str, organisation: str, name: str, version: str, excluded: Sequence[tuple[str, str]]
 ) -> Path:
-    from neptune_spark._start.shim import cache_directory
-    from neptune_spark._start.spark_install import find_spark
+    from harness import toolchain
 
-    cache = cache_directory() / "benchmarks"
+    cache = toolchain.cache_directory() / "benchmarks"
     place = cache / directory
     if place.is_dir():
         return place
     cache.mkdir(parents=True, exist_ok=True)
-    (ivy,) = find_spark().jars.glob("ivy-*.jar")
+    (ivy,) = toolchain.find_spark().jars.glob("ivy-*.jar")
     with tempfile.TemporaryDirectory(dir=cache) as work:
         module = Path(work) / "ivy.xml"
         excludes = "".join(f'<exclude org="{o}" module="{m}"/>' for o, m in excluded)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from neptune_spark._errors import SessionError
 from neptune_spark._policy.loading import is_python, make_policy
 from neptune_spark._scheduler import scheduler
-from neptune_spark._settings import BY_NAME, KEY_PREFIX, by_key, by_name
+from neptune_spark._settings import BY_NAME, by_name, check_properties
 from neptune_spark._start.launch import JARS, PLUGINS, SubmitOptions, with_item
 from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
 from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
@@ -170,9 +170,7 @@ def _turn_on(builder: SparkSession.Builder) -> None:
 
     options = builder._options
     _refuse_connect(options)
-    for key in options:
-        if key.startswith(KEY_PREFIX):
-            by_key(key).parse(options[key])
+    check_properties(options)
     _check_policy(options.get(_POLICY))
     if not os.environ.get("PYSPARK_PYTHON"):
         os.environ["PYSPARK_PYTHON"] = sys.executable

@@ -10,7 +10,8 @@ from neptune_spark._version import __version__
 from neptune_spark.cli import _bench, _demo, _jar, _settings, _submit
 
 _Run = Callable[[list[str]], int]
-_COMMANDS: dict[str, tuple[_Run, str]] = {
+#: What runs each sub-command, and what it does.
+COMMANDS: dict[str, tuple[_Run, str]] = {
     "jar": (_jar.run, _jar.SUMMARY),
     "submit": (_submit.run, _submit.SUMMARY),
     "demo": (_demo.run, _demo.SUMMARY),
@@ -18,7 +19,7 @@ _COMMANDS: dict[str, tuple[_Run, str]] = {
     "settings": (_settings.run, _settings.SUMMARY),
 }
 
-_USAGE = f"usage: neptune-spark [-h] [--version] {{{','.join(_COMMANDS)}}} ..."
+_USAGE = f"usage: neptune-spark [-h] [--version] {{{','.join(COMMANDS)}}} ..."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,11 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if command == "--version":
         print(f"neptune-spark {__version__}")
         return 0
-    if command not in _COMMANDS:
+    if command not in COMMANDS:
         print(f"{_USAGE}\nneptune-spark: there is no command {command!r}", file=sys.stderr)
         return 2
     try:
-        run, _ = _COMMANDS[command]
+        run, _ = COMMANDS[command]
         return run(rest)
     except NeptuneError as e:
         print(f"neptune-spark {command}: {e}", file=sys.stderr)
@@ -67,5 +68,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _help() -> str:
-    lines = [f"  {name:10}{summary}" for name, (_, summary) in _COMMANDS.items()]
+    lines = [f"  {name:10}{summary}" for name, (_, summary) in COMMANDS.items()]
     return "\n".join([_USAGE, "", "commands:", *lines])

@@ -47,7 +47,18 @@ _USAGE = f"usage: neptune-spark bench [-h] {{{','.join(BENCHMARKS)}}} ..."
 
 
 def run(words: list[str]) -> int:
-    """Run the benchmark that the first word names with the others; return its exit code."""
+    """Run the benchmark that the first word names, with the others.
+
+    Parameters
+    ----------
+    words : list[str]
+        The words after the command's name.
+
+    Returns
+    -------
+    int
+        The benchmark's exit code; 2 where there is no such benchmark.
+    """
     if words and words[0] in BENCHMARKS:
         return _benchmarks.start(words[0], words[1:], "bench", BENCHMARKS[words[0]].needs)
     if words and words[0] in ("-h", "--help"):

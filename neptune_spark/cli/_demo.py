@@ -8,5 +8,16 @@ SUMMARY = "run streams and batch jobs under FIFO, FAIR and Neptune, and draw wha
 
 
 def run(words: list[str]) -> int:
-    """Run the package `demo` as a program, with the given words; return its exit code."""
+    """Run the package `demo` as a program, with the given words.
+
+    Parameters
+    ----------
+    words : list[str]
+        The words after the command's name.
+
+    Returns
+    -------
+    int
+        The program's exit code.
+    """
     return _benchmarks.start("demo", words)

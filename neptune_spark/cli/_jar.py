@@ -15,7 +15,23 @@ SUMMARY = "print the path of the jar that fits your Spark (built on first use)"
 
 
 def run(words: list[str]) -> int:
-    """Print the path, and nothing else, on stdout."""
+    """Print the path of a jar that fits, and nothing else, on stdout.
+
+    Parameters
+    ----------
+    words : list[str]
+        The words after the command's name.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    UnsupportedSpark, JavaError, ShimError
+        As `neptune_spark.find_jar()` does, or when the jar cannot be copied.
+    """
     parser = argparse.ArgumentParser(prog="neptune-spark jar", description=SUMMARY)
     parser.add_argument(
         "--spark-home",

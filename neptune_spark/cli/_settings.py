@@ -10,7 +10,18 @@ SUMMARY = "print all settings, as a page of Markdown"
 
 
 def run(words: list[str]) -> int:
-    """Print the page on stdout."""
+    """Print the page on stdout.
+
+    Parameters
+    ----------
+    words : list[str]
+        The words after the command's name.
+
+    Returns
+    -------
+    int
+        0.
+    """
     argparse.ArgumentParser(prog="neptune-spark settings", description=SUMMARY).parse_args(words)
     print(reference_page(), end="")
     return 0

@@ -6,6 +6,7 @@ import os
 import sys
 
 from neptune_spark._errors import SessionError, UnsupportedSpark
+from neptune_spark._settings import check_properties
 from neptune_spark._start.launch import SubmitOptions
 from neptune_spark._start.shim import find_jar
 from neptune_spark._start.spark_install import find_java, find_spark
@@ -14,7 +15,27 @@ SUMMARY = "run spark-submit with Neptune turned on: submit [spark-submit options
 
 
 def run(words: list[str]) -> int:
-    """Replace this process by spark-submit; return only by an error."""
+    """Replace this process by spark-submit.
+
+    Parameters
+    ----------
+    words : list[str]
+        The words after the command's name.
+
+    Returns
+    -------
+    int
+        Never: it returns only by an error.
+
+    Raises
+    ------
+    UnsupportedSpark, JavaError, ShimError
+        When there is no Spark, Java or jar that fits.
+    SettingError
+        For an unknown setting or a bad value, wherever spark-submit would find it.
+    SessionError
+        When the application is a Spark Connect client.
+    """
     spark = find_spark()
     find_java(spark)
     program = spark.home / "bin" / "spark-submit"
@@ -31,6 +52,7 @@ def run(words: list[str]) -> int:
                 "Neptune cannot be turned on from a Spark Connect client: give --master in place "
                 "of --remote (and unset SPARK_REMOTE), or turn Neptune on in the server."
             )
+        check_properties(effective)
         words = options.with_neptune(spark, find_jar(spark.home))
         # Spark starts the driver's and the workers' Python as `python3` from the PATH otherwise,
         # which need not have neptune_spark. In cluster mode this path means nothing over there.

@@ -21,7 +21,8 @@ standard streams, a line for each request and for each answer. PROCESS is `pid:s
     may-nice NUMBER         answered by `done NUMBER 1`, or 0: whether the next three do anything
     nice NUMBER WORKER BY   answered by `done NUMBER`: a worker is nicer by so much than we are
     nice-thread NUMBER TID BY   the same for a thread of the executor
-    heirs NUMBER BY         answered by `done NUMBER`: other threads that are nicer by so much,
+    reset-inherited NUMBER BY
+                            answered by `done NUMBER`: other threads that are nicer by so much,
                             since a nicer one has started them, are not nicer any more
 
 Before it stops any, it says `stopping WORKER PROCESS ...`, so that the executor can tell the next
@@ -112,7 +113,7 @@ class ProcessController:
         elif word == "nice-thread":
             self._niceness.thread(*map(int, rest))
             _say("done", number)
-        elif word == "heirs":
+        elif word == "reset-inherited":
             self._niceness.take_back_inherited(*map(int, rest))
             _say("done", number)
         else:

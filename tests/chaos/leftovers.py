@@ -21,7 +21,7 @@ from tests.chaos.troubles import executors
 ON_DRIVER = ("neptune.core.TaskEntry", "neptune.protocol.Requests$Request")
 ON_EXECUTORS = (
     "org.apache.spark.neptune.executor.TaskGate",
-    "org.apache.spark.neptune.python.Outstanding$Request",
+    "org.apache.spark.neptune.python.PendingRequests$Request",
 )
 #: Catalyst's SimpleAnalyzer, one of a JVM, keeps the context of the first task that needed it.
 SPARKS_OWN = {ON_EXECUTORS[0]: 1}

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
+from neptune_spark import find_jar
+from neptune_spark._start.shim import PLUGIN_CLASS
 from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
 from tests.integration.jobs import eventually

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
+from neptune_spark import find_jar
+from neptune_spark._start.shim import PLUGIN_CLASS
 from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from neptune_spark._start.shim import BUILD_PROPERTIES, PLUGIN_CLASS, find_jar
+from neptune_spark import find_jar
+from neptune_spark._start.shim import BUILD_PROPERTIES, PLUGIN_CLASS
 from neptune_spark._start.spark_install import find_java, find_spark
 from tests.conftest import RunProgram
 

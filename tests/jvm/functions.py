@@ -1,9 +1,11 @@
-"""Scala's functions, and a clock and a timer of Neptune's, made of Python's."""
+"""What Scala calls, made of Python's: its functions, Neptune's clock and timer, and its tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+from py4j.java_gateway import JVMView
 
 NS_PER_MS = 1_000_000
 
@@ -79,3 +81,67 @@ class Timer:
 
     class Java:
         implements = ("neptune.time.Clock", "neptune.time.Timer")
+
+
+def scala_object(package: Any, name: str) -> Any:
+    """An object of Scala's, such as `Wait.Block`."""
+    return getattr(getattr(package, name.replace(".", "$") + "$"), "MODULE$")
+
+
+def scala_seq(jvm: JVMView, elements: Iterable[Any]) -> Any:
+    """An immutable Seq of Scala's."""
+    found = jvm.java.util.ArrayList()
+    for element in elements:
+        found.add(element)
+    return jvm.scala.jdk.javaapi.CollectionConverters.asScala(found).toSeq()
+
+
+class Task:
+    """A task of an executor, as its guards see it, whose thread stands where a test says."""
+
+    def __init__(self, jvm: JVMView, priority: int, suspended: bool = False) -> None:
+        self._option = jvm.scala.Option
+        self._level = priority
+        self.thread = jvm.java.lang.Thread()
+        self.is_asked = self.was_asked = suspended
+        #: What it answers when it is asked for memory, and how often it was.
+        self.memory = scala_object(jvm.neptune.protocol, "MemoryGiven.NotAsked")
+        self.asked_for_memory = 0
+        #: Why it was rescued.
+        self.rescues: list[str] = []
+
+    @property
+    def thread_id(self) -> int:
+        return int(self.thread.getId())
+
+    # As Scala calls it.
+
+    def priority(self) -> int:
+        return self._level
+
+    def wasAsked(self) -> bool:
+        return self.was_asked
+
+    def isAsked(self) -> bool:
+        return self.is_asked
+
+    def suspendedThread(self) -> Any:
+        return self._option.apply(self.thread if self.is_asked else None)
+
+    def runningThread(self) -> Any:
+        return self._option.apply(None if self.is_asked else self.thread)
+
+    def giveBackMemory(self) -> Any:
+        self.asked_for_memory += 1
+        return self.memory
+
+    def rescue(self, cause: Any) -> None:
+        self.rescues.append(str(cause.name()))
+        self.is_asked = False
+
+    def equals(self, _other: Any) -> bool:
+        """Asked of another than itself only."""
+        return False
+
+    class Java:
+        implements = ("org.apache.spark.neptune.executor.GatedTask",)

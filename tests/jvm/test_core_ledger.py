@@ -90,7 +90,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def launch(self, executor: str, priority: int, halves: int, able: bool) -> None:
         self.offer(executor)
         cores = halves * ONE // 2
-        if self.ledger.usable(executor, priority) < cores:
+        if self.ledger.usableNanocores(executor, priority) < cores:
             return
         self.next_id += 1
         task = Task(executor, cores, priority, able, runs_since=self.now)
@@ -278,13 +278,13 @@ class LedgerMachine(RuleBasedStateMachine):
         for executor in self.executors:
             held = self.held(executor)
             assert held <= SIZES[executor] or executor in self.overdrawn
-            assert self.ledger.idle(executor) == SIZES[executor] - held
+            assert self.ledger.idleNanocores(executor) == SIZES[executor] - held
             for priority in (-11, -10, 0, 10, 11, 12):
                 usable = SIZES[executor] - held - self.suspended_from(executor, priority)
-                assert self.ledger.usable(executor, priority) == max(0, usable)
+                assert self.ledger.usableNanocores(executor, priority) == max(0, usable)
                 page = self.ledger.pageOf(executor).get()
                 idle = SIZES[executor] - held
-                assert page.spare(priority) == (idle if idle < 0 else max(0, usable))
+                assert page.spareNanocores(priority) == (idle if idle < 0 else max(0, usable))
 
     @invariant()
     def what_a_task_was_held_up_is_known(self) -> None:
@@ -350,7 +350,7 @@ class LedgerMachine(RuleBasedStateMachine):
             for task in expected:
                 if task.priority < priority and not task.hand:
                     coming[task.executor] = coming.get(task.executor, 0) + task.cores
-            found = self.ledger.onTheirWay(priority)
+            found = self.ledger.incomingNanocores(priority)
             assert found.size() == len(coming)
             assert all(found.apply(executor) == cores for executor, cores in coming.items())
 
@@ -365,9 +365,9 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.resume(task_id)
             assert holders or self.some("resuming"), "a suspended task can never come back"
         assert self.ledger.isEmpty()
-        assert self.ledger.lent() == 0
+        assert self.ledger.lentNanocores() == 0
         for executor in self.executors:
-            assert self.ledger.idle(executor) == SIZES[executor]
+            assert self.ledger.idleNanocores(executor) == SIZES[executor]
 
 
 def test_random_lives_keep_every_core(jvm: JVMView) -> None:

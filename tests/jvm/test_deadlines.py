@@ -21,7 +21,7 @@ def due(deadlines: Any, now: int) -> list[int]:
     return [found.apply(i) for i in range(found.size())]
 
 
-def test_a_job_is_due_when_its_patience_is_over_until_it_is_helped(deadlines: Any) -> None:
+def test_a_job_is_due_when_its_time_is_over_until_it_is_helped(deadlines: Any) -> None:
     deadlines.started(FIRST, QUERY, 100, 1000)
     assert deadlines.dueInNs(1040).get() == 60
     assert due(deadlines, 1099) == []

@@ -48,7 +48,7 @@ class Driver:
 
     @property
     def awaits_core(self) -> bool:
-        return not self.ledger.onTheirWay(10).isEmpty()
+        return not self.ledger.incomingNanocores(10).isEmpty()
 
 
 @pytest.fixture

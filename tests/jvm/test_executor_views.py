@@ -124,11 +124,11 @@ def test_a_task_that_is_about_to_end_is_no_victim(
     look = looks(stage, 97)
     view = look.executors().apply(0)
     assert look.someEndSoon()
-    assert view.free() == 3 * ONE
+    assert view.freeNanocores() == 3 * ONE
     tasks = [view.tasks().apply(i) for i in range(2)]
     assert [(task.taskId(), task.suspendable()) for task in tasks] == [(1, False), (2, True)]
     # Once it has taken longer than the others, it is a victim like any other.
     later = looks(stage, 101)
     assert not later.someEndSoon()
-    assert later.executors().apply(0).free() == 2 * ONE
+    assert later.executors().apply(0).freeNanocores() == 2 * ONE
     assert later.executors().apply(0).tasks().apply(0).suspendable()

@@ -38,8 +38,10 @@ class Controlled:
         self.jvm: Any = gateway.jvm
         self.python = gateway.jvm.org.apache.spark.neptune.python
         self.executor = psutil.Process(self.jvm.java.lang.ProcessHandle.current().pid())
-        limits = self.python.Warden.Limits(answer_ms, 1, 10)
-        started = self.python.Warden.launched(python, self.jvm.org.apache.spark.SparkConf(), limits)
+        limits = self.python.ProcessController.Limits(answer_ms, 1, 10)
+        started = self.python.ProcessController.launched(
+            python, self.jvm.org.apache.spark.SparkConf(), limits
+        )
         assert started.isRight(), started
         self.controller: Any = started.toOption().get()
         self._started: list[Any] = []
@@ -193,7 +195,7 @@ def test_a_process_is_known_by_its_start_and_its_forebears(
     assert not processes.apply(worker.pid, name.startTicks() + 1).isThere()
 
 
-def test_patience_grows_with_ends_and_is_back_after_a_long_life(gateway: JavaGateway) -> None:
-    patience = gateway.jvm.org.apache.spark.neptune.python.Patience(50, 400, 1000)
-    assert [patience.ended(0) for _ in range(6)] == [0, 50, 100, 200, 400, 400]
-    assert [patience.ended(lived) for lived in (1000, 999, 0)] == [0, 50, 100]
+def test_back_off_grows_with_ends_and_is_back_after_a_long_life(gateway: JavaGateway) -> None:
+    back_off = gateway.jvm.org.apache.spark.neptune.python.BackOff(50, 400, 1000)
+    assert [back_off.ended(0) for _ in range(6)] == [0, 50, 100, 200, 400, 400]
+    assert [back_off.ended(lived) for lived in (1000, 999, 0)] == [0, 50, 100]

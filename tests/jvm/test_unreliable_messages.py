@@ -66,7 +66,11 @@ def test_a_task_that_was_killed_says_so(callbacks: JavaGateway, when: str) -> No
     (answer,) = talk.to_driver
     talk.driver.received(answer, talk.timer.now_ns)
     assert talk.ledger.get(TASK).get().isKilled()
-    assert (talk.state, talk.ledger.idle("1"), talk.ledger.lent()) == ("running", 0, 0)
+    assert (talk.state, talk.ledger.idleNanocores("1"), talk.ledger.lentNanocores()) == (
+        "running",
+        0,
+        0,
+    )
     assert talk.driver.isSettled()
 
 

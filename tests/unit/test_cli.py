@@ -153,6 +153,23 @@ def test_submit_refuses_connect(
     assert capsys.readouterr().err.count("from a Spark Connect client") == 2
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("spark.neptune.polcy=lb", "did you mean 'spark.neptune.policy'?"),
+        ("spark.neptune.policy=best", "spark.neptune.policy cannot be 'best': give one of 'lma', "),
+        ("spark.neptune.priority=low", "is set per job, not for the application"),
+    ],
+)
+def test_submit_checks_the_settings_itself(
+    setting: str, said: str, spark: Path, built: Path, capsys: Capture
+) -> None:
+    assert cli.main(["submit", "--conf", setting, "app.py"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("neptune-spark submit: ") and said in error
+    assert error.count("\n") == 1
+
+
 def test_submit_without_spark_submit(spark: Path, capsys: Capture) -> None:
     (spark / "bin" / "spark-submit").unlink()
     assert cli.main(["submit", "app.py"]) == 1

@@ -9,12 +9,18 @@ from pathlib import Path
 import pytest
 
 from tests.unit.layers.rules import BRIDGE, PACKAGE, SCALA, wrong_arrows
+from tests.unit.layers.structure_page import page
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_all_arrows_are_right() -> None:
     assert _told_of_the_original() == []
+
+
+def test_the_drawn_structure_is_up_to_date() -> None:
+    written = (ROOT / "docs" / "structure.md").read_text(encoding="utf-8")
+    assert written == page(ROOT), "run `make docs`"
 
 
 @pytest.fixture
@@ -79,57 +85,63 @@ def test_greenlets_are_of_one_file(copied: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "line", "told"),
+    ("package", "line", "told"),
     [
         (
-            "neptune/core/Priority.scala",
+            "neptune.core",
             "import org.apache.spark.{SparkConf => Conf}",
             "neptune.core -> org.apache.spark.SparkConf: the pure part must not use it",
         ),
         (
-            "neptune/core/Priority.scala",
+            "neptune.core",
             "object Planted { val bad = org.apache.spark.SPARK_VERSION }",
             "neptune.core -> org.apache.spark.SPARK_VERSION: the pure part must not use it",
         ),
         (
-            "neptune/policy/Plan.scala",
+            "neptune.policy",
             "import java.util.concurrent.{\n  TimeUnit, Executors}",
             "java.util.concurrent.Executors: the pure part must not use it",
         ),
         (
-            "neptune/core/Priority.scala",
+            "neptune.core",
             "object Planted { def nowNs: Long = System.nanoTime() }",
             "neptune.core -> System.nanoTime: the pure part must not use it",
         ),
         (
-            "neptune/core/Priority.scala",
+            "neptune.core",
             "object Planted extends Thread",
             "neptune.core -> Thread: the pure part must not use it",
         ),
         (
-            "neptune/core/Priority.scala",
+            "neptune.core",
             "import neptune.policy.Plan",
             "a circle of packages:\n",
         ),
         (
-            "org/apache/spark/neptune/rpc/Endpoints.scala",
-            "import org.apache.spark.neptune.driver.{Agents, Alarm}",
+            f"{BRIDGE}.rpc",
+            f"import {BRIDGE}.driver.{{Agents, MasterUrl}}",
             f"{BRIDGE}.rpc -> {BRIDGE}.driver\n",
         ),
         (
-            "org/apache/spark/neptune/settings/Settings.scala",
-            "object Planted { val bad = org.apache.spark.neptune.driver.MasterUrl }",
-            f"{BRIDGE}.settings -> {BRIDGE}.driver\n",
+            f"{BRIDGE}.rpc",
+            f"object Planted {{ val bad = {BRIDGE}.driver.MasterUrl }}",
+            f"{BRIDGE}.rpc -> {BRIDGE}.driver\n",
         ),
         (
-            "org/apache/spark/neptune/rpc/Endpoints.scala",
+            f"{BRIDGE}.driver",
+            f"import {BRIDGE}.NeptunePlugin",
+            f"{BRIDGE}.NeptunePlugin -> {BRIDGE}.driver\n",
+        ),
+        (
+            f"{BRIDGE}.rpc",
             "// See neptune_spark.worker.warden.",
             f"{BRIDGE}.rpc -> neptune_spark.worker.warden: there is no such module",
         ),
     ],
 )
-def test_a_wrong_import_in_scala_is_found(copied: Path, file: str, line: str, told: str) -> None:
-    assert _newly_told(copied, f"{SCALA}/scala/{file}", line, told)
+def test_a_wrong_import_in_scala_is_found(copied: Path, package: str, line: str, told: str) -> None:
+    file = f"{SCALA}/scala/{package.replace('.', '/')}/Planted.scala"
+    assert _newly_told(copied, file, f"package {package}\n\n{line}", told)
 
 
 def _newly_told(root: Path, file: str, line: str, told: str) -> bool:
@@ -145,5 +157,6 @@ def _told_of_the_original() -> list[str]:
 
 
 def _plant(file: Path, line: str) -> None:
-    """Put a line at the end, where it takes none of the file's own away."""
-    file.write_text(f"{file.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
+    """Put a line at the end of a file, which may be a new one."""
+    with file.open("a", encoding="utf-8") as end:
+        end.write(f"\n{line}\n")

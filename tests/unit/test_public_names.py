@@ -6,12 +6,15 @@ import ast
 import dataclasses
 import inspect
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import neptune_spark
+from neptune_spark import cli, policies
+from neptune_spark._settings import SETTINGS
 
 PACKAGE = Path(neptune_spark.__file__).parent
 #: All modules of the package whose names, and whose packages' names, begin with no underscore.
@@ -29,8 +32,14 @@ def test_the_public_surface_is_the_promised_one() -> None:
 
 
 def surface() -> list[str]:
-    """Every exported name, with what it takes, gives and has."""
-    return [line for name in sorted(neptune_spark.__all__) for line in _described(name)]
+    """Every exported name, with what it takes, gives and has; the settings and the commands."""
+    settings = [f"{s.key} ({s.name}): {s.type} = {s.default}" for s in SETTINGS if s.configurable]
+    return [
+        *(line for name in sorted(neptune_spark.__all__) for line in _described(name)),
+        *(f"neptune_spark.policies.{name}" for name in policies.__all__),
+        *(f"neptune-spark {command}" for command in cli.COMMANDS),
+        *sorted(settings),
+    ]
 
 
 def _described(name: str) -> list[str]:
@@ -40,11 +49,16 @@ def _described(name: str) -> list[str]:
     if issubclass(value, BaseException):
         return [f"{name} extends {', '.join(base.__name__ for base in value.__bases__)}"]
     if dataclasses.is_dataclass(value):
-        return [name, *(f"{name}.{f.name}: {f.type}" for f in dataclasses.fields(value))]
+        return [name, *(f"{name}.{_field(f)}" for f in dataclasses.fields(value))]
     members = {m: v for m, v in vars(value).items() if not m.startswith("_")}
     properties = [m for m, v in members.items() if isinstance(v, property)]
     functions = [m + _signature(v) for m, v in members.items() if inspect.isfunction(v)]
     return [name + _signature(value), *(f"{name}.{m}" for m in properties + functions)]
+
+
+def _field(field: dataclasses.Field[Any]) -> str:
+    default = "" if field.default is dataclasses.MISSING else f" = {field.default!r}"
+    return f"{field.name}: {field.type}{default}"
 
 
 def _signature(function: Callable[..., object]) -> str:
@@ -87,3 +101,28 @@ def test_durations_are_in_seconds_and_sizes_in_bytes() -> None:
     assert not [f for f in fields if f[1].endswith(("_ms", "_us", "_ns", "_seconds", "_mb"))]
     assert {f[2] for f in fields if f[1].endswith("_s")} <= {"float", "float | None"}
     assert {f[2] for f in fields if f[1].endswith("_bytes")} <= {"int", "int | None"}
+
+
+#: What else may be imported, and why: the module says.
+NO_USERS = ("benchmarks/harness/toolchain.py", "benchmarks/mechanism/")
+
+
+def test_benchmarks_and_examples_import_what_users_do() -> None:
+    root = PACKAGE.parent
+    others = {
+        f"{file.relative_to(root).as_posix()}: {module}"
+        for folder in ("benchmarks", "examples")
+        for file in (root / folder).rglob("*.py")
+        if not file.relative_to(root).as_posix().startswith(NO_USERS)
+        for module in _imported(file)
+        if module.split(".")[0] == "neptune_spark" and module not in PUBLIC_MODULES
+    }
+    assert others == set()
+
+
+def _imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module

@@ -50,6 +50,7 @@ def test_what_is_in_the_jar(sources: Path) -> None:
             "META-INF/MANIFEST.MF",
             "META-INF/services/some.Service",
             "made/Common.class",
+            "made/Family.class",
             "made/Line.class",
             "neptune-build.properties",
             "neptune-settings.json",
@@ -75,6 +76,7 @@ def test_equal_sources_make_equal_jars(sources: Path) -> None:
     [
         "scala/neptune/Common.scala",
         "scala-spark-4.3/neptune/Line.scala",
+        "scala-spark-4.x/neptune/Family.scala",
         "resources/META-INF/services/some.Service",
         "scala/neptune/New.scala",
     ],
@@ -92,6 +94,20 @@ def test_the_other_line_is_no_source(sources: Path, java: Path) -> None:
     jar = shim.find_jar()
     (sources / "src" / "main" / "scala-spark-4.2" / "neptune" / "Line.scala").write_text("changed")
     assert shim.find_jar() == jar
+
+
+def test_a_line_of_another_major_version_has_nothing_of_this_family(
+    sources: Path, tmp_path: Path
+) -> None:
+    make_sources(tmp_path / "three", lines=("3.5",))
+    (tmp_path / "three" / "src" / "main" / "scala-spark-3.5").rename(
+        sources / "src" / "main" / "scala-spark-3.5"
+    )
+    with zipfile.ZipFile(shim.find_jar(make_spark(tmp_path / "spark-3", "3.5.1"))) as jar:
+        assert [n for n in jar.namelist() if n.startswith("made/")] == [
+            "made/Common.class",
+            "made/Line.class",
+        ]
 
 
 def test_each_spark_version_has_its_own(sources: Path, java: Path, tmp_path: Path) -> None:

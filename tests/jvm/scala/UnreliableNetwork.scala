@@ -8,7 +8,7 @@ import scala.jdk.CollectionConverters._
 import scala.util.Random
 import scala.util.control.NonFatal
 
-import neptune.core.{Cores, CoreLedger, LaunchedTask, TaskEntry}
+import neptune.core.{CoreLedger, LaunchedTask, Nanocores, TaskEntry}
 import neptune.life.{GateState, HoldState, Lives, Named, RequestState, TaskState}
 import neptune.protocol.{DriverInstruction, DriverSide, Message}
 
@@ -66,7 +66,7 @@ final class Schedule(seed: Long) {
   /** What went wrong. */
   def run(): Seq[String] = {
     executors.keys.foreach { id =>
-      driver.ledger.offered(id, 2 * Cores.one)
+      driver.ledger.offered(id, allNanocores)
       launch(id)
       launch(id)
     }
@@ -98,7 +98,7 @@ final class Schedule(seed: Long) {
     val taskId = nextTask
     val priority = world.one(priorities)
     driver.ledger.launched(new LaunchedTask(
-      taskId, executorId, Cores.one, priority, true, 1, 1, "ANY", world.nowNs))
+      taskId, executorId, Nanocores.PerCore, priority, true, 1, 1, "ANY", world.nowNs))
     val executor = executors(executorId)
     val task = new FakeTask(world, executor, taskId, priority)
     executor.tasks(taskId) = task
@@ -156,8 +156,8 @@ final class Schedule(seed: Long) {
     check(owed || driver.side.isSettled, "the driver still waits for an answer")
     executors.foreach { case (id, executor) =>
       val entries = driver.ledger.tasksOn(id)
-      val holding = entries.filter(_.holdsCore).map(_.task.cores).sum
-      check(driver.ledger.idle(id) == 2 * Cores.one - holding, s"executor $id has lost a core")
+      val holding = entries.filter(_.holdsCore).map(_.task.nanocores).sum
+      check(driver.ledger.idleNanocores(id) == allNanocores - holding, s"executor $id has lost a core")
       check(executor.tasks.keySet == entries.map(_.task.taskId).toSet, s"tasks of executor $id")
       check(executor.gates.keySet.forall(executor.tasks.contains), s"a gate too many on $id")
       for (entry <- entries; task <- executor.tasks.get(entry.task.taskId)) checkTask(entry, task)
@@ -190,13 +190,14 @@ final class Schedule(seed: Long) {
     check(world.isStill, "something is still to happen")
     check(network.inFlight == 0, "a message is still on its way")
     check(driver.side.isSettled, "the driver waits for an answer of a task that has ended")
-    check(driver.ledger.isEmpty && driver.ledger.lent == 0, "the ledger is not empty")
+    check(driver.ledger.isEmpty && driver.ledger.lentNanocores == 0, "the ledger is not empty")
     executors.foreach { case (id, executor) =>
-      check(driver.ledger.idle(id) == 2 * Cores.one, s"executor $id has lost a core for good")
+      check(driver.ledger.idleNanocores(id) == allNanocores, s"executor $id has lost a core for good")
       check(executor.gates.isEmpty, s"executor $id keeps gates: ${executor.gates.keys}")
     }
   }
 
+  private val allNanocores = 2 * Nanocores.PerCore
   private val troubleMs = 4000L
   private val priorities = Seq(-10, 0, 10)
 }

@@ -186,7 +186,7 @@ def test_niceness_is_changed_where_that_is_allowed(
     assert controller.ask(f"nice 3 {name(worker)} 0") == "done 3"
     if may.endswith("1"):
         assert [member.nice() for member in process_tree_of(worker)] == before
-    assert controller.ask("heirs 4 3") == "done 4"
+    assert controller.ask("reset-inherited 4 3") == "done 4"
     controller.close()
 
 

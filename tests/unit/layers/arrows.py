@@ -26,25 +26,24 @@ def circles(arrows: Iterable[Arrow]) -> Iterator[list[Arrow]]:
     for arrow in arrows:
         if arrow.user != arrow.used:
             first.setdefault((arrow.user, arrow.used), arrow)
-    reached = _reached(first)
-    for group in {frozenset(m for m in reached[n] if n in reached[m]) for n in reached} - {
-        frozenset()
-    }:
+    leads_to = reached(first)
+    groups = {frozenset(m for m in leads_to[n] if n in leads_to[m]) for n in leads_to}
+    for group in filter(None, groups):
         yield [first[pair] for pair in sorted(first) if group.issuperset(pair)]
 
 
-def _reached(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+def reached(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     """Return, for each node, those to which its arrows lead, on and on."""
     nexts: dict[str, set[str]] = defaultdict(set)
     for user, used in pairs:
         nexts[user].add(used)
         nexts[used]  # a node that uses nobody
-    reached = {}
+    leads_to = {}
     for node in nexts:
         found: set[str] = set()
         new = set(nexts[node])
         while new:
             found |= new
             new = {n for f in new for n in nexts[f]} - found
-        reached[node] = found
-    return reached
+        leads_to[node] = found
+    return leads_to

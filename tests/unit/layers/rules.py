@@ -40,11 +40,11 @@ def _wrong_in_python(root: Path) -> Iterator[str]:
     package = PythonPackage(root, PACKAGE)
     ours = [a for a in package.arrows if a.used in package.modules]
     yield from _told("modules", ours)
-    folders = (a._replace(user=_folder(a.user), used=_folder(a.used)) for a in ours)
+    folders = (a._replace(user=folder(a.user), used=folder(a.used)) for a in ours)
     yield from _told("folders", folders)
     for arrow in ours:
-        if not _may_use(_folder(arrow.user), _folder(arrow.used)):
-            yield f"{arrow}: {_folder(arrow.user)} must not use {_folder(arrow.used)}"
+        if not _may_use(folder(arrow.user), folder(arrow.used)):
+            yield f"{arrow}: {folder(arrow.user)} must not use {folder(arrow.used)}"
     workers = {m for m in package.modules if _is_in(m, WORKER)}
     loaded = package.loaded_by(workers)
     for arrow in package.arrows:
@@ -89,7 +89,7 @@ def _told(what: str, arrows: Iterator[Arrow] | list[Arrow]) -> Iterator[str]:
         yield "\n  ".join([f"a circle of {what}:", *map(str, circle)])
 
 
-def _folder(module: str) -> str:
+def folder(module: str) -> str:
     """Return the folder of ours that a module is in; one that is in none counts for itself."""
     return ".".join(module.split(".")[:2])
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+
 import neptune_spark
 from neptune_spark.worker.messages import Report, Request
 from tests.unit.worker.conftest import Start
@@ -191,3 +196,8 @@ def test_outside_a_task_nothing_happens() -> None:
     with neptune_spark.no_suspend():
         neptune_spark.yield_point()
     assert neptune_spark.suspendable(len)([1, 2]) == 2
+
+
+def test_only_a_function_is_made_suspendable() -> None:
+    with pytest.raises(TypeError, match=r"suspendable\(\) takes a function .*, not 3\."):
+        neptune_spark.suspendable(cast(Callable[[], None], 3))

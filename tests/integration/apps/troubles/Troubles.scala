@@ -3,7 +3,7 @@ package org.apache.spark.neptune.simulation
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
 
-import neptune.core.Cores
+import neptune.core.Nanocores
 
 import org.apache.spark.SparkContext
 import org.apache.spark.api.java.JavaSparkContext
@@ -137,8 +137,10 @@ final class Troubles(context: JavaSparkContext) {
     in(new World(sc, executors = 1, cores = 1)) { w =>
       val (low, high) = (0, 1)
       val profileId = Rigging.taskProfile(sc, "cpus" -> cpus.toDouble)
-      w.cluster.offering = (executor, offer) => SparkLine.withCores(offer, (
-        (BigDecimal(executor.cores) - BigDecimal(cpus) * executor.tasks.size) * Cores.one).toLong)
+      w.cluster.offering = (executor, offer) => {
+        val free = BigDecimal(executor.cores) - BigDecimal(cpus) * executor.tasks.size
+        SparkLine.withNanocores(offer, (free * Nanocores.PerCore).toLong)
+      }
       w.submit(low, "low", tasks, World.forEver, profileId)
       w.at(2.0)(w.submit(high, "high", tasks, 1.0, profileId))
       w.run(2.5)

@@ -38,14 +38,14 @@ final class CoreLedger {
   private var lentMax = 0L
   private var lentNow = 0L
 
-  /** The backend offers `freeCores` (possibly negative) on an executor. */
-  def offered(executorId: String, freeCores: Long): Unit = {
-    val cores = page(executorId)
-    val total = freeCores + cores.launched
-    if (total > cores.totalCores) noteChange(cores)
-    cores.totalCores = total
-    cores.isOffered = true
-    cores.round = rounds
+  /** The backend offers `freeNanocores` (possibly negative) on an executor. */
+  def offered(executorId: String, freeNanocores: Long): Unit = {
+    val page = pageFor(executorId)
+    val total = freeNanocores + page.launchedNanocores
+    if (total > page.currentTotal) noteChange(page)
+    page.currentTotal = total
+    page.isOffered = true
+    page.round = rounds
   }
 
   /** A round of offers begins. */
@@ -54,16 +54,16 @@ final class CoreLedger {
   /** The backend has offered all that it has: other executors take no new tasks (they are being
    *  decommissioned, say), though those they run may still be suspended and resumed. */
   def allOffered(): Unit =
-    executors.foreachEntry((_, cores) => cores.isOffered = cores.round == rounds)
+    executors.foreachEntry((_, page) => page.isOffered = page.round == rounds)
 
   def launched(task: LaunchedTask): TaskEntry = {
     require(!entries.contains(task.taskId), s"task ${task.taskId} was launched twice")
     arrivals += 1
     val entry = new TaskEntry(task, arrivals)
     entries(task.taskId) = entry
-    val cores = page(task.executorId)
-    cores.launched += task.cores
-    cores.entries(task.taskId) = entry
+    val page = pageFor(task.executorId)
+    page.launchedNanocores += task.nanocores
+    page.entries(task.taskId) = entry
     countRunning(entry, 1)
     entry
   }
@@ -101,10 +101,10 @@ final class CoreLedger {
       entry.lastSuspendNs = Some(nowNs - entry.requestedAtNs)
       entry.preempted = !entry.hand
       if (entry.preempted) entry.preemptions += 1
-      val cores = executors(entry.task.executorId)
-      cores.lend(entry.task)
-      noteChange(cores)
-      lentNow += entry.task.cores
+      val page = executors(entry.task.executorId)
+      page.lend(entry.task)
+      noteChange(page)
+      lentNow += entry.task.nanocores
       lentMax = math.max(lentMax, lentNow)
     }
 
@@ -128,7 +128,7 @@ final class CoreLedger {
   def requestResume(taskId: Long, byForce: Boolean, nowNs: Long): Option[Long] =
     entries.get(taskId)
       .filter(e => e.state == TaskState.Suspended)
-      .filter(e => byForce || idle(e.task.executorId) >= e.task.cores)
+      .filter(e => byForce || idleNanocores(e.task.executorId) >= e.task.nanocores)
       .map { entry =>
         stopLending(entry, nowNs)
         entry.forced = byForce
@@ -220,10 +220,10 @@ final class CoreLedger {
   def ended(taskId: Long, nowNs: Long): Option[TaskEntry] = entries.remove(taskId).map { entry =>
     if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
     suspending.remove(taskId)
-    executors.get(entry.task.executorId).foreach { cores =>
-      cores.launched -= entry.task.cores
-      cores.entries.remove(taskId)
-      noteChange(cores)
+    executors.get(entry.task.executorId).foreach { page =>
+      page.launchedNanocores -= entry.task.nanocores
+      page.entries.remove(taskId)
+      noteChange(page)
     }
     move(entry, TaskEvent.HasEnded)
     entry
@@ -239,20 +239,20 @@ final class CoreLedger {
   }
 
   /** Cores of the executor that no task holds. */
-  def idle(executorId: String): Long = executors.get(executorId).fold(0L)(_.idle)
+  def idleNanocores(executorId: String): Long = executors.get(executorId).fold(0L)(_.idleNanocores)
 
   /** Cores of the executor that new tasks of `priority` may take; never negative. */
-  def usable(executorId: String, priority: Int): Long =
-    executors.get(executorId).fold(0L)(_.usable(priority))
+  def usableNanocores(executorId: String, priority: Int): Long =
+    executors.get(executorId).fold(0L)(_.usableNanocores(priority))
 
   /** Cores by executor that come free for `priority` once the suspensions on their way are done;
    *  not those by hand, which may take any time. */
-  def onTheirWay(priority: Int): Map[String, Long] =
-    suspendingFor(priority).toSeq.groupMapReduce(_.task.executorId)(_.task.cores)(_ + _)
+  def incomingNanocores(priority: Int): Map[String, Long] =
+    suspendingFor(priority).toSeq.groupMapReduce(_.task.executorId)(_.task.nanocores)(_ + _)
 
-  /** All of [[onTheirWay]], but for what their executors have too few already. */
-  def coresOnTheirWay(priority: Int): Long = onTheirWay(priority).iterator
-    .map { case (id, cores) => math.max(0L, cores + math.min(0L, idle(id))) }.sum
+  /** All of [[incomingNanocores]], but for what their executors have too few already. */
+  def totalIncomingNanocores(priority: Int): Long = incomingNanocores(priority).iterator
+    .map { case (id, nanocores) => math.max(0L, nanocores + math.min(0L, idleNanocores(id))) }.sum
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
@@ -261,7 +261,8 @@ final class CoreLedger {
   def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
   /** Executors that take new tasks. */
   def executorIds: Seq[String] = pages.map(_.executorId).toSeq
-  def total(executorId: String): Long = executors.get(executorId).fold(0L)(_.total)
+  def totalNanocores(executorId: String): Long =
+    executors.get(executorId).fold(0L)(_.totalNanocores)
   def tasksOn(executorId: String): Seq[TaskEntry] =
     executors.get(executorId).fold(Seq.empty[TaskEntry])(_.tasks.toSeq)
   def taskIds: Seq[Long] = entries.keys.toSeq
@@ -308,28 +309,28 @@ final class CoreLedger {
   def isEmpty: Boolean = entries.isEmpty
   def size: Int = entries.size
   /** Cores that suspended tasks have lent: now, at most so far, and core-time so far. */
-  def lent: Long = lentNow
-  def lentAtMost: Long = lentMax
+  def lentNanocores: Long = lentNow
+  def lentNanocoresAtMost: Long = lentMax
   def lentCoreNs(nowNs: Long): Double = lentNs.toDouble + suspendedEntries
-    .map(e => Cores.toDouble(e.task.cores) * (nowNs - e.suspendedAtNs)).sum
+    .map(e => Nanocores.toCores(e.task.nanocores) * (nowNs - e.suspendedAtNs)).sum
 
   private def suspendingFor(priority: Int): Iterator[TaskEntry] =
     suspending.valuesIterator.filter(e => e.task.priority < priority && !e.byHand)
 
   private def suspendedEntries: Iterator[TaskEntry] = suspendedBy.valuesIterator
 
-  private def page(executorId: String): ExecutorCores =
+  private def pageFor(executorId: String): ExecutorCores =
     executors.getOrElseUpdate(executorId, new ExecutorCores(executorId))
 
-  private def noteChange(cores: ExecutorCores): Unit =
-    if (cores.suspended > 0) changed += cores.executorId
+  private def noteChange(page: ExecutorCores): Unit =
+    if (page.suspended > 0) changed += page.executorId
 
   private def stopLending(entry: TaskEntry, nowNs: Long): Unit = {
     val ns = nowNs - entry.suspendedAtNs
     endPreemption(entry, nowNs)
     entry.suspendedNs += ns
-    lentNs += (ns * Cores.toDouble(entry.task.cores)).toLong
-    lentNow -= entry.task.cores
+    lentNs += (ns * Nanocores.toCores(entry.task.nanocores)).toLong
+    lentNow -= entry.task.nanocores
     suspendedBy.remove(entry.arrival)
     countSuspended(entry, -1)
     executors.get(entry.task.executorId).foreach(_.takeBack(entry.task))

@@ -15,11 +15,11 @@ final class Deadlines {
 
   /** A job of a query began, which somebody waits for.
    *
-   * @param patienceNs how long it may take, from when the query's first such job began, before it is
+   * @param limitNs how long it may take, from when the query's first such job began, before it is
    *                   to be helped
    */
-  def started(jobId: Int, queryId: Long, patienceNs: Long, nowNs: Long): Unit =
-    dueNs(jobId) = began.getOrElseUpdate(queryId, nowNs) + patienceNs
+  def started(jobId: Int, queryId: Long, limitNs: Long, nowNs: Long): Unit =
+    dueNs(jobId) = began.getOrElseUpdate(queryId, nowNs) + limitNs
 
   def ended(jobId: Int): Unit = dueNs.remove(jobId)
   def queryEnded(queryId: Long): Unit = began.remove(queryId)

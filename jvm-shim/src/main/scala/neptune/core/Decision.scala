@@ -43,14 +43,14 @@ object Decision {
     val executors = snapshot.executors.iterator.map(e => e.executorId -> e).toMap
     // Where there are fewer free cores than none, victims make up for that first.
     val owed = decision.victims.iterator.map(_.executorId).distinct.flatMap(executors.get)
-      .map(e => math.max(0L, -e.free)).sum
-    val needed = owed + snapshot.pending.iterator.map(p => p.count.toLong * p.cores).sum
+      .map(e => math.max(0L, -e.freeNanocores)).sum
+    val needed = owed + snapshot.pending.iterator.map(p => p.count.toLong * p.nanocores).sum
     def task(victim: Victim): Option[RunningTask] =
       executors.get(victim.executorId).flatMap(_.tasks.find(_.taskId == victim.taskId))
     val ids = decision.victims.map(_.taskId)
     val chosen = decision.victims.flatMap(task)
     // The cores of one task at least may be more than what is missing.
-    val excess = chosen.map(_.cores).sum - chosen.map(_.cores).maxOption.getOrElse(0L)
+    val excess = chosen.map(_.nanocores).sum - chosen.map(_.nanocores).maxOption.getOrElse(0L)
     if (ids.distinct.size != ids.size) Some("it names a victim twice")
     else decision.victims.find(v => task(v).isEmpty)
       .map(v => s"it names the victim ${v.taskId} on executor ${v.executorId}, which runs no such task")

@@ -2,14 +2,14 @@ package neptune.core
 
 import scala.collection.mutable
 
-/** One executor's page of the ledger, in nano-cores. Only [[CoreLedger]] changes it.
+/** One executor's page of the ledger, in nanocores. Only [[CoreLedger]] changes it.
  *
- * Invariants: `launched` is the sum over `tasks`; `lentBy(p)` is the sum over the suspended ones
- * of priority p, without zero entries; `suspendedTasks` is their number.
+ * Invariants: `launchedNanocores` is the sum over `tasks`; `lentBy(p)` is the sum over the
+ * suspended ones of priority p, without zero entries; `suspendedTasks` is their number.
  */
 final class ExecutorCores private[core] (val executorId: String) {
-  private[core] var totalCores: Long = 0L
-  private[core] var launched: Long = 0L
+  private[core] var currentTotal: Long = 0L
+  private[core] var launchedNanocores: Long = 0L
   private[core] var isOffered: Boolean = false
   /** The last round in which the backend offered it. */
   private[core] var round: Long = 0L
@@ -19,12 +19,12 @@ final class ExecutorCores private[core] (val executorId: String) {
   private[core] val running = new RunningCounts
 
   private[core] def lend(task: LaunchedTask): Unit = {
-    lentBy(task.priority) = lentBy.getOrElse(task.priority, 0L) + task.cores
+    lentBy(task.priority) = lentBy.getOrElse(task.priority, 0L) + task.nanocores
     suspendedTasks += 1
   }
 
   private[core] def takeBack(task: LaunchedTask): Unit = {
-    val left = lentBy(task.priority) - task.cores
+    val left = lentBy(task.priority) - task.nanocores
     if (left == 0L) lentBy.remove(task.priority) else lentBy(task.priority) = left
     suspendedTasks -= 1
   }
@@ -34,7 +34,7 @@ final class ExecutorCores private[core] (val executorId: String) {
   def lowestRunning: Int = running.lowest
   /** Whether the backend offers this executor for new tasks. */
   def offered: Boolean = isOffered
-  def total: Long = totalCores
+  def totalNanocores: Long = currentTotal
   /** The live tasks, in order of launch. */
   def tasks: Iterator[TaskEntry] = entries.valuesIterator
   /** Number of live tasks that are suspended. */
@@ -43,21 +43,22 @@ final class ExecutorCores private[core] (val executorId: String) {
   def load: Int = entries.size - suspendedTasks
 
   /** Cores that no task holds. */
-  def idle: Long =
-    if (lentBy.isEmpty) total - launched else total - launched + lentBy.valuesIterator.sum
+  def idleNanocores: Long =
+    if (lentBy.isEmpty) currentTotal - launchedNanocores
+    else currentTotal - launchedNanocores + lentBy.valuesIterator.sum
 
   /** Cores that new tasks of `priority` may take; never negative. */
-  def usable(priority: Int): Long = {
+  def usableNanocores(priority: Int): Long = {
     val kept =
       if (lentBy.isEmpty) 0L
-      else lentBy.iterator.collect { case (p, cores) if p >= priority => cores }.sum
-    math.max(0L, idle - kept)
+      else lentBy.iterator.collect { case (p, nanocores) if p >= priority => nanocores }.sum
+    math.max(0L, idleNanocores - kept)
   }
 
   /** The same, or, after a rescue say, how many cores too few there are: so many must come back
    *  before a new task may have any, so that a victim is for nothing that brings no more. */
-  def spare(priority: Int): Long = {
-    val now = idle
-    if (now < 0) now else usable(priority)
+  def spareNanocores(priority: Int): Long = {
+    val now = idleNanocores
+    if (now < 0) now else usableNanocores(priority)
   }
 }

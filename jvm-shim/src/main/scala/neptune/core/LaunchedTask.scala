@@ -3,7 +3,7 @@ package neptune.core
 /** What the ledger is told of a task when it is launched.
  *
  * @param taskId Spark's task attempt id, unique in the application
- * @param cores nano-cores (1,000,000,000 = one core), see [[Cores]]
+ * @param nanocores what it needs; 1,000,000,000 are one core, see [[Nanocores]]
  * @param priority higher is more urgent
  * @param suspendable false for barrier tasks, which are never suspended
  * @param locality the level at which it runs, as Spark names it
@@ -13,7 +13,7 @@ package neptune.core
 final case class LaunchedTask(
     taskId: Long,
     executorId: String,
-    cores: Long,
+    nanocores: Long,
     priority: Int,
     suspendable: Boolean,
     stageId: Int,
@@ -24,18 +24,18 @@ final case class LaunchedTask(
 
   /** One that holds cores only. */
   def this(
-      taskId: Long, executorId: String, cores: Long, priority: Int, suspendable: Boolean,
+      taskId: Long, executorId: String, nanocores: Long, priority: Int, suspendable: Boolean,
       stageId: Int, jobId: Int, locality: String, launchedNs: Long) =
     this(
-      taskId, executorId, cores, priority, suspendable, stageId, jobId, locality, launchedNs,
+      taskId, executorId, nanocores, priority, suspendable, stageId, jobId, locality, launchedNs,
       Set.empty)
 }
 
 /** Cores as integers: Spark 4.3 allows fractions of a core, and sums of doubles drift. */
-object Cores {
+object Nanocores {
   /** As many as Spark has (CpuAmount.SCALE, Spark 4.3): with fewer, three tasks of a third of a core
    *  would not add up to what Spark has left of one. */
-  val decimals: Int = 9
-  val one: Long = 1000000000L
-  def toDouble(cores: Long): Double = cores.toDouble / one
+  val Decimals: Int = 9
+  val PerCore: Long = 1000000000L
+  def toCores(nanocores: Long): Double = nanocores.toDouble / PerCore
 }

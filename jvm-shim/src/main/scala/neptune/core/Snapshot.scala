@@ -9,11 +9,11 @@ package neptune.core
 final case class Snapshot(
     priority: Int, executors: IndexedSeq[ExecutorView], pending: IndexedSeq[PendingTasks])
 
-/** An executor; cores are in nano-cores, see [[Cores]].
+/** An executor; cores are counted in nanocores, see [[Nanocores]].
  *
- * @param total cores that it has
- * @param free cores that the pending tasks may use, those on their way included; less than none
- *             where a rescued task runs on a core too many: victims must bring that, too
+ * @param totalNanocores what it has
+ * @param freeNanocores what the pending tasks may use, with what is on its way; less than none
+ *                      where a rescued task runs on a core too many: victims must bring that, too
  * @param load number of tasks that hold a core
  * @param suspended number of tasks that are suspended there
  * @param memory what is known of its memory, if anything is
@@ -24,8 +24,8 @@ final case class Snapshot(
 final class ExecutorView(
     val executorId: String,
     val host: String,
-    val total: Long,
-    val free: Long,
+    val totalNanocores: Long,
+    val freeNanocores: Long,
     val load: Int,
     val suspended: Int,
     val memory: Option[MemoryFigures],
@@ -40,10 +40,10 @@ final class ExecutorView(
 object ExecutorView {
   /** A view of an executor whose tasks are at hand. */
   def apply(
-      executorId: String, host: String, total: Long, free: Long, suspended: Int,
+      executorId: String, host: String, totalNanocores: Long, freeNanocores: Long, suspended: Int,
       memory: Option[MemoryFigures], tasks: IndexedSeq[RunningTask]): ExecutorView =
     new ExecutorView(
-      executorId, host, total, free, tasks.size, suspended, memory,
+      executorId, host, totalNanocores, freeNanocores, tasks.size, suspended, memory,
       tasks.filter(_.suspendable).map(_.priority).minOption, tasks)
 }
 
@@ -79,7 +79,7 @@ final case class MemoryFigures(
 final case class RunningTask(
     taskId: Long,
     executorId: String,
-    cores: Long,
+    nanocores: Long,
     priority: Int,
     arrival: Long,
     jobId: Int,
@@ -97,7 +97,7 @@ final case class RunningTask(
  *
  * @param stageId their stage
  * @param count how many
- * @param cores nano-cores that each needs
+ * @param nanocores what each needs
  * @param preferred executors where they would rather run, the nearest first: those that cache their
  *                  blocks, those on the right host, those in the right rack; empty: anywhere
  * @param refused executors whose free core they lately left alone (delay scheduling, excluded
@@ -107,7 +107,7 @@ final case class RunningTask(
 final case class PendingTasks(
     stageId: Int,
     count: Int,
-    cores: Long,
+    nanocores: Long,
     preferred: Seq[Set[String]],
     refused: Set[String],
     together: Boolean)

@@ -27,7 +27,7 @@ private[policy] trait Ranking {
  */
 private[policy] final class Candidate(val view: ExecutorView, val index: Int) {
   /** Cores that are free, or will be, and not planned for yet. */
-  var free: Long = view.free
+  var freeNanocores: Long = view.freeNanocores
   /** Tasks that are planned to start here, and to be suspended here. */
   var placed: Int = 0
   var yielded: Int = 0
@@ -57,7 +57,8 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
   private val possibleVictims = mutable.LongMap.empty[List[RunningTask]]
   private val victims = mutable.ArrayBuffer.empty[Victim]
   private val placements = mutable.LinkedHashMap.empty[(Int, String), Int]
-  private val takers = new CandidateQueue(c => if (c.free > 0) 0L else none, ranking.placing)
+  private val takers =
+    new CandidateQueue(c => if (c.freeNanocores > 0) 0L else none, ranking.placing)
   private lazy val givers = {
     val queue = new CandidateQueue(lowest, ranking.giving)
     queue.fill(candidates)
@@ -85,8 +86,8 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
 
   private def placeOne(group: PendingTasks, index: Int, tiers: Seq[Array[Candidate]]): Boolean = {
     def open(candidate: Candidate): Boolean = !group.refused(candidate.executorId)
-    def fits(candidate: Candidate): Boolean = candidate.free >= group.cores
-    def gives(candidate: Candidate): Boolean = takenFor(candidate, group.cores).isDefined
+    def fits(candidate: Candidate): Boolean = candidate.freeNanocores >= group.nanocores
+    def gives(candidate: Candidate): Boolean = takenFor(candidate, group.nanocores).isDefined
     val free = firstIn(tiers, fits, _ => 0L, ranking.placing)
       .orElse(takers.first(c => open(c) && fits(c)))
     def victimised = firstIn(tiers, gives, lowest, ranking.giving)
@@ -96,11 +97,11 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
       }
     free.orElse {
       val candidate = victimised
-      candidate.foreach(c => suspend(c, takenFor(c, group.cores).get))
+      candidate.foreach(c => suspend(c, takenFor(c, group.nanocores).get))
       candidate
     }.map { candidate =>
       change(candidate) {
-        candidate.free -= group.cores
+        candidate.freeNanocores -= group.nanocores
         candidate.placed += 1
       }
       val key = (index, candidate.executorId)
@@ -118,16 +119,16 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
     }
 
   /** The victims that the candidate would give for so many cores: as few as will do. */
-  private def takenFor(candidate: Candidate, cores: Long): Option[List[RunningTask]] = {
+  private def takenFor(candidate: Candidate, nanocores: Long): Option[List[RunningTask]] = {
     val available = possibleVictimsOf(candidate)
-    var sum = candidate.free
+    var sum = candidate.freeNanocores
     var count = 0
     val rest = available.iterator
-    while (sum < cores && rest.hasNext) {
-      sum += rest.next().cores
+    while (sum < nanocores && rest.hasNext) {
+      sum += rest.next().nanocores
       count += 1
     }
-    Option.when(count > 0 && sum >= cores)(available.take(count))
+    Option.when(count > 0 && sum >= nanocores)(available.take(count))
   }
 
   private def suspend(candidate: Candidate, taken: List[RunningTask]): Unit = {
@@ -138,7 +139,7 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
     change(candidate) {
       possibleVictims(candidate.index.toLong) = possibleVictimsOf(candidate).drop(taken.size)
       candidate.yielded += taken.size
-      candidate.free += taken.iterator.map(_.cores).sum
+      candidate.freeNanocores += taken.iterator.map(_.nanocores).sum
     }
   }
 
@@ -163,7 +164,7 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
 
   /** Keeps what `act` booked only if it succeeded. */
   private def allOrNothing(act: => Boolean): Unit = {
-    val before = candidates.map(c => (c.free, c.placed, c.yielded))
+    val before = candidates.map(c => (c.freeNanocores, c.placed, c.yielded))
     val (hadPossibleVictims, hadVictims, hadPlacements) =
       (possibleVictims.toMap, victims.size, placements.toSeq)
     if (!act) {
@@ -173,10 +174,11 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
       placements.clear()
       placements ++= hadPlacements
       candidates.zip(before).filter { case (candidate, (free, placed, yielded)) =>
-        candidate.free != free || candidate.placed != placed || candidate.yielded != yielded
+        candidate.freeNanocores != free || candidate.placed != placed ||
+          candidate.yielded != yielded
       }.foreach { case (candidate, (free, placed, yielded)) =>
         change(candidate) {
-          candidate.free = free
+          candidate.freeNanocores = free
           candidate.placed = placed
           candidate.yielded = yielded
         }

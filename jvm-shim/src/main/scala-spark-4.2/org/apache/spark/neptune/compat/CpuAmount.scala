@@ -1,11 +1,11 @@
 package org.apache.spark.neptune.compat
 
-import neptune.core.Cores
+import neptune.core.Nanocores
 
 /** How Spark 4.2 counts the cores of offers and tasks: in whole numbers. */
 private[spark] object CpuAmount {
   type Type = Int
 
-  def toNano(cores: Type): Long = cores * Cores.one
-  def ofNano(cores: Long): Type = (cores / Cores.one).toInt
+  def toNanocores(cores: Type): Long = cores * Nanocores.PerCore
+  def ofNanocores(nanocores: Long): Type = (nanocores / Nanocores.PerCore).toInt
 }

@@ -6,7 +6,7 @@ import org.apache.spark.util.TaskInterruptListener
 /** A task's context with a gate, as Spark 4.2's TaskContext has it. */
 private[neptune] final class SuspendableTaskContext(
     delegate: TaskContext, gate: TaskGate, socketPath: Option[String])
-  extends DelegatingTaskContext(delegate, gate, socketPath) {
+  extends FamilyTaskContext(delegate, gate, socketPath) {
 
   override def cpus(): Int = delegate.cpus()
 

@@ -1,18 +1,18 @@
 package org.apache.spark.neptune.compat
 
-import neptune.core.Cores
+import neptune.core.Nanocores
 
 /** How Spark 4.3 counts the cores of offers and tasks: fractions are exact. */
 private[spark] object CpuAmount {
   type Type = BigDecimal
 
   /** Whole cores, which nearly all are, without arithmetic: each offer of a round comes here. */
-  def toNano(cores: Type): Long = {
+  def toNanocores(cores: Type): Long = {
     val exact = cores.bigDecimal
-    if (exact.scale == 0) exact.longValue * Cores.one
-    else exact.scaleByPowerOfTen(Cores.decimals).longValue
+    if (exact.scale == 0) exact.longValue * Nanocores.PerCore
+    else exact.scaleByPowerOfTen(Nanocores.Decimals).longValue
   }
 
-  def ofNano(cores: Long): Type =
-    BigDecimal(java.math.BigDecimal.valueOf(cores, Cores.decimals))
+  def ofNanocores(nanocores: Long): Type =
+    BigDecimal(java.math.BigDecimal.valueOf(nanocores, Nanocores.Decimals))
 }

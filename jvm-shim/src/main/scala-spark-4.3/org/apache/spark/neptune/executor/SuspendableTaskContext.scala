@@ -7,7 +7,7 @@ import org.apache.spark.util.{
 /** A task's context with a gate, as Spark 4.3's TaskContext has it. */
 private[neptune] final class SuspendableTaskContext(
     delegate: TaskContext, gate: TaskGate, socketPath: Option[String])
-  extends DelegatingTaskContext(delegate, gate, socketPath) {
+  extends FamilyTaskContext(delegate, gate, socketPath) {
 
   override def cpuAmount(): BigDecimal = delegate.cpuAmount()
 

@@ -10,40 +10,40 @@ import neptune.protocol.Message
 import org.apache.spark.neptune.rpc.{ExecutorFigures, WorkerFigures}
 import org.apache.spark.rpc.RpcEndpointRef
 
-/** The executors' agents, and what they last told. Safe for all callers.
+/** The executors' agents, and what they last reported. Safe for all callers.
  *
  * @param memoryWindowMs over which time their memory is averaged
  */
 private[driver] final class Agents(memoryWindowMs: Long) {
   import Agents._
 
-  private val known = new ConcurrentHashMap[String, Known]
+  private val known = new ConcurrentHashMap[String, Agent]
   /** What keeps executors from running Python tasks, and whether that is certain. */
   private val problems = new ConcurrentHashMap[String, (String, Boolean)]
   @volatile private var everFit = false
 
   def add(executorId: String, host: String, ref: RpcEndpointRef): Unit =
-    known.put(executorId, Known(host, ref, Nil, None, MemoryWindow.empty(memoryWindowMs)))
+    known.put(executorId, Agent(host, ref, Nil, None, MemoryWindow.empty(memoryWindowMs)))
   def remove(executorId: String): Unit = {
     known.remove(executorId)
     problems.remove(executorId)
   }
   def knows(executorId: String): Boolean = known.containsKey(executorId)
-  def get(executorId: String): Option[Known] = Option(known.get(executorId))
+  def get(executorId: String): Option[Agent] = Option(known.get(executorId))
 
   /** What an executor's Python workers use now. */
   def figures(executorId: String, workers: Seq[WorkerFigures]): Unit =
     known.computeIfPresent(executorId, (_, agent) => agent.copy(workers = workers))
 
   /** What an executor's JVM uses now. */
-  def figures(executorId: String, told: ExecutorFigures): Unit =
+  def figures(executorId: String, now: ExecutorFigures): Unit =
     known.computeIfPresent(executorId, (_, agent) => agent.copy(
-      told = Some(told), window = agent.window.add(sampleOf(told, agent.workers))))
+      figures = Some(now), window = agent.window.add(sampleOf(now, agent.workers))))
 
   /** Memory that a task holds on its executor, in bytes, as last measured: execution memory, and
    *  resident memory of its Python worker. */
   def memoryOf(executorId: String, taskId: Long): Option[Long] = get(executorId).flatMap { agent =>
-    val execution = agent.told.flatMap(_.tasks.find(_.taskId == taskId)).map(_.bytes)
+    val execution = agent.figures.flatMap(_.tasks.find(_.taskId == taskId)).map(_.bytes)
     val python = agent.workers.find(_.taskId.contains(taskId)).map(_.rssBytes)
     (execution ++ python).reduceOption(_ + _)
   }
@@ -75,27 +75,27 @@ private[driver] final class Agents(memoryWindowMs: Long) {
 
 private[driver] object Agents {
   /** @param workers the executor's Python workers, as last measured
-   * @param told what its JVM used then, once it has told
+   * @param figures what its JVM used then, once it has reported
    */
-  final case class Known(
+  final case class Agent(
       host: String, ref: RpcEndpointRef, workers: Seq[WorkerFigures],
-      told: Option[ExecutorFigures], window: MemoryWindow) {
+      figures: Option[ExecutorFigures], window: MemoryWindow) {
 
-    /** Whether its suspended tasks hold more than a share of its memory, as far as it has told:
+    /** Whether its suspended tasks hold more than a share of its memory, as far as it has reported:
      *  execution memory of its heap, or their Python workers' of its machine's. */
-    def isFilled(share: Double, isSuspended: Long => Boolean): Boolean = told.exists { figures =>
-      val execution = figures.tasks.iterator.filter(t => isSuspended(t.taskId)).map(_.bytes).sum
+    def isFilled(share: Double, isSuspended: Long => Boolean): Boolean = figures.exists { now =>
+      val execution = now.tasks.iterator.filter(t => isSuspended(t.taskId)).map(_.bytes).sum
       val python = workers.iterator.filter(_.taskId.exists(isSuspended)).map(_.rssBytes).sum
-      execution > share * figures.heapMaxBytes || python > share * figures.machineBytes
+      execution > share * now.heapMaxBytes || python > share * now.machineBytes
     }
 
-    /** Its memory over the window, once it has told. */
+    /** Its memory over the window, once it has reported. */
     def memory: Option[MemoryFigures] = window.figures
   }
 
   /** Python workers are measured apart from the JVM, at the same interval. */
-  private def sampleOf(told: ExecutorFigures, workers: Seq[WorkerFigures]): MemorySample =
+  private def sampleOf(now: ExecutorFigures, workers: Seq[WorkerFigures]): MemorySample =
     MemorySample(
-      told.atMs, told.heapUsedBytes, told.heapMaxBytes, told.gcMs, told.spilledBytes,
-      workers.map(_.rssBytes).sum, told.suspendedBytes)
+      now.atMs, now.heapUsedBytes, now.heapMaxBytes, now.gcMs, now.spilledBytes,
+      workers.map(_.rssBytes).sum, now.suspendedBytes)
 }

@@ -34,7 +34,7 @@ private[driver] final class DecisionLog {
   private var items = 0
   /** What was said last for each priority that has records: while tasks wait, each round says the
    *  same again. */
-  private val lastSaid = mutable.HashMap.empty[Int, DecisionRecord]
+  private val lastOf = mutable.HashMap.empty[Int, DecisionRecord]
 
   /** @return the record, if there is one */
   def add(
@@ -46,9 +46,9 @@ private[driver] final class DecisionLog {
     Option.when(tells)(DecisionRecord(
       timeMs, policy, snapshot.priority, pending, snapshot.pending.map(_.stageId),
       decision.victims, decision.placements, fallback))
-      .filterNot(r => lastSaid.get(r.priority).exists(_.copy(timeMs = timeMs) == r))
+      .filterNot(r => lastOf.get(r.priority).exists(_.copy(timeMs = timeMs) == r))
       .map { record =>
-        lastSaid(record.priority) = record
+        lastOf(record.priority) = record
         records.append(record)
         items += length(record)
         while (records.size > capacity || items > itemsAtMost && records.size > 1) forgetOldest()
@@ -59,7 +59,7 @@ private[driver] final class DecisionLog {
   private def forgetOldest(): Unit = {
     val oldest = records.removeHead()
     items -= length(oldest)
-    lastSaid.filterInPlace((_, record) => record ne oldest)
+    lastOf.filterInPlace((_, record) => record ne oldest)
   }
 
   private def length(record: DecisionRecord): Int =

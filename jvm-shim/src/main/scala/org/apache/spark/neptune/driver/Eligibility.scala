@@ -4,9 +4,9 @@ import scala.collection.mutable
 
 import neptune.core.CoreLedger
 
+import org.apache.spark.neptune.compat.SparkLine
 import org.apache.spark.resource.{ResourceProfile, ResourceProfileManager}
-import org.apache.spark.scheduler.{
-  ExecutorResourcesAmounts, TaskSchedulerImpl, TaskSetManager, WorkerOffer}
+import org.apache.spark.scheduler.{TaskSchedulerImpl, TaskSetManager, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets
 
 /** On which executors a task set can't run, however many cores are free there: to suspend anybody for
@@ -22,12 +22,12 @@ private[driver] final class Eligibility(
     scheduler: TaskSchedulerImpl, ledger: CoreLedger, agents: Agents,
     profiles: () => ResourceProfileManager) {
 
-  private final class Known(val host: String, val profileId: Int) {
+  private final class KnownExecutor(val host: String, val profileId: Int) {
     /** What is left of resources other than cores; Spark's rounds take from it what they give. */
-    var resources: ExecutorResourcesAmounts = ExecutorResourcesAmounts.empty
+    var resources: SparkLine.Resources = SparkLine.noResources
   }
 
-  private val executors = mutable.HashMap.empty[String, Known]
+  private val executors = mutable.HashMap.empty[String, KnownExecutor]
   /** How many executors there are of each resource profile; no zero entries. */
   private val ofProfile = mutable.HashMap.empty[Int, Int]
 
@@ -36,7 +36,7 @@ private[driver] final class Eligibility(
 
   def offered(offer: WorkerOffer): Unit = executors.getOrElseUpdate(offer.executorId, {
     count(offer.resourceProfileId, 1)
-    new Known(offer.host, offer.resourceProfileId)
+    new KnownExecutor(offer.host, offer.resourceProfileId)
   }).resources = offer.resources
 
   def executorLost(executorId: String): Unit =
@@ -86,10 +86,10 @@ private[driver] final class Eligibility(
     .filter(profiles().canBeScheduled(manager.taskSet.resourceProfileId, _)).toSet
 
   /** A task takes several whole addresses, or a part of one (ExecutorResourcesAmounts, Spark 4.x). */
-  private def slots(known: Known, needs: Map[String, Double]): Int =
+  private def slots(known: KnownExecutor, needs: Map[String, Double]): Int =
     if (needs.isEmpty) Int.MaxValue
     else {
-      val left = known.resources.availableResources
+      val left = SparkLine.shares(known.resources)
       needs.iterator.map { case (name, amount) =>
         val addresses = left.getOrElse(name, Map.empty[String, Double]).valuesIterator
         if (amount >= 1) (addresses.count(_ >= 1) / amount).toInt

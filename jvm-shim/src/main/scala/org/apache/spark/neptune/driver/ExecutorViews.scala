@@ -20,14 +20,15 @@ private[driver] final class ExecutorViews(
 
   /** The executors as tasks of a priority find them. */
   def forPriority(priority: Int, nowNs: Long): Look = {
-    val onTheirWay = ledger.onTheirWay(priority)
+    val incoming = ledger.incomingNanocores(priority)
     val endings = durations.mayTell(priority, nowNs)
     val executors = ArraySeq.newBuilder[ExecutorView]
     var someEndSoon = false
     ledger.pages.foreach { page =>
-      val soon = if (endings) coresOfEnding(page, priority, nowNs) else 0L
-      someEndSoon |= soon > 0
-      executors += view(page, priority, nowNs, onTheirWay.getOrElse(page.executorId, 0L) + soon)
+      val soonNanocores = if (endings) nanocoresOfEnding(page, priority, nowNs) else 0L
+      someEndSoon |= soonNanocores > 0
+      val moreNanocores = incoming.getOrElse(page.executorId, 0L) + soonNanocores
+      executors += view(page, priority, nowNs, moreNanocores)
     }
     Look(executors.result(), someEndSoon)
   }
@@ -36,13 +37,14 @@ private[driver] final class ExecutorViews(
   def of(executorIds: Iterable[String], priority: Int, nowNs: Long): IndexedSeq[ExecutorView] =
     executorIds.iterator.flatMap(ledger.pageOf).map(view(_, priority, nowNs, 0L)).toIndexedSeq
 
-  private def view(page: ExecutorCores, priority: Int, nowNs: Long, more: Long): ExecutorView = {
+  private def view(
+      page: ExecutorCores, priority: Int, nowNs: Long, moreNanocores: Long): ExecutorView = {
     val agent = agents.get(page.executorId)
     new ExecutorView(
       page.executorId,
       agent.fold("")(_.host),
-      page.total,
-      page.spare(priority) + more,
+      page.totalNanocores,
+      page.spareNanocores(priority) + moreNanocores,
       page.load,
       page.suspended,
       agent.flatMap(_.memory),
@@ -52,12 +54,12 @@ private[driver] final class ExecutorViews(
 
   /** Cores of tasks that end so soon that it is not worth while to suspend them: they count as
    *  being on their way. */
-  private def coresOfEnding(page: ExecutorCores, priority: Int, nowNs: Long): Long = page.tasks
-    .filter(entry => isBelow(entry, priority) && endsSoon(entry, nowNs)).map(_.task.cores).sum
+  private def nanocoresOfEnding(page: ExecutorCores, priority: Int, nowNs: Long): Long = page.tasks
+    .filter(entry => isBelow(entry, priority) && endsSoon(entry, nowNs)).map(_.task.nanocores).sum
 
   private def running(entry: TaskEntry, priority: Int, nowNs: Long): RunningTask = RunningTask(
-    entry.task.taskId, entry.task.executorId, entry.task.cores, entry.task.priority, entry.arrival,
-    entry.task.jobId, entry.task.stageId,
+    entry.task.taskId, entry.task.executorId, entry.task.nanocores, entry.task.priority,
+    entry.arrival, entry.task.jobId, entry.task.stageId,
     TimeUnit.NANOSECONDS.toMillis(nowNs - entry.task.launchedNs),
     durations.leftNs(entry, nowNs).map(TimeUnit.NANOSECONDS.toMillis),
     entry.timesSuspended,

@@ -5,7 +5,7 @@ import java.util.{Collections, Map => JMap}
 import org.apache.spark.{SparkContext, SparkException}
 import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.python.{PythonCheck, PythonModules, Warden}
+import org.apache.spark.neptune.python.{ProcessController, PythonCheck, PythonModules}
 import org.apache.spark.neptune.settings.Settings
 
 /** Runs in the SparkContext's constructor, just before the task scheduler is made.
@@ -35,15 +35,17 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Loggi
   }
 
   /** @return the problem, if it is not one that passes */
-  private def startEarly(python: String, sc: SparkContext): Option[String] =
-    NeptuneDriverPlugin.pausesMs.foldLeft(Warden.startEarly(python, sc.conf)) { (problem, ms) =>
+  private def startEarly(python: String, sc: SparkContext): Option[String] = {
+    val first = ProcessController.startEarly(python, sc.conf)
+    NeptuneDriverPlugin.pausesMs.foldLeft(first) { (problem, ms) =>
       if (!problem.exists(PythonCheck.mayPass)) problem
       else {
         problem.foreach(why => logWarning(s"$why Neptune tries it again in $ms ms."))
         Thread.sleep(ms)
-        Warden.startEarly(python, sc.conf)
+        ProcessController.startEarly(python, sc.conf)
       }
     }
+  }
 
   /** An executor's plugin asks for the Python of the workers; empty: they need none. */
   override def receive(message: AnyRef): AnyRef = message match {

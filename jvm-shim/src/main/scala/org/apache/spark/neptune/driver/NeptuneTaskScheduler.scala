@@ -76,7 +76,7 @@ private[neptune] class NeptuneTaskScheduler(
     new PythonFitness(agents, () => backend.reviveOffers(), why => synchronized {
       rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))
     })
-  private val failures = new Complaints
+  private val failures = new FailureLog
   private val messageLimit = new MessageLimit(sc.conf, isLocal)
   private val noTasks = Seq.empty[Seq[TaskDescription]]
   private val noOffers = IndexedSeq.empty[WorkerOffer]
@@ -131,7 +131,7 @@ private[neptune] class NeptuneTaskScheduler(
     failures.guard("taking offers") {
       ledger.beginRound()
       offers.foreach { offer =>
-        ledger.offered(offer.executorId, SparkLine.freeCores(offer))
+        ledger.offered(offer.executorId, SparkLine.freeNanocores(offer))
         eligibility.offered(offer)
       }
       if (isAllFreeResources) ledger.allOffered()
@@ -269,17 +269,18 @@ private[neptune] class NeptuneTaskScheduler(
    *  its time.
    */
   private def worthOffering(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
-    offers.filter(o => isWorthOffering(o.executorId, SparkLine.freeCores(o)))
+    offers.filter(o => isWorthOffering(o.executorId, SparkLine.freeNanocores(o)))
 
   /** The same, with the cores that this priority may use. */
   private def usableOffers(offers: IndexedSeq[WorkerOffer], priority: Int): IndexedSeq[WorkerOffer] =
     offers.flatMap { offer =>
-      val cores = ledger.usable(offer.executorId, priority)
-      Option.when(isWorthOffering(offer.executorId, cores))(SparkLine.withCores(offer, cores))
+      val nanocores = ledger.usableNanocores(offer.executorId, priority)
+      Option.when(isWorthOffering(offer.executorId, nanocores))(
+        SparkLine.withNanocores(offer, nanocores))
     }
 
-  private def isWorthOffering(executorId: String, cores: Long): Boolean =
-    cores > 0 || !isExecutorAlive(executorId)
+  private def isWorthOffering(executorId: String, nanocores: Long): Boolean =
+    nanocores > 0 || !isExecutorAlive(executorId)
 
   private def noteRefusals(
       offers: Seq[WorkerOffer], managers: Seq[TaskSetManager],
@@ -295,7 +296,7 @@ private[neptune] class NeptuneTaskScheduler(
   private def takenBelow(launched: Seq[Seq[TaskDescription]])(priority: Int): Map[String, Long] =
     launched.iterator.flatten
       .filter(task => PriorityPool.priorityOf(managerOf(task.taskId)) < priority)
-      .toSeq.groupMapReduce(_.executorId)(SparkLine.taskCores(_))(_ + _)
+      .toSeq.groupMapReduce(_.executorId)(SparkLine.taskNanocores(_))(_ + _)
 
   private def book(launched: Seq[Seq[TaskDescription]]): Unit =
     launched.iterator.flatten.foreach(task => failures.guard("booking a task")(book(task)))
@@ -305,8 +306,8 @@ private[neptune] class NeptuneTaskScheduler(
       val (manager, info) = found
       val first = manager.taskSet.tasks.head
       ledger.launched(LaunchedTask(
-        task.taskId, task.executorId, SparkLine.taskCores(task), PriorityPool.priorityOf(manager),
-        suspendable = !first.isBarrier, manager.stageId, first.jobId.getOrElse(-1),
+        task.taskId, task.executorId, SparkLine.taskNanocores(task),
+        PriorityPool.priorityOf(manager), suspendable = !first.isBarrier, manager.stageId, first.jobId.getOrElse(-1),
         info.taskLocality.toString, clock.nanoTime(), task.resources.keySet))
     }
 

@@ -46,13 +46,13 @@ private[driver] final class Preemption(
       takenBelow: Int => Map[String, Long]): Unit =
     managers.filter(TaskSets.hasPending).foreach { manager =>
       val priority = PriorityPool.priorityOf(manager)
-      val cores = coresPerTask(manager)
+      val nanocores = nanocoresPerTask(manager)
       val taken = takenBelow(priority)
       lazy val barred = eligibility.barredTo(manager)
       val left = executorIds.filter { id =>
-        ledger.usable(id, priority) + taken.getOrElse(id, 0L) >= cores && !barred(id)
+        ledger.usableNanocores(id, priority) + taken.getOrElse(id, 0L) >= nanocores && !barred(id)
       }
-      if (left.nonEmpty && hasSlots(manager, priority, cores, barred)) {
+      if (left.nonEmpty && hasSlots(manager, priority, nanocores, barred)) {
         refusals(manager) =
           refusals.getOrElse(manager, Map.empty) ++ left.map(_ -> nowNs)
       }
@@ -81,13 +81,13 @@ private[driver] final class Preemption(
   private def forPriority(
       priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
     // A decision for a higher priority may have taken the last one.
-    lazy val allCores = ledger.pages.map(_.total).sum
+    lazy val allNanocores = ledger.pages.map(_.totalNanocores).sum
     val pending =
       if (ledger.hasRunningBelow(priority) && !areOnTheirWay(priority, managers, nowNs)) {
-        managers.flatMap(pendingOf(_, allCores, nowNs)).toIndexedSeq
+        managers.flatMap(pendingOf(_, allNanocores, nowNs)).toIndexedSeq
       }
       else IndexedSeq.empty
-    val (choosy, others) = pending.partition { case (_, isChoosy) => isChoosy }
+    val (declining, others) = pending.partition { case (_, isDeclining) => isDeclining }
     val asking = others.map { case (group, _) => group }
     val endsSoon = asking.nonEmpty && {
       val look = views.forPriority(priority, nowNs)
@@ -95,7 +95,7 @@ private[driver] final class Preemption(
       decision.victims.foreach(victim => preemptor.preempt(victim.taskId))
       look.someEndSoon
     }
-    Option.when(choosy.nonEmpty || asking.exists(_.refused.nonEmpty))(Preemption.refusalNs)
+    Option.when(declining.nonEmpty || asking.exists(_.refused.nonEmpty))(Preemption.refusalNs)
       .orElse(Option.when(endsSoon)(ExecutorViews.paysNs))
   }
 
@@ -105,8 +105,9 @@ private[driver] final class Preemption(
     def simple: Boolean =
       managers.forall(m => !TaskSets.isBarrier(m) && refusedBy(m, nowNs).isEmpty &&
         eligibility.barredTo(m).isEmpty)
-    def needed: Long = managers.map(m => TaskSets.countPending(m) * coresPerTask(m)).sum
-    ledger.hasSuspending && simple && ledger.coresOnTheirWay(priority) >= needed
+    def neededNanocores: Long =
+      managers.map(m => TaskSets.countPending(m) * nanocoresPerTask(m)).sum
+    ledger.hasSuspending && simple && ledger.totalIncomingNanocores(priority) >= neededNanocores
   }
 
   private def refusedBy(manager: TaskSetManager, nowNs: Long): Set[String] =
@@ -116,12 +117,12 @@ private[driver] final class Preemption(
 
   /** What waits, and whether to leave it alone because of what it refused.
    *
-   * @param allCores of all executors: more tasks than these can run are of no interest
+   * @param allNanocores of all executors: more tasks than these can run are of no interest
    */
   private def pendingOf(
-      manager: TaskSetManager, allCores: Long, nowNs: Long): Seq[(PendingTasks, Boolean)] = {
-    val cores = coresPerTask(manager)
-    val limit = math.min(Int.MaxValue.toLong, math.max(1L, allCores / cores)).toInt
+      manager: TaskSetManager, allNanocores: Long, nowNs: Long): Seq[(PendingTasks, Boolean)] = {
+    val nanocores = nanocoresPerTask(manager)
+    val limit = math.min(Int.MaxValue.toLong, math.max(1L, allNanocores / nanocores)).toInt
     val refused = refusedBy(manager, nowNs)
     val closed = refused ++ eligibility.barredTo(manager)
     val barrier = TaskSets.isBarrier(manager)
@@ -129,21 +130,21 @@ private[driver] final class Preemption(
     TaskSets.pending(manager, most).map { case (locations, waiting) =>
       val count = if (barrier) manager.numTasks else waiting
       PendingTasks(
-        manager.stageId, count, cores, preferredExecutors(locations), closed,
+        manager.stageId, count, nanocores, preferredExecutors(locations), closed,
         together = barrier) -> (refused.size >= Preemption.refusalsAtMost)
     }.take(if (barrier) 1 else Int.MaxValue)
   }
 
   /** A barrier stage that lacks slots has refused nothing. */
   private def hasSlots(
-      manager: TaskSetManager, priority: Int, cores: Long, barred: Set[String]): Boolean =
+      manager: TaskSetManager, priority: Int, nanocores: Long, barred: Set[String]): Boolean =
     !TaskSets.isBarrier(manager) ||
       ledger.pages.filterNot(page => barred(page.executorId))
-        .map(_.usable(priority) / cores).sum >= manager.numTasks
+        .map(_.usableNanocores(priority) / nanocores).sum >= manager.numTasks
 
-  private def coresPerTask(manager: TaskSetManager): Long =
+  private def nanocoresPerTask(manager: TaskSetManager): Long =
     coresOfProfile.getOrElseUpdate(
-      manager.taskSet.resourceProfileId, SparkLine.taskCores(manager, profiles()))
+      manager.taskSet.resourceProfileId, SparkLine.taskNanocores(manager, profiles()))
 }
 
 private[driver] object Preemption {

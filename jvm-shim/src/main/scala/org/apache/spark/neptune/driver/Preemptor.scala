@@ -51,14 +51,14 @@ private[driver] final class PreemptByKill(
 
   /** Some tasks don't heed that they were killed. */
   override def giveUpOnLate(): Option[Long] = {
-    ledger.lateSince(nowNs() - PreemptByKill.patienceNs)
-    Option.when(ledger.hasSuspending)(PreemptByKill.patienceNs)
+    ledger.lateSince(nowNs() - PreemptByKill.limitNs)
+    Option.when(ledger.hasSuspending)(PreemptByKill.limitNs)
   }
 }
 
 private object PreemptByKill {
   /** As long as an executor may take to answer a request to suspend. */
-  private val patienceNs: Long = TimeUnit.SECONDS.toNanos(1)
+  private val limitNs: Long = TimeUnit.SECONDS.toNanos(1)
 }
 
 /** Priorities order what starts; what runs is left alone. */

@@ -65,8 +65,8 @@ private[driver] object PythonPolicy {
   private def describe(executor: ExecutorView): Map[String, Any] = Map(
     "executor_id" -> executor.executorId,
     "host" -> executor.host,
-    "total_nanocores" -> executor.total,
-    "free_nanocores" -> executor.free,
+    "total_nanocores" -> executor.totalNanocores,
+    "free_nanocores" -> executor.freeNanocores,
     "load" -> executor.load,
     "suspended" -> executor.suspended,
     "memory" -> executor.memory.map(memory => Map[String, Any](
@@ -81,7 +81,7 @@ private[driver] object PythonPolicy {
   private def describe(task: RunningTask): Map[String, Any] = Map(
     "task_id" -> task.taskId,
     "executor_id" -> task.executorId,
-    "nanocores" -> task.cores,
+    "nanocores" -> task.nanocores,
     "priority" -> task.priority,
     "arrival" -> task.arrival,
     "job_id" -> task.jobId,
@@ -98,7 +98,7 @@ private[driver] object PythonPolicy {
   private def describe(pending: PendingTasks): Map[String, Any] = Map(
     "stage_id" -> pending.stageId,
     "count" -> pending.count,
-    "nanocores" -> pending.cores,
+    "nanocores" -> pending.nanocores,
     "preferred" -> pending.preferred.map(_.toSeq.sorted),
     "refused" -> pending.refused.toSeq.sorted,
     "together" -> pending.together)

@@ -23,14 +23,14 @@ private[driver] final class Reordering(
 
   private def preemptFor(
       executorId: String, priority: Int, entries: Seq[TaskEntry], nowNs: Long): Unit = {
-    val cores = entries.map(_.task.cores)
-    val coming = math.max(0L, ledger.idle(executorId)) +
-      ledger.onTheirWay(priority).getOrElse(executorId, 0L)
-    val lacking = cores.sum - coming
+    val nanocores = entries.map(_.task.nanocores)
+    val coming = math.max(0L, ledger.idleNanocores(executorId)) +
+      ledger.incomingNanocores(priority).getOrElse(executorId, 0L)
+    val lacking = nanocores.sum - coming
     if (lacking > 0 && ledger.pageOf(executorId).exists(_.lowestRunning < priority)) {
-      val count = math.ceil(lacking.toDouble / cores.max).toInt
+      val count = math.ceil(lacking.toDouble / nanocores.max).toInt
       val pending = PendingTasks(
-        entries.head.task.stageId, count, cores.max, Nil, Set.empty, together = false)
+        entries.head.task.stageId, count, nanocores.max, Nil, Set.empty, together = false)
       val executors = views.of(Seq(executorId), priority, nowNs)
       decide(Snapshot(priority, executors, IndexedSeq(pending)))
         .victims.foreach(victim => preemptor.preempt(victim.taskId))

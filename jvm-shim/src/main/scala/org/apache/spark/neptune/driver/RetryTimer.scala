@@ -7,18 +7,18 @@ import neptune.time.{Clock, Scheduled, Timer}
  * THREADING: safe for all callers.
  */
 private[driver] final class RetryTimer(revive: () => Unit, timer: Timer, clock: Clock) {
-  /** When the next round is due; later wishes have to wait for it, and to be uttered again then. */
+  /** When the next round is due; later requests have to wait for it, and to be made again then. */
   private var dueNs: Option[Long] = None
-  /** The wish for that round: there is one at a time, or they would pile up. */
-  private var wish: Option[Scheduled] = None
+  /** The timer of that round: there is one at a time, or they would pile up. */
+  private var scheduled: Option[Scheduled] = None
 
   /** A round is wanted in so many nanoseconds, at the latest. */
   def within(ns: Long): Unit = synchronized {
     val due = clock.nanoTime() + math.max(0L, ns)
     if (dueNs.forall(due - _ < 0)) {
       dueNs = Some(due)
-      wish.foreach(_.cancel())
-      wish = Some(timer.afterNs(math.max(0L, ns))(ring(due)))
+      scheduled.foreach(_.cancel())
+      scheduled = Some(timer.afterNs(math.max(0L, ns))(ring(due)))
     }
   }
 

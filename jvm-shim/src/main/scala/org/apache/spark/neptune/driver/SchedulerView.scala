@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
-import neptune.core.{Cores, CoreLedger, MemoryFigures, TaskEntry}
+import neptune.core.{Nanocores, CoreLedger, MemoryFigures, TaskEntry}
 import neptune.time.Clock
 
 import org.apache.spark.SparkException
@@ -127,12 +127,12 @@ private[neptune] final class SchedulerView(
     Map(
       "executor_id" -> executorId,
       "host" -> agent.map(_.host).orNull,
-      "cores" -> Cores.toDouble(ledger.total(executorId)),
+      "cores" -> Nanocores.toCores(ledger.totalNanocores(executorId)),
       "tasks_running" -> tasks.count(_.holdsCore),
       "tasks_suspended" -> tasks.count(!_.holdsCore),
       "suspendable" -> agent.isDefined,
-      "memory" -> (for (known <- agent; told <- known.told; memory <- known.memory)
-        yield describe(told, memory)).orNull,
+      "memory" -> (for (known <- agent; figures <- known.figures; memory <- known.memory)
+        yield describe(figures, memory)).orNull,
       "python_workers" -> agent.fold(Seq.empty[WorkerFigures])(_.workers).map(worker => Map(
         "pid" -> worker.pid,
         "task_id" -> worker.taskId.fold[Any](null)(identity),
@@ -141,14 +141,14 @@ private[neptune] final class SchedulerView(
         "processes" -> worker.processes)))
   }
 
-  private def describe(told: ExecutorFigures, memory: MemoryFigures): Map[String, Any] = Map(
+  private def describe(figures: ExecutorFigures, memory: MemoryFigures): Map[String, Any] = Map(
     "heap_share" -> memory.heapShare,
     "gc_share" -> memory.gcShare,
     "spill_bytes_per_s" -> memory.spillBytesPerSecond,
     "python_bytes" -> memory.pythonBytes,
     "suspended_bytes" -> memory.suspendedBytes,
     "metrics" -> ExecutorMetricType.metricToOffset.iterator.collect {
-      case (name, offset) if told.metrics.isDefinedAt(offset) => name -> told.metrics(offset)
+      case (name, offset) if figures.metrics.isDefinedAt(offset) => name -> figures.metrics(offset)
     }.toMap)
 
   private def describe(entry: TaskEntry, nowNs: Long): Option[Map[String, Any]] =

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver
 
-import neptune.core.{Cores, CoreLedger}
+import neptune.core.{Nanocores, CoreLedger}
 import neptune.time.Clock
 
 /** Counts and latencies since the session started. Under the scheduler's lock. */
@@ -56,8 +56,8 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
     "resume_latency" -> resumeLatency.summary,
     "suspend_round_trip" -> suspendRoundTrip.summary,
     "resume_round_trip" -> resumeRoundTrip.summary,
-    "cores_lent" -> Cores.toDouble(ledger.lent),
-    "cores_lent_max" -> Cores.toDouble(ledger.lentAtMost),
+    "cores_lent" -> Nanocores.toCores(ledger.lentNanocores),
+    "cores_lent_max" -> Nanocores.toCores(ledger.lentNanocoresAtMost),
     "lent_core_s" -> ledger.lentCoreNs(clock.nanoTime()) / 1e9,
     "tasks_running" -> (ledger.size - ledger.suspendedCount),
     "tasks_suspended" -> ledger.suspendedCount,

@@ -105,9 +105,9 @@ private[driver] final class Suspension(
 
   private def resumesOverdue(entry: TaskEntry): Boolean = {
     val executorId = entry.task.executorId
-    val idle = ledger.idle(executorId)
-    val most = ledger.total(executorId) / Suspension.tooManyOneIn
-    val may = idle >= 0 || idle - entry.task.cores >= -most
+    val idle = ledger.idleNanocores(executorId)
+    val most = ledger.totalNanocores(executorId) / Suspension.tooManyOneIn
+    val may = idle >= 0 || idle - entry.task.nanocores >= -most
     if (may) resume(entry.task.taskId, byForce = true)
     may
   }

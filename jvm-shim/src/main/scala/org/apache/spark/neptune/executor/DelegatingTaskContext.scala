@@ -1,6 +1,5 @@
 package org.apache.spark.neptune.executor
 
-import java.io.Closeable
 import java.util.Properties
 
 import org.apache.spark.TaskContext
@@ -18,7 +17,8 @@ import org.apache.spark.util.{AccumulatorV2, TaskCompletionListener, TaskFailure
  *    shuffle read, sort and range loop, is the yield point;
  *  - the local properties name the control socket, so that a Python worker finds its executor.
  *
- * Members that are not in every supported Spark are in [[SuspendableTaskContext]].
+ * Members that not every supported Spark has are in [[FamilyTaskContext]] and
+ * [[SuspendableTaskContext]].
  */
 private[neptune] abstract class DelegatingTaskContext(
     delegate: TaskContext, gate: TaskGate, socketPath: Option[String]) extends TaskContext {
@@ -76,9 +76,4 @@ private[neptune] abstract class DelegatingTaskContext(
   private[spark] override def markTaskCompleted(error: Option[Throwable]): Unit =
     delegate.markTaskCompleted(error)
   private[spark] override def fetchFailed: Option[FetchFailedException] = delegate.fetchFailed
-  private[spark] override def interruptible(): Boolean = delegate.interruptible()
-  private[spark] override def pendingInterrupt(thread: Option[Thread], reason: String): Unit =
-    delegate.pendingInterrupt(thread, reason)
-  private[spark] override def createResourceUninterruptibly[T <: Closeable](
-      resourceBuilder: => T): T = delegate.createResourceUninterruptibly(resourceBuilder)
 }

@@ -14,7 +14,7 @@ import neptune.time.{Clock, Timer}
 import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.python.{
-  ControlServer, FiguresReporter, SpareWorkers, Warden, WorkerConnection,
+  ControlServer, FiguresReporter, ProcessController, SpareWorkers, WorkerConnection,
   WorkerProcess}
 import org.apache.spark.neptune.rpc.ExecutorFigures
 import org.apache.spark.neptune.settings.Settings
@@ -29,22 +29,23 @@ import org.apache.spark.util.{ThreadUtils, Utils}
  *
  * THREADING: safe for all callers.
  *
- * @param firstWarden of the Python workers here, if the application is a Python one, and can run
- *                    Python tasks here already; the agent's now
+ * @param firstController of the Python workers here, if the application is a Python one, and can
+ *                        run Python tasks here already; the agent's now
  * @param timer the agent's, too
  */
 private[neptune] final class ExecutorAgent(
-    executorId: String, driver: RpcEndpointRef, settings: Settings, firstWarden: Option[Warden],
+    executorId: String, driver: RpcEndpointRef, settings: Settings,
+    firstController: Option[ProcessController],
     clock: Clock = SystemTime, timer: Timer = new ThreadTimer("neptune-agent-timer"))
   extends Logging {
   private val gates = new ConcurrentHashMap[Long, TaskGate]
   private val bounds = Bounds(settings.pythonSuspendGraceMs, settings.pythonNoSuspendMaxMs)
   private val spares = Option(settings.pythonSpareWorkers).filter(_ > 0).map(
     new SpareWorkers(_, () => pythonTasks.map(_.priority), clock, timer))
-  @volatile private var warden = Option.empty[Warden]
+  @volatile private var controller = Option.empty[ProcessController]
   @volatile private var niceness = Option.empty[Niceness]
   private val control = ControlServer.start(ExecutorAgent.localDirectories, clock, channel =>
-    new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, warden, bounds, timer))
+    new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, controller, bounds, timer))
   private val guard = Option.when(settings.rescueIntervalMs > 0)(
     new BlockedTaskGuard(
       () => gates.values.asScala, Wait.of(ManagementFactory.getThreadMXBean, _, _),
@@ -59,11 +60,11 @@ private[neptune] final class ExecutorAgent(
     new MemorySampler(
       settings.metricsIntervalMs, report, clock, new ThreadTimer("neptune-memory-sampler")))
 
-  firstWarden.foreach(pythonWorks)
+  firstController.foreach(pythonWorks)
 
-  /** Python tasks can run here from now on; the warden is the agent's. */
-  def pythonWorks(started: Warden): Unit = {
-    warden = Some(started)
+  /** Python tasks can run here from now on; the controller is the agent's. */
+  def pythonWorks(started: ProcessController): Unit = {
+    controller = Some(started)
     if (settings.niceness > 0) {
       niceness = Some(
         new Niceness(started, settings.niceness, settings.streamingPriority, timer))
@@ -114,7 +115,7 @@ private[neptune] final class ExecutorAgent(
     sampler.foreach(_.stop())
     gates.values.forEach(_.close())
     control.foreach(_.stop())
-    warden.foreach(_.close())
+    controller.foreach(_.close())
     timer.stop()
     spares.foreach(_.stop())
   }

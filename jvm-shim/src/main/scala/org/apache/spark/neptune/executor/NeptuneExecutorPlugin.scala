@@ -7,7 +7,8 @@ import neptune.protocol.Message
 import org.apache.spark.SparkEnv
 import org.apache.spark.api.plugin.{ExecutorPlugin, PluginContext}
 import org.apache.spark.internal.Logging
-import org.apache.spark.neptune.python.{PythonCheck, PythonModules, PythonRecovery, Warden}
+import org.apache.spark.neptune.python.{
+  ProcessController, PythonCheck, PythonModules, PythonRecovery}
 import org.apache.spark.neptune.rpc.Endpoints
 import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.ThreadTimer
@@ -24,11 +25,11 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
   override def init(ctx: PluginContext, extraConf: JMap[String, String]): Unit = {
     val env = SparkEnv.get
     val python = Option(ctx.ask(PythonCheck.Question)).map(_.toString).filter(_.nonEmpty)
-    val warden = python.map(Warden.started(_, env.conf))
-    val problem = warden.flatMap(_.left.toOption)
+    val controller = python.map(ProcessController.started(_, env.conf))
+    val problem = controller.flatMap(_.left.toOption)
     val driver = RpcUtils.makeDriverRef(Endpoints.driver, env.conf, env.rpcEnv)
     val started = new ExecutorAgent(
-      ctx.executorID(), driver, Settings.from(env.conf), warden.flatMap(_.toOption))
+      ctx.executorID(), driver, Settings.from(env.conf), controller.flatMap(_.toOption))
     val ref = env.rpcEnv.setupEndpoint(
       Endpoints.agent(ctx.executorID()), new AgentEndpoint(env.rpcEnv, started))
     agent = Some(started)
@@ -39,7 +40,7 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
     // An executor that fails is one that Spark starts for ever; and it can run what is not Python.
     for (interpreter <- python; _ <- problem) {
       recovery = Some(new PythonRecovery(
-        () => Warden.started(interpreter, env.conf), started.pythonWorks,
+        () => ProcessController.started(interpreter, env.conf), started.pythonWorks,
         (again, sure) => driver.askSync[Boolean]((ctx.executorID(), again, sure)),
         new ThreadTimer("neptune-python-recovery")))
     }

@@ -30,13 +30,13 @@ private[executor] final class Niceness(
   import Niceness._
 
   @volatile private var permitted = false
-  private val threadsOfTasks = new ConcurrentHashMap[Long, Known]
+  private val threadsOfTasks = new ConcurrentHashMap[Long, TaskThread]
   /** How often threads have to be looked at until all that nice ones may have started is found. */
   private val looksDue = new AtomicInteger
 
   control.mayNice { may =>
     permitted = may
-    if (may) takeBackFromHeirs()
+    if (may) takeBackInherited()
     else {
       logInfo("Neptune: the operating system does not let spark.neptune.niceness be taken back " +
         "(it takes CAP_SYS_NICE, or ulimit -e 20), so that all tasks are equal to it")
@@ -50,13 +50,13 @@ private[executor] final class Niceness(
     make(thread, wanted(priority))
     threadsOfTasks.put(taskId, thread)
     // It may be over by the next look.
-    if (thread.told > 0) looksDue.set(looksAtEnd)
+    if (thread.lastAsked > 0) looksDue.set(looksAtEnd)
   }
 
   /** The calling thread's task has ended. */
   def ended(taskId: Long): Unit = Option(threadsOfTasks.remove(taskId)).foreach { thread =>
     // If the next one that runs here is a lower one, too, nothing is to be done for it.
-    if (thread.told > 0) {
+    if (thread.lastAsked > 0) {
       val tasks = thread.tasks
       timer.afterMs(idleMs)(thread.synchronized { if (thread.tasks == tasks) make(thread, 0) })
     }
@@ -78,7 +78,7 @@ private[executor] final class Niceness(
   def becomes(taskId: Long, priority: Int, workers: Seq[WorkerProcess]): Unit = if (permitted) {
     Option(threadsOfTasks.get(taskId)).foreach { thread =>
       make(thread, wanted(priority))
-      if (thread.told > 0) looksDue.set(looksAtEnd)
+      if (thread.lastAsked > 0) looksDue.set(looksAtEnd)
     }
     workers.foreach(control.nice(_, wanted(priority)))
   }
@@ -91,17 +91,19 @@ private[executor] final class Niceness(
     permitted && control.nice(worker, wanted(priority))
 
   /** Again and again: what a lower task's thread starts may serve all, and outlast it. */
-  private def takeBackFromHeirs(): Unit = timer.afterMs(everyMs) {
-    if (threadsOfTasks.values.asScala.exists(_.told > 0)) looksDue.set(looksAtEnd)
-    if (looksDue.getAndUpdate(due => math.max(due - 1, 0)) > 0) control.takeBackFromHeirs(by)
-    takeBackFromHeirs()
+  private def takeBackInherited(): Unit = timer.afterMs(everyMs) {
+    if (threadsOfTasks.values.asScala.exists(_.lastAsked > 0)) looksDue.set(looksAtEnd)
+    if (looksDue.getAndUpdate(due => math.max(due - 1, 0)) > 0) control.takeBackInherited(by)
+    takeBackInherited()
   }
 
   private def wanted(priority: Int): Int = if (priority < high) by else 0
 
-  private def make(thread: Known, wish: Int): Unit = thread.synchronized {
+  private def make(thread: TaskThread, target: Int): Unit = thread.synchronized {
     // Its id is found out by the thread itself, when it is first made nicer.
-    if (thread.told != wish && thread.id.exists(control.niceThread(_, wish))) thread.told = wish
+    if (thread.lastAsked != target && thread.id.exists(control.niceThread(_, target))) {
+      thread.lastAsked = target
+    }
   }
 }
 
@@ -109,14 +111,14 @@ private object Niceness {
   private val everyMs = 1000L
   /** How long a thread without a task stays nice: longer than from one short task to the next. */
   private val idleMs = 100L
-  /** An heir may start another thread just as the first look takes place. */
+  /** A thread that inherited it may start another just as the first look takes place. */
   private val looksAtEnd = 2
 
   /** A thread that runs tasks.
    *
-   * @param told how nice it was last to be made
+   * @param lastAsked how nice it was last asked to be
    */
-  private final class Known(@volatile var told: Int) {
+  private final class TaskThread(@volatile var lastAsked: Int) {
     /** How many it has begun; counted by itself only. */
     @volatile var tasks = 0L
 
@@ -127,5 +129,5 @@ private object Niceness {
 
   /** Links to the calling thread: PID/task/TID. */
   private val self = Path.of("/proc/thread-self")
-  private val threads = ThreadLocal.withInitial[Known](() => new Known(0))
+  private val threads = ThreadLocal.withInitial[TaskThread](() => new TaskThread(0))
 }

@@ -9,6 +9,7 @@ import neptune.time.Clock
 import org.apache.spark.{SparkThrowable, TaskContext, TaskKilledException}
 import org.apache.spark.internal.Logging
 import org.apache.spark.memory.SparkOutOfMemoryError
+import org.apache.spark.neptune.compat.SparkLine
 
 /** Where a task waits for others to end. */
 private[executor] trait Endings {
@@ -59,7 +60,7 @@ private[executor] final class ScarceMemory(
       if (before >= runsAgainAtMost) failure
       else {
         logWarning(s"Neptune: a task gets $reason", failure)
-        makeRoom(task, context, math.min(firstPatienceNs << before, patienceAtMostNs))
+        makeRoom(task, context, math.min(firstWaitNs << before, longestWaitNs))
         new TaskKilledException(reason)
       }
     }
@@ -68,8 +69,8 @@ private[executor] final class ScarceMemory(
   private def isCrowded(task: GatedTask): Boolean =
     others(task).exists(other => other.wasAsked || task.wasAsked)
 
-  private def makeRoom(task: GatedTask, context: TaskContext, patienceNs: Long): Unit = {
-    val endNs = clock.nanoTime() + patienceNs
+  private def makeRoom(task: GatedTask, context: TaskContext, waitNs: Long): Unit = {
+    val endNs = clock.nanoTime() + waitNs
     def isToGo = context.isInterrupted() || task.isAsked || clock.nanoTime() >= endNs
     def waitUntil(condition: => Boolean): Unit =
       endings.waitUntil(lookMs, () => condition || isToGo)
@@ -90,8 +91,8 @@ private object ScarceMemory {
   private val reason = "too little memory beside suspended tasks; runs again"
   private val runsAgainAtMost = 10
   /** Doubles from run to run. The others may need the memory of the task that waits for them. */
-  private val firstPatienceNs = TimeUnit.SECONDS.toNanos(1)
-  private val patienceAtMostNs = TimeUnit.SECONDS.toNanos(8)
+  private val firstWaitNs = TimeUnit.SECONDS.toNanos(1)
+  private val longestWaitNs = TimeUnit.SECONDS.toNanos(8)
   private val remembered = 1000
   private val lookMs = 20L
   /** "Could not allocate memory to grow BytesToBytesMap", which is no SparkOutOfMemoryError. */
@@ -100,7 +101,7 @@ private object ScarceMemory {
   private def isShortage(failure: Throwable): Boolean =
     Iterator.iterate(failure)(_.getCause).takeWhile(_ != null).take(20).exists {
       case _: SparkOutOfMemoryError => true
-      case known: SparkThrowable => known.getCondition == noRoomToGrow
+      case known: SparkThrowable => SparkLine.conditionOf(known) == noRoomToGrow
       case _ => false
     }
 }

@@ -12,7 +12,7 @@ import org.apache.spark.SparkConf
 import org.apache.spark.api.python.PythonUtils
 import org.apache.spark.neptune.time.ThreadTimer
 
-/** The process of a `Warden`, and its streams.
+/** The process of a `ProcessController`, and its streams.
  *
  * THREADING: `tell` and `end` never wait, though the process may not read: a thread of its own
  * writes. `lines` is for one thread.
@@ -24,7 +24,7 @@ private[python] final class ControllerProcess private (process: Process, clock: 
   private val unwritten = new LinkedBlockingQueue[String](unwrittenAtMost)
   private val startedNs = clock.nanoTime()
   @volatile private var last = ""
-  private val writer = new Thread(() => write(), "neptune-warden-writer")
+  private val writer = new Thread(() => write(), "neptune-controller-writer")
   writer.setDaemon(true)
   writer.start()
 
@@ -32,7 +32,7 @@ private[python] final class ControllerProcess private (process: Process, clock: 
   val lines: Iterator[String] = Iterator.continually(line()).takeWhile(_ != null)
 
   /** Whether this was the last that it said. */
-  def said(word: String): Boolean = last == word
+  def lastLineIs(word: String): Boolean = last == word
 
   def livedMs: Long = TimeUnit.NANOSECONDS.toMillis(clock.nanoTime() - startedNs)
 
@@ -90,7 +90,7 @@ private[python] object ControllerProcess {
     try {
       val process = builder.start()
       val running = new ControllerProcess(process, clock)
-      val limit: Timer = new ThreadTimer("neptune-warden-start")
+      val limit: Timer = new ThreadTimer("neptune-controller-start")
       @volatile var tooLate = false
       limit.afterMs(TimeUnit.SECONDS.toMillis(startLimitSeconds)) {
         tooLate = true
@@ -98,7 +98,7 @@ private[python] object ControllerProcess {
       }
       try {
         val said = running.lines.takeWhile(_ != ready).toSeq
-        if (running.said(ready)) Right(running)
+        if (running.lastLineIs(ready)) Right(running)
         else Left(said.lastOption.fold {
           val how =
             if (tooLate) s"did not answer within $startLimitSeconds s"

@@ -7,12 +7,13 @@ import org.apache.spark.neptune.rpc.WorkerFigures
 /** Tells the driver, again and again, what the Python workers of this executor use.
  *
  * @param workers those that are connected
- * @param warden measures them
+ * @param controller measures them
  * @param report sends figures to the driver; must not block
  */
 private[neptune] final class FiguresReporter(
-    workers: () => Seq[WorkerConnection], warden: Warden, report: Array[Long] => Unit) {
-  private var toldOfNone = true
+    workers: () => Seq[WorkerConnection], controller: ProcessController,
+    report: Array[Long] => Unit) {
+  private var reportedNone = true
 
   def every(ms: Long, timer: Timer): Unit = timer.afterMs(ms) {
     try measure() finally every(ms, timer)
@@ -21,13 +22,13 @@ private[neptune] final class FiguresReporter(
   private def measure(): Unit = {
     val tasks = workers().flatMap(w => w.process.map(_ -> w.taskId)).toMap
     if (tasks.nonEmpty) {
-      toldOfNone = false
+      reportedNone = false
       val ofPids = tasks.map { case (process, task) => process.pid -> task }
-      warden.measure(tasks.keys.toSeq.sortBy(_.pid))(measured => report(WorkerFigures.encode(
+      controller.measure(tasks.keys.toSeq.sortBy(_.pid))(measured => report(WorkerFigures.encode(
         measured.map(m => WorkerFigures(
           m.pid, ofPids.get(m.pid).flatten, m.rssBytes, m.cpuMs, m.processes)))))
-    } else if (!toldOfNone) {
-      toldOfNone = true
+    } else if (!reportedNone) {
+      reportedNone = true
       report(WorkerFigures.encode(Nil))
     }
   }

@@ -32,5 +32,5 @@ private[neptune] trait NicenessControl {
   def niceThread(threadId: Long, by: Int): Boolean
 
   /** Takes it back from threads that were started by a thread that is nicer by so much. */
-  def takeBackFromHeirs(by: Int): Unit
+  def takeBackInherited(by: Int): Unit
 }

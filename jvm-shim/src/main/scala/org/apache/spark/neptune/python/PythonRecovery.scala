@@ -18,8 +18,8 @@ import org.apache.spark.internal.Logging
  * @param timer its own, since a start takes its time
  */
 private[neptune] final class PythonRecovery(
-    start: () => Either[String, Warden], works: Warden => Unit, tell: (String, Boolean) => Unit,
-    timer: Timer)
+    start: () => Either[String, ProcessController], works: ProcessController => Unit,
+    tell: (String, Boolean) => Unit, timer: Timer)
   extends Logging {
   import PythonRecovery._
 
@@ -40,9 +40,9 @@ private[neptune] final class PythonRecovery(
   private def attempt(sure: Boolean): Unit =
     try {
       start() match {
-        case Right(warden) if stopped => warden.close()
-        case Right(warden) =>
-          works(warden)
+        case Right(controller) if stopped => controller.close()
+        case Right(controller) =>
+          works(controller)
           stopped = true
           tell("", sure)
         case Left(problem) => tell(problem, sure)

@@ -3,13 +3,11 @@ package org.apache.spark.neptune.python
 import java.util.concurrent.{Executors, TimeUnit}
 
 import scala.collection.mutable
-import scala.jdk.CollectionConverters._
 import scala.util.control.NonFatal
 
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.SparkEnv
-import org.apache.spark.api.python.{PythonRunner, PythonWorker, PythonWorkerFactory}
 import org.apache.spark.internal.Logging
 import org.apache.spark.internal.config.Python.{PYTHON_USE_DAEMON, PYTHON_WORKER_REUSE}
 
@@ -20,8 +18,8 @@ import org.apache.spark.internal.config.Python.{PYTHON_USE_DAEMON, PYTHON_WORKER
  * a stream has left, so that the stream would wait so just when the batch begins. Spares are kept
  * from the moment when tasks of two priorities have been seen: before, nobody is suspended.
  *
- * Leans on private fields of SparkEnv and PythonWorkerFactory (Spark 4.2 and 4.3); without them
- * there are no spares, and nothing else is lost.
+ * Leans on private fields of Spark's (WorkerPool); without them there are no spares, and nothing
+ * else is lost.
  *
  * @param wanted idle workers of each pool
  * @param priorities of the Python tasks that run here
@@ -42,7 +40,7 @@ private[neptune] final class SpareWorkers(
   @volatile private var seen = Set.empty[Int]
   private var touchedAtNs = clock.nanoTime()
   /** Pools that had too few at the last look. */
-  private var lately = Set.empty[PythonWorkerFactory]
+  private var lately = Set.empty[WorkerPool]
   /** In a row; a machine without free processes or memory is asked ever less often. */
   private var failures = 0
 
@@ -72,7 +70,7 @@ private[neptune] final class SpareWorkers(
         !stopped && env != null &&
           env.conf.get(PYTHON_USE_DAEMON) && env.conf.get(PYTHON_WORKER_REUSE)
       if (works) {
-        val used = pools(env).filter(isAtWork)
+        val used = WorkerPool.all(env).filter(_.isAtWork)
         // Spark ends the idle workers of a pool that has been left alone for a minute.
         val untouched = clock.nanoTime() - touchedAtNs > touchEveryNs
         if (untouched) touchedAtNs = clock.nanoTime()
@@ -80,7 +78,7 @@ private[neptune] final class SpareWorkers(
         // have just ended one are about to be.
         val soon = priorities().count(_ == seen.max)
         val enough = math.max(wanted - soon, 1)
-        val few = used.filter(p => p.synchronized(p.idleWorkers.size) + soon < wanted).toSet
+        val few = used.filter(_.idle + soon < wanted).toSet
         used.filter(pool => untouched || (few(pool) && lately(pool))).foreach(tryToFill(_, enough))
         lately = few
       }
@@ -91,10 +89,9 @@ private[neptune] final class SpareWorkers(
         false
     }
 
-  private def tryToFill(pool: PythonWorkerFactory, enough: Int): Unit =
+  private def tryToFill(pool: WorkerPool, enough: Int): Unit =
     try {
-      // `create` takes idle workers first.
-      exchange[PythonWorker](enough, () => pool.create()._1, pool.releaseWorker)
+      pool.fill(enough)
       failures = 0
     } catch {
       case NonFatal(e) if !stopped =>
@@ -108,30 +105,11 @@ private[python] object SpareWorkers {
   /** Hence a pause of a minute and a half at most. */
   private val failuresAtMost = 9
   private val touchEveryNs = 20L * 1000 * 1000 * 1000
-  private lazy val poolsField = opened(classOf[SparkEnv], "pythonWorkers")
-  private lazy val workersField = opened(classOf[PythonWorkerFactory], "daemonWorkers")
 
   /** Takes so many workers at once and gives them back, also those that it has when one fails. */
   def exchange[W](count: Int, take: () => W, giveBack: W => Unit): Unit = {
     val taken = mutable.ListBuffer.empty[W]
     try (1 to count).foreach(_ => taken += take())
     finally taken.foreach(giveBack)
-  }
-
-  private def opened(owner: Class[_], name: String): java.lang.reflect.Field = {
-    val field = owner.getDeclaredField(name)
-    field.setAccessible(true)
-    field
-  }
-
-  private def pools(env: SparkEnv): Seq[PythonWorkerFactory] = env.synchronized {
-    poolsField.get(env).asInstanceOf[mutable.HashMap[_, PythonWorkerFactory]].values.toSeq
-  }
-
-  private def isAtWork(pool: PythonWorkerFactory): Boolean = pool.synchronized {
-    val workers = workersField.get(pool).asInstanceOf[mutable.WeakHashMap[PythonWorker, _]]
-    PythonRunner.runningMonitorThreads.asScala.exists { case (worker, _) =>
-      workers.contains(worker)
-    }
   }
 }

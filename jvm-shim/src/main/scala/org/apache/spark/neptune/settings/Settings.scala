@@ -77,6 +77,10 @@ private[neptune] object Settings {
   /** Before module and class of a policy written in Python. */
   val PythonPolicyPrefix: String = "python:"
 
+  // What is accepted is as `neptune_spark/_settings.py` has it: tests/jvm/test_contracts.py.
+  /** Spark's own units, but for those below a millisecond. */
+  private val duration = raw"(?i)\d+(ms|s|m|min|h|d)?".r
+  private val share = raw"(?i)(\d+\.?\d*|\.\d+)(e[+-]?\d+)?".r
   private val className = raw"[A-Za-z_$$][\w$$]*(\.[A-Za-z_$$][\w$$]*)+".r
   private val pythonClass = raw"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*".r
   private val prefix = "spark.neptune."
@@ -108,6 +112,8 @@ private[neptune] object Settings {
     case Some(setting) if setting.scope == "job" =>
       fail(s"$key is set to '$value' for the application, but it belongs to a job; use " +
         "neptune_spark.priority(...) in the application, or spark.neptune.defaultPriority")
+    case Some(setting) if setting.scope == "internal" =>
+      fail(s"$key (set to '$value') is set by Neptune itself; remove it")
     case Some(setting) => checkValue(setting, value).foreach(expected =>
       fail(s"$key is '$value', but it must be $expected"))
     case None =>
@@ -125,13 +131,14 @@ private[neptune] object Settings {
           setting.values.mkString("one of: ", ", ", ", the full name of a class that implements " +
             "neptune.policy.Policy, or python:module:Class"))
       case "duration_ms" =>
-        (Try(durationMs(value)).filter(_ >= 0).isSuccess, "a duration such as 100ms or 2s")
+        (duration.matches(value.trim) && Try(durationMs(value)).isSuccess,
+          "a duration such as 100ms or 2s")
       case "positive" => (value.trim.toIntOption.exists(_ > 0), "a positive integer")
       case "count" => (value.trim.toIntOption.exists(_ >= 0), "0 or a positive integer")
       case "share" =>
-        (value.trim.toDoubleOption.exists(x => x >= 0 && x <= 1), "a number from 0 to 1")
+        (share.matches(value.trim) && value.trim.toDouble <= 1, "a number from 0 to 1")
       case "bool" => (value.trim.toBooleanOption.isDefined, "true or false")
-      case _ => (true, "")
+      case _ => (value.nonEmpty, "a string")
     }
     if (good) None else Some(expected)
   }

@@ -6,7 +6,7 @@ package org.apache.spark.neptune.python
  * @param firstMs after the second end; after the first it is started at once
  * @param calmMs after a life of so long an end counts as the first
  */
-private[python] final class Patience(firstMs: Long, longestMs: Long, calmMs: Long) {
+private[python] final class BackOff(firstMs: Long, longestMs: Long, calmMs: Long) {
   private var pauseMs = 0L
 
   /** @return for how long to wait */

@@ -3,15 +3,15 @@ package org.apache.spark.neptune.python
 import scala.collection.mutable
 
 /** What was asked of the controller and is not answered yet, and which workers have to stand still:
- *  all that the next controller has to know if this one ends. See `neptune_spark.controller.main` for
- *  what is said.
+ *  all that the next controller has to know if this one ends. What is said is in
+ *  `neptune_spark.controller.main`.
  *
  * Requests are numbered as they come, and the controller serves them in this order.
  *
  * No process and no clock of its own; guarded by its user's monitor.
  */
-private[python] final class Outstanding {
-  import Outstanding._
+private[python] final class PendingRequests {
+  import PendingRequests._
 
   private val requests = mutable.LinkedHashMap.empty[Long, Request]
   private val workers = mutable.LinkedHashMap.empty[WorkerProcess, Worker]
@@ -55,7 +55,7 @@ private[python] final class Outstanding {
     add(new Request(n => text.format(n), andThen, None, again), nowMs)
 
   /** What is to be done after what the controller has said; None if that is no answer. */
-  def heard(said: String): Option[() => Unit] = said.split(' ').toSeq match {
+  def answered(line: String): Option[() => Unit] = line.split(' ').toSeq match {
     case ("done" | "measured") +: Number(n) +: rest =>
       val request = remove(n)
       Some(() => request.foreach(_.andThen(rest)))
@@ -73,7 +73,7 @@ private[python] final class Outstanding {
   }
 
   /** What to say to the next controller. */
-  def toSayAgain(nowMs: Long): Seq[String] = {
+  def toSendAgain(nowMs: Long): Seq[String] = {
     requests.filterInPlace((_, request) => request.again)
     val asked = requests.values.flatMap(_.process).toSet
     // What was answered long ago counts as well.
@@ -127,7 +127,7 @@ private[python] final class Outstanding {
   }
 }
 
-private[python] object Outstanding {
+private[python] object PendingRequests {
   /** Processes that are to be continued, parents first, and what is to be done then. */
   final case class Continued(stopped: Seq[WorkerProcess], andThen: () => Unit)
 

@@ -24,33 +24,33 @@ import org.apache.spark.neptune.time.{SystemTime, ThreadTimer}
  *
  * @param timer its own, since to start a process takes its time
  */
-private[neptune] final class Warden private (
-    python: String, conf: SparkConf, limits: Warden.Limits, clock: Clock, timer: Timer)
+private[neptune] final class ProcessController private (
+    python: String, conf: SparkConf, limits: ProcessController.Limits, clock: Clock, timer: Timer)
   extends ProcessControl with NicenessControl with Logging {
-  import Warden._
+  import ProcessController._
 
-  private val outstanding = new Outstanding
+  private val pending = new PendingRequests
   private var process: Option[ControllerProcess] = None
   private var closed = false
   /** No other one will be started. */
   private var abandoned = false
   // Of the timer's thread.
-  private val patience = new Patience(limits.firstPauseMs, limits.longestPauseMs, calmMs)
+  private val backOff = new BackOff(limits.firstPauseMs, limits.longestPauseMs, calmMs)
   private var failures = 0
   lookLater()
 
   override def hold(worker: WorkerProcess, graceMs: Long)(andThen: => Unit): Unit =
     synchronized {
       if (!abandoned) {
-        val text = outstanding.hold(worker, graceMs, nowMs)(andThen)
+        val text = pending.hold(worker, graceMs, nowMs)(andThen)
         process.foreach(_.tell(text))
       }
     }
 
   override def continue(worker: WorkerProcess)(andThen: => Unit): Unit = synchronized {
-    val text = outstanding.continue(worker, nowMs)(andThen)
+    val text = pending.continue(worker, nowMs)(andThen)
     if (process.isDefined) process.foreach(_.tell(text))
-    else continueByShell(outstanding.takeContinued())
+    else continueByShell(pending.takeContinued())
   }
 
   /** Has workers measured; those that are gone by then are left out. */
@@ -69,7 +69,7 @@ private[neptune] final class Warden private (
   override def niceThread(threadId: Long, by: Int): Boolean =
     askIfFree(s"nice-thread %d $threadId $by")()
 
-  override def takeBackFromHeirs(by: Int): Unit = askIfFree(s"heirs %d $by")()
+  override def takeBackInherited(by: Int): Unit = askIfFree(s"reset-inherited %d $by")()
 
   /** Ends the process, which continues all that it has stopped. */
   def close(): Unit = synchronized {
@@ -81,13 +81,13 @@ private[neptune] final class Warden private (
 
   private def askIfFree(text: String, again: Boolean = true)(
       andThen: Seq[String] => Unit = _ => ()): Boolean = synchronized {
-    val free = process.isDefined && outstanding.size < unansweredAtMost
+    val free = process.isDefined && pending.size < unansweredAtMost
     if (free) tell(text, again)(andThen)
     free
   }
 
   private def tell(text: String, again: Boolean)(andThen: Seq[String] => Unit): Unit = {
-    val said = outstanding.ask(text, again, nowMs)(andThen)
+    val said = pending.ask(text, again, nowMs)(andThen)
     process.foreach(_.tell(said))
   }
 
@@ -95,8 +95,8 @@ private[neptune] final class Warden private (
     if (closed) running.end()
     else {
       process = Some(running)
-      outstanding.toSayAgain(nowMs).foreach(running.tell)
-      val reader = new Thread(() => read(running), "neptune-warden")
+      pending.toSendAgain(nowMs).foreach(running.tell)
+      val reader = new Thread(() => read(running), "neptune-controller")
       reader.setDaemon(true)
       reader.start()
     }
@@ -104,9 +104,9 @@ private[neptune] final class Warden private (
 
   private def read(running: ControllerProcess): Unit = {
     running.lines.foreach { line =>
-      synchronized(outstanding.heard(line)) match {
+      synchronized(pending.answered(line)) match {
         case Some(act) => quietly(act())
-        case None => logWarning(s"Neptune's warden: $line")
+        case None => logWarning(s"Neptune's process controller: $line")
       }
     }
     ended(running)
@@ -116,10 +116,10 @@ private[neptune] final class Warden private (
   private def ended(running: ControllerProcess): Unit = synchronized {
     if (process.contains(running)) {
       process = None
-      continueByShell(outstanding.takeContinued())
+      continueByShell(pending.takeContinued())
       if (!closed) {
-        logWarning(s"Neptune's warden of Python workers ($python) has ended; it is started anew")
-        timer.afterMs(0L)(startIn(patience.ended(running.livedMs)))
+        logWarning(s"Neptune's process controller ($python) has ended; it is started anew")
+        timer.afterMs(0L)(startIn(backOff.ended(running.livedMs)))
       }
     }
   }
@@ -134,14 +134,14 @@ private[neptune] final class Warden private (
       case Left(NoStart(problem, saysWhy)) =>
         // One that says nothing may have been killed as it started.
         if (saysWhy) failures += 1
-        if (failures < failuresAtMost) startIn(patience.ended(livedMs = 0L)) else giveUp(problem)
+        if (failures < failuresAtMost) startIn(backOff.ended(livedMs = 0L)) else giveUp(problem)
     }
   }
 
   private def giveUp(problem: String): Unit = {
     synchronized {
       abandoned = true
-      continueByShell(outstanding.takeAll())
+      continueByShell(pending.takeAll())
     }
     logError(s"$problem Python tasks in C calls can't be suspended here any more.")
   }
@@ -154,12 +154,12 @@ private[neptune] final class Warden private (
   /** Whether it does what it is asked. */
   private def look(): Unit = quietly(synchronized {
     process.foreach { running =>
-      if (outstanding.isLate(nowMs, limits.answerMs)) {
-        logWarning(s"Neptune's warden of Python workers ($python) has not answered for " +
+      if (pending.isLate(nowMs, limits.answerMs)) {
+        logWarning(s"Neptune's process controller ($python) has not answered for " +
           s"${limits.answerMs} ms")
         running.kill()
         ended(running)
-      } else if (outstanding.holdsAny && outstanding.size == 0) {
+      } else if (pending.holdsAny && pending.size == 0) {
         tell("ping %d", again = false)(_ => ())
       }
     }
@@ -169,13 +169,13 @@ private[neptune] final class Warden private (
   private def leave(): Unit = synchronized {
     process.foreach(_.kill())
     process = None
-    continueByShell(outstanding.takeAll())
+    continueByShell(pending.takeAll())
     // After that.
     timer.afterMs(0L)(timer.stop())
   }
 
   /** On the timer's thread, since it takes its time. */
-  private def continueByShell(what: Seq[Outstanding.Continued]): Unit =
+  private def continueByShell(what: Seq[PendingRequests.Continued]): Unit =
     if (what.nonEmpty) timer.afterMs(0L)(what.foreach { continued =>
       try ControllerProcess.continueByShell(continued.stopped)
       catch { case e: IOException => logError("Neptune: Python workers stay stopped", e) }
@@ -186,10 +186,10 @@ private[neptune] final class Warden private (
 
   private def quietly(act: => Unit): Unit =
     try act
-    catch { case NonFatal(e) => logError("Neptune: a fault after the warden's answer", e) }
+    catch { case NonFatal(e) => logError("Neptune: a fault after the controller's answer", e) }
 }
 
-private[neptune] object Warden {
+private[neptune] object ProcessController {
   /** What a worker and the processes that it has started use. */
   final case class Measured(pid: Long, rssBytes: Long, cpuMs: Long, processes: Long)
 
@@ -202,9 +202,9 @@ private[neptune] object Warden {
   final case class Limits(answerMs: Long, firstPauseMs: Long, longestPauseMs: Long)
 
   /** One that a local driver has started before its executor was there. */
-  private var early: Option[Warden] = None
+  private var early: Option[ProcessController] = None
 
-  /** The driver's: starts a warden for the executor in the same process.
+  /** The driver's: starts a controller for the executor in the same process.
    *
    * @return what is wrong with the interpreter, in one sentence; None when all is well
    */
@@ -215,8 +215,8 @@ private[neptune] object Warden {
     result.left.toOption
   }
 
-  /** A running warden, or what is wrong with the interpreter, in one sentence. */
-  def started(python: String, conf: SparkConf): Either[String, Warden] = synchronized {
+  /** A running controller, or what is wrong with the interpreter, in one sentence. */
+  def started(python: String, conf: SparkConf): Either[String, ProcessController] = synchronized {
     val kept = early
     early = None
     kept.fold(launched(python, conf, usual))(Right(_))
@@ -226,20 +226,22 @@ private[neptune] object Warden {
    *
    * @param limits what it may take
    */
-  def launched(python: String, conf: SparkConf, limits: Limits): Either[String, Warden] = {
+  def launched(
+      python: String, conf: SparkConf, limits: Limits): Either[String, ProcessController] = {
     val clock = SystemTime
-    val warden = new Warden(python, conf, limits, clock, new ThreadTimer("neptune-warden-timer"))
+    val timer = new ThreadTimer("neptune-controller-timer")
+    val controller = new ProcessController(python, conf, limits, clock, timer)
     def launch(attempts: Int): Either[NoStart, ControllerProcess] =
       ControllerProcess.launch(python, conf, clock) match {
         // It may have been killed, which is no fault of the interpreter.
         case Left(NoStart(problem, false)) if attempts > 1 =>
-          warden.logWarning(s"$problem Neptune tries it again.")
+          controller.logWarning(s"$problem Neptune tries it again.")
           launch(attempts - 1)
         case other => other
       }
     val started = launch(attemptsAtMost).left.map(_.problem)
-    started.fold(_ => warden.close(), warden.adopt)
-    started.map(_ => warden)
+    started.fold(_ => controller.close(), controller.adopt)
+    started.map(_ => controller)
   }
 
   /** Answers take less than a millisecond each, and what takes longer has a limit of a second. */

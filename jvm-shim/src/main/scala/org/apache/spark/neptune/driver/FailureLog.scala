@@ -11,8 +11,8 @@ import org.apache.spark.internal.Logging
  *
  * THREADING: under the scheduler's lock.
  */
-private[driver] final class Complaints extends Logging {
-  private val told = mutable.HashSet.empty[String]
+private[driver] final class FailureLog extends Logging {
+  private val reported = mutable.HashSet.empty[String]
 
   /** @param doing what, for the log: "booking a task" */
   def guard(doing: String)(act: => Unit): Unit = guarded(doing, ())(act)
@@ -23,13 +23,13 @@ private[driver] final class Complaints extends Logging {
     catch {
       case NonFatal(e) =>
         val message = s"Neptune failed in $doing, and goes on without it; please report this"
-        if (told.size < Complaints.atMost && told.add(s"$doing: ${e.getClass}")) {
+        if (reported.size < FailureLog.atMost && reported.add(s"$doing: ${e.getClass}")) {
           logError(message, e)
         } else logDebug(message, e)
         otherwise
     }
 }
 
-private object Complaints {
+private object FailureLog {
   private val atMost = 100
 }

@@ -1,0 +1,48 @@
+package org.apache.spark.neptune.python
+
+import scala.collection.mutable
+import scala.jdk.CollectionConverters._
+
+import org.apache.spark.SparkEnv
+import org.apache.spark.api.python.{PythonRunner, PythonWorker, PythonWorkerFactory}
+
+/** One of Spark's pools of Python workers, as Spark 4.2 and 4.3 have them.
+ *
+ * Leans on private fields of SparkEnv and PythonWorkerFactory. Two of one pool are equal.
+ */
+private[python] final case class WorkerPool private (factory: PythonWorkerFactory) {
+  import WorkerPool._
+
+  /** How many of its workers wait for a task. */
+  def idle: Int = factory.synchronized(factory.idleWorkers.size)
+
+  /** Whether any of its workers runs a task. */
+  def isAtWork: Boolean = factory.synchronized {
+    val workers = workersField.get(factory).asInstanceOf[mutable.WeakHashMap[PythonWorker, _]]
+    PythonRunner.runningMonitorThreads.asScala.exists { case (worker, _) =>
+      workers.contains(worker)
+    }
+  }
+
+  /** Has it so many idle workers at least, and takes the idle ones for used just now. */
+  def fill(enough: Int): Unit =
+    // `create` takes idle workers first.
+    SpareWorkers.exchange[PythonWorker](enough, () => factory.create()._1, factory.releaseWorker)
+}
+
+private[python] object WorkerPool {
+  private lazy val poolsField = opened(classOf[SparkEnv], "pythonWorkers")
+  private lazy val workersField = opened(classOf[PythonWorkerFactory], "daemonWorkers")
+
+  /** Those of this executor. */
+  def all(env: SparkEnv): Seq[WorkerPool] = env.synchronized {
+    poolsField.get(env).asInstanceOf[mutable.HashMap[_, PythonWorkerFactory]].values
+      .map(new WorkerPool(_)).toSeq
+  }
+
+  private def opened(owner: Class[_], name: String): java.lang.reflect.Field = {
+    val field = owner.getDeclaredField(name)
+    field.setAccessible(true)
+    field
+  }
+}
