@@ -51,6 +51,8 @@ final class FakeDriver(world: World, send: (String, Message) => Unit) {
 
 /** One schedule: the driver and two executors of two tasks each, until they have all ended. */
 final class Schedule(seed: Long) {
+  import Schedule._
+
   private val world = new World(new Random(seed))
   private val network = new Network(world)
   private val driver: FakeDriver = new FakeDriver(world, (executorId, message) =>
@@ -196,7 +198,9 @@ final class Schedule(seed: Long) {
       check(executor.gates.isEmpty, s"executor $id keeps gates: ${executor.gates.keys}")
     }
   }
+}
 
+private object Schedule {
   private val allNanocores = 2 * Nanocores.PerCore
   private val troubleMs = 4000L
   private val priorities = Seq(-10, 0, 10)
