@@ -159,7 +159,8 @@ final class Schedule(seed: Long) {
     executors.foreach { case (id, executor) =>
       val entries = driver.ledger.tasksOn(id)
       val holding = entries.filter(_.holdsCore).map(_.task.nanocores).sum
-      check(driver.ledger.idleNanocores(id) == allNanocores - holding, s"executor $id has lost a core")
+      check(
+        driver.ledger.idleNanocores(id) == allNanocores - holding, s"executor $id has lost a core")
       check(executor.tasks.keySet == entries.map(_.task.taskId).toSet, s"tasks of executor $id")
       check(executor.gates.keySet.forall(executor.tasks.contains), s"a gate too many on $id")
       for (entry <- entries; task <- executor.tasks.get(entry.task.taskId)) checkTask(entry, task)
@@ -194,7 +195,7 @@ final class Schedule(seed: Long) {
     check(driver.side.isSettled, "the driver waits for an answer of a task that has ended")
     check(driver.ledger.isEmpty && driver.ledger.lentNanocores == 0, "the ledger is not empty")
     executors.foreach { case (id, executor) =>
-      check(driver.ledger.idleNanocores(id) == allNanocores, s"executor $id has lost a core for good")
+      check(driver.ledger.idleNanocores(id) == allNanocores, s"executor $id lost a core for good")
       check(executor.gates.isEmpty, s"executor $id keeps gates: ${executor.gates.keys}")
     }
   }
