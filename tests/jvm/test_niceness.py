@@ -40,7 +40,7 @@ class Control:
         self.told.append(("thread", by))
         return True
 
-    def takeBackFromHeirs(self, by: int) -> None:
+    def takeBackInherited(self, by: int) -> None:
         self.told.append(("heirs", by))
 
     class Java:
