@@ -1,4 +1,4 @@
-"""The running scheduler as Python sees it: its tasks, its figures, and suspending by hand."""
+"""The running scheduler as Python sees it: its tasks, its figures, and manual suspensions."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Scheduler:
         """Ask for a task to be suspended; it stays so until `resume()`, or until it is killed.
 
         Returns at once; `tasks()` shows the state "suspended" when the task stands still. To ask
-        for a task that is suspended already makes that suspension one by hand.
+        for a task that is suspended already makes that suspension a manual one.
 
         .. versionadded:: 0.1.0
 
@@ -110,7 +110,7 @@ class Scheduler:
         ...     time.sleep(0.1)
         >>> (task,) = scheduler.tasks()
         >>> scheduler.suspend(task.task_id)
-        >>> [task.by_hand for task in scheduler.tasks()]
+        >>> [task.manual for task in scheduler.tasks()]
         [True]
         >>> scheduler.resume(task.task_id)
         >>> thread.join()
@@ -118,7 +118,7 @@ class Scheduler:
         self._call(lambda: self._neptune.suspend(_task_id(task_id)))
 
     def resume(self, task_id: int) -> None:
-        """End a suspension by hand: the task goes on as soon as there is a core for it.
+        """End a manual suspension: the task goes on as soon as there is a core for it.
 
         .. versionadded:: 0.1.0
 
@@ -130,14 +130,14 @@ class Scheduler:
         Raises
         ------
         TaskError
-            When the task is unknown, has ended or is not suspended by hand.
+            When the task is unknown, has ended or is not suspended manually.
         SessionError
             When the session has been stopped.
 
         Examples
         --------
         >>> for task in scheduler.tasks():
-        ...     if task.by_hand:
+        ...     if task.manual:
         ...         scheduler.resume(task.task_id)
         """
         self._call(lambda: self._neptune.resume(_task_id(task_id)))

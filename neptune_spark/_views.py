@@ -41,7 +41,7 @@ class TaskView:
         How long in total, in seconds.
     suspendable : bool
         False for a task that is never suspended (of a barrier stage, for example).
-    by_hand : bool
+    manual : bool
         True when it was suspended with suspend() and waits for resume().
     """
 
@@ -56,7 +56,7 @@ class TaskView:
     times_suspended: int
     suspended_s: float
     suspendable: bool
-    by_hand: bool
+    manual: bool
 
 
 @dataclass(frozen=True)

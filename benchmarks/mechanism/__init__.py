@@ -21,7 +21,7 @@ often it did (`moved`). Moments are drawn from a seed, over more than a record's
 Python code, or one C call (PBKDF2), which no signal handler interrupts and which gives the
 interpreter's lock away, as calls into NumPy do.
 
-JVM tasks are suspended by hand, one after the other, in a session with nothing else to do. Their
+JVM tasks are suspended manually, one after the other, in a session with nothing else to do. Their
 latency is the scheduler's own statistic, measured on the executor: without the messages between it
 and the driver, which result.json has as round trips.
 

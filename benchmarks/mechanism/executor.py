@@ -250,7 +250,7 @@ class Executor(AbstractContextManager["Executor"]):
                 f"The {self._variant} worker did not say {kind.name}; {self._worker.errors()}"
             )
         number, *others = struct.unpack(">Bqq", data)
-        number = Report.SUSPENDED if number == Report.SUSPENDED_IN_COMPANY else number
+        number = Report.SUSPENDED if number == Report.SUSPENDED_MAYBE_BUSY else number
         frame = Frame(Report(number), *others)
         if frame[:2] != (kind, task_id) or sequence not in (None, frame.sequence):
             raise BenchmarkError(f"The {self._variant} worker said {frame}, not {kind.name}.")

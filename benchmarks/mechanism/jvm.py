@@ -1,4 +1,4 @@
-"""JVM tasks, suspended by hand: ``python -m mechanism.jvm PLAN DATA ANSWER FD``.
+"""JVM tasks, suspended manually: ``python -m mechanism.jvm PLAN DATA ANSWER FD``.
 
 A driver process with one session after the other, one for each size of record, since a scheduler's
 statistics are those of its session. The task scans lines of text, where Spark looks for the end of

@@ -46,7 +46,7 @@ def drive(title: str, module: str, words: list[str], place: Path, show: Show) ->
 
 
 def latencies(place: Path, show: Show) -> tuple[list[Latency], dict[str, Any]]:
-    """Suspend JVM tasks by hand; return their latencies, and what else the driver says."""
+    """Suspend JVM tasks manually; return their latencies, and what else the driver says."""
     answer = drive("JVM", "mechanism.jvm", [], place, show)
     rows = answer.pop("latencies")
     return [jvm_latency(row) for row in rows], {**answer, "rows": rows}

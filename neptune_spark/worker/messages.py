@@ -28,7 +28,7 @@ class Report(IntEnum):
     RESUMED = 5
     DEFERRED = 6
     """The task is in a `no_suspend` section; it will be suspended at that section's end."""
-    SUSPENDED_IN_COMPANY = 7
+    SUSPENDED_MAYBE_BUSY = 7
     """As SUSPENDED, but the process may go on using a processor: it has other threads or child
     processes, or its main thread sleeps in a call that may do more than sleep."""
     UNREACHABLE = 8

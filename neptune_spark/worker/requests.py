@@ -207,7 +207,7 @@ class Requests:
         state = _look_at_main_thread(self._gate)
         if state is MainThreadState.AT_GATE or (reaches and state is MainThreadState.ASLEEP):
             alone = state is MainThreadState.AT_GATE and not has_other_threads_or_children()
-            kind = Report.SUSPENDED if alone else Report.SUSPENDED_IN_COMPANY
+            kind = Report.SUSPENDED if alone else Report.SUSPENDED_MAYBE_BUSY
             self._happen(Event.STANDS)
             # A signal handler of the user's may raise and so take it away: then it comes back.
             self._trip()

@@ -69,7 +69,7 @@ class Troubles:
             time.sleep(self._chance.uniform(0, 0.1))
         self._continue(float("inf"))
         # Nobody else resumes these; a message may yet be on its way.
-        eventually(self._resume_all, "tasks stay suspended by hand")
+        eventually(self._resume_all, "tasks stay suspended manually")
 
     def _suspend(self) -> bool:
         tasks = self._scheduler.tasks()
@@ -78,16 +78,16 @@ class Troubles:
         )
 
     def _resume(self) -> bool:
-        by_hand = [task for task in self._scheduler.tasks() if task.by_hand]
-        for task in self._chance.sample(by_hand, (len(by_hand) + 1) // 2):
+        manual = [task for task in self._scheduler.tasks() if task.manual]
+        for task in self._chance.sample(manual, (len(manual) + 1) // 2):
             self._asked(self._scheduler.resume, task.task_id)
-        return bool(by_hand)
+        return bool(manual)
 
     def _resume_all(self) -> bool:
-        by_hand = [task for task in self._scheduler.tasks() if task.by_hand]
-        for task in by_hand:
+        manual = [task for task in self._scheduler.tasks() if task.manual]
+        for task in manual:
             self._asked(self._scheduler.resume, task.task_id)
-        return not by_hand
+        return not manual
 
     def _asked(self, act: Callable[[int], None], task_id: int) -> bool:
         try:

@@ -142,7 +142,7 @@ def slowly(n: int) -> int:
 def test_tasks_that_end_while_a_request_is_on_its_way(
     spark: SparkSession, scheduler: Scheduler, tmp_path: Path
 ) -> None:
-    """Whatever task there is is suspended, resumed or killed by hand, beside three levels."""
+    """Whatever task there is is suspended, resumed or killed manually, beside three levels."""
     print("seed", SEED)
     chance = random.Random(SEED)
     sc = spark.sparkContext._jsc.sc()

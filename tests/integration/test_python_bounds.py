@@ -14,11 +14,11 @@ from neptune_spark.controller import usage
 from tests.integration import activities
 from tests.integration.activities import Activity, Busy
 from tests.integration.jobs import eventually, gone, seen
-from tests.integration.test_by_hand import state_of
+from tests.integration.test_manual import state_of
 
 
 def suspend(scheduler: Scheduler) -> int:
-    """Suspend the one task by hand, which has no time limit, and wait for it."""
+    """Suspend the one task manually, which has no time limit, and wait for it."""
     (task,) = scheduler.tasks()
     scheduler.suspend(task.task_id)
     eventually(

@@ -105,7 +105,7 @@ class Task:
         self.thread = jvm.java.lang.Thread()
         self.is_asked = self.was_asked = suspended
         #: What it answers when it is asked for memory, and how often it was.
-        self.memory = scala_object(jvm.neptune.protocol, "MemoryGiven.NotAsked")
+        self.memory = scala_object(jvm.neptune.protocol, "MemoryRelease.NotAsked")
         self.asked_for_memory = 0
         #: Why it was rescued.
         self.rescues: list[str] = []
@@ -131,7 +131,7 @@ class Task:
     def runningThread(self) -> Any:
         return self._option.apply(None if self.is_asked else self.thread)
 
-    def giveBackMemory(self) -> Any:
+    def releaseMemory(self) -> Any:
         self.asked_for_memory += 1
         return self.memory
 

@@ -120,12 +120,12 @@ def test_who_stands_at_one_place_for_long_has_all_lower_ones_rescued(
     assert low.rescues == ["unknown"]
 
 
-def test_suspended_tasks_give_memory_and_run_only_if_that_does_not_help(
+def test_suspended_tasks_release_memory_and_run_only_if_that_does_not_help(
     guarded: Guarded, high: Task
 ) -> None:
-    given = guarded.jvm.neptune.protocol
+    protocol = guarded.jvm.neptune.protocol
     keeps, empty = guarded.add(LOW, suspended=True), guarded.add(LOW, suspended=True)
-    keeps.memory = empty.memory = scala_object(given, "MemoryGiven.Asked")
+    keeps.memory = empty.memory = scala_object(protocol, "MemoryRelease.Asked")
     guarded.waits_for(high, guarded.wait("Memory"))
     guarded.guard.watch()
     guarded.passes(looks=1)
@@ -133,9 +133,9 @@ def test_suspended_tasks_give_memory_and_run_only_if_that_does_not_help(
     # They spill, for as long as it takes.
     guarded.passes(looks=20)
     assert keeps.asked_for_memory == 20
-    keeps.memory = getattr(given, "MemoryGiven$Given")(5)
-    empty.memory = getattr(given, "MemoryGiven$Given")(0)
-    # What was given at the last moment may not have reached it yet.
+    keeps.memory = getattr(protocol, "MemoryRelease$Done")(5)
+    empty.memory = getattr(protocol, "MemoryRelease$Done")(0)
+    # What was released at the last moment may not have reached it yet.
     guarded.passes(looks=1)
     assert (keeps.rescues, empty.rescues) == ([], [])
     guarded.passes(looks=1)

@@ -102,13 +102,13 @@ class LedgerMachine(RuleBasedStateMachine):
         self.tasks[self.next_id] = task
 
     @precondition(lambda self: self.tasks)
-    @rule(data=st.data(), by_hand=st.booleans())
-    def request_suspend(self, data: st.DataObject, by_hand: bool) -> None:
+    @rule(data=st.data(), manual=st.booleans())
+    def request_suspend(self, data: st.DataObject, manual: bool) -> None:
         task_id = self.pick(data, "running", "suspending", "suspended", "resuming")
         task = self.tasks[task_id]
-        answer = self.ledger.requestSuspend(task_id, by_hand, self.tick())
+        answer = self.ledger.requestSuspend(task_id, manual, self.tick())
         assert answer.isDefined() == (task.suspendable and task.state in ("running", "resuming"))
-        if task.suspendable and by_hand:
+        if task.suspendable and manual:
             task.hand = True
             self.end_preemption(task)
         if answer.isDefined():
@@ -178,7 +178,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.tasks)
     def release_hand(self, data: st.DataObject) -> None:
         task_id = data.draw(st.sampled_from(sorted(self.tasks)))
-        self.ledger.releaseHand(task_id)
+        self.ledger.releaseManual(task_id)
         self.tasks[task_id].hand = False
 
     @precondition(lambda self: self.some("resuming"))

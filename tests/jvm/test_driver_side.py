@@ -78,11 +78,11 @@ def test_a_manual_suspension_may_take_its_time_until_it_is_released(driver: Driv
     assert driver.does("suspend", TASK, True) == [f"Suspend({TASK},1,{NO_TIMEOUT})"]
     driver.passes(ANSWER_MS)
     assert not driver.side.isSilent("1")
-    assert driver.does("releaseHand", TASK) == [f"Suspend({TASK},1,{TIMEOUT_MS})"]
+    assert driver.does("releaseManual", TASK) == [f"Suspend({TASK},1,{TIMEOUT_MS})"]
     driver.passes(ANSWER_MS)
     assert driver.side.isSilent("1")
     assert driver.hears("Suspended", 1, 0, True) == ["IsSuspended"]
-    assert driver.does("releaseHand", TASK) == []
+    assert driver.does("releaseManual", TASK) == []
 
 
 def test_a_rescue_is_acknowledged_as_often_as_it_is_reported(driver: Driver) -> None:

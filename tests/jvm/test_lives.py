@@ -72,7 +72,7 @@ HOLD_STATES = ("free", "asking", "holding", "standing", "deferred", "held", "ove
 HOLD_EVENTS = (
     "suspend requested",
     "stood still",
-    "in company",
+    "maybe busy",
     "deferral",
     "reminder due",
     "section too long",
@@ -95,7 +95,7 @@ HOLD = {
         for event in ("suspend requested", "section too long")
     },
     **{(state, "stood still"): "standing" for state in WANTED},
-    **{(state, "in company"): "held" for state in WANTED},
+    **{(state, "maybe busy"): "held" for state in WANTED},
     **{(state, "deferral"): "deferred" for state in WANTED},
     # Nobody is reminded of what it has answered.
     ("asking", "reminder due"): "holding",

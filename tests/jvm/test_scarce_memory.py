@@ -38,7 +38,7 @@ class Executor:
 
     def __init__(self, gateway: JavaGateway) -> None:
         self.jvm = gateway.jvm
-        self.given = self.jvm.neptune.protocol
+        self.protocol = self.jvm.neptune.protocol
         self.timer = Timer()
         self.endings = Endings(self.timer)
         # Of Java, in which a task is one and the same each time it is looked at.
@@ -61,9 +61,9 @@ class Executor:
         """A suspended task; None: it is still spilling."""
         task = Task(self.jvm, priority, suspended=True)
         task.memory = (
-            scala_object(self.given, "MemoryGiven.Asked")
+            scala_object(self.protocol, "MemoryRelease.Asked")
             if keeps_bytes is None
-            else getattr(self.given, "MemoryGiven$Given")(keeps_bytes)
+            else getattr(self.protocol, "MemoryRelease$Done")(keeps_bytes)
         )
         self.others.add(task)
         return task
@@ -104,7 +104,9 @@ def test_a_shortage_is_seen_through_what_it_causes(executor: Executor) -> None:
     assert executor.fails(caused)[0] == RUNS_AGAIN
 
 
-def test_lower_tasks_give_back_and_those_that_keep_some_are_rescued(executor: Executor) -> None:
+def test_lower_tasks_release_memory_and_those_that_keep_some_are_rescued(
+    executor: Executor,
+) -> None:
     keeps, empty, equal = executor.add(LOW, 5), executor.add(LOW, 0), executor.add(HIGH, 5)
     assert executor.fails()[0] == RUNS_AGAIN
     assert (keeps.rescues, empty.rescues, equal.rescues) == (["memory"], [], [])
@@ -116,7 +118,7 @@ def test_it_waits_while_they_spill_and_until_one_has_ended(executor: Executor) -
 
     def later() -> None:
         if executor.timer.now_ms == 5 * LOOK_MS:
-            low.memory = getattr(executor.given, "MemoryGiven$Given")(5)
+            low.memory = getattr(executor.protocol, "MemoryRelease$Done")(5)
         if executor.timer.now_ms == 8 * LOOK_MS:
             assert low.rescues == ["memory"]
             del executor.others[0]

@@ -116,7 +116,7 @@ def test_one_that_answers_late_and_is_alone_is_let_go(held: Held) -> None:
     assert held.asked[2:] == []
 
 
-@pytest.mark.parametrize("kind", [Report.SUSPENDED_IN_COMPANY, UNREACHABLE])
+@pytest.mark.parametrize("kind", [Report.SUSPENDED_MAYBE_BUSY, UNREACHABLE])
 def test_one_that_others_work_beside_or_that_hears_nothing_has_no_grace(
     held: Held, kind: int
 ) -> None:
@@ -156,7 +156,7 @@ def test_what_the_controller_says_of_an_older_request_does_not_count(held: Held)
 
 def test_one_that_was_never_told_to_resume_stands_for_the_newer_request(held: Held) -> None:
     held.suspend(1)
-    held.hold.answered(Report.SUSPENDED_IN_COMPANY, 1)
+    held.hold.answered(Report.SUSPENDED_MAYBE_BUSY, 1)
     # It reads nothing, so that only the controller can say that it stands still.
     held.suspend(3)
     assert held.asked == [0, GRACE_MS]
@@ -173,7 +173,7 @@ def test_nothing_that_comes_after_the_end_holds_a_worker(held: Held) -> None:
     assert held.asked[1:] == ["continue"]
     frames = len(held.frames)
     held.suspend(3)
-    held.hold.answered(Report.SUSPENDED_IN_COMPANY, 3)
+    held.hold.answered(Report.SUSPENDED_MAYBE_BUSY, 3)
     held.timer.passes(NO_SUSPEND_MS)
     held.resume(4)
     held.cancel()

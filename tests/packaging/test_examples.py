@@ -21,7 +21,7 @@ EXAMPLES: dict[str, tuple[list[str], str]] = {
         r"(stream: micro-batch \d+ took \d+ ms\n)+"
         r"(batch: [\d,]+ turns\n)(stream: .*\n)*suspended [1-9]\d* times, resumed \d+ times\n",
     ),
-    "suspend_by_hand.py": (
+    "suspend_manually.py": (
         [],
         r"task \d+ is suspended\nthe job gave 50 rows, each computed once\n",
     ),

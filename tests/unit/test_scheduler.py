@@ -38,7 +38,7 @@ TASK = {
     "times_suspended": 3,
     "suspended_s": 1.5,
     "suspendable": True,
-    "by_hand": False,
+    "manual": False,
 }
 LATENCY = {"count": 2, "p50_s": 0.1, "p99_s": 0.4, "max_s": 0.5}
 STATISTICS = {

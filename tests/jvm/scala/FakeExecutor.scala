@@ -4,7 +4,7 @@ import scala.collection.mutable
 
 import neptune.life.{GateState, Named}
 import neptune.protocol.{
-  Cause, Forget, Gate, GateInput, GateInstruction, IsOver, MemoryGiven, Message, Suspended}
+  Cause, Forget, Gate, GateInput, GateInstruction, IsOver, MemoryRelease, Message, Suspended}
 
 /** An executor: its tasks, and the real gates, kept as the executor's agent keeps them.
  *
@@ -153,7 +153,7 @@ final class FakeTask(world: World, executor: FakeExecutor, val id: Long, priorit
 
   /** The gate may have changed: the thread that stands there looks again, as it does when woken. */
   def look(gate: Gate[FakeWorker]): Unit = if (stands && !spills && !gate.keepsThread) {
-    if (gate.isAsked && gate.memoryGiven == MemoryGiven.Asked) {
+    if (gate.isAsked && gate.memoryRelease == MemoryRelease.Asked) {
       spills = true
       world.after(world.upTo(50)) {
         spills = false

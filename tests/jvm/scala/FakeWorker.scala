@@ -14,8 +14,8 @@ object Doing {
   /** It is not to be suspended. */
   case object Section extends Doing
   /** Other threads or processes work beside it. */
-  case object InCompany extends Doing
-  val all: Seq[Doing] = Seq(PythonCode, CCode, Section, InCompany)
+  case object MaybeBusy extends Doing
+  val all: Seq[Doing] = Seq(PythonCode, CCode, Section, MaybeBusy)
 }
 
 /** A Python worker that runs a part of a task, with its end of the connection, the controller that
@@ -123,14 +123,14 @@ final class FakeWorker(world: World, task: FakeTask) {
 
   private def stand(seq: Long): Unit = {
     standsFor = Some(seq)
-    answer(if (doing == Doing.InCompany) Frame.SuspendedInCompany else Frame.Suspended, seq)
+    answer(if (doing == Doing.MaybeBusy) Frame.SuspendedMaybeBusy else Frame.Suspended, seq)
   }
 
   private def answer(kind: Byte, seq: Long): Unit = world.after(0L) {
     if (!isOver) {
       handle(HoldInput.Answered(kind, seq))
       kind match {
-        case Frame.Suspended | Frame.SuspendedInCompany => task.workerSuspended(this, seq)
+        case Frame.Suspended | Frame.SuspendedMaybeBusy => task.workerSuspended(this, seq)
         case Frame.Resumed => task.workerResumed(this, seq)
         case _ => ()
       }

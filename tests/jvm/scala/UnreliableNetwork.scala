@@ -78,7 +78,7 @@ final class Schedule(seed: Long) {
     }
     network.isSound = true
     driver.ledger.tasks.foreach { entry =>
-      driver.carryOut(driver.side.releaseHand(entry.task.taskId, world.nowNs))
+      driver.carryOut(driver.side.releaseManual(entry.task.taskId, world.nowNs))
     }
     // Until the last of the probes and of the sections that are too long.
     for (_ <- 0 until 100) {
@@ -121,10 +121,10 @@ final class Schedule(seed: Long) {
       case null => ()
       case entry => world.chance.nextInt(12) match {
         case 0 | 1 | 2 | 3 => driver.carryOut(
-          driver.side.suspend(entry.task.taskId, byHand = world.flip(0.3), now))
+          driver.side.suspend(entry.task.taskId, manual = world.flip(0.3), now))
         case 4 | 5 | 6 => driver.carryOut(
           driver.side.resume(entry.task.taskId, byForce = world.flip(0.5), now))
-        case 7 => driver.carryOut(driver.side.releaseHand(entry.task.taskId, now))
+        case 7 => driver.carryOut(driver.side.releaseManual(entry.task.taskId, now))
         case 8 => driver.carryOut(driver.side.reprioritize(
           entry.task.taskId, world.one(priorities), _ => true, now))
         case _ => ()

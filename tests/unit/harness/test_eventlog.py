@@ -32,7 +32,7 @@ def task(kind: str, number: int, stage_id: int, at_ms: int, attempt: int = 0) ->
 
 def moved(name: str, number: int, at_ms: int) -> str:
     return line(
-        name, taskId=number, stageId=0, executorId="0", priority=0, time=at_ms, byHand=False
+        name, taskId=number, stageId=0, executorId="0", priority=0, time=at_ms, manual=False
     )
 
 

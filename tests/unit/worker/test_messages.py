@@ -27,7 +27,7 @@ def test_the_numbers_on_the_wire() -> None:
         "SUSPENDED": 4,
         "RESUMED": 5,
         "DEFERRED": 6,
-        "SUSPENDED_IN_COMPANY": 7,
+        "SUSPENDED_MAYBE_BUSY": 7,
         "UNREACHABLE": 8,
     }
     assert {request.name: int(request) for request in Request} == {

@@ -97,7 +97,7 @@ def test_the_section_of_another_thread_counts(executor: FakeExecutor, start: Sta
     worker.tell("")
     answer = connection.next()
     assert answer is not None
-    assert answer.kind in (Report.SUSPENDED, Report.SUSPENDED_IN_COMPANY)
+    assert answer.kind in (Report.SUSPENDED, Report.SUSPENDED_MAYBE_BUSY)
     assert answer.sequence == 1
     connection.resume(TASK, 2)
     worker.shared.let_end()

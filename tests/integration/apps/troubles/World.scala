@@ -113,21 +113,21 @@ private[simulation] object World {
     try act(world) finally world.close()
 }
 
-/** Counts the wishes that are yet to be fulfilled. */
+/** Counts the requests that are yet to be served. */
 private[simulation] final class CountingTimer(time: VirtualTime) extends Timer {
   private val pending = mutable.HashSet.empty[Object]
   var most: Int = 0
 
   override def afterNs(ns: Long)(act: => Unit): Scheduled = {
-    val wish = new Object
-    pending += wish
+    val request = new Object
+    pending += request
     most = math.max(most, pending.size)
     val due = time.afterNs(ns) {
-      pending -= wish
+      pending -= request
       act
     }
     () => {
-      pending -= wish
+      pending -= request
       due.cancel()
     }
   }

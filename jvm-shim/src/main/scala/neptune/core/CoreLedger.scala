@@ -42,8 +42,8 @@ final class CoreLedger {
   def offered(executorId: String, freeNanocores: Long): Unit = {
     val page = pageFor(executorId)
     val total = freeNanocores + page.launchedNanocores
-    if (total > page.currentTotal) noteChange(page)
-    page.currentTotal = total
+    if (total > page.sizeNanocores) noteChange(page)
+    page.sizeNanocores = total
     page.isOffered = true
     page.round = rounds
   }
@@ -71,12 +71,12 @@ final class CoreLedger {
   /** Books a request to suspend.
    *
    * @return the request's number, to be sent along; None when the task is suspended or asked to
-   *         be already (then only `byHand` is noted), is unknown, or can never be suspended
+   *         be already (then only `manual` is noted), is unknown, or can never be suspended
    */
-  def requestSuspend(taskId: Long, byHand: Boolean, nowNs: Long): Option[Long] =
+  def requestSuspend(taskId: Long, manual: Boolean, nowNs: Long): Option[Long] =
     entries.get(taskId).filter(_.task.suspendable).flatMap { entry =>
-      entry.hand ||= byHand
-      if (byHand) endPreemption(entry, nowNs)
+      entry.manual ||= manual
+      if (manual) endPreemption(entry, nowNs)
       entry.state match {
         case TaskState.Running | TaskState.Resuming =>
           move(entry, TaskEvent.SuspendRequested)
@@ -99,7 +99,7 @@ final class CoreLedger {
       entry.suspensions += 1
       entry.suspendedAtNs = nowNs
       entry.lastSuspendNs = Some(nowNs - entry.requestedAtNs)
-      entry.preempted = !entry.hand
+      entry.preempted = !entry.manual
       if (entry.preempted) entry.preemptions += 1
       val page = executors(entry.task.executorId)
       page.lend(entry.task)
@@ -153,7 +153,7 @@ final class CoreLedger {
       if (entry.preempted) entry.preemptions -= 1
       if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
       else suspending.remove(taskId)
-      entry.hand = false
+      entry.manual = false
       entry.rescuesInRow += 1
       entry.rescuedAtNs = nowNs
       entry.runsSinceNs = nowNs
@@ -169,7 +169,7 @@ final class CoreLedger {
     answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
       if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
       else suspending.remove(taskId)
-      entry.hand = false
+      entry.manual = false
       entry.killed = true
       entry.runsSinceNs = nowNs
       move(entry, TaskEvent.Rescued)
@@ -180,9 +180,9 @@ final class CoreLedger {
   def lateSince(atNs: Long): Unit =
     suspending.filterInPlace((_, entry) => entry.requestedAtNs - atNs >= 0)
 
-  /** A suspension by hand is taken back; the task then resumes when its core is free. */
-  def releaseHand(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
-    entry.hand = false
+  /** A manual suspension is taken back; the task then resumes when its core is free. */
+  def releaseManual(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
+    entry.manual = false
     changed += entry.task.executorId
   }
 
@@ -246,7 +246,7 @@ final class CoreLedger {
     executors.get(executorId).fold(0L)(_.usableNanocores(priority))
 
   /** Cores by executor that come free for `priority` once the suspensions on their way are done;
-   *  not those by hand, which may take any time. */
+   *  not the manual ones, which may take any time. */
   def incomingNanocores(priority: Int): Map[String, Long] =
     suspendingFor(priority).toSeq.groupMapReduce(_.task.executorId)(_.task.nanocores)(_ + _)
 
@@ -276,28 +276,29 @@ final class CoreLedger {
       changed.iterator
         .flatMap(executors.get)
         .flatMap(_.tasks)
-        .filter(e => e.state == TaskState.Suspended && e.task.priority == priority && !e.byHand)
+        .filter(e => e.state == TaskState.Suspended && e.task.priority == priority && !e.isManual)
         .toSeq.sortBy(_.arrival)
     }
 
   /** Every suspended task has been considered for every idle core. */
   def allConsidered(): Unit = changed.clear()
 
-  /** Suspended tasks, and not by hand, of executors where priorities have changed since they were
+  /** Suspended tasks, and not manually, of executors where priorities have changed since they were
    *  last in order, and where a lower task has a core. */
   def outOfOrder: Seq[TaskEntry] = {
     val found = reordered.toSeq.map { executorId =>
       val page = executors(executorId)
       val lowest = page.tasks.filter(_.holdsCore).map(_.task.priority).minOption
       executorId -> page.tasks.filter { entry =>
-        entry.state == TaskState.Suspended && !entry.byHand && lowest.exists(_ < entry.task.priority)
+        entry.state == TaskState.Suspended && !entry.isManual &&
+          lowest.exists(_ < entry.task.priority)
       }.toSeq
     }
     reordered --= found.collect { case (executorId, Nil) => executorId }
     found.flatMap(_._2)
   }
 
-  /** Tasks that are suspended, and not by hand. */
+  /** Tasks that are suspended, and not manually. */
   def preempted: Iterator[TaskEntry] = suspendedEntries.filter(_.preempted)
 
   def suspendedPriorities: Set[Int] = suspendedOf.keySet.toSet
@@ -315,7 +316,7 @@ final class CoreLedger {
     .map(e => Nanocores.toCores(e.task.nanocores) * (nowNs - e.suspendedAtNs)).sum
 
   private def suspendingFor(priority: Int): Iterator[TaskEntry] =
-    suspending.valuesIterator.filter(e => e.task.priority < priority && !e.byHand)
+    suspending.valuesIterator.filter(e => e.task.priority < priority && !e.isManual)
 
   private def suspendedEntries: Iterator[TaskEntry] = suspendedBy.valuesIterator
 

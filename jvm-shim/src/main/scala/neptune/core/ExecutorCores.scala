@@ -8,7 +8,7 @@ import scala.collection.mutable
  * suspended ones of priority p, without zero entries; `suspendedTasks` is their number.
  */
 final class ExecutorCores private[core] (val executorId: String) {
-  private[core] var currentTotal: Long = 0L
+  private[core] var sizeNanocores: Long = 0L
   private[core] var launchedNanocores: Long = 0L
   private[core] var isOffered: Boolean = false
   /** The last round in which the backend offered it. */
@@ -34,7 +34,7 @@ final class ExecutorCores private[core] (val executorId: String) {
   def lowestRunning: Int = running.lowest
   /** Whether the backend offers this executor for new tasks. */
   def offered: Boolean = isOffered
-  def totalNanocores: Long = currentTotal
+  def totalNanocores: Long = sizeNanocores
   /** The live tasks, in order of launch. */
   def tasks: Iterator[TaskEntry] = entries.valuesIterator
   /** Number of live tasks that are suspended. */
@@ -44,8 +44,8 @@ final class ExecutorCores private[core] (val executorId: String) {
 
   /** Cores that no task holds. */
   def idleNanocores: Long =
-    if (lentBy.isEmpty) currentTotal - launchedNanocores
-    else currentTotal - launchedNanocores + lentBy.valuesIterator.sum
+    if (lentBy.isEmpty) sizeNanocores - launchedNanocores
+    else sizeNanocores - launchedNanocores + lentBy.valuesIterator.sum
 
   /** Cores that new tasks of `priority` may take; never negative. */
   def usableNanocores(priority: Int): Long = {

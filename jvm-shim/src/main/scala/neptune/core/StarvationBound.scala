@@ -1,6 +1,6 @@
 package neptune.core
 
-/** How much a task may be held up for others; suspensions by hand do not count.
+/** How much a task may be held up for others; manual suspensions do not count.
  *
  * What it was held up is made good when it has since run, undisturbed, for as long as it may be held
  * up in all: then it counts from nothing again.

@@ -11,7 +11,7 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   private[core] var current: LaunchedTask = launched
   private[core] var currentState: TaskState = TaskState.Running
   private[core] var currentSeq: Long = 0L
-  private[core] var hand: Boolean = false
+  private[core] var manual: Boolean = false
   private[core] var requestedAtNs: Long = 0L
   private[core] var suspendedAtNs: Long = 0L
   private[core] var suspensions: Int = 0
@@ -36,10 +36,10 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   def seq: Long = currentSeq
   /** The number under which its executor was last told of another priority; 0: never. */
   def prioritySeq: Long = priorityAsked
-  /** Whether its executor was told anything of it, and may keep a gate for it. */
-  def wasTold: Boolean = seq > 0 || prioritySeq > 0
-  /** Suspended by hand: stays so until resumed by hand, or ended. */
-  def byHand: Boolean = hand
+  /** Whether its executor may keep a gate for it, since it was sent anything about it. */
+  def mayHaveGate: Boolean = seq > 0 || prioritySeq > 0
+  /** Suspended manually: stays so until resumed manually, or ended. */
+  def isManual: Boolean = manual
   def timesSuspended: Int = suspensions
   /** Was last resumed without an idle core, because its time was over. */
   def resumedByForce: Boolean = forced
@@ -61,7 +61,7 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   def totalSuspendedNs(nowNs: Long): Long =
     suspendedNs + presentNs(nowNs)
 
-  /** How many times it has been suspended other than by hand, and for how long in all. */
+  /** How many times it has been suspended other than manually, and for how long in all. */
   def timesPreempted: Int = preemptions
   def totalPreemptedNs(nowNs: Long): Long =
     preemptedNs + (if (preempted) presentNs(nowNs) else 0L)

@@ -26,8 +26,8 @@ sealed abstract class HoldEvent(name: String, meaning: String) extends Named(nam
 object HoldEvent {
   case object SuspendRequested extends HoldEvent("suspend requested", "the gate wants it suspended")
   case object StoodStill extends HoldEvent("stood still", "it answers that it stands still, alone")
-  case object InCompany extends HoldEvent(
-    "in company", "it answers that others work beside it, or that its task comes to no gate")
+  case object MaybeBusy extends HoldEvent(
+    "maybe busy", "it answers that others work beside it, or that its task comes to no gate")
   case object Deferral
     extends HoldEvent("deferral", "it answers that its task is in a `no_suspend` section")
   case object ReminderDue extends HoldEvent("reminder due", "it takes long to answer")
@@ -39,7 +39,7 @@ object HoldEvent {
   case object Ended extends HoldEvent("ended", "its run of the task is over, or its connection")
 
   val all: Seq[HoldEvent] = Seq(
-    SuspendRequested, StoodStill, InCompany, Deferral, ReminderDue, SectionTooLong,
+    SuspendRequested, StoodStill, MaybeBusy, Deferral, ReminderDue, SectionTooLong,
     ResumeRequested, Cancelled, Ended)
 }
 
@@ -59,7 +59,7 @@ object HoldLife extends Life[HoldState, HoldEvent](
     (Free, Ended) -> Over,
     (Asking, SuspendRequested) -> Asking,
     (Asking, StoodStill) -> Standing,
-    (Asking, InCompany) -> Held,
+    (Asking, MaybeBusy) -> Held,
     (Asking, Deferral) -> Deferred,
     (Asking, ReminderDue) -> Holding,
     (Asking, SectionTooLong) -> Asking,
@@ -68,7 +68,7 @@ object HoldLife extends Life[HoldState, HoldEvent](
     (Asking, Ended) -> Over,
     (Holding, SuspendRequested) -> Holding,
     (Holding, StoodStill) -> Standing,
-    (Holding, InCompany) -> Held,
+    (Holding, MaybeBusy) -> Held,
     (Holding, Deferral) -> Deferred,
     (Holding, ReminderDue) -> Holding,
     (Holding, SectionTooLong) -> Holding,
@@ -77,7 +77,7 @@ object HoldLife extends Life[HoldState, HoldEvent](
     (Holding, Ended) -> Over,
     (Standing, SuspendRequested) -> Asking,
     (Standing, StoodStill) -> Standing,
-    (Standing, InCompany) -> Held,
+    (Standing, MaybeBusy) -> Held,
     (Standing, Deferral) -> Deferred,
     // The section was left in time; to ask once more does no harm.
     (Standing, SectionTooLong) -> Asking,
@@ -86,7 +86,7 @@ object HoldLife extends Life[HoldState, HoldEvent](
     (Standing, Ended) -> Over,
     (Deferred, SuspendRequested) -> Asking,
     (Deferred, StoodStill) -> Standing,
-    (Deferred, InCompany) -> Held,
+    (Deferred, MaybeBusy) -> Held,
     (Deferred, Deferral) -> Deferred,
     (Deferred, SectionTooLong) -> Asking,
     (Deferred, ResumeRequested) -> Free,
@@ -95,7 +95,7 @@ object HoldLife extends Life[HoldState, HoldEvent](
     // It was never told to resume: a newer request came first.
     (Held, SuspendRequested) -> Holding,
     (Held, StoodStill) -> Standing,
-    (Held, InCompany) -> Held,
+    (Held, MaybeBusy) -> Held,
     (Held, Deferral) -> Deferred,
     (Held, SectionTooLong) -> Holding,
     (Held, ResumeRequested) -> Free,

@@ -41,17 +41,17 @@ final class DriverSide(ledger: CoreLedger, timeoutMs: Long, answerNs: Long, conf
   private val priorities = new Requests[Message](confirmNs)
 
   /** @return nothing if there is nothing to ask, as of a task that is suspended already */
-  def suspend(taskId: Long, byHand: Boolean, nowNs: Long): Seq[DriverInstruction] =
-    asked(taskId, ledger.requestSuspend(taskId, byHand, nowNs)) { (entry, seq) =>
-      // Nobody waits for the core of a task that is suspended by hand: it may take its time.
-      val timeout = if (byHand) Suspend.NoTimeout else timeoutMs
-      ask(requests, entry, Suspend(taskId, seq, timeout), isUrgent = !byHand, nowNs)
+  def suspend(taskId: Long, manual: Boolean, nowNs: Long): Seq[DriverInstruction] =
+    asked(taskId, ledger.requestSuspend(taskId, manual, nowNs)) { (entry, seq) =>
+      // Nobody waits for the core of a task that is suspended manually: it may take its time.
+      val timeout = if (manual) Suspend.NoTimeout else timeoutMs
+      ask(requests, entry, Suspend(taskId, seq, timeout), isUrgent = !manual, nowNs)
     }
 
-  /** Takes a suspension by hand back. One that is still on its way is from now on waited for like
+  /** Takes a manual suspension back. One that is still on its way is from now on waited for like
    *  any other: the task may wait for what a suspended one holds, and that one for its core. */
-  def releaseHand(taskId: Long, nowNs: Long): Seq[DriverInstruction] = {
-    ledger.releaseHand(taskId)
+  def releaseManual(taskId: Long, nowNs: Long): Seq[DriverInstruction] = {
+    ledger.releaseManual(taskId)
     ledger.get(taskId).filter(_.state == TaskState.Suspending).toSeq.flatMap { entry =>
       ask(requests, entry, Suspend(taskId, entry.seq, timeoutMs), isUrgent = true, nowNs)
     }
@@ -105,7 +105,7 @@ final class DriverSide(ledger: CoreLedger, timeoutMs: Long, answerNs: Long, conf
   /** The task is over; an executor that was asked something of it may keep a gate for it. */
   def ended(taskId: Long, nowNs: Long): Seq[DriverInstruction] = {
     lost(taskId)
-    ledger.ended(taskId, nowNs).filter(_.wasTold).toSeq
+    ledger.ended(taskId, nowNs).filter(_.mayHaveGate).toSeq
       .map(entry => Send(entry.task.executorId, Forget(taskId)))
   }
 

@@ -15,7 +15,7 @@ object Frame {
   val Suspended: Byte = 4
   val Resumed: Byte = 5
   val Deferred: Byte = 6
-  val SuspendedInCompany: Byte = 7
+  val SuspendedMaybeBusy: Byte = 7
   /** User code has taken all signal numbers, so that its task comes to no gate: it is to be
    *  stopped. */
   val Unreachable: Byte = 8

@@ -15,7 +15,7 @@ import neptune.life.{GateEvent, GateLife, GateState}
  * time-out is over, the core is reported lent all the same and the task suspends when it gets
  * to a yield point.
  *
- * While the thread waits here it can be asked to give back execution memory, once in a suspension.
+ * While the thread waits here it can be asked to release execution memory, once in a suspension.
  *
  * Invariants: a request is answered with its own number, and again only if it is sent again
  * (`lastReply`); one that is older than another that came is void; a gate that is over or killed
@@ -38,7 +38,7 @@ final class Gate[W](taskId: Long) {
   private var lastReply = Option.empty[Message]
   private var isStarted = false
   private var threadStands = false
-  private var released: MemoryGiven = MemoryGiven.NotAsked
+  private var released: MemoryRelease = MemoryRelease.NotAsked
   /** The task's workers are to end, those that are yet to begin as well. */
   private var cancelsWorkers = false
   /** The priority in force, and the number of the driver's newest word on it. */
@@ -62,9 +62,9 @@ final class Gate[W](taskId: Long) {
   /** Whether the task's own thread stands here, or spills what it was asked to. */
   def hasThread: Boolean = threadStands
   /** Whether the task's own thread, which stands here, is to stay. */
-  def keepsThread: Boolean = isAsked && released != MemoryGiven.Asked
-  /** How far the task is with giving back execution memory. */
-  def memoryGiven: MemoryGiven = released
+  def keepsThread: Boolean = isAsked && released != MemoryRelease.Asked
+  /** How far the task is with releasing execution memory. */
+  def memoryRelease: MemoryRelease = released
 
   def handle(event: GateInput[W], nowNs: Long): Seq[GateInstruction[W]] = event match {
     case Received(message) => received(message, nowNs)
@@ -85,7 +85,7 @@ final class Gate[W](taskId: Long) {
     case LookAgain(dueSeq) => if (dueSeq == seq) answerIfSuspended(nowNs) else Nil
     case MemoryWanted => memoryWanted()
     case MemoryFreed(bytes, keptBytes) =>
-      released = MemoryGiven.Given(keptBytes)
+      released = MemoryRelease.Done(keptBytes)
       Seq(Report(MemoryReleased(taskId, seq, bytes)))
     case TimeIsOver(dueSeq) =>
       if (state == GateState.Suspending && dueSeq == seq) {
@@ -124,7 +124,7 @@ final class Gate[W](taskId: Long) {
     case Suspend(_, newSeq, _) if isOver => Seq(Report(Killed(taskId, newSeq)))
     case Suspend(_, newSeq, timeoutMs) =>
       val asked = requested(newSeq, GateEvent.SuspendRequested, nowNs) {
-        released = MemoryGiven.NotAsked
+        released = MemoryRelease.NotAsked
         workers.mapValuesInPlace((_, _) => false)
         tellWorkers(SuspendWorker(_, seq)) ++ answerIfSuspended(nowNs)
       }
@@ -160,8 +160,8 @@ final class Gate[W](taskId: Long) {
     else Nil
 
   private def memoryWanted(): Instructions =
-    if (released == MemoryGiven.NotAsked && isAsked && threadStands) {
-      released = MemoryGiven.Asked
+    if (released == MemoryRelease.NotAsked && isAsked && threadStands) {
+      released = MemoryRelease.Asked
       Seq(WakeThreads)
     } else Nil
 
@@ -227,7 +227,7 @@ final class Gate[W](taskId: Long) {
 }
 
 object Gate {
-  /** How often the driver is told of a rescue, until it says that it has heard. */
+  /** How often the driver is told of a rescue, until it acknowledges that. */
   private val againMs = 500L
   /** How soon to look again whether the task's thread waits for its workers. */
   private val lookAgainMs = 1L

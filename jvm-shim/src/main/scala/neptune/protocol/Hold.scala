@@ -140,8 +140,8 @@ final class Hold(bounds: Bounds, idleCheckMs: Long) {
   }
 
   private def answered(kind: Byte): Seq[HoldInstruction] = kind match {
-    case Frame.SuspendedInCompany | Frame.Unreachable =>
-      move(HoldEvent.InCompany)
+    case Frame.SuspendedMaybeBusy | Frame.Unreachable =>
+      move(HoldEvent.MaybeBusy)
       Seq(StopProcesses(graceMs = 0L, seq))
     case Frame.Deferred =>
       moveOn(HoldEvent.Deferral) :+ After(bounds.noSuspendMs, SectionTooLong(seq))

@@ -9,7 +9,7 @@ package neptune.protocol
  * Any may be lost, or come late, twice or in another order than they were sent in. Requests have
  * numbers, which grow; the executor obeys the newest only, and answers each with its number, again
  * if it is sent again. The driver sends a request until it is answered, the executor a `Rescued`
- * until it is heard.
+ * until it is acknowledged.
  */
 sealed trait Message {
   def taskId: Long

@@ -8,7 +8,7 @@ import org.apache.spark.scheduler.SparkListenerEvent
  * @param times how often it has been suspended, this time included
  */
 final case class SparkListenerTaskSuspended(
-    taskId: Long, stageId: Int, executorId: String, priority: Int, time: Long, byHand: Boolean,
+    taskId: Long, stageId: Int, executorId: String, priority: Int, time: Long, manual: Boolean,
     times: Int)
   extends SparkListenerEvent
 
@@ -21,6 +21,6 @@ final case class SparkListenerTaskSuspended(
  *                  or "unknown": something that has no owner
  */
 final case class SparkListenerTaskResumed(
-    taskId: Long, stageId: Int, executorId: String, priority: Int, time: Long, byHand: Boolean,
+    taskId: Long, stageId: Int, executorId: String, priority: Int, time: Long, manual: Boolean,
     reason: String, waitedFor: String)
   extends SparkListenerEvent

@@ -307,8 +307,8 @@ private[neptune] class NeptuneTaskScheduler(
       val first = manager.taskSet.tasks.head
       ledger.launched(LaunchedTask(
         task.taskId, task.executorId, SparkLine.taskNanocores(task),
-        PriorityPool.priorityOf(manager), suspendable = !first.isBarrier, manager.stageId, first.jobId.getOrElse(-1),
-        info.taskLocality.toString, clock.nanoTime(), task.resources.keySet))
+        PriorityPool.priorityOf(manager), suspendable = !first.isBarrier, manager.stageId,
+        first.jobId.getOrElse(-1), info.taskLocality.toString, clock.nanoTime(), task.resources.keySet))
     }
 
   /** Tasks that Spark has no record of any more are over, however that came about. */

@@ -27,7 +27,7 @@ private[driver] trait Preemptor {
 /** Neptune's own: the victim is suspended, and goes on later from where it was. */
 private[driver] final class PreemptBySuspension(suspension: Suspension) extends Preemptor {
   override def mayPreempt(entry: TaskEntry): Boolean = suspension.mayPreempt(entry)
-  override def preempt(taskId: Long): Unit = suspension.suspend(taskId, byHand = false)
+  override def preempt(taskId: Long): Unit = suspension.suspend(taskId, manual = false)
 }
 
 /** The KILL baseline of the paper: the victim is killed and runs again from its beginning. Spark
@@ -44,7 +44,7 @@ private[driver] final class PreemptByKill(
   extends Preemptor {
   override def mayPreempt(entry: TaskEntry): Boolean = entry.task.suspendable
   override def preempt(taskId: Long): Unit =
-    ledger.requestSuspend(taskId, byHand = false, nowNs()).foreach { _ =>
+    ledger.requestSuspend(taskId, manual = false, nowNs()).foreach { _ =>
       statistics.killed(ageMs(taskId))
       kill(taskId)
     }

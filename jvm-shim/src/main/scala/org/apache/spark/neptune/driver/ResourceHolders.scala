@@ -31,7 +31,7 @@ private[driver] final class ResourceHolders(
 
   private def lookFor(manager: TaskSetManager, missing: Int): Unit = {
     val (priority, needs) = (PriorityPool.priorityOf(manager), eligibility.needsOf(manager))
-    val holders = ledger.tasks.filter(entry => entry.task.priority < priority && !entry.byHand &&
+    val holders = ledger.tasks.filter(entry => entry.task.priority < priority && !entry.isManual &&
       entry.task.resources.exists(needs.contains) && !isWanted(entry.task.taskId) &&
       eligibility.isOfItsKind(manager, entry.task.executorId))
     val (running, others) = holders.partition(_.isRunning)

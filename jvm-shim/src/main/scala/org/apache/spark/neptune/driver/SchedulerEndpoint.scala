@@ -16,9 +16,9 @@ private[driver] final class SchedulerEndpoint(
     faults: Option[Faults] = None)
   extends ThreadSafeRpcEndpoint with Logging {
 
-  override def receive: PartialFunction[Any, Unit] = faults.fold(heard)(_.arriving(heard))
+  override def receive: PartialFunction[Any, Unit] = faults.fold(arrived)(_.arriving(arrived))
 
-  private val heard: PartialFunction[Any, Unit] = {
+  private val arrived: PartialFunction[Any, Unit] = {
     case wire: Array[Long] => Message.decode(wire).foreach {
       case MemoryReleased(_, _, bytes) => scheduler.memoryReleased(bytes)
       case other => scheduler.receive(other)

@@ -67,7 +67,7 @@ private[neptune] final class SchedulerView(
   def statistics(): String =
     mapper.writeValueAsString(scheduler.synchronized(figures.report))
 
-  /** Suspends a task until it is resumed by hand, or killed.
+  /** Suspends a task until it is resumed manually, or killed.
    *
    * @throws IllegalArgumentException for a task that is not live, or can't be suspended
    */
@@ -77,27 +77,27 @@ private[neptune] final class SchedulerView(
         s"Task $taskId can't be suspended: it belongs to a barrier stage, or its executor " +
           "has no Neptune agent.")
     }
-    suspension.suspend(taskId, byHand = true)
+    suspension.suspend(taskId, manual = true)
   }
 
-  /** Takes a suspension by hand back; the task resumes when its core is free.
+  /** Takes a manual suspension back; the task resumes when its core is free.
    *
    * @throws IllegalArgumentException for a task that is not live
    */
   def resume(taskId: Long): Unit = {
     scheduler.synchronized {
       live(taskId)
-      suspension.releaseHand(taskId)
+      suspension.releaseManual(taskId)
     }
     scheduler.backend.reviveOffers()
   }
 
   private[driver] def suspendAll(): Unit = scheduler.synchronized {
-    ledger.tasks.foreach(e => suspension.suspend(e.task.taskId, byHand = true))
+    ledger.tasks.foreach(e => suspension.suspend(e.task.taskId, manual = true))
   }
 
   private[driver] def resumeAll(): Unit = {
-    scheduler.synchronized(ledger.tasks.foreach(e => suspension.releaseHand(e.task.taskId)))
+    scheduler.synchronized(ledger.tasks.foreach(e => suspension.releaseManual(e.task.taskId)))
     scheduler.backend.reviveOffers()
   }
 
@@ -165,7 +165,7 @@ private[neptune] final class SchedulerView(
         "times_suspended" -> entry.timesSuspended,
         "suspended_s" -> entry.totalSuspendedNs(nowNs) / 1e9,
         "suspendable" -> suspension.canSuspend(entry),
-        "by_hand" -> entry.byHand)
+        "manual" -> entry.isManual)
     }
 }
 

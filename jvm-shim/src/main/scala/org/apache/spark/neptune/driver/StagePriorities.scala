@@ -47,7 +47,7 @@ private[driver] final class StagePriorities(
   def isHeldUp(jobId: Int): Boolean = {
     val stageIds = levels.synchronized(levels.stagesOf(jobId))
     val tasks = ledger.tasks.filter(entry => stageIds(entry.task.stageId))
-    tasks.isEmpty || tasks.exists(entry => !entry.holdsCore && !entry.byHand)
+    tasks.isEmpty || tasks.exists(entry => !entry.holdsCore && !entry.isManual)
   }
 
   /** The priority of a stage that is being submitted for a job of priority `own`. Called by

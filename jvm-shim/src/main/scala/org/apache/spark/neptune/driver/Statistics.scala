@@ -11,7 +11,7 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
   private val resumeRoundTrip = new Latencies
   private var overdue = 0L
   private var rescues = 0L
-  private var bytesGivenBack = 0L
+  private var releasedBytes = 0L
   private var endedResuming = 0L
   private var resumedAtBound = 0L
   private var kills = 0L
@@ -35,7 +35,7 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
   def rescued(): Unit = rescues += 1
 
   /** A suspended task freed memory for one of higher priority. */
-  def memoryReleased(bytes: Long): Unit = bytesGivenBack += bytes
+  def memoryReleased(bytes: Long): Unit = releasedBytes += bytes
 
   /** A task was suspended for as long as a task may be. */
   def bounded(): Unit = resumedAtBound += 1
@@ -63,7 +63,7 @@ private[driver] final class Statistics(ledger: CoreLedger, clock: Clock) {
     "tasks_suspended" -> ledger.suspendedCount,
     "overdue" -> overdue,
     "rescues" -> rescues,
-    "released_bytes" -> bytesGivenBack,
+    "released_bytes" -> releasedBytes,
     "resumed_at_bound" -> resumedAtBound,
     "kills" -> kills,
     "wasted_task_s" -> wastedMs / 1e3,

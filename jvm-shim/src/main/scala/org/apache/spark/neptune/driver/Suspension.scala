@@ -35,27 +35,27 @@ private[driver] final class Suspension(
   private var nextBoundNs = Option.empty[Long]
   /** Tasks that are being resumed for what they hold beside cores. */
   private val holders = mutable.HashSet.empty[Long]
-  /** An executor answers a request within the time-out, unless it is by hand. */
+  /** An executor answers a request within the time-out, unless it is manual. */
   private val side = {
     val timeoutNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs)
     new DriverSide(
-      ledger, timeoutMs, answerNs = timeoutNs + Suspension.patienceNs, confirmNs = timeoutNs)
+      ledger, timeoutMs, answerNs = timeoutNs + Suspension.roundTripNs, confirmNs = timeoutNs)
   }
 
   /** Whether the task can be told to suspend: not if it is a barrier task, or has no agent. */
   def canSuspend(entry: TaskEntry): Boolean =
     entry.task.suspendable && agents.knows(entry.task.executorId)
 
-  def suspend(taskId: Long, byHand: Boolean): Unit =
+  def suspend(taskId: Long, manual: Boolean): Unit =
     ledger.get(taskId).filter(canSuspend).foreach { entry =>
-      if (!byHand && bound.isMadeGood(entry, clock.nanoTime())) ledger.madeGood(taskId)
-      val asked = side.suspend(taskId, byHand, clock.nanoTime())
+      if (!manual && bound.isMadeGood(entry, clock.nanoTime())) ledger.madeGood(taskId)
+      val asked = side.suspend(taskId, manual, clock.nanoTime())
       if (asked.nonEmpty) holders.remove(taskId)
       carryOut(asked)
     }
 
-  /** Takes a suspension by hand back. */
-  def releaseHand(taskId: Long): Unit = carryOut(side.releaseHand(taskId, clock.nanoTime()))
+  /** Takes a manual suspension back. */
+  def releaseManual(taskId: Long): Unit = carryOut(side.releaseManual(taskId, clock.nanoTime()))
 
   /** The task has another priority from now on, and its executor is to know. */
   def reprioritize(taskId: Long, priority: Int): Unit =
@@ -99,7 +99,7 @@ private[driver] final class Suspension(
       nextBoundNs = (others.map(bound.leftNs(_, now)) ++
         waiting.headOption.map(_ => Suspension.overdueNs)).minOption.map(now + _)
     }
-    // Again in each round: a timer that is due earlier drops this wish.
+    // Again in each round: a timer that is due earlier drops this one.
     nextBoundNs.foreach(due => wakeWithin(due - now))
   }
 
@@ -162,11 +162,11 @@ private[driver] final class Suspension(
 
   private def suspended(entry: TaskEntry, answer: Suspended): Unit = {
     val now = clock.nanoTime()
-    if (!entry.byHand) expectBound(now, bound.leftNs(entry, now))
+    if (!entry.isManual) expectBound(now, bound.leftNs(entry, now))
     statistics.suspended(answer.latencyNs, now - entry.lastRequestNs, answer.overdue)
     post(SparkListenerTaskSuspended(
       answer.taskId, stageOf(answer.taskId), entry.task.executorId, entry.task.priority,
-      clock.getTimeMillis(), entry.byHand, entry.timesSuspended))
+      clock.getTimeMillis(), entry.isManual, entry.timesSuspended))
   }
 
   private def resumed(entry: TaskEntry, answer: Resumed): Unit = {
@@ -181,14 +181,14 @@ private[driver] final class Suspension(
   private def postResumed(entry: TaskEntry, reason: String, waitedFor: String = ""): Unit =
     post(SparkListenerTaskResumed(
       entry.task.taskId, stageOf(entry.task.taskId), entry.task.executorId, entry.task.priority,
-      clock.getTimeMillis(), entry.byHand, reason, waitedFor))
+      clock.getTimeMillis(), entry.isManual, reason, waitedFor))
 
   private def stageOf(taskId: Long): Int = managerOf(taskId).fold(-1)(_.stageId)
 }
 
 private[driver] object Suspension {
   /** For an answer's way there and back, and for an executor that is busy collecting garbage. */
-  private val patienceNs: Long = TimeUnit.MILLISECONDS.toNanos(500)
+  private val roundTripNs: Long = TimeUnit.MILLISECONDS.toNanos(500)
   /** One overdue task for every so many cores may run on a core too many; one in any case. */
   private val tooManyOneIn = 4
   /** How often to look whether the next overdue task can be resumed. */

@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean
 
 import scala.util.control.NonFatal
 
-import neptune.protocol.MemoryGiven
+import neptune.protocol.MemoryRelease
 import neptune.time.Timer
 
 import org.apache.spark.internal.Logging
@@ -105,11 +105,11 @@ private[executor] final class BlockedTaskGuard(
 
   /** @return for how many looks the thread has waited since the others began to spill */
   private def freeMemory(lower: Iterable[GatedTask], blocked: Thread, looks: Int): Int = {
-    val answers = lower.map(gate => gate -> gate.giveBackMemory())
-    if (answers.exists(_._2 == MemoryGiven.Asked)) 1
+    val answers = lower.map(gate => gate -> gate.releaseMemory())
+    if (answers.exists(_._2 == MemoryRelease.Asked)) 1
     else {
       // What was given at the last moment has not reached it yet.
-      if (looks >= 2) answers.filter(_._2 != MemoryGiven.Given(0L)).foreach {
+      if (looks >= 2) answers.filter(_._2 != MemoryRelease.Done(0L)).foreach {
         case (gate, _) => rescue(gate, blocked, Wait.Memory)
       }
       looks + 1

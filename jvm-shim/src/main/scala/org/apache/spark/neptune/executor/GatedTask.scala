@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.executor
 
-import neptune.protocol.{Cause, MemoryGiven}
+import neptune.protocol.{Cause, MemoryRelease}
 
 /** A task of this executor, as those see it that look after what tasks wait for.
  *
@@ -21,11 +21,11 @@ private[executor] trait GatedTask {
   /** The thread of the task, if nobody asked to suspend it. */
   def runningThread: Option[Thread]
 
-  /** Asks a suspended task, for which another waits, to give back execution memory.
+  /** Asks a suspended task, for which another waits, to release execution memory.
    *
    * @return how far it is with that
    */
-  def giveBackMemory(): MemoryGiven
+  def releaseMemory(): MemoryRelease
 
   /** Lets a suspended task run, unasked; the driver books its core. */
   def rescue(cause: Cause): Unit

@@ -39,7 +39,7 @@ private[executor] final class HeldMemory(manager: TaskMemoryManager) {
    * @return how many bytes that freed
    * @throws java.io.IOException as any spill does; the task must then fail
    */
-  def giveBack(): Long = {
+  def release(): Long = {
     val before = bytes
     val stack = Thread.currentThread().getStackTrace.toSeq
     // With that monitor held, the task is being given memory: its consumers are spilling already.

@@ -3,7 +3,7 @@ package org.apache.spark.neptune.executor
 import java.util.{LinkedHashMap => JLinkedHashMap, Map => JMap}
 import java.util.concurrent.TimeUnit
 
-import neptune.protocol.MemoryGiven
+import neptune.protocol.MemoryRelease
 import neptune.time.Clock
 
 import org.apache.spark.{SparkThrowable, TaskContext, TaskKilledException}
@@ -74,9 +74,9 @@ private[executor] final class ScarceMemory(
     def isToGo = context.isInterrupted() || task.isAsked || clock.nanoTime() >= endNs
     def waitUntil(condition: => Boolean): Unit =
       endings.waitUntil(lookMs, () => condition || isToGo)
-    def answers = others(task).filter(_.priority < task.priority).map(t => t -> t.giveBackMemory())
-    waitUntil(!answers.exists(_._2 == MemoryGiven.Asked))
-    answers.filter(_._2 != MemoryGiven.Given(0L)).foreach(_._1.rescue(Wait.Memory.cause))
+    def answers = others(task).filter(_.priority < task.priority).map(t => t -> t.releaseMemory())
+    waitUntil(!answers.exists(_._2 == MemoryRelease.Asked))
+    answers.filter(_._2 != MemoryRelease.Done(0L)).foreach(_._1.rescue(Wait.Memory.cause))
     // Tried at once, it would only fail again.
     val crowd = others(task).toSet
     waitUntil(!crowd.subsetOf(others(task).toSet))

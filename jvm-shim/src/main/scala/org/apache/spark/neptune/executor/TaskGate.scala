@@ -2,7 +2,7 @@ package org.apache.spark.neptune.executor
 
 import neptune.life.GateState
 import neptune.protocol.{
-  Cause, Gate, GateInput, GateInstruction, MemoryGiven, Message, Reprioritize,
+  Cause, Gate, GateInput, GateInstruction, MemoryRelease, Message, Reprioritize,
   RescueAcknowledged, Resume, Suspend}
 import neptune.protocol.GateInput.{Timer => _, _}
 import neptune.protocol.GateInstruction._
@@ -76,9 +76,9 @@ private[neptune] final class TaskGate(
   override def runningThread: Option[Thread] =
     synchronized(if (gate.runs) Option(owner) else None)
 
-  override def giveBackMemory(): MemoryGiven = synchronized {
+  override def releaseMemory(): MemoryRelease = synchronized {
     handle(MemoryWanted)
-    gate.memoryGiven
+    gate.memoryRelease
   }
 
   override def rescue(cause: Cause): Unit = handle(Rescue(cause))
@@ -137,15 +137,15 @@ private[neptune] final class TaskGate(
       if (giver.isEmpty) handle(ThreadGoesOn)
       giver
     }
-    try Iterator.continually(wanted()).takeWhile(_.isDefined).flatten.foreach(giveBack)
+    try Iterator.continually(wanted()).takeWhile(_.isDefined).flatten.foreach(release)
     finally if (interrupted) Thread.currentThread().interrupt()
   }
 
   /** Outside the monitor, since it takes its time; what it spills comes by `yieldPoint`. */
-  private def giveBack(held: HeldMemory): Unit = {
+  private def release(held: HeldMemory): Unit = {
     var done = false
     try {
-      val bytes = held.giveBack()
+      val bytes = held.release()
       handle(MemoryFreed(bytes, held.bytes))
       done = true
     } finally if (!done) handle(ThreadGoesOn)

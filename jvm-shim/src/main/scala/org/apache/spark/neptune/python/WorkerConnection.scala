@@ -66,7 +66,7 @@ private[neptune] final class WorkerConnection(
         end()
         gateOf(id).foreach(gate => begin(new Run(id, gate)))
       case Frame.End => if (taskId.contains(id)) end()
-      case Frame.Suspended | Frame.SuspendedInCompany => of(id).foreach { run =>
+      case Frame.Suspended | Frame.SuspendedMaybeBusy => of(id).foreach { run =>
         run.hold.answered(kind, seq)
         run.gate.workerSuspended(run, seq)
       }

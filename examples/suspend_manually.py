@@ -1,8 +1,8 @@
-"""Suspends one task of a running job by hand, and resumes it three seconds later.
+"""Suspends one task of a running job manually, and resumes it three seconds later.
 
 The task goes on from where it was: nothing is computed twice. Run it:
 
-    python examples/suspend_by_hand.py
+    python examples/suspend_manually.py
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def wait_for_a_task(scheduler: Scheduler, state: str) -> TaskView:
 
 
 def main() -> None:
-    spark = neptune_spark.builder().master("local[2]").appName("by hand").getOrCreate()
+    spark = neptune_spark.builder().master("local[2]").appName("manual suspension").getOrCreate()
     scheduler = neptune_spark.scheduler(spark)
     rows = spark.sparkContext.parallelize(range(STEPS), 1).mapPartitions(slow)
     results: list[list[int]] = []

@@ -1,4 +1,4 @@
-"""Suspending and resuming by hand, cancelling what is suspended, and wrong requests."""
+"""Suspending and resuming manually, cancelling what is suspended, and wrong requests."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def test_a_python_task_stands_still_until_it_is_resumed(
     eventually(lambda: job.progress(1) > other + 5000, "the other task stands still, too")
     assert job.progress(0) == there
     view = state_of(scheduler, task.task_id)
-    assert view.by_hand and view.times_suspended == 1 and view.suspended_s > 0
+    assert view.manual and view.times_suspended == 1 and view.suspended_s > 0
     scheduler.resume(task.task_id)
     eventually(lambda: job.progress(0) > there, "it did not go on")
-    assert not state_of(scheduler, task.task_id).by_hand
+    assert not state_of(scheduler, task.task_id).manual
     assert dict(job.finish())[0] > there
     assert sorted(job.starts()) == [0, 1]
 
