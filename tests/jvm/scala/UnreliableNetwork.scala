@@ -51,6 +51,8 @@ final class FakeDriver(world: World, send: (String, Message) => Unit) {
 
 /** One schedule: the driver and two executors of two tasks each, until they have all ended. */
 final class Schedule(seed: Long) {
+  import Schedule._
+
   private val world = new World(new Random(seed))
   private val network = new Network(world)
   private val driver: FakeDriver = new FakeDriver(world, (executorId, message) =>
@@ -66,7 +68,7 @@ final class Schedule(seed: Long) {
   /** What went wrong. */
   def run(): Seq[String] = {
     executors.keys.foreach { id =>
-      driver.ledger.offered(id, 2 * Nanocores.PerCore)
+      driver.ledger.offered(id, allNanocores)
       launch(id)
       launch(id)
     }
@@ -158,8 +160,7 @@ final class Schedule(seed: Long) {
       val entries = driver.ledger.tasksOn(id)
       val holding = entries.filter(_.holdsCore).map(_.task.nanocores).sum
       check(
-        driver.ledger.idleNanocores(id) == 2 * Nanocores.PerCore - holding,
-        s"executor $id has lost a core")
+        driver.ledger.idleNanocores(id) == allNanocores - holding, s"executor $id has lost a core")
       check(executor.tasks.keySet == entries.map(_.task.taskId).toSet, s"tasks of executor $id")
       check(executor.gates.keySet.forall(executor.tasks.contains), s"a gate too many on $id")
       for (entry <- entries; task <- executor.tasks.get(entry.task.taskId)) checkTask(entry, task)
@@ -194,13 +195,14 @@ final class Schedule(seed: Long) {
     check(driver.side.isSettled, "the driver waits for an answer of a task that has ended")
     check(driver.ledger.isEmpty && driver.ledger.lentNanocores == 0, "the ledger is not empty")
     executors.foreach { case (id, executor) =>
-      check(
-        driver.ledger.idleNanocores(id) == 2 * Nanocores.PerCore,
-        s"executor $id has lost a core for good")
+      check(driver.ledger.idleNanocores(id) == allNanocores, s"executor $id lost a core for good")
       check(executor.gates.isEmpty, s"executor $id keeps gates: ${executor.gates.keys}")
     }
   }
+}
 
+private object Schedule {
+  private val allNanocores = 2 * Nanocores.PerCore
   private val troubleMs = 4000L
   private val priorities = Seq(-10, 0, 10)
 }
