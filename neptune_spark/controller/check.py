@@ -37,8 +37,10 @@ def problem() -> str | None:
 def check() -> None:
     """Exit with code 1 and one line on stderr if there is a problem.
 
-    Raises:
-        SystemExit: there is one.
+    Raises
+    ------
+    SystemExit
+        There is one.
     """
     found = problem()
     if found is not None:

@@ -70,8 +70,10 @@ class Held:
 class ProcessController:
     """Knows what has to stand still, and what it has stopped for that.
 
-    Args:
-        executor: process id of the executor.
+    Parameters
+    ----------
+    executor : int
+        Process id of the executor.
     """
 
     def __init__(self, executor: int) -> None:

@@ -21,8 +21,10 @@ _NICEST = 19
 class Niceness:
     """How nice the threads of one executor and its Python workers are, above our own niceness.
 
-    Args:
-        executor: process id of the executor.
+    Parameters
+    ----------
+    executor : int
+        Process id of the executor.
     """
 
     def __init__(self, executor: int) -> None:

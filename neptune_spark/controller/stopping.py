@@ -28,8 +28,10 @@ _UNINTERRUPTIBLE = "D"
 def stop(pid: int, tell: Callable[[list[psutil.Process]], None]) -> None:
     """Stop a process and all below it that nobody else has stopped.
 
-    Args:
-        tell: told of each before it is stopped, parents before children.
+    Parameters
+    ----------
+    tell : Callable[[list[psutil.Process]], None]
+        Told of each before it is stopped, parents before children.
     """
     deadline_s = time.monotonic() + LIMIT_S
     seen: set[psutil.Process] = set()

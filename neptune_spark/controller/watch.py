@@ -37,9 +37,12 @@ class Verdict(Enum):
 class Watch:
     """Looks go in, verdicts come out: no clock and no process of its own.
 
-    Args:
-        grace_s: for how long it may use a processor.
-        now_s: the time of the request.
+    Parameters
+    ----------
+    grace_s : float
+        For how long it may use a processor.
+    now_s : float
+        The time of the request.
     """
 
     def __init__(self, grace_s: float, now_s: float) -> None:

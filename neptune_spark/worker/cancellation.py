@@ -13,9 +13,12 @@ class _Nothing(BaseException):
 def raise_in(thread: int, kind: type[BaseException]) -> None:
     """Have a thread raise before its next bytecode. A later call replaces an earlier one.
 
-    Args:
-        thread: its identity, as `threading.get_ident` gives it.
-        kind: what to raise; it is made without arguments.
+    Parameters
+    ----------
+    thread : int
+        Its identity, as `threading.get_ident` gives it.
+    kind : type[BaseException]
+        What to raise; it is made without arguments.
     """
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(kind))
 

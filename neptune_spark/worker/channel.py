@@ -55,12 +55,17 @@ class Channel:
     def open(cls, path: str) -> Channel:
         """Connect to the executor and say hello.
 
-        Args:
-            path: the executor's Unix socket.
+        Parameters
+        ----------
+        path : str
+            The executor's Unix socket.
 
-        Raises:
-            OSError: there is no such socket, or nobody listens.
-            ChannelLost: the executor closed the connection at once.
+        Raises
+        ------
+        OSError
+            There is no such socket, or nobody listens.
+        ChannelLost
+            The executor closed the connection at once.
         """
         connection = _Socket(socket.AF_UNIX, socket.SOCK_STREAM)  # closed on exec
         try:
@@ -83,8 +88,10 @@ class Channel:
     def send(self, kind: Report, task_id: int, sequence: int) -> None:
         """Send one frame; it is with the executor when this returns.
 
-        Raises:
-            ChannelLost: the executor is gone or does not read.
+        Raises
+        ------
+        ChannelLost
+            The executor is gone or does not read.
         """
         try:
             sent = self._socket.send(encode(kind, task_id, sequence), self._send_flags)
@@ -98,9 +105,12 @@ class Channel:
     def receive(self) -> Message | None:
         """Return the next message, or None if none is there yet.
 
-        Raises:
-            ChannelLost: the executor closed the connection.
-            BrokenFrame: what came is no message; the channel is of no more use.
+        Raises
+        ------
+        ChannelLost
+            The executor closed the connection.
+        BrokenFrame
+            What came is no message; the channel is of no more use.
         """
         while len(self._received) < FRAME_BYTES:
             try:

@@ -48,8 +48,10 @@ class Gate:
     def install(self) -> bool:
         """Take a signal number that nobody uses; return whether there is one, or was already.
 
-        Raises:
-            ValueError: this is not the main thread.
+        Raises
+        ------
+        ValueError
+            This is not the main thread.
         """
         if not self.is_installed():
             free = (n for n in _NUMBERS if getsignal(n) == SIG_DFL)

@@ -64,8 +64,9 @@ class Connection:
         self.free()
 
     def free(self) -> None:
-        """Free this process's ends. In a forked child this alone: to open the gate there would be
-        to open the parent's.
+        """Free this process's ends.
+
+        In a forked child this alone: to open the gate there would be to open the parent's.
         """
         self.listener.discard()
         self.channel.close()
@@ -100,9 +101,12 @@ class Hub:
         Does nothing for the task that has begun already; any other has ended. An executor that
         cannot be reached is reported on stderr once, and the task goes on, unsuspendable.
 
-        Args:
-            task_id: the task attempt id.
-            socket_path: the executor's control socket.
+        Parameters
+        ----------
+        task_id : int
+            The task attempt id.
+        socket_path : str
+            The executor's control socket.
         """
         if self._task.task_id == task_id:
             return
@@ -132,7 +136,7 @@ class Hub:
                 )
 
     def end(self) -> None:
-        """The task is over. Does nothing if the executor knows of none."""
+        """End the task. Does nothing if the executor knows of none."""
         task_id, self._task.task_id = self._task.task_id, None
         connection = self._connection
         if task_id is None or connection is None:
@@ -151,8 +155,10 @@ class Hub:
     def section(self, place: str) -> Iterator[None]:
         """Put off suspensions until the end of this context, or until the executor insists.
 
-        Args:
-            place: where in the user's code this is, for the warning that it lasts too long.
+        Parameters
+        ----------
+        place : str
+            Where in the user's code this is, for the warning that it lasts too long.
         """
         sections, section = self._task.sections, Section(place)
         try:

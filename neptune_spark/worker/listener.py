@@ -30,12 +30,16 @@ class Listener:
     It is a bare thread, which `threading` does not know of. None may be there when the process
     forks: the child would have copies of locks that nobody releases, and Python 3.12 warns.
 
-    Args:
-        descriptor: a socket; when it has something to read, there is something to attend to.
-        attend: returns after how many seconds it wants to be called again, though nothing has come,
-            or None if not at all. The pauses grow from call to call, from that one on.
-        may_leave: whether the thread may end now that it is asked to; if not, it is asked again
-            after the next call of `attend`.
+    Parameters
+    ----------
+    descriptor : int
+        A socket; when it has something to read, there is something to attend to.
+    attend : Callable[[], float | None]
+        Returns after how many seconds it wants to be called again, though nothing has come,
+        or None if not at all. The pauses grow from call to call, from that one on.
+    may_leave : Callable[[], bool]
+        Whether the thread may end now that it is asked to; if not, it is asked again
+        after the next call of `attend`.
     """
 
     def __init__(

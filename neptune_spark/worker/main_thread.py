@@ -26,8 +26,10 @@ class MainThreadState(Enum):
 def main_thread_state(gate: int) -> MainThreadState:
     """Look what the main thread does.
 
-    Args:
-        gate: the descriptor that a thread waits for at the gate.
+    Parameters
+    ----------
+    gate : int
+        The descriptor that a thread waits for at the gate.
     """
     # Linux gives the main thread the number of its process, also after a fork in another thread.
     task = f"/proc/self/task/{os.getpid()}"

@@ -59,10 +59,14 @@ class Message(NamedTuple):
 def encode(kind: Report | Request, task_id: int, sequence: int) -> bytes:
     """Return the frame of a message.
 
-    Args:
-        kind: what is said.
-        task_id: the task attempt id, unique in the application (for HELLO: the process id).
-        sequence: the request's number (for HELLO: the protocol version; 0 where there is none).
+    Parameters
+    ----------
+    kind : Report | Request
+        What is said.
+    task_id : int
+        The task attempt id, unique in the application (for HELLO: the process id).
+    sequence : int
+        The request's number (for HELLO: the protocol version; 0 where there is none).
     """
     return _FRAME.pack(kind, task_id, sequence)
 
@@ -70,8 +74,10 @@ def encode(kind: Report | Request, task_id: int, sequence: int) -> bytes:
 def decode(frame: bytes | bytearray) -> Message:
     """Return the request in a frame of `FRAME_BYTES` bytes.
 
-    Raises:
-        BrokenFrame: its kind is none that an executor sends.
+    Raises
+    ------
+    BrokenFrame
+        Its kind is none that an executor sends.
     """
     kind, task_id, sequence = _FRAME.unpack(frame)
     request = _REQUESTS.get(kind)

@@ -59,8 +59,10 @@ class Preloader(MetaPathFinder):
     def prepare(self, first_task: _Readable) -> None:
         """Wait for the first task, and import meanwhile what it may need.
 
-        Args:
-            first_task: where it will come from.
+        Parameters
+        ----------
+        first_task : _Readable
+            Where it will come from.
         """
         _import("pyspark.worker")
         unknown = {reader: name for name, (reader, _) in self._pipes.items()}

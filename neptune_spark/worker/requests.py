@@ -113,7 +113,7 @@ class Requests:
             self._insists = False
 
     def _lose(self) -> None:
-        """The task goes on and can't be suspended; the main thread sees that at the next one."""
+        """Let the task go on, unsuspendable; the main thread sees that at the next one."""
         self._task.task_id = None
         self._happen(Event.OVER)
         self._gate.open()

@@ -79,8 +79,10 @@ TRANSITIONS = MappingProxyType(
 def after(state: State, event: Event) -> State:
     """Return the state that follows `state` when `event` happens.
 
-    Raises:
-        IllegalTransition: the pair is not in `TRANSITIONS`.
+    Raises
+    ------
+    IllegalTransition
+        The pair is not in `TRANSITIONS`.
     """
     try:
         return TRANSITIONS[state, event]

@@ -25,9 +25,11 @@ def announce_tasks(hub: Callable[[], CurrentHub]) -> None:
 
     Nothing of ours is on the stack while a task runs.
 
-    Args:
-        hub: returns the hub, and makes it when it is first called: that is after the fork, so that
-            processes share neither a thread nor a connection.
+    Parameters
+    ----------
+    hub : Callable[[], CurrentHub]
+        Returns the hub, and makes it when it is first called: that is after the fork, so that
+        processes share neither a thread nor a connection.
     """
     original = TaskContext.__dict__["_setTaskContext"].__func__
 

@@ -20,11 +20,15 @@ def take(ours: str) -> str | None:
 
     A Spark that a task starts must not inherit it.
 
-    Args:
-        ours: which of our modules runs, `daemon` or `main`.
+    Parameters
+    ----------
+    ours : str
+        Which of our modules runs, `daemon` or `main`.
 
-    Raises:
-        SystemExit: there is no such module; with a sentence that says which setting names it.
+    Raises
+    ------
+    SystemExit
+        There is no such module; with a sentence that says which setting names it.
     """
     module = os.environ.pop(VARIABLES[ours], None)
     if module is not None and not _exists(module):

@@ -109,7 +109,7 @@ class Snapshots:
             if task.executor == executor.name
         ]
         total = executor.free + sum(task.cores for task in tasks if task.executor == executor.name)
-        return core.ExecutorView.apply(
+        return core.ExecutorSnapshot.apply(
             executor.name,
             f"host of {executor.name}",
             total,

@@ -168,7 +168,9 @@ def test_the_tasks_are_looked_at_before_the_policy_is_asked(guarded: Guarded) ->
     tasks = scala.jdk.javaapi.FunctionConverters.asScalaFromSupplier(
         Noted(log, guarded.snapshots.seq([]))
     )
-    view = core.ExecutorView("a", "", 1, 0, 0, 0, scala.Option.empty(), scala.Option.empty(), tasks)
+    view = core.ExecutorSnapshot(
+        "a", "", 1, 0, 0, 0, scala.Option.empty(), scala.Option.empty(), tasks
+    )
     guarded.snapshot = core.Snapshot(10, guarded.snapshots.seq([view]), guarded.snapshots.seq([]))
     guarded.policy.decision = lambda _: guarded.nothing
     assert guarded.decide() == "victims []"

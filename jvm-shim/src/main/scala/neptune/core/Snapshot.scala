@@ -7,7 +7,7 @@ package neptune.core
  * @param pending what waits for cores, in the order in which it will be offered them
  */
 final case class Snapshot(
-    priority: Int, executors: IndexedSeq[ExecutorView], pending: IndexedSeq[PendingTasks])
+    priority: Int, executors: IndexedSeq[ExecutorSnapshot], pending: IndexedSeq[PendingTasks])
 
 /** An executor; cores are counted in nanocores, see [[Nanocores]].
  *
@@ -21,7 +21,7 @@ final case class Snapshot(
  *               without looking at `tasks`; None: none is
  * @param tasksNow the tasks that hold a core
  */
-final class ExecutorView(
+final class ExecutorSnapshot(
     val executorId: String,
     val host: String,
     val totalNanocores: Long,
@@ -37,12 +37,12 @@ final class ExecutorView(
   lazy val tasks: IndexedSeq[RunningTask] = tasksNow
 }
 
-object ExecutorView {
+object ExecutorSnapshot {
   /** A view of an executor whose tasks are at hand. */
   def apply(
       executorId: String, host: String, totalNanocores: Long, freeNanocores: Long, suspended: Int,
-      memory: Option[MemoryFigures], tasks: IndexedSeq[RunningTask]): ExecutorView =
-    new ExecutorView(
+      memory: Option[MemoryFigures], tasks: IndexedSeq[RunningTask]): ExecutorSnapshot =
+    new ExecutorSnapshot(
       executorId, host, totalNanocores, freeNanocores, tasks.size, suspended, memory,
       tasks.filter(_.suspendable).map(_.priority).minOption, tasks)
 }

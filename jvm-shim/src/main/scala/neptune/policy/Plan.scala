@@ -3,7 +3,7 @@ package neptune.policy
 import scala.collection.mutable
 
 import neptune.core.{
-  Decision, ExecutorView, PendingTasks, Placement, RunningTask, Snapshot, Victim}
+  Decision, ExecutorSnapshot, PendingTasks, Placement, RunningTask, Snapshot, Victim}
 
 /** How a policy compares executors and tasks; keys are compared number by number, the lower first,
  *  and ties go to what came first.
@@ -25,7 +25,7 @@ private[policy] trait Ranking {
  *
  * @param index its place in the snapshot
  */
-private[policy] final class Candidate(val view: ExecutorView, val index: Int) {
+private[policy] final class Candidate(val view: ExecutorSnapshot, val index: Int) {
   /** Cores that are free, or will be, and not planned for yet. */
   var freeNanocores: Long = view.freeNanocores
   /** Tasks that are planned to start here, and to be suspended here. */
@@ -265,7 +265,7 @@ private[policy] object Plan {
 private[policy] abstract class RankedPolicy extends Policy with Ranking {
   final override def decide(snapshot: Snapshot): Decision = new Plan(snapshot, this).decision
 
-  final override def offerOrder(executors: IndexedSeq[ExecutorView]): Seq[String] =
+  final override def offerOrder(executors: IndexedSeq[ExecutorSnapshot]): Seq[String] =
     executors.indices.iterator.map { i =>
       val candidate = new Candidate(executors(i), i)
       new Plan.Entry(candidate, 0L, placing(candidate))

@@ -1,6 +1,6 @@
 package neptune.policy
 
-import neptune.core.{Decision, ExecutorView, Snapshot}
+import neptune.core.{Decision, ExecutorSnapshot, Snapshot}
 
 /** Says which tasks to suspend so that pending tasks of a higher priority get cores, and where
  *  those should run.
@@ -18,5 +18,5 @@ trait Policy {
   /** In which order executors with free cores are offered to tasks of a priority above others;
    *  those that are left out come last. Tasks with preferred locations choose among them all the
    *  same (Spark's delay scheduling). */
-  def offerOrder(executors: IndexedSeq[ExecutorView]): Seq[String]
+  def offerOrder(executors: IndexedSeq[ExecutorSnapshot]): Seq[String]
 }

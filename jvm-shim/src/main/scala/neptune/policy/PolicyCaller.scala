@@ -2,7 +2,7 @@ package neptune.policy
 
 import scala.util.control.NonFatal
 
-import neptune.core.{Decision, ExecutorView, Snapshot}
+import neptune.core.{Decision, ExecutorSnapshot, Snapshot}
 
 /** Why a policy is not followed this time.
  *
@@ -34,7 +34,7 @@ final class PolicyException(val summary: String, trace: String)
  */
 trait PolicyCaller {
   def decide(snapshot: Snapshot): Either[NoAnswer, Decision]
-  def offerOrder(executors: IndexedSeq[ExecutorView]): Either[NoAnswer, Seq[String]]
+  def offerOrder(executors: IndexedSeq[ExecutorSnapshot]): Either[NoAnswer, Seq[String]]
   /** It will not be asked again. */
   def close(): Unit
 }
@@ -43,7 +43,7 @@ trait PolicyCaller {
 final class DirectPolicyCaller(policy: Policy) extends PolicyCaller {
   override def decide(snapshot: Snapshot): Either[NoAnswer, Decision] =
     answer(policy.decide(snapshot))
-  override def offerOrder(executors: IndexedSeq[ExecutorView]): Either[NoAnswer, Seq[String]] =
+  override def offerOrder(executors: IndexedSeq[ExecutorSnapshot]): Either[NoAnswer, Seq[String]] =
     answer(policy.offerOrder(executors))
   override def close(): Unit = ()
 
@@ -58,7 +58,7 @@ final class AwaitedPolicyCaller(sentence: String) extends PolicyCaller {
   private val notYet = Left(NoAnswer(sentence, isFault = false))
 
   override def decide(snapshot: Snapshot): Either[NoAnswer, Decision] = notYet
-  override def offerOrder(executors: IndexedSeq[ExecutorView]): Either[NoAnswer, Seq[String]] =
+  override def offerOrder(executors: IndexedSeq[ExecutorSnapshot]): Either[NoAnswer, Seq[String]] =
     notYet
   override def close(): Unit = ()
 }

@@ -1,6 +1,6 @@
 package neptune.policy
 
-import neptune.core.{Decision, ExecutorView, Snapshot}
+import neptune.core.{Decision, ExecutorSnapshot, Snapshot}
 
 /** Asks a policy of the user's so that it can't hurt who asks: elsewhere, for no longer than a
  *  time-out, whatever it raises, and with its answer checked.
@@ -23,7 +23,8 @@ final class PolicyGuard(policy: Policy, calls: LimitedCalls) extends PolicyCalle
     }
   }
 
-  override def offerOrder(executors: IndexedSeq[ExecutorView]): Either[NoAnswer, Seq[String]] = {
+  override def offerOrder(
+      executors: IndexedSeq[ExecutorSnapshot]): Either[NoAnswer, Seq[String]] = {
     look(executors)
     ask {
       val answer = policy.offerOrder(executors)
@@ -41,7 +42,7 @@ final class PolicyGuard(policy: Policy, calls: LimitedCalls) extends PolicyCalle
 
   /** Has the tasks made that are made when they are first looked at: that is not for another thread
    *  to do, nor for later. */
-  private def look(executors: IndexedSeq[ExecutorView]): Unit = executors.foreach(_.tasks)
+  private def look(executors: IndexedSeq[ExecutorSnapshot]): Unit = executors.foreach(_.tasks)
 
   private def ask[T](question: => Either[String, T]): Either[NoAnswer, T] =
     calls.call(() => question) match {

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.immutable.ArraySeq
 
-import neptune.core.{CoreLedger, ExecutorCores, ExecutorView, RunningTask, TaskEntry}
+import neptune.core.{CoreLedger, ExecutorCores, ExecutorSnapshot, RunningTask, TaskEntry}
 
 /** What policies see of the executors and of the tasks that run there.
  *
@@ -22,7 +22,7 @@ private[driver] final class ExecutorViews(
   def forPriority(priority: Int, nowNs: Long): Look = {
     val incoming = ledger.incomingNanocores(priority)
     val endings = durations.mayTell(priority, nowNs)
-    val executors = ArraySeq.newBuilder[ExecutorView]
+    val executors = ArraySeq.newBuilder[ExecutorSnapshot]
     var someEndSoon = false
     ledger.pages.foreach { page =>
       val soonNanocores = if (endings) nanocoresOfEnding(page, priority, nowNs) else 0L
@@ -34,13 +34,13 @@ private[driver] final class ExecutorViews(
   }
 
   /** Those of some executors, by id. */
-  def of(executorIds: Iterable[String], priority: Int, nowNs: Long): IndexedSeq[ExecutorView] =
+  def of(executorIds: Iterable[String], priority: Int, nowNs: Long): IndexedSeq[ExecutorSnapshot] =
     executorIds.iterator.flatMap(ledger.pageOf).map(view(_, priority, nowNs, 0L)).toIndexedSeq
 
   private def view(
-      page: ExecutorCores, priority: Int, nowNs: Long, moreNanocores: Long): ExecutorView = {
+      page: ExecutorCores, priority: Int, nowNs: Long, moreNanocores: Long): ExecutorSnapshot = {
     val agent = agents.get(page.executorId)
-    new ExecutorView(
+    new ExecutorSnapshot(
       page.executorId,
       agent.fold("")(_.host),
       page.totalNanocores,
@@ -82,5 +82,5 @@ private[driver] object ExecutorViews {
   val paysNs: Long = TimeUnit.MILLISECONDS.toNanos(5)
 
   /** @param someEndSoon whether cores are counted as free of tasks that should end by themselves */
-  final case class Look(executors: IndexedSeq[ExecutorView], someEndSoon: Boolean)
+  final case class Look(executors: IndexedSeq[ExecutorSnapshot], someEndSoon: Boolean)
 }

@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver
 
 import scala.collection.mutable
 
-import neptune.core.{Decision, ExecutorView, Snapshot}
+import neptune.core.{Decision, ExecutorSnapshot, Snapshot}
 import neptune.policy.{
   AwaitedPolicyCaller, DirectPolicyCaller, NoAnswer, Policies, Policy, PolicyCaller, PolicyGuard}
 import neptune.time.Clock
@@ -66,7 +66,7 @@ private[driver] final class PolicyHost(settings: Settings, statistics: Statistic
     decision
   }
 
-  def offerOrder(executors: IndexedSeq[ExecutorView]): Seq[String] =
+  def offerOrder(executors: IndexedSeq[ExecutorSnapshot]): Seq[String] =
     answer(Seq.empty[String])(_.offerOrder(executors))._1
 
   /** An answer, and why it is LB's if it is.

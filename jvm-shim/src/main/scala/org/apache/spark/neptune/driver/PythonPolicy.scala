@@ -5,7 +5,8 @@ import scala.jdk.CollectionConverters._
 import com.fasterxml.jackson.core.JsonProcessingException
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
-import neptune.core.{Decision, ExecutorView, PendingTasks, Placement, RunningTask, Snapshot, Victim}
+import neptune.core.{
+  Decision, ExecutorSnapshot, PendingTasks, Placement, RunningTask, Snapshot, Victim}
 import neptune.policy.{Policy, PolicyException}
 
 /** Implemented in Python (neptune_spark/_policy/callback.py) and called over py4j, in JSON.
@@ -38,7 +39,7 @@ private[driver] final class PythonPolicy(override val name: String, decider: Pyt
         Math.toIntExact(integer(placement, "count")))))
   }
 
-  override def offerOrder(executors: IndexedSeq[ExecutorView]): Seq[String] = {
+  override def offerOrder(executors: IndexedSeq[ExecutorSnapshot]): Seq[String] = {
     val answer = read(ask(executors.map(describe(_)), decider.offerOrder))
     list(answer, "executor_ids").map(_.asText())
   }
@@ -62,7 +63,7 @@ private[driver] object PythonPolicy {
     "executors" -> snapshot.executors.map(describe(_)),
     "pending" -> snapshot.pending.map(describe(_)))
 
-  private def describe(executor: ExecutorView): Map[String, Any] = Map(
+  private def describe(executor: ExecutorSnapshot): Map[String, Any] = Map(
     "executor_id" -> executor.executorId,
     "host" -> executor.host,
     "total_nanocores" -> executor.totalNanocores,
