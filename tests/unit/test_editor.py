@@ -52,3 +52,17 @@ def test_it_is_sparks_own_scala(spark: SparkInstall) -> None:
     if installed.version != spark.version:
         pytest.skip(f"needs Spark {spark.version}")
     assert (installed.jars / f"scala-library-{directive('scala')}.jar").exists()
+
+
+def test_scala_lines_are_as_long_as_editors_let_them_be() -> None:
+    width = re.search(r"^maxColumn = (\d+)$", (ROOT / ".scalafmt.conf").read_text(), re.MULTILINE)
+    assert width is not None
+    folders = (SHIM, ROOT / "benchmarks", ROOT / "tests")
+    files = [f for folder in folders for f in folder.rglob("*.scala")]
+    assert files
+    assert [
+        f"{f.relative_to(ROOT)}:{number}"
+        for f in files
+        for number, line in enumerate(f.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > int(width[1])
+    ] == []

@@ -10,8 +10,8 @@ import scala.jdk.CollectionConverters._
 import org.apache.spark.{SparkContext, TaskContext}
 import org.apache.spark.rdd.RDD
 
-/** How tasks linger until the test lets them go on. Keys are paths of files, as jobs and the test may
- *  not be in one JVM: KEY.stop, and KEY.PARTITION once a partition lingers. */
+/** How tasks linger until the test lets them go on. Keys are paths of files, as jobs and the test
+ *  may not be in one JVM: KEY.stop, and KEY.PARTITION once a partition lingers. */
 object Flags {
   private val records = new ConcurrentHashMap[(String, Int), AtomicInteger]()
   private val lingerMs = 20L

@@ -116,8 +116,8 @@ final class Troubles(context: JavaSparkContext) {
       "suspensions" -> Seq(other, holder).map(w.cluster.suspensionsOf))
   }
 
-  /** Three jobs fail on one core, because their task is too large for a message; then a low task runs,
-   *  and a high one comes. */
+  /** Three jobs fail on one core, because their task is too large for a message; then a low task
+   *  runs, and a high one comes. */
   private def tooLarge(): Map[String, Any] = in(new World(
     sc, executors = 1, cores = 1, Map("spark.rpc.message.maxSize" -> "1"))) { w =>
     val (low, high) = (10, 11)

@@ -143,8 +143,8 @@ final class CoreLedger {
     answered(taskId, seq, TaskState.Resuming)(move(_, TaskEvent.ResumeAcknowledged))
 
   /** The executor had to let a suspended task run, on a core that may be lent: the executor's idle
-   *  cores may be fewer than none until a borrower has ended. The suspension helped nobody, and does
-   *  not count as one of those that a task may have.
+   *  cores may be fewer than none until a borrower has ended. The suspension helped nobody, and
+   *  does not count as one of those that a task may have.
    *
    * @return whether the ledger changed
    */

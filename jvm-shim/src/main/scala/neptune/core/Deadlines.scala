@@ -4,8 +4,8 @@ import scala.collection.mutable
 
 /** Jobs for which somebody waits for a limited time, and when they must be helped.
  *
- * A query's clocks start together, when it begins to execute, though the job that one of them is for
- * may have to wait for another of the same query's.
+ * A query's clocks start together, when it begins to execute, though the job that one of them is
+ * for may have to wait for another of the same query's.
  *
  * THREADING: not thread-safe; the caller guards it. No clock of its own.
  */

@@ -53,7 +53,8 @@ object Decision {
     val excess = chosen.map(_.nanocores).sum - chosen.map(_.nanocores).maxOption.getOrElse(0L)
     if (ids.distinct.size != ids.size) Some("it names a victim twice")
     else decision.victims.find(v => task(v).isEmpty)
-      .map(v => s"it names the victim ${v.taskId} on executor ${v.executorId}, which runs no such task")
+      .map(v =>
+        s"it names the victim ${v.taskId} on executor ${v.executorId}, which runs no such task")
       .orElse(chosen.find(!_.suspendable)
         .map(t => s"it names the victim ${t.taskId}, which must not be suspended"))
       .orElse(Option.when(excess >= needed && chosen.nonEmpty)(

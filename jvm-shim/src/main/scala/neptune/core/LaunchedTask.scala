@@ -33,8 +33,8 @@ final case class LaunchedTask(
 
 /** Cores as integers: Spark 4.3 allows fractions of a core, and sums of doubles drift. */
 object Nanocores {
-  /** As many as Spark has (CpuAmount.SCALE, Spark 4.3): with fewer, three tasks of a third of a core
-   *  would not add up to what Spark has left of one. */
+  /** As many as Spark has (CpuAmount.SCALE, Spark 4.3): with fewer, three tasks of a third of a
+   *  core would not add up to what Spark has left of one. */
   val Decimals: Int = 9
   val PerCore: Long = 1000000000L
   def toCores(nanocores: Long): Double = nanocores.toDouble / PerCore

@@ -2,8 +2,8 @@ package neptune.core
 
 /** How much a task may be held up for others; manual suspensions do not count.
  *
- * What it was held up is made good when it has since run, undisturbed, for as long as it may be held
- * up in all: then it counts from nothing again.
+ * What it was held up is made good when it has since run, undisturbed, for as long as it may be
+ * held up in all: then it counts from nothing again.
  *
  * @param times how often it may be suspended
  * @param ns how long in all, in nanoseconds
@@ -13,8 +13,8 @@ final case class StarvationBound(times: Int, ns: Long) {
   def allows(task: TaskEntry, nowNs: Long): Boolean =
     task.timesPreempted < times && task.totalPreemptedNs(nowNs) < ns || isMadeGood(task, nowNs)
 
-  /** For how many nanoseconds yet, if it goes on undisturbed, the task may not be suspended; none or
-   *  less: it may be; Long.MaxValue: it never may. */
+  /** For how many nanoseconds yet, if it goes on undisturbed, the task may not be suspended; none
+   *  or less: it may be; Long.MaxValue: it never may. */
   def barsForNs(task: TaskEntry, nowNs: Long): Long =
     if (allows(task, nowNs)) 0L
     else if (times > 0 && ns > 0) ns - task.undisturbedNs(nowNs)

@@ -66,8 +66,8 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   def totalPreemptedNs(nowNs: Long): Long =
     preemptedNs + (if (preempted) presentNs(nowNs) else 0L)
 
-  /** For how long yet it is not to be suspended for others, in nanoseconds, since one of them lately
-   *  waited for it; none or less: it may be. */
+  /** For how long yet it is not to be suspended for others, in nanoseconds, since one of them
+   *  lately waited for it; none or less: it may be. */
   def restNs(nowNs: Long): Long =
     if (rescuesInRow == 0) 0L else rescuedAtNs + RescueRest.ns(rescuesInRow) - nowNs
 

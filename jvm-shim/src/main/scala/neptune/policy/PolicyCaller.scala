@@ -9,7 +9,8 @@ import neptune.core.{Decision, ExecutorSnapshot, Snapshot}
  * @param sentence goes on from "The policy ...": "raised ...", "did not answer within 100 ms"
  * @param isFault whether it is one more defect of the policy, to be counted
  */
-final case class NoAnswer(sentence: String, cause: Option[Throwable] = None, isFault: Boolean = true)
+final case class NoAnswer(
+    sentence: String, cause: Option[Throwable] = None, isFault: Boolean = true)
 
 object NoAnswer {
   def raised(e: Throwable): NoAnswer = e match {

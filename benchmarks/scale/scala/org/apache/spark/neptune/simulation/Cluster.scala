@@ -16,8 +16,8 @@ import org.apache.spark.scheduler.{
 import org.apache.spark.scheduler.neptune.TaskSets
 import org.apache.spark.status.api.v1.ThreadStackTrace
 
-/** Fake executors, and a backend that offers them as CoarseGrainedSchedulerBackend (Spark 4.x) does:
- *  all of them when asked to, one when a task has ended there.
+/** Fake executors, and a backend that offers them as CoarseGrainedSchedulerBackend (Spark 4.x)
+ *  does: all of them when asked to, one when a task has ended there.
  *
  * @param answerNs how long an executor takes to do what it is asked, and to say so
  * @param durationNs how long a task takes: by stage, index in the stage, and executor

@@ -8,8 +8,8 @@ import org.apache.spark.SparkContext
 import org.apache.spark.neptune.driver.SimulatedScheduler
 import org.apache.spark.scheduler.{TaskDescription, TaskSchedulerImpl}
 
-/** Times offer rounds of Spark's scheduler and of Neptune's, in turns, over the same offers and task
- *  sets: all cores are taken by tasks of low priority, of which more are pending.
+/** Times offer rounds of Spark's scheduler and of Neptune's, in turns, over the same offers and
+ *  task sets: all cores are taken by tasks of low priority, of which more are pending.
  *
  * A cycle leads both through the same moments, and back to where they were; what happens between
  * the rounds is not timed.
@@ -25,7 +25,8 @@ private[simulation] final class OfferRounds(
   private val burst = math.max(1, math.min(64, executors * cores / 8))
   private val stock = new World("stock", neptune = false)
   private val neptune = new World("neptune", neptune = true)
-  private val samples = mutable.LinkedHashMap.empty[String, Map[String, mutable.ArrayBuffer[Double]]]
+  private val samples =
+    mutable.LinkedHashMap.empty[String, Map[String, mutable.ArrayBuffer[Double]]]
   private var cycle = 0
   private var singles = 0
 

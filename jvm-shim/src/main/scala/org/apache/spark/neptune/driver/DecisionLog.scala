@@ -22,7 +22,8 @@ private[driver] final case class DecisionRecord(
     fallback: Option[String])
 
 /** The last decisions that tell something: those with victims, or for want of an answer of the
- *  policy's, or that left pending tasks without a core. So many at most, and fewer if they are long.
+ *  policy's, or that left pending tasks without a core. So many at most, and fewer if they are
+ *  long.
  *
  * THREADING: under the scheduler's lock.
  */

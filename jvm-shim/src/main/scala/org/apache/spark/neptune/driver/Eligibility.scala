@@ -9,12 +9,14 @@ import org.apache.spark.resource.{ResourceProfile, ResourceProfileManager}
 import org.apache.spark.scheduler.{TaskSchedulerImpl, TaskSetManager, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets
 
-/** On which executors a task set can't run, however many cores are free there: to suspend anybody for
- *  it there would be for nothing, and that it leaves their cores alone tells nothing about others.
+/** On which executors a task set can't run, however many cores are free there: to suspend anybody
+ *  for it there would be for nothing, and that it leaves their cores alone tells nothing about
+ *  others.
  *
- * As TaskSchedulerImpl.resourceOffers (Spark 4.x) has it: executors of another resource profile, those
- * that are excluded because tasks have failed there, and those that have not enough left of other
- * resources, which suspended tasks keep; and those that can't run Python tasks, if these are such.
+ * As TaskSchedulerImpl.resourceOffers (Spark 4.x) has it: executors of another resource profile,
+ * those that are excluded because tasks have failed there, and those that have not enough left of
+ * other resources, which suspended tasks keep; and those that can't run Python tasks, if these are
+ * such.
  *
  * THREADING: under the scheduler's lock.
  */
@@ -85,7 +87,8 @@ private[driver] final class Eligibility(
   private def fitProfiles(manager: TaskSetManager): Set[Int] = ofProfile.keysIterator
     .filter(profiles().canBeScheduled(manager.taskSet.resourceProfileId, _)).toSet
 
-  /** A task takes several whole addresses, or a part of one (ExecutorResourcesAmounts, Spark 4.x). */
+  /** A task takes several whole addresses, or a part of one (ExecutorResourcesAmounts, Spark
+   *  4.x). */
   private def slots(known: KnownExecutor, needs: Map[String, Double]): Int =
     if (needs.isEmpty) Int.MaxValue
     else {

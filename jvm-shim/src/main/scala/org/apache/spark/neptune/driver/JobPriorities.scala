@@ -22,8 +22,8 @@ private[driver] final class JobPriorities(settings: Settings, threads: ThreadPro
   def of(properties: Properties): Either[String, Int] =
     explicitly(properties).getOrElse {
       if (isStreaming(properties)) Right(settings.streamingPriority)
-      else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) { stream =>
-        threads.of(stream).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
+      else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) {
+        threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
       }
     }
 
@@ -43,7 +43,8 @@ private[driver] final class JobPriorities(settings: Settings, threads: ThreadPro
   /** The thread of the streaming query whose foreachBatch function has had another thread submit
    *  the job, by the session that it uses. */
   private def streamOf(properties: Properties): Option[Thread] =
-    // A session that is being stopped may fail to tell; DAGScheduler's thread must not fail for that.
+    // A session that is being stopped may fail to tell; DAGScheduler's thread must not fail for
+    // that.
     executionOf(properties).flatMap(id => Try(SqlExecutions.streamOf(id)).toOption.flatten)
 }
 

@@ -215,7 +215,8 @@ private[neptune] class NeptuneTaskScheduler(
       allConsidered &= failures.guarded("resuming tasks", false)(
         resumeWhereIdle(priority, managers))
       val mine = managers.filter(PriorityPool.priorityOf(_) == priority)
-      // Spark's round takes its time, also where nobody wants a core; but it must see new executors.
+      // Spark's round takes its time, also where nobody wants a core; but it must see new
+      // executors.
       val asks = mine.exists(mayLaunch)
       val usable =
         if (asks || nobodyAsks && managers.headOption.exists(mine.contains)) {
@@ -272,7 +273,8 @@ private[neptune] class NeptuneTaskScheduler(
     offers.filter(o => isWorthOffering(o.executorId, SparkLine.freeNanocores(o)))
 
   /** The same, with the cores that this priority may use. */
-  private def usableOffers(offers: IndexedSeq[WorkerOffer], priority: Int): IndexedSeq[WorkerOffer] =
+  private def usableOffers(
+      offers: IndexedSeq[WorkerOffer], priority: Int): IndexedSeq[WorkerOffer] =
     offers.flatMap { offer =>
       val nanocores = ledger.usableNanocores(offer.executorId, priority)
       Option.when(isWorthOffering(offer.executorId, nanocores))(
@@ -308,7 +310,8 @@ private[neptune] class NeptuneTaskScheduler(
       ledger.launched(LaunchedTask(
         task.taskId, task.executorId, SparkLine.taskNanocores(task),
         PriorityPool.priorityOf(manager), suspendable = !first.isBarrier, manager.stageId,
-        first.jobId.getOrElse(-1), info.taskLocality.toString, clock.nanoTime(), task.resources.keySet))
+        first.jobId.getOrElse(-1), info.taskLocality.toString, clock.nanoTime(),
+        task.resources.keySet))
     }
 
   /** Tasks that Spark has no record of any more are over, however that came about. */

@@ -103,6 +103,6 @@ private[driver] final class PolicyHost(settings: Settings, statistics: Statistic
 private[driver] object PolicyHost {
   private val mostCauses = 100
   private val notRegistered =
-    "is not registered yet: start the session with neptune_spark.builder() or configure(), or set " +
-      "neptune_spark.scheduler(spark).policy"
+    "is not registered yet: start the session with neptune_spark.builder() or configure(), or " +
+      "set neptune_spark.scheduler(spark).policy"
 }

@@ -12,11 +12,13 @@ import org.apache.spark.scheduler.SchedulingMode.SchedulingMode
  * THREADING: under the scheduler's lock, like every pool of Spark's.
  */
 private[driver] final class PriorityPool(mode: SchedulingMode) extends RootPool(mode) {
-  /** The order of this round, and the priority of which the pool shows task sets, if of one only. */
+  /** The order of this round, and the priority of which the pool shows task sets, if of one
+   *  only. */
   private var round = Option.empty[ArrayBuffer[TaskSetManager]]
   private var only = Option.empty[Int]
 
-  /** Runs `act` with the order of this moment, which is also Spark's for a whole round of offers. */
+  /** Runs `act` with the order of this moment, which is also Spark's for a whole round of
+   *  offers. */
   def ordered[T](act: Seq[TaskSetManager] => T): T = {
     val sorted = getSortedTaskSetQueue
     round = Some(sorted)

@@ -6,8 +6,8 @@ import neptune.life.TaskState
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.TaskSets
 
-/** Lower tasks that hold what higher pending ones lack beside cores, a GPU say, which a suspended task
- *  keeps: they are resumed, on a core too many if need be, and are no victims, until they end.
+/** Lower tasks that hold what higher pending ones lack beside cores, a GPU say, which a suspended
+ *  task keeps: they are resumed, on a core too many if need be, and are no victims, until they end.
  *
  * THREADING: under the scheduler's lock.
  */

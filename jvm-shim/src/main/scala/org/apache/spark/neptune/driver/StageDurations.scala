@@ -26,8 +26,8 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
     if (stages.size > mostStages) forgetSome()
   }
 
-  /** Half of them at a time, since the ledger has to be gone through. The stages whose tasks take long
-   *  are those that matter: what has live tasks stays, however long ago one finished. */
+  /** Half of them at a time, since the ledger has to be gone through. The stages whose tasks take
+   *  long are those that matter: what has live tasks stays, however long ago one finished. */
   private def forgetSome(): Unit = {
     val live = ledger.tasks.iterator.map(_.task.stageId).toSet
     val over = stages.keysIterator.filterNot(live).take(stages.size - stagesAtMost / 2).toList

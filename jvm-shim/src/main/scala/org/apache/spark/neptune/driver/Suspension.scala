@@ -17,7 +17,8 @@ import org.apache.spark.scheduler.{SparkListenerEvent, TaskSetManager}
  *
  * THREADING: under the scheduler's lock.
  *
- * @param memoryShare what suspended tasks may hold of an executor's heap, and of its machine's memory
+ * @param memoryShare what suspended tasks may hold of an executor's heap, and of its machine's
+ * memory
  */
 private[driver] final class Suspension(
     ledger: CoreLedger,
@@ -88,8 +89,8 @@ private[driver] final class Suspension(
     resume(taskId, byForce = true)
   }
 
-  /** Resumes the tasks that have been suspended for as long as a task may be: on an idle core, else on
-   *  a core too many, as long as these are few on an executor. The others come next. */
+  /** Resumes the tasks that have been suspended for as long as a task may be: on an idle core, else
+   *  on a core too many, as long as these are few on an executor. The others come next. */
   def resumeOverdue(): Unit = {
     val now = clock.nanoTime()
     if (nextBoundNs.exists(_ - now <= 0)) {

@@ -171,7 +171,8 @@ private[neptune] final class ExecutorAgent(
 
   private def spare(taskId: Long, from: Niceness): Unit = from.spare(taskId, workersOf(taskId))
 
-  /** Processes of the task's Python workers, which are told again how nice to be with their next. */
+  /** Processes of the task's Python workers, which are told again how nice to be with their
+   *  next. */
   private def workersOf(taskId: Long): Seq[WorkerProcess] = {
     val its = workers.filter(_.taskId.contains(taskId))
     its.foreach(_.turnsAgain())

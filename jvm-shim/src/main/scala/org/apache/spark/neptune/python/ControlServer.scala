@@ -35,7 +35,8 @@ private[neptune] final class ControlServer private (
 
   private val user: String = Files.getOwner(directory.path).getName
   private val connected = new ConcurrentHashMap[SocketChannel, WorkerConnection]
-  /** When to accept again, after that has failed. Used by the server's thread alone, as `warned`. */
+  /** When to accept again, after that has failed. Used by the server's thread alone, as
+   *  `warned`. */
   private var acceptAtNs = Option.empty[Long]
   private var warned = false
   @volatile private var stopped = false

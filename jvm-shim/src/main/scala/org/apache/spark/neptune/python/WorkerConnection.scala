@@ -86,9 +86,9 @@ private[neptune] final class WorkerConnection(
     pid = id
     known = WorkerProcess.below(id)
     if (known.isEmpty) {
-      logWarning(s"Neptune: a Python worker says that its process is $id, which this executor has " +
-        "not started: where it does not answer (in C calls) its task can't be suspended. Workers " +
-        "need the executor's PID namespace, and must not leave their process tree")
+      logWarning(s"Neptune: a Python worker says that its process is $id, which this executor " +
+        "has not started: where it does not answer (in C calls) its task can't be suspended. " +
+        "Workers need the executor's PID namespace, and must not leave their process tree")
     }
   }
 
