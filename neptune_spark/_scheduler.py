@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from neptune_spark._errors import NeptuneError, SessionError, SettingError, TaskError
 from neptune_spark._policy.callback import register
@@ -14,10 +14,10 @@ from neptune_spark._settings import BY_NAME
 from neptune_spark._views import (
     ExecutorView,
     Latency,
-    MemoryView,
     Statistics,
     TaskView,
-    WorkerView,
+    executor_view,
+    record,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Scheduler:
         []
         """
         rows = json.loads(self._call(self._neptune.tasks))
-        return sorted((_record(TaskView, row) for row in rows), key=lambda task: task.task_id)
+        return sorted((record(TaskView, row) for row in rows), key=lambda task: task.task_id)
 
     def suspend(self, task_id: int) -> None:
         """Ask for a task to be suspended; it stays so until `resume()`, or until it is killed.
@@ -118,7 +118,7 @@ class Scheduler:
         self._call(lambda: self._neptune.suspend(_task_id(task_id)))
 
     def resume(self, task_id: int) -> None:
-        """End a manual suspension: the task goes on as soon as there is a core for it.
+        """End a manual suspension, if there is one: the task goes on once there is a core for it.
 
         .. versionadded:: 0.1.0
 
@@ -130,7 +130,7 @@ class Scheduler:
         Raises
         ------
         TaskError
-            When the task is unknown, has ended or is not suspended manually.
+            When the task is unknown or has ended.
         SessionError
             When the session has been stopped.
 
@@ -162,7 +162,7 @@ class Scheduler:
         >>> [(executor.executor_id, executor.cores) for executor in scheduler.executors()]
         [('driver', 2.0)]
         """
-        return [_executor(row) for row in json.loads(self._call(self._neptune.executors))]
+        return [executor_view(row) for row in json.loads(self._call(self._neptune.executors))]
 
     def statistics(self) -> Statistics:
         """Return the figures since the session started.
@@ -187,9 +187,9 @@ class Scheduler:
         """
         row = json.loads(self._call(self._neptune.statistics))
         latencies = {
-            name: _record(Latency, value) for name, value in row.items() if isinstance(value, dict)
+            name: record(Latency, value) for name, value in row.items() if isinstance(value, dict)
         }
-        return _record(Statistics, {**row, **latencies})
+        return record(Statistics, {**row, **latencies})
 
     @property
     def policy(self) -> str:
@@ -260,7 +260,7 @@ class Scheduler:
         True
         """
         rows = json.loads(self._call(lambda: self._neptune.decisions(_count(n))))
-        return [_record(DecisionView, decision_fields(row)) for row in rows]
+        return [record(DecisionView, decision_fields(row)) for row in rows]
 
     def _register_awaited(self) -> None:
         """Register the policy of the settings if it is written in Python and not there yet."""
@@ -352,8 +352,8 @@ def _stopped() -> SessionError:
 
 
 def _task_id(value: object) -> int:
-    # py4j would send a bool or a float to the JVM and answer with an unreadable signature error.
-    if isinstance(value, bool) or not isinstance(value, int):
+    # py4j answers with an unreadable signature error to what is no Long of the JVM's.
+    if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
         raise TaskError(f"a task id is an integer (TaskView.task_id), not {value!r}.")
     return value
 
@@ -365,29 +365,6 @@ def _count(value: object) -> int:
     if not 0 <= value <= _INT32_MAX:
         raise ValueError(wrong)
     return value
-
-
-def _record(kind: type[T], row: dict[str, Any]) -> T:
-    try:
-        return kind(**row)
-    except TypeError as e:
-        raise NeptuneError(
-            f"the Neptune jar in this session speaks of {kind.__name__} in other words than this "
-            "package: start the session with the jar that `neptune-spark jar` prints."
-        ) from e
-
-
-def _executor(row: dict[str, Any]) -> ExecutorView:
-    memory = row.get("memory")
-    workers = row["python_workers"]
-    return _record(
-        ExecutorView,
-        {
-            **row,
-            "memory": None if memory is None else _record(MemoryView, memory),
-            "python_workers": tuple(_record(WorkerView, worker) for worker in workers),
-        },
-    )
 
 
 def _translated(error: Exception, refusal: type[NeptuneError]) -> NeptuneError:

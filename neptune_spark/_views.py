@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, TypeVar
+
+from neptune_spark._errors import NeptuneError
+
+T = TypeVar("T")
 
 #: Where a task is in its life.
 TaskState = Literal["running", "suspending", "suspended", "resuming"]
@@ -193,9 +197,9 @@ class Statistics:
     Attributes
     ----------
     suspensions : int
-        Tasks suspended.
+        How often a task was suspended.
     resumptions : int
-        Tasks resumed.
+        How often one was resumed; less often if it was suspended again on its way, or ended.
     suspend_latency : Latency
         On the executor, from the request's arrival to the task standing still.
     resume_latency : Latency
@@ -254,3 +258,34 @@ class Statistics:
     kills: int
     wasted_task_s: float
     policy_faults: int
+
+
+def record(kind: type[T], row: dict[str, Any]) -> T:
+    """Return a view with the fields that the JVM tells.
+
+    Raises
+    ------
+    NeptuneError
+        When it tells others than the view has.
+    """
+    try:
+        return kind(**row)
+    except TypeError as e:
+        raise NeptuneError(
+            f"the Neptune jar in this session speaks of {kind.__name__} in other words than this "
+            "package: start the session with the jar that `neptune-spark jar` prints."
+        ) from e
+
+
+def executor_view(row: dict[str, Any]) -> ExecutorView:
+    """Return an executor's view, with those of its memory and its Python workers."""
+    memory = row.get("memory")
+    workers = row["python_workers"]
+    return record(
+        ExecutorView,
+        {
+            **row,
+            "memory": None if memory is None else record(MemoryView, memory),
+            "python_workers": tuple(record(WorkerView, worker) for worker in workers),
+        },
+    )

@@ -69,10 +69,14 @@ def find_spark(home: str | Path | None = None) -> SparkInstall:
             versions = {m[1] for f in jars.iterdir() if (m := _CORE_JAR.fullmatch(f.name))}
             if len(versions) == 1:
                 return SparkInstall(root, jars, versions.pop())
+    remedy = (
+        "set SPARK_HOME to the root of a Spark, or unset it to use the installed PySpark (pyspark, "
+        "not pyspark-client, which has no jars)."
+        if home is None
+        else "give the root of a Spark."
+    )
     raise UnsupportedSpark(
-        f"{root} is no Spark home (it has no jars/spark-core_2.13-<version>.jar): set SPARK_HOME "
-        "to the root of a Spark, or unset it to use the installed PySpark (pyspark, not "
-        "pyspark-client, which has no jars)."
+        f"{root} is no Spark home (it has no jars/spark-core_2.13-<version>.jar): {remedy}"
     )
 
 

@@ -54,7 +54,7 @@ def test_a_seed_tells_all(run_program: RunProgram) -> None:
     assert first == second
 
 
-def test_a_choosy_task_does_not_have_one_executor_after_the_other_suspended(
+def test_a_declining_task_does_not_have_one_executor_after_the_other_suspended(
     run_program: RunProgram,
 ) -> None:
     """It waits for some 4 s (spark.locality.wait, counted anew at first), amid 39 others' cores.

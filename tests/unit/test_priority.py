@@ -59,7 +59,7 @@ def test_nests_and_puts_back(context: FakeContext) -> None:
     assert context.getLocalProperty(KEY) is None
 
 
-def test_puts_back_what_the_user_set_by_hand(context: FakeContext) -> None:
+def test_puts_back_what_the_user_set_without_it(context: FakeContext) -> None:
     context.setLocalProperty(KEY, "3")
     with neptune_spark.priority("high"):
         pass

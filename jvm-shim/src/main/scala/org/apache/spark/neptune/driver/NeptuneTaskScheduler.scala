@@ -376,7 +376,7 @@ private[neptune] class NeptuneTaskScheduler(
       backend.reviveOffers()
     }
 
-  /** A suspended task gave memory back: of no consequence to the cores. */
+  /** A suspended task has released memory: of no consequence to the cores. */
   private[driver] def memoryReleased(bytes: Long): Unit =
     synchronized(statistics.memoryReleased(bytes))
 

@@ -17,7 +17,7 @@ import org.apache.spark.internal.Logging
  *    threads, has that task rescued.
  *  - One that waits, from one look to the next, for a block, whose holders Spark does not name, has
  *    all lower suspended tasks rescued.
- *  - One that waits so for execution memory has the lower suspended tasks give theirs back; if it
+ *  - One that waits so for execution memory has the lower suspended tasks release theirs; if it
  *    still waits then, those are rescued that kept some.
  *  - One that stands for several looks at one place, waiting for something that has no owner, such
  *    as a semaphore or a connection of a pool, has all lower suspended tasks rescued. This may be

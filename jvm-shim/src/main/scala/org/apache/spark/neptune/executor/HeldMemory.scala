@@ -81,7 +81,7 @@ private object HeldMemory {
   /** Methods of collections of objects in which they may be between two states. */
   private val atWorkOn = Set("spill", "forceSpill", "maybeSpill", "changeValue")
 
-  // Private in Spark 4.x; without one of them nothing is given back, and the task is resumed.
+  // Private in Spark 4.x; without one of them nothing is released, and the task is resumed.
   private val consumers = field(classOf[TaskMemoryManager], "consumers")
   private val readingIterator = field(classOf[UnsafeExternalSorter], "readingIterator")
   private val prefixComparator = field(classOf[UnsafeExternalSorter], "prefixComparator")

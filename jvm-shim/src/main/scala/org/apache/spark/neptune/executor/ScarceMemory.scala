@@ -32,7 +32,7 @@ private[executor] final class EndingsOfTasks extends Endings {
  * Spark grants each of N tasks one Nth of the execution memory, and N counts suspended tasks. What
  * needs more and can't spill, such as a hash join's table, fails its task
  * (ExecutionMemoryPool.acquireMemory, Spark 4.x), which with N tasks on N cores it would not have
- * done. The lower suspended tasks then give back what they hold, or are rescued so that they end,
+ * done. The lower suspended tasks then release what they hold, or are rescued so that they end,
  * and the task ends as one that is killed: Spark runs it again, and counts no failure
  * (TaskSetManager.handleFailedTask, Spark 4.x). Once no other task here was suspended meanwhile,
  * or it has had its chances, the failure is its own.
