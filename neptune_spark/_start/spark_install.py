@@ -73,7 +73,7 @@ def find_spark(home: str | Path | None = None) -> SparkInstall:
         "set SPARK_HOME to the root of a Spark, or unset it to use the installed PySpark (pyspark, "
         "not pyspark-client, which has no jars)."
         if home is None
-        else "give the root of a Spark."
+        else "give the root of a Spark, or none and set SPARK_HOME to one."
     )
     raise UnsupportedSpark(
         f"{root} is no Spark home (it has no jars/spark-core_2.13-<version>.jar): {remedy}"
