@@ -57,8 +57,8 @@ class Niceness:
         """
         for process in process_tree.of(pid):
             for thread in process_tree.threads(process.pid):
-                hub = wakeups.is_preferred(process.pid, thread)
-                _set(thread, self._own if hub else self._own + by)
+                preferred = by and wakeups.is_preferred(process.pid, thread)
+                _set(thread, self._own if preferred else self._own + by)
         # A nicer thread may have started the daemon, which forks for all.
         with contextlib.suppress(*process_tree.GONE):
             parent = psutil.Process(pid).ppid()

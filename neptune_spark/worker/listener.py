@@ -97,22 +97,26 @@ class Listener:
     def _run(self) -> None:
         self._thread_id = get_native_id()
         wakeups.prefer_calling_thread()
-        pause_s = 0.0
+        pause_s: float | None = None
         try:
-            timeout_s: float | None = None
             while not (self._leaves and self._may_leave()):
-                if timeout_s is not None and timeout_s < _LEAST_WAIT_S:
-                    _sleep(timeout_s)
-                    timeout_s = 0.0
-                if self._epoll.poll(timeout_s):
-                    pause_s = 0.0
+                if self._wait(pause_s):
+                    pause_s = None
                 # A tracer or profiler that was set for all threads meanwhile (Python 3.12).
                 if gettrace() is not None:
                     settrace(None)
                 if getprofile() is not None:
                     setprofile(None)
-                if (timeout_s := self._attend()) is not None:
-                    pause_s = max(timeout_s, min(_GROWTH * pause_s, _LONGEST_PAUSE_S))
-                    timeout_s = pause_s
+                least_s = self._attend()
+                if least_s is not None:
+                    least_s = max(least_s, min(_GROWTH * (pause_s or 0.0), _LONGEST_PAUSE_S))
+                pause_s = least_s
         finally:
             self._ended.release()
+
+    def _wait(self, pause_s: float | None) -> bool:
+        """Wait for so long, None for ever; return whether something has come."""
+        if pause_s is not None and pause_s < _LEAST_WAIT_S:
+            _sleep(pause_s)
+            pause_s = 0.0
+        return bool(self._epoll.poll(pause_s))

@@ -1,4 +1,4 @@
-"""A JVM with the Neptune jar and Scala's library, and no Spark session."""
+"""One plain JVM for all tests."""
 
 from __future__ import annotations
 
@@ -7,16 +7,9 @@ from collections.abc import Iterator
 import py4j.java_gateway
 import py4j.protocol
 import pytest
-from py4j.java_gateway import (
-    CallbackServerParameters,
-    GatewayParameters,
-    JavaGateway,
-    JVMView,
-    launch_gateway,
-)
+from py4j.java_gateway import CallbackServerParameters, JavaGateway, JVMView
 
-from neptune_spark import find_jar
-from neptune_spark._start.spark_install import find_spark
+from tests.jvm.plain_jvm import plain_jvm
 
 
 @pytest.fixture(autouse=True)
@@ -28,16 +21,8 @@ def plain_py4j_errors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def gateway() -> Iterator[JavaGateway]:
-    jars = find_spark().jars
-    port, token = launch_gateway(
-        classpath=f"{find_jar()}:{jars}/*",
-        jarpath=str(next(jars.glob("py4j-*.jar"))),
-        die_on_exit=True,
-        enable_auth=True,
-    )
-    gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=token))
-    yield gateway
-    gateway.shutdown()
+    with plain_jvm() as gateway:
+        yield gateway
 
 
 @pytest.fixture(scope="session")

@@ -39,8 +39,6 @@ class Timer:
 
     def __init__(self) -> None:
         self.now_ns = 0
-        #: The timer as a function, of milliseconds and a block.
-        self.after = Function(2, lambda ms, act: self.afterMs(ms, act) and None)
         self._due: list[Scheduled] = []
 
     @property

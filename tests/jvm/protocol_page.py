@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
-
-from neptune_spark._start.shim import find_jar
-from neptune_spark._start.spark_install import find_spark
 from tests.jvm.lives import Life, all_lives
+from tests.jvm.plain_jvm import plain_jvm
 
 HEAD = """\
 # The protocol
@@ -81,16 +78,8 @@ def _moves(life: Life) -> str:
 
 def main() -> None:
     """Print the page."""
-    jars = find_spark().jars
-    port, token = launch_gateway(
-        classpath=f"{find_jar()}:{jars}/*",
-        jarpath=str(next(jars.glob("py4j-*.jar"))),
-        die_on_exit=True,
-        enable_auth=True,
-    )
-    gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=token))
-    print(page(all_lives(gateway.jvm)), end="")
-    gateway.shutdown()
+    with plain_jvm() as gateway:
+        print(page(all_lives(gateway.jvm)), end="")
 
 
 if __name__ == "__main__":

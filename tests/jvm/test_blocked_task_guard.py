@@ -155,12 +155,7 @@ def test_nobody_is_looked_at_who_runs_or_has_no_lower_ones_beside_it(guarded: Gu
     assert (guarded.looked_at, low.rescues) == ([], [])
 
 
-def test_it_looks_while_a_task_is_to_be_suspended_and_no_longer(guarded: Guarded) -> None:
-    low = guarded.add(LOW, suspended=True)
-    guarded.guard.watch()
-    guarded.guard.watch()
-    guarded.passes(looks=3)
-    assert guarded.looks == [EVERY_MS, 2 * EVERY_MS, 3 * EVERY_MS]
+def assert_ends_and_begins_again(guarded: Guarded, low: Task) -> None:
     low.is_asked = False
     guarded.passes(looks=5)
     seen = len(guarded.looks)
@@ -170,6 +165,15 @@ def test_it_looks_while_a_task_is_to_be_suspended_and_no_longer(guarded: Guarded
     guarded.guard.watch()
     guarded.passes(looks=1)
     assert len(guarded.looks) == seen + 1
+
+
+def test_it_looks_while_a_task_is_to_be_suspended_and_no_longer(guarded: Guarded) -> None:
+    low = guarded.add(LOW, suspended=True)
+    guarded.guard.watch()
+    guarded.guard.watch()
+    guarded.passes(looks=3)
+    assert guarded.looks == [EVERY_MS, 2 * EVERY_MS, 3 * EVERY_MS]
+    assert_ends_and_begins_again(guarded, low)
 
 
 def test_an_exception_in_one_look_is_not_the_end(guarded: Guarded) -> None:
@@ -185,12 +189,4 @@ def test_an_exception_in_one_look_is_not_the_end(guarded: Guarded) -> None:
     assert guarded.looks == [n * EVERY_MS for n in range(1, 6)]
     # When nobody is to be suspended any more it ends, and can begin again.
     (low,) = guarded.tasks
-    low.is_asked = False
-    guarded.passes(looks=5)
-    seen = len(guarded.looks)
-    guarded.passes(looks=5)
-    assert len(guarded.looks) == seen
-    low.is_asked = True
-    guarded.guard.watch()
-    guarded.passes(looks=1)
-    assert len(guarded.looks) == seen + 1
+    assert_ends_and_begins_again(guarded, low)

@@ -95,6 +95,7 @@ class Server:
 
     def __init__(self, executor: Executor, parents: list[Path], sweep: list[Path]) -> None:
         self._executor = executor
+        self.protocol: Any = executor.jvm.neptune.protocol
         neptune = executor.jvm.org.apache.spark.neptune
         self.told: list[Any] = []
         self.channels: list[Any] = []
@@ -224,13 +225,13 @@ def _unread(connection: socket.socket) -> int:
 def test_a_connection_that_another_thread_closes_is_told_of(start: Callable[..., Server]) -> None:
     server = start([Path("/tmp")])
     with server.worker() as worker:
-        server.gate.suspend(1, -1)
+        server.gate.receive(server.protocol.Suspend(TASK, 1, -1))
         worker.sendall(encode(Report.SUSPENDED, TASK, 1))
         eventually(lambda: _unread(worker) == 0 and server.workers == 1, "nobody reads")
         server.channels[0].close()
         eventually(lambda: server.workers == 0, "the closed connection is still kept")
         # The gate must not wait for the answer of a worker that is lost.
-        server.gate.resume(2)
+        server.gate.receive(server.protocol.Resume(TASK, 2))
         assert [message.productPrefix() for message in server.told] == ["Resumed"]
 
 

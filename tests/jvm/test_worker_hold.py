@@ -207,6 +207,7 @@ class Connected:
 
     def __init__(self, gateway: JavaGateway) -> None:
         jvm = gateway.jvm
+        self._protocol: Any = jvm.neptune.protocol
         self.timer = Timer()
         self.control = Control()
         self.process = jvm.java.lang.Runtime.getRuntime().exec("cat")
@@ -230,10 +231,14 @@ class Connected:
             self.channel,
             *self._functions,
             option.apply(self.control),
-            jvm.neptune.protocol.Bounds(GRACE_MS, NO_SUSPEND_MS),
+            self._protocol.Bounds(GRACE_MS, NO_SUSPEND_MS),
             self.timer,
         )
         server.close()
+
+    def suspend(self, task: int, seq: int) -> None:
+        """Have the driver's request reach the task's gate."""
+        self.gates[task].receive(self._protocol.Suspend(task, seq, NO_TIMEOUT))
 
     def say(self, kind: Report, task: int, seq: int = 0) -> None:
         self.ours.sendall(FRAME.pack(kind, task, seq))
@@ -271,11 +276,10 @@ def test_a_suspension_that_meets_the_end_leaves_no_idle_worker_stopped(
     worker = connected.process.pid()
     connected.say(Report.HELLO, worker, PROTOCOL_VERSION)
     connected.say(Report.BEGIN, 1)
-    gate = connected.gates[1]
-    gate.suspend(1, NO_TIMEOUT)
+    connected.suspend(1, seq=1)
     connected.timer.passes(GRACE_MS)
     assert connected.control.standing == {worker}
-    late = threading.Thread(target=lambda: gate.suspend(2, NO_TIMEOUT))
+    late = threading.Thread(target=lambda: connected.suspend(1, seq=2))
 
     def meanwhile() -> None:
         late.start()
@@ -292,7 +296,7 @@ def test_a_suspension_that_meets_the_end_leaves_no_idle_worker_stopped(
     connected.timer.passes(NO_SUSPEND_MS)
     assert connected.control.standing == set()
     assert connected.hears() == []
-    connected.gates[2].suspend(1, NO_TIMEOUT)
+    connected.suspend(2, seq=1)
     assert connected.hears() == [(Request.SUSPEND, 2)]
     connected.timer.passes(GRACE_MS)
     assert connected.control.standing == {worker}
@@ -304,7 +308,7 @@ def test_a_worker_that_names_a_process_of_others_is_asked_and_never_held(
     for stranger in (os.getpid(), 1, 999_999_999):
         connected.say(Report.HELLO, stranger, PROTOCOL_VERSION)
         connected.say(Report.BEGIN, 1)
-        connected.gates[1].suspend(stranger, NO_TIMEOUT)
+        connected.suspend(1, seq=stranger)
         connected.timer.passes(GRACE_MS * 2)
         assert (Request.SUSPEND, 1) in connected.hears()
         assert connected.control.standing == set()

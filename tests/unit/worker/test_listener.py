@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,19 @@ def silent() -> Iterator[socket.socket]:
         yield ours
 
 
+def listen_until(
+    done: threading.Event, to: socket.socket, attend: Callable[[], float | None]
+) -> None:
+    """Have a listener attend until that is done."""
+    listener = Listener(to.fileno(), attend, may_leave=lambda: True)
+    listener.start()
+    try:
+        assert done.wait(60)
+    finally:
+        listener.stop()
+        listener.discard()
+
+
 def calls_take_s(silent: socket.socket, pause_s: float) -> float:
     """How long some calls take that want to be called again after such a pause."""
     calls: list[float] = []
@@ -37,13 +50,7 @@ def calls_take_s(silent: socket.socket, pause_s: float) -> float:
         done.set()
         return None
 
-    listener = Listener(silent.fileno(), attend, may_leave=lambda: True)
-    listener.start()
-    try:
-        assert done.wait(60)
-    finally:
-        listener.stop()
-        listener.discard()
+    listen_until(done, silent, attend)
     return calls[CALLS] - calls[0]
 
 
@@ -60,11 +67,5 @@ def test_its_thread_has_a_name_in_the_kernel(silent: socket.socket) -> None:
         names.append(Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/comm").read_text())
         done.set()
 
-    listener = Listener(silent.fileno(), attend, may_leave=lambda: True)
-    listener.start()
-    try:
-        assert done.wait(60)
-    finally:
-        listener.stop()
-        listener.discard()
+    listen_until(done, silent, attend)
     assert names[0].rstrip() == NAME

@@ -131,8 +131,6 @@ private[simulation] final class CountingTimer(time: VirtualTime) extends Timer {
       due.cancel()
     }
   }
-  override def afterMs(ms: Long)(act: => Unit): Scheduled =
-    afterNs(TimeUnit.MILLISECONDS.toNanos(ms))(act)
   override def stop(): Unit = time.stop()
 }
 

@@ -35,8 +35,6 @@ private[neptune] final class VirtualTime extends SparksClock with Clock with Tim
     events.enqueue(event)
     () => event.isCancelled = true
   }
-  override def afterMs(ms: Long)(act: => Unit): Scheduled =
-    afterNs(TimeUnit.MILLISECONDS.toNanos(ms))(act)
   override def stop(): Unit = events.clear()
 
   /** Lets time pass until `over` holds after an event, or the time has come.

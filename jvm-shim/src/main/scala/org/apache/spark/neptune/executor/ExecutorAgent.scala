@@ -105,9 +105,10 @@ private[neptune] final class ExecutorAgent(
       if (gateFor(message).exists(_.turnTo(seq, priority))) {
         niceness.foreach(_.becomes(taskId, priority, workersOf(taskId)))
       }
-    case _: Suspend | _: Resume | _: RescueAcknowledged =>
+    case _: Suspend =>
       gateFor(message).foreach(_.receive(message))
-      if (message.isInstanceOf[Suspend]) guard.foreach(_.watch())
+      guard.foreach(_.watch())
+    case _: Resume | _: RescueAcknowledged => gateFor(message).foreach(_.receive(message))
     case other => logWarning(s"Neptune: an executor does not expect $other")
   }
 

@@ -2,8 +2,7 @@ package org.apache.spark.neptune.executor
 
 import neptune.life.GateState
 import neptune.protocol.{
-  Cause, Gate, GateInput, GateInstruction, MemoryRelease, Message, Reprioritize,
-  RescueAcknowledged, Resume, Suspend}
+  Cause, Gate, GateInput, GateInstruction, MemoryRelease, Message, Reprioritize}
 import neptune.protocol.GateInput.{Timer => _, _}
 import neptune.protocol.GateInstruction._
 import neptune.time.{Clock, Timer}
@@ -54,10 +53,6 @@ private[neptune] final class TaskGate(
     gate.prioritySeq != before
   }
 
-  def suspend(newSeq: Long, timeoutMs: Long): Unit = receive(Suspend(taskId, newSeq, timeoutMs))
-  def resume(newSeq: Long): Unit = receive(Resume(taskId, newSeq))
-  /** The driver knows that the task was rescued. */
-  def acknowledgeRescue(rescuedSeq: Long): Unit = receive(RescueAcknowledged(taskId, rescuedSeq))
   /** The driver says something of the task. */
   def receive(message: Message): Unit = handle(Received(message))
 

@@ -33,9 +33,6 @@ private[neptune] final class ThreadTimer(threadName: String) extends Timer with 
     }
   }
 
-  override def afterMs(ms: Long)(act: => Unit): Scheduled =
-    afterNs(TimeUnit.MILLISECONDS.toNanos(ms))(act)
-
   override def stop(): Unit = timer.shutdownNow()
 }
 
