@@ -6,8 +6,8 @@
 
 SPARK ?= 4.3.0
 PYTHON ?= python3
-# PySpark 4.3 needs Python 3.11, PySpark 4.2 does with 3.10.
-MINOR := $(if $(filter 4.2.%,$(SPARK)),10,11)
+# PySpark 4.3 needs Python 3.11; we need 3.10 with any.
+MINOR := $(if $(filter 4.3.%,$(SPARK)),11,10)
 # In which order `make bench` runs them.
 BENCHMARKS := mechanism scale lda ysb tpch sweep
 VENV := .venv-$(SPARK)

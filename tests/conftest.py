@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import pyspark
 import pytest
 
 #: Set by users and by other tests' sessions; each would change what a test means.
@@ -36,6 +37,16 @@ os.environ["SPARK_SUBMIT_OPTS"] = os.environ["SPARK_LAUNCHER_OPTS"] = (
     "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xlog:disable -Xlog:all=error:stderr"
     f" -XX:SharedArchiveFile={_CLASS_ARCHIVE}"
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pass what an older PySpark leaves to the garbage collector: the sockets of `collect`."""
+    if pyspark.__version__ < "4.2":
+        config.addinivalue_line(
+            "filterwarnings",
+            "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning",
+        )
+
 
 #: In the environment of a program, and so in that of all that it starts, wherever that has gone.
 _MARK = "NEPTUNE_TEST_PROGRAM"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -63,7 +64,10 @@ def compilations(java_home: Path) -> int:
 
 
 def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3")) -> Path:
-    """A tree like jvm-shim/: a common file, one of Spark 4.x, one per line, and a resource."""
+    """A tree like jvm-shim/: a common file, one of Spark 4.x, one per line, and a resource.
+
+    A line more than those is supported, 4.9, which has nothing of its own.
+    """
     main = root / "src" / "main"
     common = main / "scala" / "neptune"
     common.mkdir(parents=True)
@@ -71,6 +75,7 @@ def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3")) -> Path:
     family = main / "scala-spark-4.x" / "neptune"
     family.mkdir(parents=True)
     (family / "Family.scala").write_text("package neptune\nclass Family\n")
+    (main / "spark-lines.json").write_text(json.dumps([*lines, "4.9"]))
     for line in lines:
         folder = main / f"scala-spark-{line}" / "neptune"
         folder.mkdir(parents=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import sys
@@ -32,7 +33,7 @@ BUILD_PROPERTIES = "neptune-build.properties"
 _PACKAGE = Path(__file__).parents[1]
 _LINE_FOLDER = "scala-spark-"
 # The end of a folder's name that holds what the lines of a major version share: 4.x.
-_FAMILY = ".x"
+_FAMILY = "x"
 
 
 def find_jar(spark_home: str | Path | None = None) -> Path:
@@ -97,31 +98,32 @@ class Sources:
     root : Path
         Directory with src/main/scala, src/main/resources, and what differs between Sparks:
         src/main/scala-spark-<major>.x for those of a major version (there need not be one), and
-        src/main/scala-spark-<line> for those of a line.
+        src/main/scala-spark-<line> for those from a line on. A later line's file takes the place
+        of an earlier one's. src/main/spark-lines.json lists all lines.
     spark : SparkInstall
         The Spark to build for.
 
     Raises
     ------
     UnsupportedSpark
-        When there is no folder for the Spark's line.
+        When the Spark's line is not among the lines.
     """
 
     def __init__(self, root: Path, spark: SparkInstall) -> None:
         main = root / "src" / "main"
-        folders = {d.name.removeprefix(_LINE_FOLDER): d for d in main.glob(f"{_LINE_FOLDER}*")}
-        lines = sorted(name for name in folders if not name.endswith(_FAMILY))
+        lines = json.loads((main / "spark-lines.json").read_text(encoding="utf-8"))
         if spark.line not in lines:
             raise UnsupportedSpark(
                 f"Spark {spark.version} in {spark.home} is not supported: neptune-spark "
-                f"{__version__} supports Spark {' and '.join(lines)}. Install one of those, or "
+                f"{__version__} supports Spark {', '.join(lines)}. Install one of those, or "
                 "set SPARK_HOME to one."
             )
         self.spark = spark
         self._resources = main / "resources"
-        family = spark.line.split(".")[0] + _FAMILY
-        used = [main / "scala", *(folders[n] for n in (family, spark.line) if n in folders)]
-        self.scala = [f for d in used for f in sorted(d.rglob("*.scala"))]
+        self.scala = [
+            *sorted((main / "scala").rglob("*.scala")),
+            *_of_line(main, spark.line, lines),
+        ]
         self.hash = self._hash(main)
 
     @property
@@ -154,6 +156,16 @@ class Sources:
             digest.update(f"\0{name}\0{len(content)}\0".encode())
             digest.update(content)
         return digest.hexdigest()
+
+
+def _of_line(main: Path, line: str, lines: list[str]) -> list[Path]:
+    """Return the Scala files that differ between Sparks, as they are for one line."""
+    major = line.split(".")[0] + "."
+    earlier = lines[: lines.index(line) + 1]
+    names = [major + _FAMILY, *(each for each in earlier if each.startswith(major))]
+    folders = [main / f"{_LINE_FOLDER}{name}" for name in names]
+    found = {f.relative_to(d): f for d in folders for f in sorted(d.rglob("*.scala"))}
+    return list(found.values())
 
 
 def _fits(jar: Path, sources: Sources) -> bool:

@@ -96,13 +96,31 @@ def test_the_other_line_is_no_source(sources: Path, java: Path) -> None:
     assert shim.find_jar() == jar
 
 
+def test_a_line_has_what_earlier_ones_have_unless_it_is_its_own(
+    sources: Path, tmp_path: Path, java: Path
+) -> None:
+    main = sources / "src" / "main"
+    only_once = main / "scala-spark-4.2" / "neptune" / "OnlyOnce.scala"
+    only_once.write_text("class OnlyOnce")
+    with zipfile.ZipFile(shim.find_jar(make_spark(tmp_path / "later", "4.9.0"))) as jar:
+        assert {n: jar.read(n).decode() for n in jar.namelist() if n.startswith("made/")} == {
+            "made/Common.class": (main / "scala" / "neptune" / "Common.scala").read_text(),
+            "made/Family.class": (
+                main / "scala-spark-4.x" / "neptune" / "Family.scala"
+            ).read_text(),
+            "made/Line.class": (main / "scala-spark-4.3" / "neptune" / "Line.scala").read_text(),
+            "made/OnlyOnce.class": "class OnlyOnce",
+        }
+
+
 def test_a_line_of_another_major_version_has_nothing_of_this_family(
     sources: Path, tmp_path: Path
 ) -> None:
-    make_sources(tmp_path / "three", lines=("3.5",))
-    (tmp_path / "three" / "src" / "main" / "scala-spark-3.5").rename(
-        sources / "src" / "main" / "scala-spark-3.5"
-    )
+    main = sources / "src" / "main"
+    folder = main / "scala-spark-3.5" / "neptune"
+    folder.mkdir(parents=True)
+    (folder / "Line.scala").write_text("object Line")
+    (main / "spark-lines.json").write_text('["3.5", "4.2", "4.3"]')
     with zipfile.ZipFile(shim.find_jar(make_spark(tmp_path / "spark-3", "3.5.1"))) as jar:
         assert [n for n in jar.namelist() if n.startswith("made/")] == [
             "made/Common.class",
@@ -153,7 +171,7 @@ def test_a_packaged_jar_for_another_spark_or_source_is_passed_by(
 
 
 def test_an_unsupported_spark(sources: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedSpark, match=r"Spark 3\.5\.1 .* supports Spark 4\.2 and 4\.3"):
+    with pytest.raises(UnsupportedSpark, match=r"Spark 3\.5\.1 .* supports Spark 4\.2, 4\.3, 4\.9"):
         shim.find_jar(make_spark(tmp_path / "old", "3.5.1"))
 
 

@@ -6,7 +6,7 @@ import scala.jdk.CollectionConverters._
 import org.apache.spark.SparkEnv
 import org.apache.spark.api.python.{PythonRunner, PythonWorker, PythonWorkerFactory}
 
-/** One of Spark's pools of Python workers, as Spark 4.2 and 4.3 have them.
+/** One of Spark's pools of Python workers, as Spark 4.x has them.
  *
  * Leans on private fields of SparkEnv and PythonWorkerFactory. Two of one pool are equal.
  */
@@ -14,7 +14,8 @@ private[python] final case class WorkerPool private (factory: PythonWorkerFactor
   import WorkerPool._
 
   /** How many of its workers wait for a task. */
-  def idle: Int = factory.synchronized(factory.idleWorkers.size)
+  def idle: Int =
+    factory.synchronized(idleField.get(factory).asInstanceOf[mutable.Queue[_]].size)
 
   /** Whether any of its workers runs a task. */
   def isAtWork: Boolean = factory.synchronized {
@@ -32,6 +33,7 @@ private[python] final case class WorkerPool private (factory: PythonWorkerFactor
 
 private[python] object WorkerPool {
   private lazy val poolsField = opened(classOf[SparkEnv], "pythonWorkers")
+  private lazy val idleField = opened(classOf[PythonWorkerFactory], "idleWorkers")
   private lazy val workersField = opened(classOf[PythonWorkerFactory], "daemonWorkers")
 
   /** Those of this executor. */

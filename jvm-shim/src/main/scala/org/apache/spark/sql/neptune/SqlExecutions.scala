@@ -12,13 +12,14 @@ object SqlExecutions {
 
   /** The thread of the streaming query in whose session the execution runs, if it does in one.
    *
-   * Each query has a session of its own (StreamExecution.sparkSessionForStream, Spark 4.x), which
-   * the DataFrames of foreachBatch have, too, whichever thread uses them.
+   * Each query has a session of its own, which its last plan has (StreamExecution.lastExecution,
+   * Spark 4.x), and the DataFrames of foreachBatch, too, whichever thread uses them.
    */
   def streamOf(executionId: Long): Option[Thread] = of(executionId).flatMap { query =>
     val session = query.sparkSession
     session.sharedState.activeStreamingQueries.values.asScala
-      .find(_.sparkSessionForStream.sessionUUID == session.sessionUUID)
+      .find(q => Option(q.lastExecution).exists(
+        _.sparkSession.sessionUUID == session.sessionUUID))
       .map(_.queryExecutionThread)
   }
 

@@ -2,7 +2,7 @@ package org.apache.spark.neptune.compat
 
 import neptune.core.Nanocores
 
-/** How Spark 4.2 counts the cores of offers and tasks: in whole numbers. */
+/** How Spark counts, up to 4.2, the cores of offers and tasks: in whole numbers. */
 private[spark] object CpuAmount {
   type Type = Int
 

@@ -5,7 +5,7 @@ import java.util.Properties
 import org.apache.spark.scheduler.{Task, TaskSet}
 
 /** A task set with the priority of its stage, which changes with the jobs that wait for it; as
- *  Spark 4.2 makes task sets.
+ *  Spark makes task sets up to 4.2.
  *
  * THREADING: the priority is guarded by the scheduler's lock.
  */

@@ -1,0 +1,11 @@
+package org.apache.spark.neptune.executor
+
+import org.apache.spark.TaskContext
+
+/** A task's context with a gate, as TaskContext is up to Spark 4.1. */
+private[neptune] final class SuspendableTaskContext(
+    delegate: TaskContext, gate: TaskGate, socketPath: Option[String])
+  extends FamilyTaskContext(delegate, gate, socketPath) {
+
+  override def cpus(): Int = delegate.cpus()
+}
