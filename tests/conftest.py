@@ -39,13 +39,26 @@ os.environ["SPARK_SUBMIT_OPTS"] = os.environ["SPARK_LAUNCHER_OPTS"] = (
 )
 
 
+#: The line of the Spark under test, e.g. (4, 3).
+SPARK_LINE = tuple(int(part) for part in pyspark.__version__.split(".")[:2])
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let pass what an older PySpark leaves to the garbage collector: the sockets of `collect`."""
-    if pyspark.__version__ < "4.2":
+    if SPARK_LINE < (4, 2):
         config.addinivalue_line(
             "filterwarnings",
             "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning",
         )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what the Spark under test has not got: `since_spark(line, what it brought)`."""
+    for item in items:
+        for marker in item.iter_markers("since_spark"):
+            line, what = marker.args
+            if tuple(map(int, line.split("."))) > SPARK_LINE:
+                item.add_marker(pytest.mark.skip(reason=f"Spark {line} brought {what}"))
 
 
 #: In the environment of a program, and so in that of all that it starts, wherever that has gone.

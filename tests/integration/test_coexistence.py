@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pyspark
 import pytest
 
 from tests.conftest import RunProgram
@@ -53,7 +52,7 @@ def test_answers_are_right(run: Any, scenario: str) -> None:
 
 
 @pytest.mark.beyond_ci
-@pytest.mark.skipif(pyspark.__version__ < "4.3", reason="new in Spark 4.3")
+@pytest.mark.since_spark("4.3", "pipelined functions")
 def test_pipelined_functions(run: Any) -> None:
     assert right(run("pipelined"))
 

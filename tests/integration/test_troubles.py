@@ -94,7 +94,7 @@ def test_a_task_too_large_for_a_message_leaves_nothing(found: dict[str, Any]) ->
     assert too_large["suspensions"] == 1
 
 
-@pytest.mark.skipif(find_spark().version < "4.3", reason="cores are whole before Spark 4.3")
+@pytest.mark.since_spark("4.3", "fractions of a core")
 def test_fractions_of_a_core_are_exact(found: dict[str, Any]) -> None:
     thirds, billionths = found["thirds"], found["billionths"]
     assert (thirds["during"], thirds["suspensions"]) == ([0, 3], 3)
