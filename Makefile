@@ -6,7 +6,7 @@
 
 SPARK ?= 4.3.0
 PYTHON ?= python3
-# PySpark 4.3 needs Python 3.11; we need 3.10 with any.
+# PySpark 4.3 needs Python 3.11; our tests need 3.10 with any.
 MINOR := $(if $(filter 4.3.%,$(SPARK)),11,10)
 # In which order `make bench` runs them.
 BENCHMARKS := mechanism scale lda ysb tpch sweep

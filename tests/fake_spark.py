@@ -75,7 +75,7 @@ def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3")) -> Path:
     family = main / "scala-spark-4.x" / "neptune"
     family.mkdir(parents=True)
     (family / "Family.scala").write_text("package neptune\nclass Family\n")
-    (main / "spark-lines.json").write_text(json.dumps([*lines, "4.9"]))
+    (main / "spark-lines.json").write_text(json.dumps({line: {} for line in [*lines, "4.9"]}))
     for line in lines:
         folder = main / f"scala-spark-{line}" / "neptune"
         folder.mkdir(parents=True)

@@ -99,7 +99,8 @@ class Sources:
         Directory with src/main/scala, src/main/resources, and what differs between Sparks:
         src/main/scala-spark-<major>.x for those of a major version (there need not be one), and
         src/main/scala-spark-<line> for those from a line on. A later line's file takes the place
-        of an earlier one's. src/main/spark-lines.json lists all lines.
+        of an earlier one's. src/main/spark-lines.json has all lines, the oldest first, with the
+        newest release that they were tried with and the oldest Java and Python that they run on.
     spark : SparkInstall
         The Spark to build for.
 
@@ -111,7 +112,7 @@ class Sources:
 
     def __init__(self, root: Path, spark: SparkInstall) -> None:
         main = root / "src" / "main"
-        lines = json.loads((main / "spark-lines.json").read_text(encoding="utf-8"))
+        lines = list(json.loads((main / "spark-lines.json").read_text(encoding="utf-8")))
         if spark.line not in lines:
             raise UnsupportedSpark(
                 f"Spark {spark.version} in {spark.home} is not supported: neptune-spark "

@@ -120,7 +120,7 @@ def test_a_line_of_another_major_version_has_nothing_of_this_family(
     folder = main / "scala-spark-3.5" / "neptune"
     folder.mkdir(parents=True)
     (folder / "Line.scala").write_text("object Line")
-    (main / "spark-lines.json").write_text('["3.5", "4.2", "4.3"]')
+    (main / "spark-lines.json").write_text('{"3.5": {}, "4.2": {}, "4.3": {}}')
     with zipfile.ZipFile(shim.find_jar(make_spark(tmp_path / "spark-3", "3.5.1"))) as jar:
         assert [n for n in jar.namelist() if n.startswith("made/")] == [
             "made/Common.class",
