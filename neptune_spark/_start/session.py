@@ -14,14 +14,13 @@ from neptune_spark._policy.loading import is_python, make_policy
 from neptune_spark._scheduler import scheduler
 from neptune_spark._settings import BY_NAME, by_name, check_properties
 from neptune_spark._start.launch import JARS, PLUGINS, SubmitOptions, with_item
-from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
+from neptune_spark._start.shim import PLUGIN_CLASS, find_jar, is_ours
 from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-_JAR_PREFIX = "neptune-spark-"
 _POLICY = BY_NAME["policy"].key
 
 
@@ -245,9 +244,7 @@ def _add_to_environment(environment: SubmitOptions, spark: SparkInstall, jar: Pa
 
 
 def _names_our_jar(jars: str | None) -> bool:
-    return any(
-        Path(jar.strip()).name.startswith(_JAR_PREFIX) for jar in (jars or "").split(",") if jar
-    )
+    return any(map(is_ours, (jars or "").split(",")))
 
 
 def _refuse_connect(options: dict[str, str]) -> None:

@@ -30,6 +30,7 @@ PLUGIN_CLASS = "org.apache.spark.neptune.NeptunePlugin"
 #: Resource of every jar that says what it was built from and for.
 BUILD_PROPERTIES = "neptune-build.properties"
 
+_JAR_PREFIX = "neptune-spark-"
 _LINE_FOLDER = "scala-spark-"
 # The end of a folder's name that holds what the lines of a major version share: 4.x.
 _FAMILY = "x"
@@ -69,14 +70,42 @@ def find_jar(spark_home: str | Path | None = None) -> Path:
     '.jar'
     """
     spark = find_spark(spark_home)
+    ready = ready_jar(spark)
+    if ready is not None:
+        return ready
     sources = Sources(lines.source_root(), spark)
-    for packaged in sorted((lines.PACKAGE / "jars").glob("*.jar")):
-        if _fits(packaged, sources):
-            return packaged
     cached = cache_directory() / sources.jar_name
-    if not _fits(cached, sources):
-        _build_once(cached, sources)
+    _build_once(cached, sources)
     return cached
+
+
+def ready_jar(spark: SparkInstall) -> Path | None:
+    """Return the jar of `find_jar()` where it need not be built, else None.
+
+    Raises
+    ------
+    UnsupportedSpark
+        When this package does not support the Spark.
+    """
+    sources = Sources(lines.source_root(), spark)
+    packaged = sorted((lines.PACKAGE / "jars").glob("*.jar"))
+    places = [*packaged, cache_directory() / sources.jar_name]
+    return next((place for place in places if _fits(place, sources)), None)
+
+
+def jar_place(spark: SparkInstall) -> Path:
+    """Return where the jar for a Spark is put when it is built, and looked for."""
+    return cache_directory() / Sources(lines.source_root(), spark).jar_name
+
+
+def is_ours(jar: str) -> bool:
+    """Return whether an item of spark.jars is, by its name, a Neptune jar."""
+    return Path(jar.strip()).name.startswith(_JAR_PREFIX)
+
+
+def jar_fits(jar: Path, spark: SparkInstall) -> bool:
+    """Return whether a file is the jar that this package has for a Spark, whatever its place."""
+    return _fits(jar, Sources(lines.source_root(), spark))
 
 
 class Sources:
