@@ -139,7 +139,7 @@ def _java_home(spark: SparkInstall) -> str | None:
     return os.environ.get("JAVA_HOME") or None
 
 
-@functools.cache
+@functools.lru_cache(maxsize=None)
 def _java_version(java: str) -> int:
     try:
         asked = subprocess.run([java, "-version"], capture_output=True, text=True, check=True)
