@@ -1,8 +1,8 @@
 # The only commands to know. Each works from a clean clone, given python3, a JDK 17+ and make:
 #   make check   formatting, lint, types, unit tests        make demo   the demonstration
 #   make test    the whole suite (SPARK=4.2.0 for another)  make bench  the benchmarks
-#   make wheel   the package, with a jar for $(SPARK)       make docs   generated pages
-#   make clean   removes everything that was made here
+#   make wheel   the package, with a jar for each line      make docs   generated pages
+#   make artifacts   the jars as a Maven repository         make clean  removes what was made here
 
 SPARK ?= 4.3.0
 PYTHON ?= python3
@@ -20,7 +20,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PYSPARK_PYTHON := $(BIN)/python
 unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
 
-.PHONY: lint check test smoke demo bench docs wheel clean
+.PHONY: lint check test smoke demo bench docs wheel artifacts clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, $(MINOR)) and "$(PYTHON) is too old: Spark $(SPARK) needs Python 3.$(MINOR) or later; name one with PYTHON=...")'
@@ -60,11 +60,15 @@ docs: $(READY)
 	$(BIN)/neptune-spark settings > docs/configuration.md
 	$(BIN)/python -m tests.jvm.protocol_page > docs/protocol.md
 
+# One jar for the newest Spark of every line: each is compiled with the jars of that very Spark.
 wheel: $(READY)
 	rm -rf neptune_spark/jars
-	mkdir -p neptune_spark/jars
-	$(BIN)/neptune-spark jar -o neptune_spark/jars/
+	set -e; homes="$$($(BIN)/python -m dev.line_sparks)"; for home in $$homes; do \
+		$(BIN)/neptune-spark jar --spark-home "$$home" -o neptune_spark/jars/; done
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+artifacts: $(READY)
+	$(BIN)/python -m dev.maven dist/maven
 
 clean:
 	rm -rf .venv-* build dist demo bench neptune_spark/jars .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -10,6 +10,7 @@ import neptune.time.{Clock, Timer}
 
 import org.apache.spark.SparkConf
 import org.apache.spark.api.python.PythonUtils
+import org.apache.spark.neptune.build.BuildProperties
 import org.apache.spark.neptune.time.ThreadTimer
 
 /** The process of a `ProcessController`, and its streams.
@@ -82,7 +83,8 @@ private[python] object ControllerProcess {
   /** Starts one with the workers' interpreter, and waits until it is ready. */
   def launch(
       python: String, conf: SparkConf, clock: Clock): Either[NoStart, ControllerProcess] = {
-    val builder = new ProcessBuilder(python, "-c", program).redirectErrorStream(true)
+    val builder = new ProcessBuilder(python, "-c", program, BuildProperties.version)
+      .redirectErrorStream(true)
     builder.environment().put("PYTHONPATH", PythonUtils.mergePythonPaths(
       PythonUtils.sparkPythonPath,
       conf.get("spark.executorEnv.PYTHONPATH", ""),
