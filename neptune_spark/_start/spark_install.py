@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neptune_spark._errors import JavaError, UnsupportedSpark
-
-#: The oldest Java that Spark 4 runs on.
-JAVA_MIN = 17
+from neptune_spark._start.lines import SparkLine, line_name, line_of
 
 _CORE_JAR = re.compile(r"spark-core_2\.\d+-(\d+\.\d+.*)\.jar")
 _JAVA_VERSION = re.compile(r'version "(?:1\.)?(\d+)')
@@ -40,7 +38,18 @@ class SparkInstall:
     @property
     def line(self) -> str:
         """The first two parts of the version, e.g. "4.3"."""
-        return ".".join(self.version.split(".")[:2])
+        return line_name(self.version)
+
+    @property
+    def supported_line(self) -> SparkLine:
+        """What is known of its line.
+
+        Raises
+        ------
+        UnsupportedSpark
+            When this package does not support it.
+        """
+        return line_of(self.version, self.home)
 
     @property
     def conf(self) -> Path:
@@ -96,30 +105,36 @@ def find_java(spark: SparkInstall) -> str:
 
     Raises
     ------
+    UnsupportedSpark
+        When the Spark is of no supported line.
     JavaError
-        When there is none or it is older than Java 17.
+        When there is none or it is older than this Spark needs.
     """
+    line = spark.supported_line
+    install = f"JDK {line.java} or later"
     java_home = _java_home(spark)
     if java_home:
         java = os.path.join(java_home, "bin", "java")
         if not os.access(java, os.X_OK):
             raise JavaError(
-                f"JAVA_HOME is {java_home}, but {java} is no program: set JAVA_HOME to a JDK "
-                f"{JAVA_MIN} or later."
+                f"JAVA_HOME is {java_home}, but {java} is no program: set JAVA_HOME to a {install}."
             )
     else:
         found = shutil.which("java")
         if found is None:
             raise JavaError(
-                f"Spark needs Java, and there is none: install a JDK {JAVA_MIN} or later, and put "
-                "its java on the PATH or set JAVA_HOME."
+                f"Spark needs Java, and there is none: install a {install}, and put its java on "
+                "the PATH or set JAVA_HOME."
             )
         java = found
-    version = _java_version(java)
-    if version < JAVA_MIN:
+    try:
+        version = java_version(java)
+    except JavaError as e:
+        raise JavaError(f"{e}: set JAVA_HOME to a {install}.") from e
+    if version < line.java:
         raise JavaError(
-            f"{java} is Java {version}, and Spark needs {JAVA_MIN} or later: install a newer JDK "
-            "and set JAVA_HOME to it."
+            f"{java} is Java {version}, and Spark {line.name} needs {line.java} or later: install "
+            "a newer JDK and set JAVA_HOME to it."
         )
     return java
 
@@ -140,16 +155,19 @@ def _java_home(spark: SparkInstall) -> str | None:
 
 
 @functools.cache
-def _java_version(java: str) -> int:
+def java_version(java: str) -> int:
+    """Return which Java a program is, e.g. 17.
+
+    Raises
+    ------
+    JavaError
+        When it does not say.
+    """
     try:
         asked = subprocess.run([java, "-version"], capture_output=True, text=True, check=True)
         match = _JAVA_VERSION.search(asked.stderr + asked.stdout)
     except (OSError, subprocess.CalledProcessError) as e:
-        raise JavaError(
-            f"{java} does not start ({e}): set JAVA_HOME to a JDK {JAVA_MIN} or later."
-        ) from e
+        raise JavaError(f"{java} does not start ({e})") from e
     if match is None:
-        raise JavaError(
-            f"`{java} -version` names no version: set JAVA_HOME to a JDK {JAVA_MIN} or later."
-        )
+        raise JavaError(f"`{java} -version` names no version")
     return int(match[1])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from neptune_spark._start.compiler import classes_in, compile_scala, pack
-from neptune_spark._start.spark_install import find_java, find_spark
+from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
 from tests.integration.apps.inversion_parts import SCARCE
 
@@ -66,11 +66,8 @@ ON_CLUSTER = {
 @pytest.fixture(scope="module")
 def jar(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("inversion")
-    spark = find_spark()
     classes = directory / "classes"
-    problem = compile_scala(
-        find_java(spark), [APPS / "Inversion.scala"], classes, [spark.jars / "*"]
-    )
+    problem = compile_scala(find_spark(), [APPS / "Inversion.scala"], classes)
     assert problem is None, problem
     pack(directory / "inversion.jar", classes_in(classes))
     return directory / "inversion.jar"
