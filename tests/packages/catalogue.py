@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-Line = tuple[int, int]
-
 #: Spark has these, or does without; its `jars` folder goes first anyway.
 LEFT_OUT = (
     "org.slf4j:*",
@@ -29,11 +27,11 @@ class Package:
     """
 
     application: str
-    coordinates: Mapping[Line, str] = field(default_factory=dict)
+    coordinates: Mapping[tuple[int, ...], str] = field(default_factory=dict)
     module: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    def options(self, line: Line) -> Sequence[str]:
+    def options(self, line: tuple[int, ...]) -> Sequence[str]:
         """The options of spark-submit."""
         words = [f"--conf={key}={value}" for key, value in self.settings.items()]
         if self.coordinates:
@@ -43,7 +41,7 @@ class Package:
 
 
 DELTA = Package(
-    "delta",
+    "delta_lake",
     {
         (3, 5): "io.delta:delta-spark_2.12:3.3.3",
         (4, 0): "io.delta:delta-spark_4.0_2.13:4.4.0",
@@ -58,7 +56,7 @@ DELTA = Package(
     },
 )
 ICEBERG = Package(
-    "iceberg",
+    "iceberg_tables",
     {
         (3, 5): "org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.12.0",
         (4, 0): "org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.11.0",
@@ -73,7 +71,7 @@ ICEBERG = Package(
         "spark.sql.catalog.lake.warehouse": "warehouse",
     },
 )
-KAFKA = Package("kafka")
+KAFKA = Package("kafka_topics")
 BOOSTING = Package("boosting", module="xgboost")
 LEARNING = Package("learning")
 # On Spark 4.0 the API refuses the ANSI mode.

@@ -1,7 +1,7 @@
 """Kafka: batches and streams that write to topics and read them.
 
-The environment's NEPTUNE_TEST_KAFKA is the broker's address. For a directory NAME it has the empty
-topics `NAME-numbers` and `NAME-squares`.
+The environment's NEPTUNE_TEST_KAFKA is the broker's address. For a directory MODE/BESIDE it has the
+empty topics `MODE-BESIDE-numbers` and `MODE-BESIDE-squares`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def answers(spark: SparkSession, directory: Path) -> dict[str, Any]:
     numbers = spark.range(0, RECORDS, 1, 4).selectExpr(
         "string(id % 97) AS key", "string(id) AS value"
     )
-    source, target = f"{directory.name}-numbers", f"{directory.name}-squares"
+    source, target = (
+        f"{directory.parent.name}-{directory.name}-{kind}" for kind in ("numbers", "squares")
+    )
     to_topic(numbers.write, source).save()
     beside = in_background(neptune_spark.priority("low")(lambda: read_again(spark, source)))
     with neptune_spark.priority("high"):
