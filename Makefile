@@ -20,7 +20,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PYSPARK_PYTHON := $(BIN)/python
 unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
 
-.PHONY: lint check test smoke demo bench docs wheel artifacts clean
+.PHONY: lint check test packages smoke demo bench docs wheel artifacts clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, $(MINOR)) and "$(PYTHON) is too old: Spark $(SPARK) needs Python 3.$(MINOR) or later; name one with PYTHON=...")'
@@ -44,6 +44,11 @@ check: lint
 
 test: $(CLASSES)
 	$(BIN)/python -m pytest $(ARGS)
+
+# What people run on Spark; fetches what is not here (docs/packages.md).
+packages: $(CLASSES)
+	$(BIN)/python -m pip install --quiet --editable '.[packages]' 'pyspark==$(SPARK)'
+	NEPTUNE_TEST_PACKAGES=1 $(BIN)/python -m pytest -s tests/packages $(ARGS)
 
 smoke: $(READY)
 	$(BIN)/python -m pytest -m smoke $(ARGS)

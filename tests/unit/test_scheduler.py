@@ -168,9 +168,8 @@ def _context(
 ) -> SparkContext:
     context = SparkContext.__new__(SparkContext)
     context.__dict__["_jsc"] = java
-    properties = {
-        "org.apache.spark.neptune.build.BuildProperties": SimpleNamespace(version=lambda: version)
-    }
+    says = SimpleNamespace(version=lambda: version)
+    properties = {"org.apache.spark.neptune.build.BuildProperties": says}
     context.__dict__["_jvm"] = SimpleNamespace(**properties)
     return context
 
