@@ -98,10 +98,10 @@ class SubmitOptions:
         """Return all properties that the application starts with: options, files, defaults."""
         merged: dict[str, str] = {}
         if not self._files or self._load_defaults:
-            merged |= read_properties(spark.conf / "spark-defaults.conf")
+            merged.update(read_properties(spark.conf / "spark-defaults.conf"))
         for file in (*self._files, *self._more_files):
-            merged |= read_properties(Path(file))
-        merged |= self.conf
+            merged.update(read_properties(Path(file)))
+        merged.update(self.conf)
         if self.jars is not None:
             merged[JARS] = self.jars
         return merged

@@ -229,7 +229,7 @@ def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
     words = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", "pyspark-shell"))
     environment = SubmitOptions(words)
     _refuse_connect(environment.conf)
-    before = environment.effective(spark) | builder._options
+    before = {**environment.effective(spark), **builder._options}
     _check_policy(before.get(_POLICY))
     builder.config(PLUGINS, with_item(before.get(PLUGINS), PLUGIN_CLASS))
     builder.config(JARS, with_item(before.get(JARS), str(jar)))

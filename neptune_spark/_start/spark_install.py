@@ -128,7 +128,7 @@ def find_java(spark: SparkInstall) -> str:
             )
         java = found
     try:
-        version = _java_version(java)
+        version = java_version(java)
     except JavaError as e:
         raise JavaError(f"{e}: set JAVA_HOME to a {install}.") from e
     if version < line.java:
@@ -154,8 +154,15 @@ def _java_home(spark: SparkInstall) -> str | None:
     return os.environ.get("JAVA_HOME") or None
 
 
-@functools.cache
-def _java_version(java: str) -> int:
+@functools.lru_cache(maxsize=None)
+def java_version(java: str) -> int:
+    """Return which Java a program is, e.g. 17.
+
+    Raises
+    ------
+    JavaError
+        When it does not say.
+    """
     try:
         asked = subprocess.run([java, "-version"], capture_output=True, text=True, check=True)
         match = _JAVA_VERSION.search(asked.stderr + asked.stdout)

@@ -11,7 +11,7 @@ import sys
 
 from neptune_spark.worker import channel
 
-MINIMUM_PYTHON = (3, 10)
+MINIMUM_PYTHON = (3, 8)
 REQUIRED_MODULES = ("psutil", "pyspark")
 
 

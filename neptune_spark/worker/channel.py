@@ -31,11 +31,8 @@ def unsupported() -> str | None:
     """Return one sentence on why this Python cannot have a control channel, or None if it can."""
     if sys.implementation.name != "cpython":
         return f"CPython is needed for suspendable tasks, and this is {sys.implementation.name}."
-    if not hasattr(os, "eventfd"):
-        return (
-            "Suspendable tasks need Linux's eventfd and epoll, which Python does not offer on "
-            f"{sys.platform}."
-        )
+    if sys.platform != "linux":
+        return f"Suspendable tasks need Linux's eventfd and epoll, and this is {sys.platform}."
     return None
 
 

@@ -18,7 +18,7 @@ import os
 import weakref
 from _thread import get_ident  # now: gevent and eventlet replace it
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import lru_cache
 
 from neptune_spark.worker import cancellation, current, forking
 from neptune_spark.worker.channel import Channel, shown
@@ -248,7 +248,7 @@ class Hub:
             self._connection.gate.wait()
 
 
-@cache
+@lru_cache(maxsize=None)
 def own_hub() -> Hub:
     """Return this process's hub, which it keeps to its end; make it first if there is none."""
     return Hub()

@@ -269,7 +269,7 @@ def test_a_jvm_of_spark_submit_without_the_jar(monkeypatch: pytest.MonkeyPatch) 
 def test_a_jvm_with_the_jar_keeps_what_it_was_started_with(
     monkeypatch: pytest.MonkeyPatch, jars: str | None, expected: str
 ) -> None:
-    conf = {"spark.plugins": "a.B"} | ({} if jars is None else {"spark.jars": jars})
+    conf = {"spark.plugins": "a.B", **({} if jars is None else {"spark.jars": jars})}
     _running_jvm(monkeypatch, has_jar=True, conf=conf)
     options = _options(neptune_spark.builder())
     assert options == {"spark.plugins": f"a.B,{PLUGIN}", "spark.jars": expected}
