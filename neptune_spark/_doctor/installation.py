@@ -30,8 +30,8 @@ class Installation:
         Whether to leave out what takes long: building a jar, and the session.
     spark : SparkInstall
         Found by the check of Spark, as all below by theirs.
-    jar : Path
-        The jar that fits.
+    jar : Path | None
+        The jar that fits; None where the application names one itself.
     python : str
         The workers' Python.
     permissions : Mapping[str, tuple[bool, str]]
@@ -44,7 +44,7 @@ class Installation:
     spark_home: str | None = None
     quick: bool = False
     spark: SparkInstall = field(init=False)
-    jar: Path = field(init=False)
+    jar: Path | None = field(init=False)
     python: str = field(init=False)
     permissions: Mapping[str, tuple[bool, str]] = field(init=False)
     trial: Mapping[str, tuple[bool, str]] = field(init=False)

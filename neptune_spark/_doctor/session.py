@@ -101,7 +101,8 @@ def _command(installation: Installation, warehouse: str) -> list[str]:
     for key, value in own.items():
         words += ["--conf", f"{key}={value}"]
     words += ["--master", on_one_core(installation.master), "--deploy-mode", "client"]
-    submitted = SubmitOptions([*words, str(_APPLICATION)]).with_neptune(spark, installation.jar)
+    options = SubmitOptions([*words, str(_APPLICATION)])
+    submitted = options.with_neptune(spark, installation.jar)
     return [str(spark.home / "bin" / "spark-submit"), *submitted]
 
 
@@ -118,20 +119,17 @@ def _run(command: list[str], environment: Mapping[str, str]) -> tuple[int, str, 
 
     Whatever ends us ends it, with all that it has started.
     """
-    with (
-        _ending_signals_raised(),
-        subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            # A Ctrl-C is ours to handle, once.
-            start_new_session=True,
-        ) as process,
-    ):
+    with _ending_signals_raised(), subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        # A Ctrl-C is ours to handle, once.
+        start_new_session=True,
+    ) as process:
         try:
             out, log = process.communicate(timeout=_LIMIT_S)
         except subprocess.TimeoutExpired:

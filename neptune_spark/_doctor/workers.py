@@ -93,7 +93,7 @@ def _check_fitness(installation: Installation, python: str, how: str) -> None:
             f"Set {_VARIABLE} to a Python {version_text(ours)}, or run `neptune-spark` with the "
             "other.",
         )
-    checked = _run(installation, python, _CHECK)
+    checked = _run(installation, python, _CHECK, __version__)
     if checked.returncode:
         raise Failed(_last_line(checked.stderr).replace("neptune-spark: ", "", 1))
 

@@ -30,7 +30,6 @@ PLUGIN_CLASS = "org.apache.spark.neptune.NeptunePlugin"
 #: Resource of every jar that says what it was built from and for.
 BUILD_PROPERTIES = "neptune-build.properties"
 
-_JAR_PREFIX = "neptune-spark-"
 _LINE_FOLDER = "scala-spark-"
 # The end of a folder's name that holds what the lines of a major version share: 4.x.
 _FAMILY = "x"
@@ -98,14 +97,13 @@ def jar_place(spark: SparkInstall) -> Path:
     return cache_directory() / Sources(lines.source_root(), spark).jar_name
 
 
-def is_ours(jar: str) -> bool:
-    """Return whether an item of spark.jars is, by its name, a Neptune jar."""
-    return Path(jar.strip()).name.startswith(_JAR_PREFIX)
+def built_for(jar: Path) -> tuple[str, str]:
+    """Return the versions of Spark and of this package that a jar was built for and from.
 
-
-def jar_fits(jar: Path, spark: SparkInstall) -> bool:
-    """Return whether a file is the jar that this package has for a Spark, whatever its place."""
-    return _fits(jar, Sources(lines.source_root(), spark))
+    Both are empty for what is no whole jar of ours.
+    """
+    said = dict(line.split("=", 1) for line in _build_properties(jar).splitlines())
+    return said.get("spark.version", ""), said.get("version", "")
 
 
 class Sources:
@@ -182,12 +180,17 @@ def _of_line(main: Path, line: str, names: list[str]) -> list[Path]:
 
 def _fits(jar: Path, sources: Sources) -> bool:
     """Return whether a file is a whole jar, built for this Spark from these sources."""
+    return _build_properties(jar) == sources.properties
+
+
+def _build_properties(jar: Path) -> str:
+    """Return what a jar says of what it was built from and for; empty if it is none of ours."""
     try:
         with zipfile.ZipFile(jar) as archive:
-            return archive.read(BUILD_PROPERTIES).decode() == sources.properties
+            return archive.read(BUILD_PROPERTIES).decode()
     # A zip's directory is at its end: a file cut short anywhere fails here.
     except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
-        return False
+        return ""
 
 
 def cache_directory() -> Path:

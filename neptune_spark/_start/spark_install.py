@@ -166,7 +166,7 @@ def script_variable(spark: SparkInstall, name: str) -> str | None:
     return os.environ.get(name) or None
 
 
-@functools.cache
+@functools.lru_cache(maxsize=None)
 def java_version(java: str) -> int:
     """Return which Java a program is, e.g. 17.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Dict
 
 import pytest
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 APPS = Path(__file__).parent / "apps"
-Run = Callable[..., dict[str, dict[str, Any]]]
+Run = Callable[..., Dict[str, Dict[str, Any]]]
 
 #: Both levels' answers, which are right only if nothing is computed wrongly or twice.
 NUMBERS = sum(range(5000))

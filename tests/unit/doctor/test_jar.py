@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from neptune_spark import __version__
 from tests.fake_spark import compilations, make_spark
 from tests.unit.doctor.conftest import Examine, Found
 
@@ -56,16 +57,33 @@ def test_sources_that_do_not_compile(found: Found, tmp_path: Path) -> None:
     assert "`neptune-spark jar` prints all that the compiler said" in text
 
 
-def test_jars_of_ours_that_are_named(found: Found, spark: Path, tmp_path: Path) -> None:
+def test_a_jar_that_is_named(found: Found, tmp_path: Path) -> None:
     jar = found("jar")[1].split()[0]
-    other = found("jar", "--spark-home", str(make_spark(tmp_path / "other", "4.3.1")))[1]
-    for fits in (jar, f"file://{jar}", f"/some/other.jar, {jar}"):
-        assert found("jar", "--quick", "--conf", f"spark.jars={fits}") == ("ok", jar)
-    missing = tmp_path / "neptune-spark-0.0.1.jar"
-    for wrong, said in (
-        (other.split()[0], "was built for another Spark"),
+    for url in (jar, f"file://{jar}", f"/some/other.jar, {jar}"):
+        text = f"{url.split()[-1]} in spark.jars"
+        assert found("jar", "--quick", "--conf", f"spark.jars={url}") == ("ok", text)
+    elsewhere = "hdfs://host/neptune-spark-9.jar"
+    text = f"{elsewhere} in spark.jars"
+    assert found("jar", "--quick", "--conf", f"spark.jars={elsewhere}") == ("ok", text)
+
+
+def test_jars_that_are_named_and_do_not_fit(found: Found, spark: Path, tmp_path: Path) -> None:
+    other = make_spark(tmp_path / "other", "4.2.1")
+    missing, empty = tmp_path / "neptune-spark-0.jar", tmp_path / "neptune-spark-1.jar"
+    empty.touch()
+    for jar, said in (
         (missing, "is not there"),
+        (empty, "is of neptune-spark (unknown)"),
+        (found("jar", "--spark-home", str(other))[1].split()[0], "is for Spark 4.2.1"),
     ):
-        (spark / "conf" / "spark-defaults.conf").write_text(f"spark.jars {wrong}\n")
+        (spark / "conf" / "spark-defaults.conf").write_text(f"spark.jars {jar}\n")
         status, text = found("jar", "--quick")
-        assert (status, said in text, str(wrong) in text) == ("FAILED", True, True)
+        assert (status, said in text, str(jar) in text) == ("FAILED", True, True)
+
+
+def test_a_package_that_is_named(found: Found) -> None:
+    packages = "spark.jars.packages=org:neptune-spark-{}_2.13:{}"
+    fits = found("jar", "--conf", packages.format("4.3", __version__))
+    assert fits == ("ok", f"org:neptune-spark-4.3_2.13:{__version__} in spark.jars.packages")
+    status, text = found("jar", "--conf", packages.format("4.2", __version__))
+    assert (status, "is for Spark 4.2" in text) == ("FAILED", True)
