@@ -97,9 +97,9 @@ class Sources:
     ----------
     root : Path
         Directory with src/main/scala, src/main/resources, and what differs between Sparks:
-        src/main/scala-spark-<major>.x for those of a major version (there need not be one), and
-        src/main/scala-spark-<line> for those from a line on. A later line's file takes the place
-        of an earlier one's. src/main/spark-lines.json has all lines, the oldest first, with the
+        src/main/scala-spark-<major>.x for those from a major version on (there need not be one),
+        and src/main/scala-spark-<line> for those from a line on. A later line's file takes the
+        place of an earlier one's. src/main/spark-lines.json has all lines, the oldest first, with the
         newest release that they were tried with and the oldest Java and Python that they run on.
     spark : SparkInstall
         The Spark to build for.
@@ -161,9 +161,10 @@ class Sources:
 
 def _of_line(main: Path, line: str, lines: list[str]) -> list[Path]:
     """Return the Scala files that differ between Sparks, as they are for one line."""
-    major = line.split(".")[0] + "."
     earlier = lines[: lines.index(line) + 1]
-    names = [major + _FAMILY, *(each for each in earlier if each.startswith(major))]
+    families = [f"{each.split('.')[0]}.{_FAMILY}" for each in earlier]
+    # A family's folder comes before those of its lines, where its first line does.
+    names = dict.fromkeys(name for pair in zip(families, earlier) for name in pair)
     folders = [main / f"{_LINE_FOLDER}{name}" for name in names]
     found = {f.relative_to(d): f for d in folders for f in sorted(d.rglob("*.scala"))}
     return list(found.values())

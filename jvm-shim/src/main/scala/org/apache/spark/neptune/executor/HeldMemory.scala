@@ -94,7 +94,7 @@ private object HeldMemory {
 
   private def consumersOf(manager: TaskMemoryManager): Seq[MemoryConsumer] =
     consumers.filter(_ => readingIterator.isDefined && prefixComparator.isDefined).toSeq.flatMap(
-      _.get(manager).asInstanceOf[JCollection[MemoryConsumer]].asScala.toSeq)
+      _.get(manager).asInstanceOf[JCollection[MemoryConsumer]].asScala.toList)
 
   private def valueOf(field: Option[Field], of: AnyRef): Option[AnyRef] =
     field.flatMap(found => Option(found.get(of)))

@@ -73,7 +73,7 @@ private[executor] final class MemorySampler(
 
   private def figures(): ExecutorFigures = {
     val (live, spilledBytes) = synchronized {
-      (tasks.values.toSeq, spilledByEnded + tasks.valuesIterator.map(_.spilledBytes).sum)
+      (tasks.valuesIterator.toList, spilledByEnded + tasks.valuesIterator.map(_.spilledBytes).sum)
     }
     val heap = ManagementFactory.getMemoryMXBean.getHeapMemoryUsage
     ExecutorFigures(

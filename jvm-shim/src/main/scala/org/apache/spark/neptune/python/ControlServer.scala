@@ -49,7 +49,7 @@ private[neptune] final class ControlServer private (
   def path: String = directory.socket.toString
 
   /** The workers that are connected. */
-  def workers: Seq[WorkerConnection] = connected.values.asScala.toSeq
+  def workers: Seq[WorkerConnection] = connected.values.asScala.toList
 
   def stop(): Unit = {
     stopped = true
@@ -76,7 +76,7 @@ private[neptune] final class ControlServer private (
         logError("Neptune: Python tasks can no longer be suspended here", e)
       case NonFatal(_) => ()
     } finally {
-      selector.keys().asScala.toSeq.foreach(key => closeQuietly(key.channel()))
+      selector.keys().asScala.toList.foreach(key => closeQuietly(key.channel()))
       closeQuietly(selector)
       directory.delete()
     }

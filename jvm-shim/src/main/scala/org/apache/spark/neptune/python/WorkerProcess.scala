@@ -3,6 +3,8 @@ package org.apache.spark.neptune.python
 import java.io.IOException
 import java.nio.file.{Files, Path}
 
+import scala.util.Try
+
 /** A Python worker's process, which no later one of the same number is taken for.
  *
  * @param startTicks when it started, in ticks since the machine did; 0 where that is not known
@@ -24,15 +26,14 @@ private[neptune] object WorkerProcess {
   def below(pid: Long): Option[WorkerProcess] = {
     val parents = Iterator.iterate(ProcessHandle.of(pid))(_.flatMap(_.parent()))
       .takeWhile(_.isPresent).take(generationsAtMost).drop(1)
-    Option.when(parents.exists(_.get() == ProcessHandle.current())) {
-      WorkerProcess(pid, startTicks(pid))
-    }
+    if (!parents.exists(_.get() == ProcessHandle.current())) None
+    else Some(WorkerProcess(pid, startTicks(pid)))
   }
 
   /** What `toString` made of one. */
   def parse(text: String): Option[WorkerProcess] = text.split(':') match {
     case Array(pid, start) =>
-      for (p <- pid.toLongOption; s <- start.toLongOption) yield WorkerProcess(p, s)
+      Try(WorkerProcess(pid.toLong, start.toLong)).toOption
     case _ => None
   }
 
