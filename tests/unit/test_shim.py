@@ -193,8 +193,8 @@ def test_a_packaged_jar_for_another_spark_or_source_is_passed_by(
 
 
 def test_an_unsupported_spark(sources: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedSpark, match=r"Spark 3\.5\.1 .* supports Spark 4\.2, 4\.3, 4\.9"):
-        shim.find_jar(make_spark(tmp_path / "old", "3.5.1"))
+    with pytest.raises(UnsupportedSpark, match=r"Spark 3\.4\.1 .* supports Spark 4\.2, 4\.3, 4\.9"):
+        shim.find_jar(make_spark(tmp_path / "old", "3.4.1"))
 
 
 def test_sources_that_do_not_compile(sources: Path) -> None:
