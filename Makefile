@@ -1,6 +1,6 @@
 # The only commands to know. Each works from a clean clone, given python3, a JDK 17+ and make:
 #   make check   formatting, lint, types, unit tests        make demo   the demonstration
-#   make test    the whole suite (SPARK=4.2.0 for another)  make bench  the benchmarks
+#   make test    the whole suite (SPARK=4.1.4 for another)  make bench  the benchmarks
 #   make wheel   the package, with a jar for $(SPARK)       make docs   generated pages
 #   make clean   removes everything that was made here
 
@@ -13,6 +13,10 @@ BENCHMARKS := mechanism scale lda ysb tpch sweep
 VENV := .venv-$(SPARK)
 READY := $(VENV)/.ready
 CLASSES := $(VENV)/spark.jsa
+# The newest release of each supported line, the oldest first.
+LINES := $(shell sed -n 's/.*"newest": "\([^"]*\)".*/\1/p' jvm-shim/src/main/spark-lines.json)
+# What a line needs of other packages for our tests, if it is not the newest.
+CONSTRAINTS := $(wildcard tests/constraints/$(basename $(SPARK)).txt)
 BIN := $(CURDIR)/$(VENV)/bin
 
 # Spark starts its workers with PYSPARK_PYTHON, and SPARK_HOME would put another Spark in the place
@@ -20,13 +24,14 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PYSPARK_PYTHON := $(BIN)/python
 unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
 
-.PHONY: lint check test smoke demo bench docs wheel clean
+.PHONY: lint check test smoke smoke-lines demo bench docs wheel clean
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, $(MINOR)) and "$(PYTHON) is too old: Spark $(SPARK) needs Python 3.$(MINOR) or later; name one with PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[bench,dev]' 'pyspark==$(SPARK)'
+	$(BIN)/python -m pip install --quiet --editable '.[bench,dev]' 'pyspark==$(SPARK)' \
+		$(addprefix --constraint ,$(CONSTRAINTS))
 	touch $@
 
 # Lets the JVMs of the tests start in half the time; they start without it, too.
@@ -47,6 +52,10 @@ test: $(CLASSES)
 
 smoke: $(READY)
 	$(BIN)/python -m pytest -m smoke $(ARGS)
+
+# On the newest release of every other line.
+smoke-lines:
+	set -e; for spark in $(filter-out $(SPARK),$(LINES)); do $(MAKE) smoke SPARK=$$spark; done
 
 demo: $(READY)
 	$(BIN)/neptune-spark demo $(ARGS)
