@@ -57,6 +57,8 @@ def make_java(root: Path, version: str = "17.0.9", compile_seconds: float = 0) -
         )
     )
     java.chmod(0o755)
+    # What tells a JDK from a JRE.
+    (root / "bin" / "javac").touch()
     return root
 
 

@@ -10,12 +10,7 @@ from pathlib import Path
 
 from neptune_spark._errors import ShimError
 from neptune_spark._start.lines import SparkLine
-from neptune_spark._start.spark_install import SparkInstall, find_java, java_version
-
-# Every warning is an error.
-_FLAGS = ("-Xlint", "-deprecation", "-Xfatal-warnings")
-# Before it, a JDK had no other releases' API in it, and Scala's compiler refuses the option there.
-_FIRST_JAVA_WITH_RELEASES = 9
+from neptune_spark._start.spark_install import SparkInstall, find_java
 
 # A compilation is over before the JVM's second compiler pays off: half the time without it.
 _JAVA_FLAGS = ("-Xss8m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
@@ -25,7 +20,8 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 def compiler_flags(line: SparkLine) -> tuple[str, ...]:
     """Return what all our Scala is compiled with for a line: it runs on the line's oldest Java."""
-    return (*_FLAGS, "-release", str(line.java))
+    # Every warning is an error.
+    return ("-Xlint", "-deprecation", "-Xfatal-warnings", "-release", str(line.java))
 
 
 def compile_scala(
@@ -61,9 +57,6 @@ def compile_scala(
     java = find_java(spark)
     _require_compiler(spark)
     flags = compiler_flags(spark.supported_line)
-    if java_version(java) < _FIRST_JAVA_WITH_RELEASES:
-        # It can be no other line than one whose oldest Java this is.
-        flags = _FLAGS
     classes.mkdir(exist_ok=True)
     path = os.pathsep.join(map(str, [*jars, spark.jars / "*"]))
     options = ["-d", str(classes), "-classpath", path, *map(str, sources)]

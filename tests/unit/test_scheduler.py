@@ -168,10 +168,9 @@ def _context(
 ) -> SparkContext:
     context = SparkContext.__new__(SparkContext)
     context.__dict__["_jsc"] = java
-    properties = SimpleNamespace(version=lambda: version)
-    context.__dict__["_jvm"] = SimpleNamespace(
-        **{"org.apache.spark.neptune.build.BuildProperties": properties}
-    )
+    says = SimpleNamespace(version=lambda: version)
+    properties = {"org.apache.spark.neptune.build.BuildProperties": says}
+    context.__dict__["_jvm"] = SimpleNamespace(**properties)
     return context
 
 

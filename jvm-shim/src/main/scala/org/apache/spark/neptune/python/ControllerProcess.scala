@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.python
 
-import java.io.{BufferedReader, IOException, InputStreamReader}
+import java.io.{BufferedReader, File, IOException, InputStreamReader}
 import java.nio.charset.StandardCharsets.UTF_8
 import java.util.concurrent.{LinkedBlockingQueue, TimeUnit}
 
@@ -72,6 +72,7 @@ private[python] object ControllerProcess {
   private val ready = "ready"
   private val startLimitSeconds = 60L
   private val unwrittenAtMost = 4096
+  private val nowhere = ProcessBuilder.Redirect.to(new File("/dev/null"))
   /** Compared by identity. */
   private val endOfLines = new String("end")
 
@@ -99,7 +100,7 @@ private[python] object ControllerProcess {
         running.kill()
       }
       try {
-        val said = running.lines.takeWhile(_ != ready).toSeq
+        val said = running.lines.takeWhile(_ != ready).toList
         if (running.lastLineIs(ready)) Right(running)
         else Left(said.lastOption.fold {
           val how =
@@ -120,8 +121,8 @@ private[python] object ControllerProcess {
     if (numbers.nonEmpty) {
       val kill = Seq("/bin/sh", "-c", "for pid; do kill -CONT $pid; done", "sh") ++ numbers
       val shell = new ProcessBuilder(kill.asJava)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .redirectOutput(nowhere)
+        .redirectError(nowhere)
         .start()
       shell.waitFor(startLimitSeconds, TimeUnit.SECONDS)
     }
