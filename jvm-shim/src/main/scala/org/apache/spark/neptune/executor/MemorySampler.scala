@@ -92,10 +92,11 @@ private[executor] final class MemorySampler(
 
 private object MemorySampler {
   private val machine = new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME)
+  /** Of every Java, other than a method of that bean's class. */
+  private val memorySize = "TotalPhysicalMemorySize"
 
-  /** The attribute's name is the same in every Java, other than that of its method. */
   def machineBytes: Long =
-    ManagementFactory.getPlatformMBeanServer.getAttribute(machine, "TotalPhysicalMemorySize") match {
+    ManagementFactory.getPlatformMBeanServer.getAttribute(machine, memorySize) match {
       case bytes: java.lang.Long => bytes
       case _ => Long.MaxValue
     }
