@@ -73,7 +73,7 @@ private[executor] final class MemorySampler(
 
   private def figures(): ExecutorFigures = {
     val (live, spilledBytes) = synchronized {
-      (tasks.values.toSeq, spilledByEnded + tasks.valuesIterator.map(_.spilledBytes).sum)
+      (tasks.valuesIterator.toList, spilledByEnded + tasks.valuesIterator.map(_.spilledBytes).sum)
     }
     val heap = ManagementFactory.getMemoryMXBean.getHeapMemoryUsage
     ExecutorFigures(
@@ -92,11 +92,11 @@ private[executor] final class MemorySampler(
 
 private object MemorySampler {
   private val machine = new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME)
-  /** Of every Java, other than a method of that bean's class. */
-  private val memorySize = "TotalPhysicalMemorySize"
 
+  /** The attribute's name is the same in every Java, other than that of its method. */
   def machineBytes: Long =
-    ManagementFactory.getPlatformMBeanServer.getAttribute(machine, memorySize) match {
+    ManagementFactory.getPlatformMBeanServer
+      .getAttribute(machine, "TotalPhysicalMemorySize") match {
       case bytes: java.lang.Long => bytes
       case _ => Long.MaxValue
     }
