@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 # Stands in for `java -version` and for the Scala compiler: makes one class file per source file
-# that holds the source, and writes down that it was called.
+# that holds the source, and writes down its options.
 _JAVA = """\
 #!{python}
 import pathlib, sys, time
@@ -16,7 +16,8 @@ if words == ["-version"]:
     print('openjdk version "{version}" 2025-01-01', file=sys.stderr)
     sys.exit(0)
 with open({calls!r}, "a") as calls:
-    calls.write("compiled\\n")
+    options = words[words.index("scala.tools.nsc.Main") + 1 : words.index("-d")]
+    calls.write(" ".join(options) + "\\n")
 time.sleep({seconds})
 classes = pathlib.Path(words[words.index("-d") + 1])
 for word in words:
@@ -31,9 +32,11 @@ for word in words:
 
 
 def make_spark(root: Path, version: str = "4.3.0") -> Path:
-    """A Spark home whose only jar is the one that names the version."""
+    """A Spark home with empty jars: the one that names the version, and Scala's."""
     (root / "jars").mkdir(parents=True)
-    (root / "jars" / f"spark-core_2.13-{version}.jar").touch()
+    scala = [f"scala-{part}-2.13.18" for part in ("compiler", "library", "reflect")]
+    for name in (f"spark-core_2.13-{version}", *scala):
+        (root / "jars" / f"{name}.jar").touch()
     (root / "bin").mkdir()
     submit = root / "bin" / "spark-submit"
     submit.write_text("#!/bin/sh\n")
@@ -42,7 +45,7 @@ def make_spark(root: Path, version: str = "4.3.0") -> Path:
 
 
 def make_java(root: Path, version: str = "17.0.9", compile_seconds: float = 0) -> Path:
-    """A Java home; what its compiler was asked for is in the file `calls`."""
+    """A Java home; what options its compiler had is in the file `calls`, a line for each call."""
     java = root / "bin" / "java"
     java.parent.mkdir(parents=True)
     java.write_text(
@@ -54,13 +57,21 @@ def make_java(root: Path, version: str = "17.0.9", compile_seconds: float = 0) -
         )
     )
     java.chmod(0o755)
+    # What tells a JDK from a JRE.
+    (root / "bin" / "javac").touch()
     return root
 
 
-def compilations(java_home: Path) -> int:
-    """How often the compiler of make_java() was called."""
+def compilations(java_home: Path) -> list[list[str]]:
+    """What options the compiler of make_java() had, for each of its calls."""
     calls = java_home / "calls"
-    return len(calls.read_text().splitlines()) if calls.exists() else 0
+    return [call.split() for call in calls.read_text().splitlines()] if calls.exists() else []
+
+
+def spark_lines(*names: str, java: int = 17) -> str:
+    """The table of supported lines; all need this Java."""
+    facts = {"newest": "", "scala": "2.13", "java": java, "python": "3.11"}
+    return json.dumps({name: facts for name in names})
 
 
 def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3")) -> Path:
@@ -75,7 +86,7 @@ def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3")) -> Path:
     family = main / "scala-spark-4.x" / "neptune"
     family.mkdir(parents=True)
     (family / "Family.scala").write_text("package neptune\nclass Family\n")
-    (main / "spark-lines.json").write_text(json.dumps({line: {} for line in [*lines, "4.9"]}))
+    (main / "spark-lines.json").write_text(spark_lines(*lines, "4.9"))
     for line in lines:
         folder = main / f"scala-spark-{line}" / "neptune"
         folder.mkdir(parents=True)

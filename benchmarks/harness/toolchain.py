@@ -4,12 +4,11 @@ The one module of the benchmarks that imports from the package what users do not
 `mechanism`, which measure the worker and the process controller themselves.
 """
 
-from neptune_spark._start.compiler import COMPILER_FLAGS, classes_in, compile_scala, pack
+from neptune_spark._start.compiler import classes_in, compile_scala, pack
 from neptune_spark._start.shim import cache_directory
 from neptune_spark._start.spark_install import find_java, find_spark
 
 __all__ = [
-    "COMPILER_FLAGS",
     "cache_directory",
     "classes_in",
     "compile_scala",

@@ -22,7 +22,7 @@ def class_path() -> list[Path]:
     """
     try:
         neptune = find_jar()
-        # A change of Neptune's sources or of the Spark version changes that jar's name.
+        # A change of Neptune's sources, the Spark version or the flags changes that jar's name.
         ours = neptune_cache() / f"simulator-{_hash()}-{neptune.stem}.jar"
         if not ours.exists():
             _build(ours, neptune)
@@ -43,7 +43,7 @@ def _sources() -> list[Path]:
 
 
 def _hash() -> str:
-    digest = hashlib.sha256(repr(toolchain.COMPILER_FLAGS).encode())
+    digest = hashlib.sha256()
     for file in _sources():
         digest.update(f"\0{file.relative_to(SOURCES)}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:16]
@@ -55,8 +55,7 @@ def _build(jar: Path, neptune: Path) -> None:
     # Beside the jar, so that the last step is a rename: all or nothing.
     with tempfile.TemporaryDirectory(dir=jar.parent, prefix=f"{jar.stem}.tmp-") as work:
         classes = Path(work) / "classes"
-        jars = [neptune, spark.jars / "*"]
-        problem = toolchain.compile_scala(java, _sources(), classes, jars)
+        problem = toolchain.compile_scala(spark, _sources(), classes, [neptune])
         if problem is not None:
             raise BenchmarkError(f"The simulator does not compile with {java}:\n{problem}")
         made = Path(work) / "simulator.jar"

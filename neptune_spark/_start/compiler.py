@@ -8,10 +8,9 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from neptune_spark._start.spark_install import JAVA_MIN
-
-#: What all our Scala is compiled with: every warning is an error.
-COMPILER_FLAGS = ("-Xlint", "-deprecation", "-Xfatal-warnings", "-release", str(JAVA_MIN))
+from neptune_spark._errors import ShimError
+from neptune_spark._start.lines import SparkLine
+from neptune_spark._start.spark_install import SparkInstall, find_java
 
 # A compilation is over before the JVM's second compiler pays off: half the time without it.
 _JAVA_FLAGS = ("-Xss8m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
@@ -19,32 +18,50 @@ _JAVA_FLAGS = ("-Xss8m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
+def compiler_flags(line: SparkLine) -> tuple[str, ...]:
+    """Return what all our Scala is compiled with for a line: it runs on the line's oldest Java."""
+    # Every warning is an error.
+    return ("-Xlint", "-deprecation", "-Xfatal-warnings", "-release", str(line.java))
+
+
 def compile_scala(
-    java: str, sources: Iterable[Path], classes: Path, class_path: Sequence[Path]
+    spark: SparkInstall, sources: Iterable[Path], classes: Path, jars: Sequence[Path] = ()
 ) -> str | None:
-    """Compile sources.
+    """Compile sources with the Scala compiler and the Java of a Spark, against its jars.
 
     Parameters
     ----------
-    java : str
-        Path of the java that runs the compiler.
+    spark : SparkInstall
+        The Spark.
     sources : Iterable[Path]
         The Scala files.
     classes : Path
         Directory of the classes; made if need be.
-    class_path : Sequence[Path]
-        Jars to compile against, the compiler's own among them, or DIR/*.
+    jars : Sequence[Path], optional
+        More jars to compile against.
 
     Returns
     -------
     str | None
         What the compiler said if it failed, else None.
+
+    Raises
+    ------
+    UnsupportedSpark
+        When the Spark is of no supported line.
+    JavaError
+        When there is no Java for it.
+    ShimError
+        When the Spark has no Scala compiler.
     """
+    java = find_java(spark)
+    _require_compiler(spark)
+    flags = compiler_flags(spark.supported_line)
     classes.mkdir(exist_ok=True)
-    path = os.pathsep.join(map(str, class_path))
+    path = os.pathsep.join(map(str, [*jars, spark.jars / "*"]))
     options = ["-d", str(classes), "-classpath", path, *map(str, sources)]
     compiled = subprocess.run(
-        [java, *_JAVA_FLAGS, "-cp", path, "scala.tools.nsc.Main", *COMPILER_FLAGS, *options],
+        [java, *_JAVA_FLAGS, "-cp", path, "scala.tools.nsc.Main", *flags, *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -52,6 +69,21 @@ def compile_scala(
         check=False,
     )
     return compiled.stdout.strip() if compiled.returncode != 0 else None
+
+
+def _require_compiler(spark: SparkInstall) -> None:
+    """Look for what trimmed images of Spark leave out, as no application needs it."""
+    parts = ("scala-compiler", "scala-reflect")
+    missing = [part for part in parts if not any(spark.jars.glob(f"{part}-*.jar"))]
+    if missing:
+        library = next(spark.jars.glob("scala-library-*.jar"), None)
+        version = "*" if library is None else library.stem.rpartition("-")[2]
+        names = " and ".join(f"{part}-{version}.jar" for part in missing)
+        raise ShimError(
+            f"{spark.jars} has no {names}, with which the Neptune jar for Spark {spark.version} is "
+            "compiled: put it there, or build the jar where that Spark is whole, with "
+            "`neptune-spark jar --spark-home DIR -o FILE`, and name FILE in spark.jars."
+        )
 
 
 def classes_in(directory: Path) -> dict[str, bytes]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import sys
@@ -18,10 +17,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from neptune_spark._errors import ShimError, UnsupportedSpark
+from neptune_spark._errors import ShimError
 from neptune_spark._settings import SETTINGS_FILE
-from neptune_spark._start.compiler import COMPILER_FLAGS, classes_in, compile_scala, pack
-from neptune_spark._start.spark_install import JAVA_MIN, SparkInstall, find_java, find_spark
+from neptune_spark._start import lines
+from neptune_spark._start.compiler import classes_in, compile_scala, compiler_flags, pack
+from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
 from neptune_spark._version import __version__
 
 #: What `spark.plugins` has to name.
@@ -30,7 +30,6 @@ PLUGIN_CLASS = "org.apache.spark.neptune.NeptunePlugin"
 #: Resource of every jar that says what it was built from and for.
 BUILD_PROPERTIES = "neptune-build.properties"
 
-_PACKAGE = Path(__file__).parents[1]
 _LINE_FOLDER = "scala-spark-"
 # The end of a folder's name that holds what the lines of a major version share: 4.x.
 _FAMILY = "x"
@@ -70,24 +69,41 @@ def find_jar(spark_home: str | Path | None = None) -> Path:
     '.jar'
     """
     spark = find_spark(spark_home)
-    sources = Sources(source_root(), spark)
-    for packaged in sorted((_PACKAGE / "jars").glob("*.jar")):
-        if _fits(packaged, sources):
-            return packaged
+    ready = ready_jar(spark)
+    if ready is not None:
+        return ready
+    sources = Sources(lines.source_root(), spark)
     cached = cache_directory() / sources.jar_name
-    if not _fits(cached, sources):
-        _build_once(cached, sources)
+    _build_once(cached, sources)
     return cached
 
 
-def source_root() -> Path:
-    """Return where the Scala sources are: in an installed package, or beside it in a checkout."""
-    for root in (_PACKAGE / "_jvm_shim", _PACKAGE.parent / "jvm-shim"):
-        if (root / "src" / "main" / "scala").is_dir():
-            return root
-    raise ShimError(
-        f"neptune_spark in {_PACKAGE} came without its Scala sources: install it anew from a wheel."
-    )
+def ready_jar(spark: SparkInstall) -> Path | None:
+    """Return the jar of `find_jar()` where it need not be built, else None.
+
+    Raises
+    ------
+    UnsupportedSpark
+        When this package does not support the Spark.
+    """
+    sources = Sources(lines.source_root(), spark)
+    packaged = sorted((lines.PACKAGE / "jars").glob("*.jar"))
+    places = [*packaged, cache_directory() / sources.jar_name]
+    return next((place for place in places if _fits(place, sources)), None)
+
+
+def jar_place(spark: SparkInstall) -> Path:
+    """Return where the jar for a Spark is put when it is built, and looked for."""
+    return cache_directory() / Sources(lines.source_root(), spark).jar_name
+
+
+def built_for(jar: Path) -> tuple[str, str]:
+    """Return the versions of Spark and of this package that a jar was built for and from.
+
+    Both are empty for what is no whole jar of ours.
+    """
+    said = dict(line.split("=", 1) for line in _build_properties(jar).splitlines())
+    return said.get("spark.version", ""), said.get("version", "")
 
 
 class Sources:
@@ -99,8 +115,7 @@ class Sources:
         Directory with src/main/scala, src/main/resources, and what differs between Sparks:
         src/main/scala-spark-<major>.x for those from a major version on (there need not be one),
         and src/main/scala-spark-<line> for those from a line on. A later line's file takes the
-        place of an earlier one's. src/main/spark-lines.json has all lines, the oldest first, with the
-        newest release that they were tried with and the oldest Java and Python that they run on.
+        place of an earlier one's. src/main/spark-lines.json has all lines, the oldest first.
     spark : SparkInstall
         The Spark to build for.
 
@@ -112,18 +127,12 @@ class Sources:
 
     def __init__(self, root: Path, spark: SparkInstall) -> None:
         main = root / "src" / "main"
-        lines = list(json.loads((main / "spark-lines.json").read_text(encoding="utf-8")))
-        if spark.line not in lines:
-            raise UnsupportedSpark(
-                f"Spark {spark.version} in {spark.home} is not supported: neptune-spark "
-                f"{__version__} supports Spark {', '.join(lines)}. Install one of those, or "
-                "set SPARK_HOME to one."
-            )
         self.spark = spark
+        self.line = lines.line_of(spark.version, spark.home, root)
         self._resources = main / "resources"
         self.scala = [
             *sorted((main / "scala").rglob("*.scala")),
-            *_of_line(main, spark.line, lines),
+            *_of_line(main, self.line.name, list(lines.spark_lines(root))),
         ]
         self.hash = self._hash(main)
 
@@ -151,7 +160,7 @@ class Sources:
     def _hash(self, main: Path) -> str:
         resources = sorted(f for f in self._resources.rglob("*") if f.is_file())
         named = [(f.relative_to(main).as_posix(), f) for f in (*self.scala, *resources)]
-        digest = hashlib.sha256(repr((__version__, COMPILER_FLAGS)).encode())
+        digest = hashlib.sha256(repr((__version__, compiler_flags(self.line))).encode())
         for name, file in [*named, (SETTINGS_FILE.name, SETTINGS_FILE)]:
             content = file.read_bytes()
             digest.update(f"\0{name}\0{len(content)}\0".encode())
@@ -159,25 +168,30 @@ class Sources:
         return digest.hexdigest()
 
 
-def _of_line(main: Path, line: str, lines: list[str]) -> list[Path]:
+def _of_line(main: Path, line: str, names: list[str]) -> list[Path]:
     """Return the Scala files that differ between Sparks, as they are for one line."""
-    earlier = lines[: lines.index(line) + 1]
+    earlier = names[: names.index(line) + 1]
     families = [f"{each.split('.')[0]}.{_FAMILY}" for each in earlier]
     # A family's folder comes before those of its lines, where its first line does.
-    names = dict.fromkeys(name for pair in zip(families, earlier) for name in pair)
-    folders = [main / f"{_LINE_FOLDER}{name}" for name in names]
+    used = dict.fromkeys(name for pair in zip(families, earlier) for name in pair)
+    folders = [main / f"{_LINE_FOLDER}{name}" for name in used]
     found = {f.relative_to(d): f for d in folders for f in sorted(d.rglob("*.scala"))}
     return list(found.values())
 
 
 def _fits(jar: Path, sources: Sources) -> bool:
     """Return whether a file is a whole jar, built for this Spark from these sources."""
+    return _build_properties(jar) == sources.properties
+
+
+def _build_properties(jar: Path) -> str:
+    """Return what a jar says of what it was built from and for; empty if it is none of ours."""
     try:
         with zipfile.ZipFile(jar) as archive:
-            return archive.read(BUILD_PROPERTIES).decode() == sources.properties
+            return archive.read(BUILD_PROPERTIES).decode()
     # A zip's directory is at its end: a file cut short anywhere fails here.
     except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
-        return False
+        return ""
 
 
 def cache_directory() -> Path:
@@ -244,11 +258,11 @@ def _build(sources: Sources, work: Path) -> Path:
         flush=True,
     )
     classes = work / "classes"
-    problem = compile_scala(java, sources.scala, classes, [spark.jars / "*"])
+    problem = compile_scala(spark, sources.scala, classes)
     if problem is not None:
         raise ShimError(
             f"the Neptune jar for Spark {spark.version} does not compile with {java} (it must be a "
-            f"JDK {JAVA_MIN} or later, not a JRE; else please report this):\n{problem}"
+            f"JDK {sources.line.java} or later, not a JRE; else please report this):\n{problem}"
         )
     jar = work / "neptune.jar"
     pack(jar, {**sources.resources(), **classes_in(classes)})

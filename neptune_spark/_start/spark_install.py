@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neptune_spark._errors import JavaError, UnsupportedSpark
-
-#: The oldest Java that Spark 4 runs on.
-JAVA_MIN = 17
+from neptune_spark._start.lines import SparkLine, line_name, line_of
 
 _CORE_JAR = re.compile(r"spark-core_2\.\d+-(\d+\.\d+.*)\.jar")
 _JAVA_VERSION = re.compile(r'version "(?:1\.)?(\d+)')
@@ -40,7 +38,18 @@ class SparkInstall:
     @property
     def line(self) -> str:
         """The first two parts of the version, e.g. "4.3"."""
-        return ".".join(self.version.split(".")[:2])
+        return line_name(self.version)
+
+    @property
+    def supported_line(self) -> SparkLine:
+        """What is known of its line.
+
+        Raises
+        ------
+        UnsupportedSpark
+            When this package does not support it.
+        """
+        return line_of(self.version, self.home)
 
     @property
     def conf(self) -> Path:
@@ -81,11 +90,12 @@ def find_spark(home: str | Path | None = None) -> SparkInstall:
 
 
 def _default_home() -> str:
-    from pyspark.find_spark_home import _find_spark_home
-
     try:
+        from pyspark.find_spark_home import _find_spark_home
+
         return _find_spark_home()
-    except SystemExit as e:  # PySpark's way of saying so, with its own explanation on stderr
+    # SystemExit is PySpark's way of saying so, with its own explanation on stderr.
+    except (ImportError, SystemExit) as e:
         raise UnsupportedSpark(
             "no Spark was found: install PySpark with `pip install pyspark`, or set SPARK_HOME."
         ) from e
@@ -96,60 +106,80 @@ def find_java(spark: SparkInstall) -> str:
 
     Raises
     ------
+    UnsupportedSpark
+        When the Spark is of no supported line.
     JavaError
-        When there is none or it is older than Java 17.
+        When there is none or it is older than this Spark needs.
     """
-    java_home = _java_home(spark)
+    line = spark.supported_line
+    install = f"JDK {line.java} or later"
+    java_home = script_variable(spark, "JAVA_HOME")
     if java_home:
         java = os.path.join(java_home, "bin", "java")
         if not os.access(java, os.X_OK):
             raise JavaError(
-                f"JAVA_HOME is {java_home}, but {java} is no program: set JAVA_HOME to a JDK "
-                f"{JAVA_MIN} or later."
+                f"JAVA_HOME is {java_home}, but {java} is no program: set JAVA_HOME to a {install}."
             )
     else:
         found = shutil.which("java")
         if found is None:
             raise JavaError(
-                f"Spark needs Java, and there is none: install a JDK {JAVA_MIN} or later, and put "
-                "its java on the PATH or set JAVA_HOME."
+                f"Spark needs Java, and there is none: install a {install}, and put its java on "
+                "the PATH or set JAVA_HOME."
             )
         java = found
-    version = _java_version(java)
-    if version < JAVA_MIN:
+    try:
+        version = java_version(java)
+    except JavaError as e:
+        raise JavaError(f"{e}: set JAVA_HOME to a {install}.") from e
+    if version < line.java:
         raise JavaError(
-            f"{java} is Java {version}, and Spark needs {JAVA_MIN} or later: install a newer JDK "
-            "and set JAVA_HOME to it."
+            f"{java} is Java {version}, and Spark {line.name} needs {line.java} or later: install "
+            "a newer JDK and set JAVA_HOME to it."
         )
     return java
 
 
-def _java_home(spark: SparkInstall) -> str | None:
-    # Spark's scripts source spark-env.sh first, and on many clusters only it knows JAVA_HOME.
+def is_jdk(java: str) -> bool:
+    """Return whether a java is a JDK's, which Scala can be compiled with, and not a JRE's."""
+    home = Path(java).resolve().parents[1]
+    # In a JDK 8, java may be that of the JRE inside.
+    return any((place / "bin" / "javac").exists() for place in (home, home.parent))
+
+
+def script_variable(spark: SparkInstall, name: str) -> str | None:
+    """Return a variable of the environment as Spark's own scripts have it; None if it is unset.
+
+    They source spark-env.sh first, and on many clusters only that knows JAVA_HOME, for example.
+    """
     script = spark.conf / "spark-env.sh"
     if script.is_file():
         sourced = subprocess.run(
-            ["bash", "-c", '. "$1" >&2; printf %s "${JAVA_HOME-}"', "bash", str(script)],
+            ["bash", "-c", '. "$1" >&2; printf %s "${!2-}"', "bash", str(script), name],
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
             env={**os.environ, "SPARK_HOME": str(spark.home)},
         )
         return sourced.stdout or None
-    return os.environ.get("JAVA_HOME") or None
+    return os.environ.get(name) or None
 
 
-@functools.cache
-def _java_version(java: str) -> int:
+@functools.lru_cache(maxsize=None)
+def java_version(java: str) -> int:
+    """Return which Java a program is, e.g. 17.
+
+    Raises
+    ------
+    JavaError
+        When it does not say.
+    """
     try:
         asked = subprocess.run([java, "-version"], capture_output=True, text=True, check=True)
         match = _JAVA_VERSION.search(asked.stderr + asked.stdout)
     except (OSError, subprocess.CalledProcessError) as e:
-        raise JavaError(
-            f"{java} does not start ({e}): set JAVA_HOME to a JDK {JAVA_MIN} or later."
-        ) from e
+        raise JavaError(f"{java} does not start ({e})") from e
     if match is None:
-        raise JavaError(
-            f"`{java} -version` names no version: set JAVA_HOME to a JDK {JAVA_MIN} or later."
-        )
+        raise JavaError(f"`{java} -version` names no version")
     return int(match[1])

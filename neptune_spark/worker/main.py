@@ -7,16 +7,44 @@ of the user's is run in the place of PySpark's.
 
 from __future__ import annotations
 
+import os
 import runpy
+import struct
 import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import IO, Any
 
-from pyspark import worker
-from pyspark.worker_util import get_sock_file_to_executor
+from pyspark import worker, worker_util
 
 from neptune_spark._errors import TaskCancelled
 from neptune_spark.worker import users_module
 from neptune_spark.worker.hub import own_hub
 from neptune_spark.worker.task import announce_tasks
+
+
+def connection() -> AbstractContextManager[IO[bytes]]:
+    """Connect to the executor, as PySpark's worker does."""
+    if hasattr(worker_util, "get_sock_file_to_executor"):
+        return worker_util.get_sock_file_to_executor()
+    return _as_main_program()
+
+
+@contextmanager
+def _as_main_program() -> Iterator[IO[bytes]]:
+    """Do what PySpark 3.5, 4.0 and 4.1 do where `pyspark.worker` is the main program."""
+    connect: Any = worker.__dict__["local_connect_and_auth"]
+    executor, _ = connect(
+        # A path with PySpark 4.1, if the executor prefers that.
+        os.environ.get("PYTHON_WORKER_FACTORY_SOCK_PATH")
+        or int(os.environ["PYTHON_WORKER_FACTORY_PORT"]),
+        os.environ.get("PYTHON_WORKER_FACTORY_SECRET"),
+    )
+    with executor:
+        executor.write(struct.pack(">i", os.getpid()))
+        executor.flush()
+        yield executor
+
 
 # Not in a function: a task may recurse as deep as in a worker of Spark's.
 if __name__ == "__main__":
@@ -25,7 +53,7 @@ if __name__ == "__main__":
         if users := users_module.take("main"):
             runpy.run_module(users, run_name="__main__", alter_sys=True)
         else:
-            with get_sock_file_to_executor() as executor:
+            with connection() as executor:
                 worker.main(executor, executor)
     except TaskCancelled:
         # It struck after PySpark's worker had caught and reported all that the task may raise.

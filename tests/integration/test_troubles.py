@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from neptune_spark._start.compiler import classes_in, compile_scala, pack
-from neptune_spark._start.spark_install import find_java, find_spark
+from neptune_spark._start.spark_install import find_spark
 from scale import build
 from tests.conftest import started_program
 
@@ -41,10 +41,10 @@ SCENARIOS = [
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What came of the scenarios, which one session plays."""
     directory = tmp_path_factory.mktemp("troubles")
-    spark, jars = find_spark(), build.class_path()
+    jars = build.class_path()
     sources = sorted((APPS / "troubles").glob("*.scala"))
     classes = directory / "classes"
-    problem = compile_scala(find_java(spark), sources, classes, [*jars, spark.jars / "*"])
+    problem = compile_scala(find_spark(), sources, classes, jars)
     assert problem is None, problem
     pack(directory / "troubles.jar", classes_in(classes))
     path = os.pathsep.join(map(str, [directory / "troubles.jar", *jars]))

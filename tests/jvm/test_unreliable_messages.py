@@ -16,7 +16,7 @@ from py4j.java_gateway import JavaGateway, JVMView
 
 from neptune_spark._start.compiler import compile_scala
 from neptune_spark._start.shim import find_jar
-from neptune_spark._start.spark_install import find_java, find_spark
+from neptune_spark._start.spark_install import find_spark
 from tests.jvm.functions import NS_PER_MS, Function, Timer
 
 SOURCES = Path(__file__).parent / "scala"
@@ -78,10 +78,7 @@ def test_a_task_that_was_killed_says_so(callbacks: JavaGateway, when: str) -> No
 def network(gateway: JavaGateway, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What plays schedules, compiled for this test and loaded beside Neptune's jar."""
     classes = tmp_path_factory.mktemp("unreliable") / "classes"
-    spark = find_spark()
-    problem = compile_scala(
-        find_java(spark), sorted(SOURCES.glob("*.scala")), classes, [find_jar(), spark.jars / "*"]
-    )
+    problem = compile_scala(find_spark(), sorted(SOURCES.glob("*.scala")), classes, [find_jar()])
     assert problem is None, problem
     jvm: JVMView = gateway.jvm
     where = gateway.new_array(jvm.java.net.URL, 1)

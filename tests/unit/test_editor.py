@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from neptune_spark._start.compiler import COMPILER_FLAGS
+from neptune_spark._start.compiler import compiler_flags
 from neptune_spark._start.shim import Sources
 from neptune_spark._start.spark_install import SparkInstall, find_spark
 
@@ -39,8 +39,8 @@ def test_editors_open_the_sources_that_are_compiled(spark: SparkInstall) -> None
     assert (SHIM / directive("resourceDir")).is_dir()
 
 
-def test_editors_warn_of_what_the_build_warns_of() -> None:
-    assert directive("options") == " ".join(COMPILER_FLAGS)
+def test_editors_warn_of_what_the_build_warns_of(spark: SparkInstall) -> None:
+    assert directive("options") == " ".join(compiler_flags(spark.supported_line))
 
 
 def test_the_projects_own_file_is_no_source(spark: SparkInstall) -> None:

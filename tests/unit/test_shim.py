@@ -9,8 +9,8 @@ import pytest
 
 from neptune_spark import ShimError, UnsupportedSpark, __version__
 from neptune_spark._settings import SETTINGS_FILE
-from neptune_spark._start import shim
-from tests.fake_spark import compilations, make_java, make_sources, make_spark
+from neptune_spark._start import lines, shim
+from tests.fake_spark import compilations, make_java, make_sources, make_spark, spark_lines
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def sources(tmp_path: Path, java: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     """A package of its own: sources, an empty jars folder, an empty cache, a Spark 4.3.0."""
     package = tmp_path / "package"
     package.mkdir()
-    monkeypatch.setattr(shim, "_PACKAGE", package)
+    monkeypatch.setattr(lines, "PACKAGE", package)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("SPARK_HOME", str(make_spark(tmp_path / "spark")))
     return make_sources(package / "_jvm_shim")
@@ -39,7 +39,7 @@ def test_builds_once_and_says_so(
     said = capsys.readouterr()
     assert said.err == "building the Neptune jar for Spark 4.3.0 (some seconds, once) ...\n"
     assert shim.find_jar() == jar
-    assert compilations(java) == 1
+    assert len(compilations(java)) == 1
     assert capsys.readouterr() == ("", "")
     assert sorted(f.suffix for f in jar.parent.iterdir()) == [".jar", ".lock"]
 
@@ -120,7 +120,7 @@ def test_a_line_of_another_major_version_has_nothing_of_this_family(
     folder = main / "scala-spark-3.5" / "neptune"
     folder.mkdir(parents=True)
     (folder / "Line.scala").write_text("object Line")
-    (main / "spark-lines.json").write_text('{"3.5": {}, "4.2": {}, "4.3": {}}')
+    (main / "spark-lines.json").write_text(spark_lines("3.5", "4.2", "4.3"))
     with zipfile.ZipFile(shim.find_jar(make_spark(tmp_path / "spark-3", "3.5.1"))) as jar:
         assert [n for n in jar.namelist() if n.startswith("made/")] == [
             "made/Common.class",
@@ -128,10 +128,32 @@ def test_a_line_of_another_major_version_has_nothing_of_this_family(
         ]
 
 
+def test_it_is_compiled_for_the_oldest_java_of_the_line(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (sources / "src" / "main" / "spark-lines.json").write_text(spark_lines("4.3", java=8))
+    jars = set()
+    for version in ("11.0.2", "1.8.0_392"):
+        java = make_java(tmp_path / version, version)
+        monkeypatch.setenv("JAVA_HOME", str(java))
+        jar = shim.find_jar()
+        jars.add(jar)
+        (options,) = compilations(java)
+        assert options == ["-Xlint", "-deprecation", "-Xfatal-warnings", "-release", "8"]
+        jar.unlink()
+    assert len(jars) == 1, "whichever Java compiled it"
+
+
+def test_another_oldest_java_makes_another_jar(sources: Path) -> None:
+    before = shim.find_jar()
+    (sources / "src" / "main" / "spark-lines.json").write_text(spark_lines("4.3", java=11))
+    assert shim.find_jar() != before
+
+
 def test_each_spark_version_has_its_own(sources: Path, java: Path, tmp_path: Path) -> None:
     homes = [make_spark(tmp_path / v, v) for v in ("4.2.0", "4.3.1")]
     jars = {shim.find_jar(), *map(shim.find_jar, homes)}
-    assert len(jars) == compilations(java) == 3
+    assert len(jars) == len(compilations(java)) == 3
 
 
 @pytest.mark.parametrize("keep", [0, 1, 0.5, 0.99])
@@ -140,7 +162,7 @@ def test_half_a_file_is_not_taken_for_a_jar(sources: Path, java: Path, keep: flo
     whole = jar.read_bytes()
     jar.write_bytes(whole[: int(len(whole) * keep) if keep < 1 else 1])
     assert shim.find_jar().read_bytes() == whole
-    assert compilations(java) == 2
+    assert len(compilations(java)) == 2
 
 
 def test_a_killed_builders_directory_is_swept_up(sources: Path) -> None:
@@ -158,7 +180,7 @@ def test_the_packages_own_jar_comes_first(sources: Path, java: Path) -> None:
     packaged.parent.mkdir()
     built.rename(packaged)
     assert shim.find_jar() == packaged
-    assert compilations(java) == 1
+    assert len(compilations(java)) == 1
 
 
 def test_a_packaged_jar_for_another_spark_or_source_is_passed_by(
@@ -180,6 +202,38 @@ def test_sources_that_do_not_compile(sources: Path) -> None:
     with pytest.raises(ShimError, match=r"Bad\.scala:1: error: it does not compile"):
         shim.find_jar()
     assert list((Path(os.environ["XDG_CACHE_HOME"]) / "neptune-spark").glob("*.jar")) == []
+
+
+@pytest.mark.parametrize("parts", [("compiler",), ("reflect",), ("compiler", "reflect")])
+def test_a_spark_without_scalas_compiler(
+    sources: Path, java: Path, tmp_path: Path, parts: tuple[str, ...]
+) -> None:
+    home = make_spark(tmp_path / "trimmed")
+    for part in parts:
+        (home / "jars" / f"scala-{part}-2.13.18.jar").unlink()
+    names = " and ".join(rf"scala-{part}-2\.13\.18\.jar" for part in parts)
+    with pytest.raises(ShimError, match=rf"trimmed/jars has no {names}, .*: put it there, or"):
+        shim.find_jar(home)
+    assert compilations(java) == []
+    # One that is there already needs no compiler.
+    for part in parts:
+        (home / "jars" / f"scala-{part}-2.13.18.jar").touch()
+    built = shim.find_jar(home)
+    for part in parts:
+        (home / "jars" / f"scala-{part}-2.13.18.jar").unlink()
+    assert shim.find_jar(home) == built
+
+
+def test_nothing_is_written_to_the_spark(sources: Path, tmp_path: Path) -> None:
+    """It may be another user's."""
+    home = make_spark(tmp_path / "others")
+
+    def seen() -> dict[Path, int]:
+        return {f: f.lstat().st_mtime_ns for f in (home, *home.rglob("*"))}
+
+    before = seen()
+    assert shim.find_jar(home).exists()
+    assert seen() == before
 
 
 def test_a_cache_that_cannot_be_written(
@@ -223,10 +277,10 @@ def test_where_no_locks_are_known_it_builds_all_the_same(
 def test_a_package_without_sources(
     sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shim, "_PACKAGE", tmp_path / "elsewhere" / "neptune_spark")
+    monkeypatch.setattr(lines, "PACKAGE", tmp_path / "elsewhere" / "neptune_spark")
     with pytest.raises(ShimError, match="came without its Scala sources"):
         shim.find_jar()
 
 
 def test_the_checkouts_sources_are_found() -> None:
-    assert shim.source_root() == Path(__file__).parents[2] / "jvm-shim"
+    assert lines.source_root() == Path(__file__).parents[2] / "jvm-shim"

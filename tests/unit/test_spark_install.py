@@ -6,8 +6,9 @@ import pyspark
 import pytest
 
 from neptune_spark import JavaError, UnsupportedSpark
+from neptune_spark._start import lines
 from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
-from tests.fake_spark import make_java, make_spark
+from tests.fake_spark import make_java, make_sources, make_spark, spark_lines
 
 
 def test_a_given_home(tmp_path: Path) -> None:
@@ -102,8 +103,26 @@ def test_an_old_java(
     spark: SparkInstall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, named: str
 ) -> None:
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "old", version)))
-    with pytest.raises(JavaError, match=f"is Java {named}, and Spark needs 17 or later"):
+    with pytest.raises(JavaError, match=f"is Java {named}, and Spark 4.3 needs 17 or later"):
         find_java(spark)
+
+
+def test_a_line_that_runs_on_an_older_java(
+    spark: SparkInstall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = make_sources(tmp_path / "_jvm_shim") / "src" / "main" / "spark-lines.json"
+    table.write_text(spark_lines("4.3", java=8))
+    monkeypatch.setattr(lines, "PACKAGE", tmp_path)
+    monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "java8", "1.8.0_392")))
+    assert find_java(spark) == str(tmp_path / "java8" / "bin" / "java")
+    monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "java7", "1.7.0_80")))
+    with pytest.raises(JavaError, match=r"is Java 7, and Spark 4\.3 needs 8 or later"):
+        find_java(spark)
+
+
+def test_a_spark_of_no_supported_line(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedSpark, match=r"Spark 2\.4\.8 .* supports Spark .*4\.3"):
+        find_java(find_spark(make_spark(tmp_path, "2.4.8")))
 
 
 @pytest.mark.parametrize("script", ["#!/bin/sh\nexit 1\n", "#!/bin/sh\necho hello\n"])

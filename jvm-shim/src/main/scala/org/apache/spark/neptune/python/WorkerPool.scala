@@ -5,6 +5,7 @@ import scala.jdk.CollectionConverters._
 
 import org.apache.spark.SparkEnv
 import org.apache.spark.api.python.{PythonRunner, PythonWorkerFactory}
+import org.apache.spark.neptune.compat.Reflected
 
 /** One of Spark's pools of Python workers, as Spark 3.5 and 4.x have them.
  *
@@ -32,19 +33,16 @@ private[python] final case class WorkerPool private (factory: PythonWorkerFactor
 }
 
 private[python] object WorkerPool {
-  private lazy val poolsField = opened(classOf[SparkEnv], "pythonWorkers")
-  private lazy val idleField = opened(classOf[PythonWorkerFactory], "idleWorkers")
-  private lazy val workersField = opened(classOf[PythonWorkerFactory], "daemonWorkers")
+  private lazy val poolsField =
+    Reflected.field(classOf[SparkEnv], "pythonWorkers", classOf[mutable.HashMap[_, _]])
+  private lazy val idleField =
+    Reflected.field(classOf[PythonWorkerFactory], "idleWorkers", classOf[mutable.Queue[_]])
+  private lazy val workersField = Reflected.field(
+    classOf[PythonWorkerFactory], "daemonWorkers", classOf[mutable.WeakHashMap[_, _]])
 
   /** Those of this executor. */
   def all(env: SparkEnv): Seq[WorkerPool] = env.synchronized {
     poolsField.get(env).asInstanceOf[mutable.HashMap[_, PythonWorkerFactory]].values
       .map(new WorkerPool(_)).toSeq
-  }
-
-  private def opened(owner: Class[_], name: String): java.lang.reflect.Field = {
-    val field = owner.getDeclaredField(name)
-    field.setAccessible(true)
-    field
   }
 }

@@ -70,7 +70,7 @@ private[neptune] final case class FaultSettings(
 private[neptune] object Settings {
   /** Local property of a job. */
   val JobPriority: String = "spark.neptune.priority"
-  /** Local property that an executor adds to a task's: the control socket's path. */
+  /** Local property that an executor adds to a task's: the control socket's address. */
   val PythonSocket: String = "spark.neptune.python.socket"
 
   val Policy: String = "spark.neptune.policy"
