@@ -8,16 +8,17 @@ import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 from neptune_spark._errors import SessionError
 from neptune_spark._settings import PRIORITY
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
+    from typing_extensions import ParamSpec, TypeVar
 
-P = ParamSpec("P")
-R = TypeVar("R")
+    P = ParamSpec("P")
+    R = TypeVar("R")
 
 
 class priority:

@@ -163,14 +163,14 @@ def _parse_duration(_: Setting, value: object) -> str | None:
 
 
 def _parse_share(_: Setting, value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
     text = str(value).strip(_BLANKS)
     return text if _SHARE.fullmatch(text) and float(text) <= 1 else None
 
 
 def _parse_bool(_: Setting, value: object) -> str | None:
-    text = str(value).strip(_BLANKS).lower() if isinstance(value, bool | str) else ""
+    text = str(value).strip(_BLANKS).lower() if isinstance(value, (bool, str)) else ""
     return text if text in ("true", "false") else None
 
 

@@ -6,12 +6,15 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from neptune_spark.worker import current
 
-P = ParamSpec("P")
-R = TypeVar("R")
+if TYPE_CHECKING:
+    from typing_extensions import ParamSpec, TypeVar
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
 
 
 @contextlib.contextmanager
@@ -121,7 +124,7 @@ def suspendable(function: Callable[P, R]) -> Callable[P, R]:
             stack.enter_context(task)
             result = function(*args, **kwargs)
             if isinstance(result, Iterator):
-                return cast(R, _to_its_end(result, stack.pop_all()))
+                return cast("R", _to_its_end(result, stack.pop_all()))
             return result
 
     return run

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from typing import TypeGuard
+from typing import TYPE_CHECKING
 
 from neptune_spark._errors import SettingError
 from neptune_spark._policy.interface import Policy
 from neptune_spark._settings import BY_NAME
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
 
 #: Before module and class.
 PREFIX = "python:"

@@ -58,7 +58,7 @@ def write_order(order: object) -> str:
     TypeError
         For what is none.
     """
-    if not isinstance(order, list | tuple) or not all(isinstance(e, str) for e in order):
+    if not isinstance(order, (list, tuple)) or not all(isinstance(e, str) for e in order):
         raise TypeError(f"offer_order() must return a list of executor ids, not {_shown(order)}")
     return json.dumps({"executor_ids": list(order)})
 

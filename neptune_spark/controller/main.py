@@ -210,7 +210,7 @@ class ProcessController:
                 if one := _measure(process):
                     measured.append(one)
             if measured:
-                rss, cpu_ms = (sum(column) for column in zip(*measured, strict=True))
+                rss, cpu_ms = (sum(column) for column in zip(*measured))
                 figures += (worker.pid, rss, cpu_ms, len(measured))
         return figures
 

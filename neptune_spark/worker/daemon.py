@@ -12,9 +12,9 @@ import os
 import runpy
 import signal
 import struct
-from collections.abc import Callable
 from functools import wraps
 from socket import MSG_PEEK, MSG_WAITALL, socket
+from typing import Callable
 
 from pyspark import daemon
 

@@ -11,8 +11,10 @@ of the code that it interrupts, and a signal handler of the user's that runs mea
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import sys
 from _signal import (  # type: ignore[import-not-found]  # typeshed has it as part of `signal`
     SIG_DFL,
     getsignal,  # `signal`'s own calls an enumeration first, written in Python
@@ -21,6 +23,8 @@ from _thread import interrupt_main
 from collections.abc import Callable
 from select import EPOLLIN, epoll  # now: gevent and eventlet take epoll away
 from typing import Any, Final
+
+from neptune_spark.worker import eventfd
 
 # A number is also how many seconds the handler waits at most; hence large ones first. The hub has
 # it wait again before that: see the pauses of `listener`.
@@ -35,13 +39,14 @@ class Gate:
     """
 
     def __init__(self) -> None:
-        self._level = os.eventfd(1, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._level = eventfd.create(1)
         self._epoll = epoll()
         self._epoll.register(self._level, EPOLLIN)
         # Python calls a handler with the number and the frame; `property.__get__` drops the latter,
         # and `epoll.poll(number)` waits for the level, for so many seconds at most.
         self._handler: Callable[..., Any] = property(self._epoll.poll).__get__
         self._number = 0
+        self._mark: Callable[[int], object]
         self.descriptor: Final = self._epoll.fileno()
         """What the main thread's system call waits for when it stands here."""
 
@@ -58,6 +63,7 @@ class Gate:
             self._number = next(free, 0)
             if self._number:
                 signal.signal(self._number, self._handler)
+                self._mark = _marker(self._number)
         return self._number != 0
 
     def uninstall(self) -> None:
@@ -73,18 +79,18 @@ class Gate:
     def trip(self) -> None:
         """Have the main thread come here before its next bytecode, if it would stop here."""
         if self.is_installed():
-            interrupt_main(self._number)  # type: ignore[arg-type]  # any number will do
+            self._mark(self._number)
 
     def close(self) -> None:
         """Let nobody pass."""
         try:  # noqa: SIM105 - the hub's thread has no use for context managers
-            os.eventfd_read(self._level)
+            eventfd.take_all(self._level)
         except BlockingIOError:
             pass  # it was closed
 
     def open(self) -> None:
         """Let everybody pass, also those who wait here."""
-        os.eventfd_write(self._level, 1)
+        eventfd.add_one(self._level)
 
     def wait(self) -> None:
         """Wait here until the gate is open."""
@@ -95,3 +101,14 @@ class Gate:
         """Free what the gate holds, in a child that was forked, too; nobody may come here after."""
         self._epoll.close()
         os.close(self._level)
+
+
+def _marker(number: int) -> Callable[[int], object]:
+    """Return C code that marks a number as having arrived, which has a handler in Python."""
+    if sys.version_info >= (3, 10):
+        return interrupt_main  # type: ignore[return-value]  # any number will do
+    # There that is for SIGINT alone. What the kernel calls does the same and no more (trip_signal
+    # of CPython's signalmodule.c).
+    handler = ctypes.PYFUNCTYPE(None, ctypes.c_int)
+    get_handler = ctypes.PYFUNCTYPE(handler, ctypes.c_int)
+    return get_handler(("PyOS_getsig", ctypes.pythonapi))(number)

@@ -11,7 +11,7 @@ from sys import getprofile, gettrace, setprofile, settrace  # now: user code may
 from threading import get_native_id
 from typing import Final
 
-from neptune_spark.worker import masks, wakeups
+from neptune_spark.worker import eventfd, masks, wakeups
 
 # Before user code can replace them, in a test of its own, say.
 _sleep = time.sleep
@@ -47,7 +47,7 @@ class Listener:
     ) -> None:
         self._attend = attend
         self._may_leave = may_leave
-        self._wakes = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._wakes = eventfd.create(0)
         self._epoll = epoll()
         # An event for each arrival, so that nothing need be read here.
         self._epoll.register(descriptor, EPOLLIN | EPOLLET)
@@ -79,7 +79,7 @@ class Listener:
 
     def wake(self) -> None:
         """Have `attend` called."""
-        os.eventfd_write(self._wakes, 1)
+        eventfd.add_one(self._wakes)
 
     def stop(self) -> None:
         """End the thread, and return when the kernel has forgotten it, too."""

@@ -7,6 +7,7 @@ properties, context managers or calls of enumerations.
 
 from __future__ import annotations
 
+import sys
 import traceback
 from time import monotonic, sleep  # now: gevent and eventlet replace it
 
@@ -49,8 +50,8 @@ class Task:
         self.task_id: int | None = None
         # The thread that runs it: the main one.
         self.thread = 0
-        # Where it has entered each of its `no_suspend` sections, in any of its threads.
-        self.sections: list[Section] = []
+        # Where it has entered each of its `no_suspend` sections, in any of its threads: keys only.
+        self.sections: dict[Section, None] = {}
         # It has called `yield_point`, which suspends it in such a section, too.
         self.yielding = False
 
@@ -97,7 +98,7 @@ class Requests:
             what = (
                 error
                 if isinstance(error, WorkerError)
-                else "".join(traceback.format_exception(error)).rstrip()
+                else "".join(traceback.format_exception(*sys.exc_info())).rstrip()
             )
             report(f"The control connection is given up: {what}")
             self._lose()
@@ -126,36 +127,35 @@ class Requests:
         if self.asked != message.task_id:
             self._happen(Event.OVER)  # of an earlier task
             self.asked = message.task_id
-        match message.kind:
-            case Request.SUSPEND if self._must_defer():
-                self._unanswered.append(message.sequence)
-                self._defer()
-            case Request.SUSPEND | Request.SUSPEND_NOW:
-                if message.kind is Request.SUSPEND_NOW and self._must_defer():
-                    self._insists = True
-                    report(
-                        f"A no_suspend() section has lasted longer than {NO_SUSPEND_MAX}; its task "
-                        f"is suspended in it: {self._task.sections[-1].place}"
-                    )
-                if self.state is State.DEFERRING:
-                    self._unanswered.clear()  # they were answered so
-                self._unanswered.append(message.sequence)
-                self._happen(Event.SUSPEND)
-            case Request.RESUME:
-                self._unanswered.clear()
-                self._insists = False
-                self._happen(Event.RESUME)
-                # First the answer: the task may end at once.
-                self._channel.send(Report.RESUMED, message.task_id, message.sequence)
-                if self.state is State.RUNNING:
-                    self._gate.open()
-                    self.asked = None
-            case Request.CANCEL:
-                # The next task may have begun: it must not be the one that raises.
-                if self.state is not State.CANCELLING and self._task.task_id == message.task_id:
-                    cancellation.raise_in(self._task.thread, TaskCancelled)
-                self._happen(Event.CANCEL)
+        if message.kind is Request.SUSPEND and self._must_defer():
+            self._unanswered.append(message.sequence)
+            self._defer()
+        elif message.kind in (Request.SUSPEND, Request.SUSPEND_NOW):
+            if message.kind is Request.SUSPEND_NOW and self._must_defer():
+                self._insists = True
+                report(
+                    f"A no_suspend() section has lasted longer than {NO_SUSPEND_MAX}; its task "
+                    f"is suspended in it: {list(self._task.sections)[-1].place}"
+                )
+            if self.state is State.DEFERRING:
+                self._unanswered.clear()  # they were answered so
+            self._unanswered.append(message.sequence)
+            self._happen(Event.SUSPEND)
+        elif message.kind is Request.RESUME:
+            self._unanswered.clear()
+            self._insists = False
+            self._happen(Event.RESUME)
+            # First the answer: the task may end at once.
+            self._channel.send(Report.RESUMED, message.task_id, message.sequence)
+            if self.state is State.RUNNING:
                 self._gate.open()
+                self.asked = None
+        elif message.kind is Request.CANCEL:
+            # The next task may have begun: it must not be the one that raises.
+            if self.state is not State.CANCELLING and self._task.task_id == message.task_id:
+                cancellation.raise_in(self._task.thread, TaskCancelled)
+            self._happen(Event.CANCEL)
+            self._gate.open()
 
     def _defers(self) -> bool:
         """Whether the task is where it must not be suspended."""

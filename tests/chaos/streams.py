@@ -59,7 +59,7 @@ class Streams:
         numbers = range(self._files * ROWS_PER_FILE)
         by_key = [(k, sum(numbers[k::KEYS]), len(numbers[k::KEYS])) for k in range(KEYS)]
         found = self._spark.table("by_key").selectExpr("k", "`sum(n)`", "`count(1)`").collect()
-        sums = tuple(sum(column) for column in zip(*self._sums.values(), strict=True))
+        sums = tuple(sum(column) for column in zip(*self._sums.values()))
         wrong = []
         if sorted(tuple(row) for row in found) != by_key:
             wrong.append(f"the stateful query came to {found}, and not to {by_key}")

@@ -59,7 +59,7 @@ class Troubles:
             (self._stop_executor, 1),
             (self._cache_anew, 1),
         ]
-        acts, weights = zip(*causes, strict=True)
+        acts, weights = zip(*causes)
         end = time.monotonic() + seconds
         while (now := time.monotonic()) < end:
             (act,) = self._chance.choices(acts, weights)

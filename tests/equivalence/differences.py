@@ -11,7 +11,7 @@ def differences(one: Any, other: Any, where: str = "") -> list[str]:
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         pairs = [(one[k], other[k], f"{where}.{k}") for k in one]
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        pairs = [(a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(one, other, strict=True))]
+        pairs = [(a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(one, other))]
     elif isinstance(one, float) and isinstance(other, float):
         return [] if math.isclose(one, other, rel_tol=1e-9) else [f"{where}: {one} != {other}"]
     else:

@@ -15,9 +15,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import psutil
 from pyspark import SparkContext
@@ -216,7 +216,7 @@ class Busy:
     def process(self) -> psutil.Process:
         """The last worker that ran the task."""
         marks = sorted(self._where.glob("pid-*"), key=lambda mark: mark.stat().st_mtime_ns)
-        return psutil.Process(int(marks[-1].name.removeprefix("pid-")))
+        return psutil.Process(int(marks[-1].name[len("pid-") :]))
 
     def attempts(self) -> int:
         return len(list(self._where.glob("pid-*")))

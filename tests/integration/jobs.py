@@ -219,7 +219,7 @@ class GatedJob:
             sc = spark.sparkContext
             if group is not None:
                 sc.setJobGroup(group, "a job that is cancelled", interruptOnCancel=True)
-            rdd = sc.parallelize(list[int](), partitions) if source is None else source()
+            rdd = sc.parallelize([], partitions) if source is None else source()
             return rdd.mapPartitionsWithIndex(wait).collect()
 
         self.result = in_background(neptune_spark.priority(level)(submit))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Dict
 
 import pytest
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 APPS = Path(__file__).parent / "apps"
-Run = Callable[..., dict[str, dict[str, Any]]]
+Run = Callable[..., Dict[str, Dict[str, Any]]]
 
 #: Both levels' answers, which are right only if nothing is computed wrongly or twice.
 NUMBERS = sum(range(5000))
@@ -121,6 +121,15 @@ def assert_bound(found: dict[str, dict[str, Any]]) -> None:
     for case in found:
         assert "bound" in found[case]["reasons"], case
         assert found[case]["rescues"] == found[case]["given_back"] == 0, case
+
+
+@pytest.mark.smoke
+@pytest.mark.beyond_ci
+def test_a_high_job_gets_memory_that_suspended_tasks_hold(run: Run) -> None:
+    """A part of the next, for the lines where CI does not run that."""
+    found = run("sort", "aggregate", settings=IN_TIME)
+    assert_spilled(found, ("sort",))
+    assert_rescued(found, ("aggregate",), "memory")
 
 
 def test_a_high_job_gets_what_suspended_tasks_hold(run: Run) -> None:

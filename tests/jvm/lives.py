@@ -69,7 +69,7 @@ def _members(enum: type[IntEnum]) -> dict[str, str]:
         if isinstance(node, ast.ClassDef) and node.name == enum.__name__
     )
     meanings = {}
-    for member, below in zip(found.body, found.body[1:], strict=False):
+    for member, below in zip(found.body, found.body[1:]):
         if isinstance(member, ast.Assign) and isinstance(below, ast.Expr):
             (name,) = member.targets
             assert isinstance(name, ast.Name) and isinstance(below.value, ast.Constant)

@@ -145,7 +145,8 @@ def test_the_words_of_the_process_controller_are_the_same() -> None:
     obeyed = {
         constant.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Compare) and ast.unparse(node.left) == "word"
+        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name)
+        if node.left.id == "word"
         for constant in node.comparators
         if isinstance(constant, ast.Constant)
     }
@@ -154,7 +155,8 @@ def test_the_words_of_the_process_controller_are_the_same() -> None:
     answered = {
         node.args[0].value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "_say"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id == "_say"
         if isinstance(node.args[0], ast.Constant)
     }
     assert heard == answered

@@ -25,7 +25,7 @@ def test_the_wheel_carries_everything_and_nothing_else(wheel: Path) -> None:
         metadata = archive.read(f"neptune_spark-{__version__}.dist-info/METADATA").decode()
         entries = archive.read(f"neptune_spark-{__version__}.dist-info/entry_points.txt").decode()
     package = _files("neptune_spark/**/*")
-    scala = {f"neptune_spark/_jvm_shim/{f.removeprefix('jvm-shim/')}" for f in _scala()}
+    scala = {f"neptune_spark/_jvm_shim/{f[len('jvm-shim/') :]}" for f in _scala()}
     benchmarks = {f"neptune_spark/_{f}" for f in _files("benchmarks/**/*")}
     assert carried == package | scala | benchmarks
     assert {"neptune_spark/py.typed", "neptune_spark/settings.json"} <= carried

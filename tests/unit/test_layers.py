@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -152,7 +152,7 @@ def _newly_told(root: Path, file: str, line: str, told: str) -> bool:
     return any(told in f"{each}\n" and (file in each or "greenlet" in told) for each in new)
 
 
-@cache
+@lru_cache(maxsize=None)
 def _told_of_the_original() -> list[str]:
     return wrong_arrows(ROOT)
 

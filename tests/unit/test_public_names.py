@@ -67,7 +67,11 @@ def _signature(function: Callable[..., object]) -> str:
 
 def test_every_other_module_has_an_underscore() -> None:
     modules = {
-        ".".join(f.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+        ".".join(
+            (f.parent if f.stem == "__init__" else f.with_suffix(""))
+            .relative_to(PACKAGE.parent)
+            .parts
+        )
         for f in PACKAGE.rglob("*.py")
         if not {"_benchmarks", "_jvm_shim"} & set(f.parts)
     }

@@ -49,7 +49,8 @@ AREAS = {"policy", "lma", "python", "chaos"}
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
 def test_keys_have_one_form_and_keywords_follow_from_them(setting: Setting) -> None:
-    *area, name = setting.key.removeprefix(KEY_PREFIX).split(".")
+    assert setting.key.startswith(KEY_PREFIX)
+    *area, name = setting.key[len(KEY_PREFIX) :].split(".")
     assert re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name)
     assert area in ([], *([known] for known in AREAS))
     snake = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)

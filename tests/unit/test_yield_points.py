@@ -34,6 +34,6 @@ def test_no_yield_point_is_in_a_section_that_others_wait_for() -> None:
         with zipfile.ZipFile(jar) as archive:
             for name in archive.namelist():
                 if name.endswith(".class") and LOOK in archive.read(name):
-                    found.add(name.removesuffix(".class"))
+                    found.add(name[: -len(".class")])
     assert "org/apache/spark/InterruptibleIterator" in found
     assert found <= KNOWN, "read whether a thread that stands there holds what others wait for"

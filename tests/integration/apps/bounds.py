@@ -9,14 +9,14 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict
 
 from pyspark.sql import SparkSession
 
 import neptune_spark
 from tests.integration.jobs import PATIENCE_S, EventLog, PythonJob, eventually, in_background
 
-Answers = dict[str, Any]
+Answers = Dict[str, Any]
 RESUMED = "org.apache.spark.neptune.driver.SparkListenerTaskResumed"
 SUSPENDED = "org.apache.spark.neptune.driver.SparkListenerTaskSuspended"
 

@@ -72,7 +72,7 @@ def udf_profiler(spark: SparkSession, _: Path) -> dict[str, Any]:
     total = spark.range(0, 2000, 1, 2).select(slow("id").alias("x")).selectExpr("sum(x)")
     answers = {"profiled": total.collect()[0][0]}
     profiles = spark._profiler_collector._perf_profile_results  # type: ignore[attr-defined]
-    return answers | calls(profiles.values())
+    return {**answers, **calls(profiles.values())}
 
 
 def rdd_profiler(spark: SparkSession, _: Path) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def rdd_profiler(spark: SparkSession, _: Path) -> dict[str, Any]:
     sc = spark.sparkContext
     answers = {"profiled": sc.parallelize(range(2000), 2).map(slow_plus_one).sum()}
     ((_, profiler, _),) = sc.profiler_collector.profilers
-    return answers | calls([profiler.stats()])
+    return {**answers, **calls([profiler.stats()])}
 
 
 def calls(profiles: Iterable[Any]) -> dict[str, Any]:
@@ -177,20 +177,20 @@ CHAOS = {"spark.neptune.chaos.suspendEvery": "20ms"}
 SCENARIOS: dict[str, tuple[Callable[[SparkSession, Path], dict[str, Any]], dict[str, str]]] = {
     "overlong_section": (overlong_section, {"spark.neptune.python.noSuspendMax": "300ms"}),
     "spares": (spares, {}),
-    "no_reuse": (chaos, CHAOS | {"spark.python.worker.reuse": "false"}),
-    "no_daemon": (chaos, CHAOS | {"spark.python.use.daemon": "false"}),
+    "no_reuse": (chaos, {**CHAOS, "spark.python.worker.reuse": "false"}),
+    "no_daemon": (chaos, {**CHAOS, "spark.python.use.daemon": "false"}),
     "faulthandler": (
         chaos,
-        CHAOS
-        | {
+        {
+            **CHAOS,
             "spark.python.worker.faulthandler.enabled": "true",
             "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
         },
     ),
-    "pipelined": (chaos, CHAOS | {"spark.python.udf.pipelined.enabled": "true"}),
+    "pipelined": (chaos, {**CHAOS, "spark.python.udf.pipelined.enabled": "true"}),
     "udf_profiler": (udf_profiler, CHAOS),
-    "rdd_profiler": (rdd_profiler, CHAOS | {"spark.python.profile": "true"}),
-    "memory": (memory, CHAOS | {"spark.executor.pyspark.memory": "2g"}),
+    "rdd_profiler": (rdd_profiler, {**CHAOS, "spark.python.profile": "true"}),
+    "memory": (memory, {**CHAOS, "spark.executor.pyspark.memory": "2g"}),
     "idle": (
         idle,
         {

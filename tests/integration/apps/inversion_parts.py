@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict
 
 from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
 from tests.integration.jobs import PATIENCE_S, EventLog, eventually, in_background
 
-Answers = dict[str, Any]
+Answers = Dict[str, Any]
 RESUMED = "org.apache.spark.neptune.driver.SparkListenerTaskResumed"
 #: Why a task runs again that had no room beside suspended ones (ScarceMemory.scala).
 SCARCE = "too little memory beside suspended tasks; runs again"

@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict
 
 from pyspark import StorageLevel, TaskContext
 from pyspark.sql import SparkSession
@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 import neptune_spark
 from tests.integration.jobs import QUICK_EXECUTORS, EventLog, PythonJob, eventually
 
-Answers = dict[str, Any]
+Answers = Dict[str, Any]
 SPILL = {
     # A sort of more records spills, however much memory there is.
     "spark.shuffle.spill.numElementsForceSpillThreshold": "50000",

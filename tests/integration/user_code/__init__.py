@@ -12,6 +12,6 @@ from tests.integration.user_code.common import Task
 TASKS: dict[str, dict[str, Task]] = {
     "gevent": events.GEVENT,
     "eventlet": events.EVENTLET,
-    "plain": events.TASKS | interpreter.TASKS | processes.TASKS | waits.TASKS,
+    "plain": {**events.TASKS, **interpreter.TASKS, **processes.TASKS, **waits.TASKS},
 }
 """By family, each of which needs a process of its own, and by name."""

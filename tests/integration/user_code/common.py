@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Callable, Iterable, Iterator
 
 from greenlet import getcurrent
 

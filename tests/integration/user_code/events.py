@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from tests.integration.user_code.common import Task, at_home, busy
@@ -95,13 +96,15 @@ def patched_eventlet(numbers: Iterable[int]) -> Iterator[Any]:
 
 async def coroutine(numbers: Iterable[int]) -> list[Any]:
     """Tasks, a thread, a program, and a signal handler of the loop's."""
+    loop = asyncio.get_running_loop()
+    threads = ThreadPoolExecutor()
     alarms = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGALRM, alarms.set)
+    loop.add_signal_handler(signal.SIGALRM, alarms.set)
     signal.setitimer(signal.ITIMER_REAL, 0.05)
 
     async def work(number: int) -> int:
         await asyncio.sleep(0.002)
-        return number + busy(0.01) + await asyncio.to_thread(busy, 0.005)
+        return number + busy(0.01) + await loop.run_in_executor(threads, busy, 0.005)
 
     words = [sys.executable, "-c", "print(input())"]
     pipe = subprocess.PIPE
@@ -109,7 +112,8 @@ async def coroutine(numbers: Iterable[int]) -> list[Any]:
     answers: list[Any] = list(await asyncio.gather(*(work(number) for number in numbers)))
     answers.append((await program.communicate(b"word\n"))[0].decode())
     await alarms.wait()
-    asyncio.get_running_loop().remove_signal_handler(signal.SIGALRM)
+    loop.remove_signal_handler(signal.SIGALRM)
+    threads.shutdown()
     return answers
 
 
@@ -118,7 +122,6 @@ def run(loop: asyncio.AbstractEventLoop, whole: Coroutine[Any, Any, R]) -> R:
     try:
         return loop.run_until_complete(whole)
     finally:
-        loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
 
 

@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from types import FrameType
-from typing import Any
+from typing import Any, Callable
 
 from tests.integration.user_code.common import Task, at_home, busy
 

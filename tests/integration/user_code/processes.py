@@ -64,7 +64,7 @@ def forks(numbers: Iterable[int]) -> Iterator[Any]:
                 os.write(writer, str(number + busy(0.02)).encode())
                 os._exit(7)
             busy(0.01)
-            yield int(os.read(reader, 20)), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            yield int(os.read(reader, 20)), os.WEXITSTATUS(os.waitpid(child, 0)[1])
             os.close(reader)
             os.close(writer)
 

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from neptune_spark import __version__
 from neptune_spark.controller import check
 from tests.unit.worker.fake_executor import ROOT
 
 
-def run_check(python_path: str) -> subprocess.CompletedProcess[str]:
+def run_check(python_path: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "import neptune_spark.controller.check"],
-        env=os.environ | {"PYTHONPATH": python_path},
+        [sys.executable, "-c", "import neptune_spark.controller.check", *words],
+        env={**os.environ, "PYTHONPATH": python_path},
         cwd="/",
         capture_output=True,
         text=True,
@@ -24,9 +25,20 @@ def run_check(python_path: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_this_python_is_fit() -> None:
-    done = run_check(str(ROOT))
+@pytest.mark.parametrize("words", [[], [__version__]])
+def test_this_python_is_fit(words: list[str]) -> None:
+    done = run_check(str(ROOT), *words)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_jar_of_another_version() -> None:
+    done = run_check(str(ROOT), "99.1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"neptune-spark: {sys.executable} (the workers' Python; PYSPARK_PYTHON names another) "
+        f"has neptune-spark {__version__}, but the Neptune jar is of 99.1; install that there "
+        f"(pip install neptune-spark==99.1), or name the jar of {__version__}.\n"
+    )
 
 
 @pytest.mark.parametrize("module", check.REQUIRED_MODULES)
@@ -44,14 +56,14 @@ def test_a_module_is_missing(tmp_path: Path, module: str) -> None:
 
 
 def test_an_old_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "version_info", (3, 9, 1))
-    assert str(check.problem()).endswith("is Python 3.9; neptune-spark needs 3.10 or later.")
+    monkeypatch.setattr(sys, "version_info", (3, 7, 1))
+    assert str(check.problem()).endswith("is Python 3.7; neptune-spark needs 3.8 or later.")
 
 
 def test_a_platform_without_eventfd(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delattr(os, "eventfd")
+    monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(SystemExit) as caught:
         check.check()
     assert caught.value.code == 1

@@ -110,7 +110,8 @@ class ScalaSources:
 
     def _full(self, name: str, file: ScalaFile) -> str:
         """Return a name that may be relative to the file's package from the root."""
-        name = name.removeprefix("_root_.")
+        if name.startswith("_root_."):
+            name = name[len("_root_.") :]
         first = name.split(".")[0]
         child = f"{file.package}.{first}"
         inner = any(p == child or p.startswith(f"{child}.") for p in self.packages)

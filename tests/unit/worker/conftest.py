@@ -6,7 +6,8 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Callable
 
 import pytest
 
@@ -31,7 +32,7 @@ def directory() -> Iterator[str]:
 
 @pytest.fixture
 def executor(directory: str) -> Iterator[FakeExecutor]:
-    with listening(directory) as listener:
+    with listening(os.path.join(directory, "control")) as listener:
         yield listener
 
 

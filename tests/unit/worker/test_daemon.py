@@ -58,9 +58,13 @@ def daemon() -> Iterator[subprocess.Popen[bytes]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
-        env=os.environ
-        | {"PYTHONPATH": str(ROOT), "PYTHON_WORKER_FACTORY_SECRET": "secret"}
-        | {"SPARK_REUSE_WORKER": "1", "PYTHON_UNIX_DOMAIN_ENABLED": "false"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PYTHON_WORKER_FACTORY_SECRET": "secret",
+            "SPARK_REUSE_WORKER": "1",
+            "PYTHON_UNIX_DOMAIN_ENABLED": "false",
+        },
     )
     yield process
     process.kill()

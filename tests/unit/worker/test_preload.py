@@ -43,7 +43,7 @@ print(*(name for name in ("pandas", "pyarrow", "pyspark.worker") if name in sys.
 def prepared(name: str, path: Path | str = "", awaited: str = "spare") -> list[str]:
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM, name, str(path), awaited],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         cwd=ROOT,
         capture_output=True,
         text=True,

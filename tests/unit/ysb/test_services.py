@@ -15,10 +15,9 @@ from ysb import jars, services
 
 def test_no_redis_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    with (
-        pytest.raises(BenchmarkError, match="apt-get install redis-server"),
-        services.running_redis(tmp_path),
-    ):
+    with pytest.raises(
+        BenchmarkError, match="apt-get install redis-server"
+    ), services.running_redis(tmp_path):
         pass
 
 
@@ -41,10 +40,9 @@ def test_no_maven_central(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 def test_a_server_that_fails_shows_its_log(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "raise SystemExit('the port is taken')"]
-    with (
-        pytest.raises(BenchmarkError, match=r"(?s)Kafka did not start.*the port is taken"),
-        services.running("Kafka", command, tmp_path, lambda: False),
-    ):
+    with pytest.raises(
+        BenchmarkError, match=r"(?s)Kafka did not start.*the port is taken"
+    ), services.running("Kafka", command, tmp_path, lambda: False):
         pass
 
 
@@ -55,9 +53,8 @@ def test_a_server_is_stopped_whatever_happens(tmp_path: Path) -> None:
     def ready() -> bool:
         return services.listening(port)
 
-    with (
-        pytest.raises(RuntimeError, match="of the benchmark"),
-        services.running("a server", command, tmp_path, ready),
+    with pytest.raises(RuntimeError, match="of the benchmark"), services.running(
+        "a server", command, tmp_path, ready
     ):
         raise RuntimeError("a failure of the benchmark")
     assert not services.listening(port)

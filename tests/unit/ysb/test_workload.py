@@ -41,8 +41,7 @@ def test_windows_divide_the_day(text: str) -> None:
 
 def test_at_least_one_window_is_complete(tmp_path: Path) -> None:
     plan = dataclasses.replace(plan_of("--quick"), duration_s=0.5)
-    with (
-        pytest.raises(BenchmarkError, match="No window of 1 s"),
-        WORKLOAD.prepare(plan, tmp_path, lambda _: None),
+    with pytest.raises(BenchmarkError, match="No window of 1 s"), WORKLOAD.prepare(
+        plan, tmp_path, lambda _: None
     ):
         pass

@@ -43,7 +43,7 @@ def fork_in_threads(stage: Stage) -> None:
             child = os.fork()
             if child == 0:
                 os._exit(7)
-            ended.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            ended.append(os.WEXITSTATUS(os.waitpid(child, 0)[1]))
 
     def task() -> None:
         stage.begin()
