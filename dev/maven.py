@@ -25,9 +25,10 @@ from neptune_spark._start.spark_install import SparkInstall, find_java, find_spa
 
 #: The group of all artifacts.
 GROUP = "io.github.neptune-spark"
+#: What LinkageRecord.scala looks for.
+RECORD = "neptune-linkage.txt"
 
 _RECORD_CLASS = "org.apache.spark.neptune.build.LinkageRecord"
-_RECORD = "neptune-linkage.txt"
 _MANIFEST = "META-INF/MANIFEST.MF"
 
 _POM = """\
@@ -132,7 +133,7 @@ def _write_jar(target: Path, spark: SparkInstall) -> None:
     with zipfile.ZipFile(jar) as archive:
         # pack() makes the manifest.
         entries = {name: archive.read(name) for name in archive.namelist() if name != _MANIFEST}
-    pack(target, {**entries, _RECORD: recorded.stdout})
+    pack(target, {**entries, RECORD: recorded.stdout})
 
 
 def main() -> None:

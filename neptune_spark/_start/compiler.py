@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from neptune_spark._errors import ShimError
 from neptune_spark._start.lines import SparkLine
 from neptune_spark._start.spark_install import SparkInstall, find_java
 
@@ -50,8 +51,11 @@ def compile_scala(
         When the Spark is of no supported line.
     JavaError
         When there is no Java for it.
+    ShimError
+        When the Spark has no Scala compiler.
     """
     java = find_java(spark)
+    _require_compiler(spark)
     flags = compiler_flags(spark.supported_line)
     classes.mkdir(exist_ok=True)
     path = os.pathsep.join(map(str, [*jars, spark.jars / "*"]))
@@ -65,6 +69,21 @@ def compile_scala(
         check=False,
     )
     return compiled.stdout.strip() if compiled.returncode != 0 else None
+
+
+def _require_compiler(spark: SparkInstall) -> None:
+    """Look for what trimmed images of Spark leave out, as no application needs it."""
+    parts = ("scala-compiler", "scala-reflect")
+    missing = [part for part in parts if not any(spark.jars.glob(f"{part}-*.jar"))]
+    if missing:
+        library = next(spark.jars.glob("scala-library-*.jar"), None)
+        version = "*" if library is None else library.stem.rpartition("-")[2]
+        names = " and ".join(f"{part}-{version}.jar" for part in missing)
+        raise ShimError(
+            f"{spark.jars} has no {names}, with which the Neptune jar for Spark {spark.version} is "
+            "compiled: put it there, or build the jar where that Spark is whole, with "
+            "`neptune-spark jar --spark-home DIR -o FILE`, and name FILE in spark.jars."
+        )
 
 
 def classes_in(directory: Path) -> dict[str, bytes]:

@@ -113,9 +113,9 @@ class Sources:
     ----------
     root : Path
         Directory with src/main/scala, src/main/resources, and what differs between Sparks:
-        src/main/scala-spark-<major>.x for those of a major version (there need not be one), and
-        src/main/scala-spark-<line> for those from a line on. A later line's file takes the place
-        of an earlier one's. src/main/spark-lines.json has all lines, the oldest first.
+        src/main/scala-spark-<major>.x for those from a major version on (there need not be one),
+        and src/main/scala-spark-<line> for those from a line on. A later line's file takes the
+        place of an earlier one's. src/main/spark-lines.json has all lines, the oldest first.
     spark : SparkInstall
         The Spark to build for.
 
@@ -170,10 +170,11 @@ class Sources:
 
 def _of_line(main: Path, line: str, names: list[str]) -> list[Path]:
     """Return the Scala files that differ between Sparks, as they are for one line."""
-    major = line.split(".")[0] + "."
     earlier = names[: names.index(line) + 1]
-    own = [major + _FAMILY, *(each for each in earlier if each.startswith(major))]
-    folders = [main / f"{_LINE_FOLDER}{name}" for name in own]
+    families = [f"{each.split('.')[0]}.{_FAMILY}" for each in earlier]
+    # A family's folder comes before those of its lines, where its first line does.
+    used = dict.fromkeys(name for pair in zip(families, earlier) for name in pair)
+    folders = [main / f"{_LINE_FOLDER}{name}" for name in used]
     found = {f.relative_to(d): f for d in folders for f in sorted(d.rglob("*.scala"))}
     return list(found.values())
 

@@ -21,7 +21,7 @@ private[build] final class Linkage(files: ClassFiles) {
   def look(need: Need): String = need match {
     case Exists(name) =>
       files.find(name).fold(missing) { node =>
-        val ancestors = files.ancestry(name).tail.map(_.name).filterNot(isStandard)
+        val ancestors = files.ancestry(name).tail.map(_.name)
         s"${flags(node.access, classFlags)} ${ancestors.sorted.mkString(",")}"
       }
     case Member(owner, name, descriptor) =>
@@ -143,12 +143,8 @@ private[build] object Linkage {
   private def isOurs(name: String): Boolean =
     name.startsWith("neptune/") || name.contains("/neptune/")
 
-  /** Whether it comes with Java or Scala, which keep what they have. */
-  private def isStandard(name: String): Boolean =
-    Seq("java/", "javax/", "scala/").exists(name.startsWith)
-
   private def isForeign(name: String): Boolean =
-    !isOurs(name) && !isStandard(name) && name.contains('/')
+    !isOurs(name) && !ClassFiles.isStandard(name) && name.contains('/')
 
   /** The class of an array's elements, or the class itself. */
   private def element(name: String): String =

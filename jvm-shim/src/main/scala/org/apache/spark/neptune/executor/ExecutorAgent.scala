@@ -47,19 +47,17 @@ private[neptune] final class ExecutorAgent(
   private val control = ControlServer.start(
     ControlSocket.open(ExecutorAgent.localDirectories), clock, channel =>
       new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, controller, bounds, timer))
-  private val guard = Option.when(settings.rescueIntervalMs > 0)(
+  private val guard = Option(settings.rescueIntervalMs).filter(_ > 0).map(
     new BlockedTaskGuard(
-      () => gates.values.asScala, Wait.of(ManagementFactory.getThreadMXBean, _, _),
-      settings.rescueIntervalMs, timer))
+      () => gates.values.asScala, Wait.of(ManagementFactory.getThreadMXBean, _, _), _, timer))
 
   /** What becomes of tasks that fail for want of memory. */
   val scarceMemory = new ScarceMemory(
     task => gates.values.asScala.filter(other => (other ne task) && other.isOpen),
     clock, new EndingsOfTasks)
 
-  private val sampler = Option.when(settings.metricsIntervalMs > 0)(
-    new MemorySampler(
-      settings.metricsIntervalMs, report, clock, new ThreadTimer("neptune-memory-sampler")))
+  private val sampler = Option(settings.metricsIntervalMs).filter(_ > 0).map(
+    new MemorySampler(_, report, clock, new ThreadTimer("neptune-memory-sampler")))
 
   firstController.foreach(pythonWorks)
 

@@ -73,7 +73,7 @@ private[executor] final class MemorySampler(
 
   private def figures(): ExecutorFigures = {
     val (live, spilledBytes) = synchronized {
-      (tasks.values.toSeq, spilledByEnded + tasks.valuesIterator.map(_.spilledBytes).sum)
+      (tasks.valuesIterator.toList, spilledByEnded + tasks.valuesIterator.map(_.spilledBytes).sum)
     }
     val heap = ManagementFactory.getMemoryMXBean.getHeapMemoryUsage
     ExecutorFigures(
@@ -95,7 +95,8 @@ private object MemorySampler {
 
   /** The attribute's name is the same in every Java, other than that of its method. */
   def machineBytes: Long =
-    ManagementFactory.getPlatformMBeanServer.getAttribute(machine, "TotalPhysicalMemorySize") match {
+    ManagementFactory.getPlatformMBeanServer
+      .getAttribute(machine, "TotalPhysicalMemorySize") match {
       case bytes: java.lang.Long => bytes
       case _ => Long.MaxValue
     }

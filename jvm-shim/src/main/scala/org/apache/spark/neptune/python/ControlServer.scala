@@ -169,7 +169,7 @@ private[neptune] object ControlServer extends Logging {
   private final case class Newcomer(channel: SocketChannel, look: () => LocalSocket.Verdict)
 
   /** @param socket where to serve, or why there is nothing
-   *  @return None where there is nothing: the executor works, but its Python tasks are not suspended
+   *  @return None where there is nothing: the executor works, but its Python tasks run on
    */
   def start(
       socket: Either[String, LocalSocket], clock: Clock, connect: SocketChannel => WorkerConnection)

@@ -100,7 +100,7 @@ private[python] object ControllerProcess {
         running.kill()
       }
       try {
-        val said = running.lines.takeWhile(_ != ready).toSeq
+        val said = running.lines.takeWhile(_ != ready).toList
         if (running.lastLineIs(ready)) Right(running)
         else Left(said.lastOption.fold {
           val how =
