@@ -15,7 +15,7 @@ from neptune_spark._scheduler import scheduler
 from neptune_spark._settings import BY_NAME, by_name, check_properties
 from neptune_spark._start.launch import JARS, PLUGINS, SubmitOptions, with_item
 from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
-from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
+from neptune_spark._start.spark_install import SparkInstall, check_python, find_java, find_spark
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -224,6 +224,7 @@ def _use_running_jvm(builder: SparkSession.Builder) -> None:
 
 def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
     spark = find_spark()
+    check_python(spark)
     find_java(spark)
     jar = find_jar()
     words = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", "pyspark-shell"))
