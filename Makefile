@@ -1,13 +1,15 @@
 # The only commands to know. Each works from a clean clone, given python3, a JDK 17+ and make:
 #   make check   formatting, lint, types, unit tests        make demo   the demonstration
-#   make test    the whole suite (SPARK=4.2.0 for another)  make bench  the benchmarks
-#   make wheel   the package, with a jar for $(SPARK)       make docs   generated pages
-#   make clean   removes everything that was made here
+#   make test    the whole suite (SPARK=4.1.4 for another)  make bench  the benchmarks
+#   make wheel   the package, with a jar for each line      make docs   generated pages
+#   make artifacts   the jars as a Maven repository         make clean  removes what was made here
 
 SPARK ?= 4.3.0
 PYTHON ?= python3
 LINE := $(basename $(SPARK))
-LINES := jvm-shim/src/main/spark-lines.json
+LINES_TABLE := jvm-shim/src/main/spark-lines.json
+# The newest release of each supported line, the oldest first.
+LINES := $(shell sed -n 's/.*"newest": "\([^"]*\)".*/\1/p' $(LINES_TABLE))
 # The benchmarks need Python 3.10.
 EXTRAS = $(shell $(PYTHON) -c 'import sys; print("dev" if sys.version_info < (3, 10) else "bench,dev")')
 # In which order `make bench` runs them.
@@ -24,10 +26,10 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PYSPARK_PYTHON := $(BIN)/python
 unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
 
-.PHONY: lint check test smoke demo bench docs wheel clean
+.PHONY: lint check test packages smoke smoke-lines demo bench docs wheel artifacts clean
 
 $(READY): pyproject.toml
-	@$(PYTHON) -c 'import json, sys; oldest = json.load(open("$(LINES)")).get("$(LINE)", {}).get("python", "3.8"); sys.exit(sys.version_info < tuple(map(int, oldest.split("."))) and "$(PYTHON) is too old: Spark $(SPARK) needs Python %s or later; name one with PYTHON=..." % oldest)'
+	@$(PYTHON) -c 'import json, sys; oldest = json.load(open("$(LINES_TABLE)")).get("$(LINE)", {}).get("python", "3.8"); sys.exit(sys.version_info < tuple(map(int, oldest.split("."))) and "$(PYTHON) is too old: Spark $(SPARK) needs Python %s or later; name one with PYTHON=..." % oldest)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]' 'pyspark[pandas_on_spark]==$(SPARK)'
@@ -55,8 +57,17 @@ check: lint
 test: $(CLASSES)
 	$(BIN)/python -m pytest $(ARGS)
 
+# What people run on Spark; fetches what is not here (docs/packages.md).
+packages: $(CLASSES)
+	$(BIN)/python -m pip install --quiet --editable '.[packages]' 'pyspark==$(SPARK)'
+	NEPTUNE_TEST_PACKAGES=1 $(BIN)/python -m pytest -s tests/packages $(ARGS)
+
 smoke: $(READY)
 	$(BIN)/python -m pytest -m smoke $(ARGS)
+
+# On the newest release of every other line.
+smoke-lines:
+	set -e; for spark in $(filter-out $(SPARK),$(LINES)); do $(MAKE) smoke SPARK=$$spark; done
 
 demo: $(READY)
 	$(BIN)/neptune-spark demo $(ARGS)
@@ -70,11 +81,15 @@ docs: $(READY)
 	$(BIN)/neptune-spark settings > docs/configuration.md
 	$(BIN)/python -m tests.jvm.protocol_page > docs/protocol.md
 
+# One jar for the newest Spark of every line: each is compiled with the jars of that very Spark.
 wheel: $(READY)
 	rm -rf neptune_spark/jars
-	mkdir -p neptune_spark/jars
-	$(BIN)/neptune-spark jar -o neptune_spark/jars/
+	set -e; homes="$$($(BIN)/python -m dev.line_sparks)"; for home in $$homes; do \
+		$(BIN)/neptune-spark jar --spark-home "$$home" -o neptune_spark/jars/; done
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+artifacts: $(READY)
+	$(BIN)/python -m dev.maven dist/maven
 
 clean:
 	rm -rf .venv-* build dist demo bench neptune_spark/jars .mypy_cache .pytest_cache .ruff_cache .hypothesis

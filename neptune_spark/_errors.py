@@ -46,7 +46,7 @@ class ShimError(NeptuneError):
     """The Neptune jar could not be built or stored.
 
     With compiler output in the message: our fault, please report it. Otherwise the fault of the
-    file system named there; `XDG_CACHE_HOME` names another place.
+    file system named there (`XDG_CACHE_HOME` names another place), or of a Spark without compiler.
 
     .. versionadded:: 0.1.0
     """

@@ -1,31 +1,73 @@
 package org.apache.spark.neptune
 
-import java.util.Properties
+import java.lang.reflect.Field
+
+import scala.io.Source
+import scala.util.Try
 
 import org.apache.spark.{SPARK_VERSION, SparkException}
+import org.apache.spark.neptune.build.{BuildProperties, LinkageRecord}
 
-/** A jar fits exactly the Spark that it was compiled for: it leans on Spark's internals. */
+/** Whether a jar fits the Spark that it is in: it leans on Spark's internals.
+ *
+ * It fits the release that it was compiled for. One with a record of what it leans on
+ * (`make artifacts`) fits the releases of the same line, and the builds of vendors, in which all
+ * that looks the same.
+ */
 private[neptune] object BuildCheck {
-  private val resource = "/neptune-build.properties"
+  private val namedAtMost = 3
+  private val reflected = "/neptune-reflected.txt"
 
   def verify(): Unit = {
-    val built = builtFor
-    if (built != SPARK_VERSION) {
+    val built = BuildProperties.sparkVersion
+    val broken = if (line(built) == line(SPARK_VERSION)) LinkageRecord.broken() else None
+    if (broken.fold(built != SPARK_VERSION)(_.nonEmpty)) {
+      val why = broken.fold("")(problems => s", in which ${some(problems)}")
       throw new SparkException(
-        s"The Neptune jar is built for Spark $built, but this is Spark $SPARK_VERSION; name the " +
-          "jar that 'neptune-spark jar' prints for this Spark in spark.jars or --jars.")
+        s"The Neptune jar is built for Spark $built, but this is Spark $SPARK_VERSION$why; " +
+          "name the jar that 'neptune-spark jar' prints for this Spark in spark.jars or --jars, " +
+          "in the place of any other, or of a package (spark.jars.packages, --packages).")
+    }
+    verify(reflectedMembers)
+  }
+
+  /** What the compiler can't check; the vendor of a Spark may change it and keep the version.
+   *
+   * @param members one each: a class, its field or "", and the field's type or ""; tabs between
+   */
+  private[neptune] def verify(members: Seq[String]): Unit = {
+    val missing = members.map(_.split("\t", -1)).collect {
+      case Array(owner, name, fieldType) if !has(owner, name, fieldType) =>
+        Seq(owner, name).filter(_.nonEmpty).mkString(".") +
+          (if (fieldType.isEmpty) "" else s" (a $fieldType)")
+    }
+    if (missing.nonEmpty) {
+      throw new SparkException(
+        s"The Neptune jar needs ${missing.mkString(", ")} of Spark's internals, which this build " +
+          s"of Spark $SPARK_VERSION hasn't got; have the jar built for this very Spark, with " +
+          "'neptune-spark jar --spark-home' and its home, which says what can be done.")
     }
   }
 
-  private def builtFor: String = {
-    val in = getClass.getResourceAsStream(resource)
-    if (in == null) "an unknown version"
-    else {
-      try {
-        val properties = new Properties()
-        properties.load(in)
-        properties.getProperty("spark.version", "an unknown version")
-      } finally in.close()
-    }
+  private def has(owner: String, name: String, fieldType: String): Boolean = {
+    // Not initialised: that would do things before their time.
+    val found: Option[Class[_]] =
+      Try[Class[_]](Class.forName(owner, false, getClass.getClassLoader)).toOption
+    def field: Option[Field] = found.flatMap(of => Try(of.getDeclaredField(name)).toOption)
+    if (name.isEmpty) found.isDefined
+    else field.exists(f => fieldType.isEmpty || f.getType.getName == fieldType)
   }
+
+  private def reflectedMembers: Seq[String] =
+    Option(getClass.getResourceAsStream(reflected)).fold(Seq.empty[String]) { in =>
+      try Source.fromInputStream(in, "UTF-8").getLines().toList
+      finally in.close()
+    }
+
+  private def some(problems: Seq[String]): String = {
+    val more = problems.size - namedAtMost
+    problems.take(namedAtMost).mkString(", ") + (if (more > 0) s" (and $more more)" else "")
+  }
+
+  private def line(version: String): Seq[String] = version.split('.').take(2).toSeq
 }

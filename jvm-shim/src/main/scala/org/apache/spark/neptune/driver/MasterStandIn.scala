@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap
 import scala.util.control.NonFatal
 
 import org.apache.spark.{SparkConf, SparkContext, SparkException}
+import org.apache.spark.neptune.compat.Reflected
 
 /** Leads SparkContext to our cluster manager, while everybody sees the master that the user set.
  *
@@ -62,8 +63,8 @@ private[driver] object MasterStandIn {
   private def withMap(conf: SparkConf)(
       act: (Field, ConcurrentHashMap[String, String]) => Unit): Unit =
     try {
-      val field = classOf[SparkConf].getDeclaredField("settings")
-      field.setAccessible(true)
+      val field =
+        Reflected.field(classOf[SparkConf], "settings", classOf[ConcurrentHashMap[_, _]])
       act(field, field.get(conf).asInstanceOf[ConcurrentHashMap[String, String]])
     } catch {
       case NonFatal(e) => throw new SparkException(

@@ -7,6 +7,7 @@ import java.util.Properties
 import scala.util.control.NonFatal
 
 import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.compat.Reflected.opened
 
 /** The local properties of another thread than one's own: those themselves, which may change.
  *
@@ -55,10 +56,4 @@ private object ThreadProperties {
   }
 
   private final case class Fields(map: Field, table: Field, value: Field)
-
-  private def opened(owner: Class[_], name: String): Field = {
-    val field = owner.getDeclaredField(name)
-    field.setAccessible(true)
-    field
-  }
 }

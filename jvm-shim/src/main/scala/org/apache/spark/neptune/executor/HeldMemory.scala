@@ -4,9 +4,9 @@ import java.lang.reflect.Field
 import java.util.{Collection => JCollection}
 
 import scala.jdk.CollectionConverters._
-import scala.util.Try
 
 import org.apache.spark.memory.{MemoryConsumer, TaskMemoryManager}
+import org.apache.spark.neptune.compat.Reflected
 import org.apache.spark.util.collection.Spillable
 import org.apache.spark.util.collection.unsafe.sort.UnsafeExternalSorter
 
@@ -74,30 +74,24 @@ private[executor] final class HeldMemory(manager: TaskMemoryManager) {
 }
 
 private object HeldMemory {
-  private val shuffleSorter = "org.apache.spark.shuffle.sort.ShuffleExternalSorter"
-  private val rowQueue = "org.apache.spark.sql.execution.python.HybridRowQueue"
-  private val hashMap = "org.apache.spark.unsafe.map.BytesToBytesMap"
+  private val shuffleSorter =
+    Reflected.className("org.apache.spark.shuffle.sort.ShuffleExternalSorter")
+  private val rowQueue =
+    Reflected.className("org.apache.spark.sql.execution.python.HybridRowQueue")
+  private val hashMap = Reflected.className("org.apache.spark.unsafe.map.BytesToBytesMap")
   private val spillForOthers = Seq(rowQueue, hashMap)
   /** Methods of collections of objects in which they may be between two states. */
   private val atWorkOn = Set("spill", "forceSpill", "maybeSpill", "changeValue")
 
-  // Private in Spark 4.x; without one of them nothing is released, and the task is resumed.
-  private val consumers = field(classOf[TaskMemoryManager], "consumers")
-  private val readingIterator = field(classOf[UnsafeExternalSorter], "readingIterator")
-  private val prefixComparator = field(classOf[UnsafeExternalSorter], "prefixComparator")
-
-  private def field(owner: Class[_], name: String): Option[Field] = Try {
-    val found = owner.getDeclaredField(name)
-    found.setAccessible(true)
-    found
-  }.toOption
+  private val consumers = Reflected.field(
+    classOf[TaskMemoryManager], "consumers", classOf[java.util.HashSet[_]])
+  private val readingIterator = Reflected.field(classOf[UnsafeExternalSorter], "readingIterator")
+  private val prefixComparator = Reflected.field(classOf[UnsafeExternalSorter], "prefixComparator")
 
   private def consumersOf(manager: TaskMemoryManager): Seq[MemoryConsumer] =
-    consumers.filter(_ => readingIterator.isDefined && prefixComparator.isDefined).toSeq.flatMap(
-      _.get(manager).asInstanceOf[JCollection[MemoryConsumer]].asScala.toSeq)
+    consumers.get(manager).asInstanceOf[JCollection[MemoryConsumer]].asScala.toList
 
-  private def valueOf(field: Option[Field], of: AnyRef): Option[AnyRef] =
-    field.flatMap(found => Option(found.get(of)))
+  private def valueOf(field: Field, of: AnyRef): Option[AnyRef] = Option(field.get(of))
 
   private def isRead(sorter: UnsafeExternalSorter): Boolean =
     valueOf(readingIterator, sorter).isDefined
