@@ -20,7 +20,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PYSPARK_PYTHON := $(BIN)/python
 unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
 
-.PHONY: lint check test smoke demo bench docs wheel clean
+.PHONY: lint check test smoke demo bench docs spark-members wheel clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, $(MINOR)) and "$(PYTHON) is too old: Spark $(SPARK) needs Python 3.$(MINOR) or later; name one with PYTHON=...")'
@@ -59,6 +59,10 @@ docs: $(READY)
 	$(BIN)/python -m tests.unit.layers.structure_page > docs/structure.md
 	$(BIN)/neptune-spark settings > docs/configuration.md
 	$(BIN)/python -m tests.jvm.protocol_page > docs/protocol.md
+
+# The members of Spark that we lean on (docs/adding-a-spark-line.md), for the line of $(SPARK).
+spark-members: $(READY)
+	$(BIN)/python -m dev.spark_members --record
 
 wheel: $(READY)
 	rm -rf neptune_spark/jars
