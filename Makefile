@@ -1,13 +1,15 @@
 # The only commands to know. Each works from a clean clone, given python3, a JDK 17+ and make:
 #   make check   formatting, lint, types, unit tests        make demo   the demonstration
-#   make test    the whole suite (SPARK=4.2.0 for another)  make bench  the benchmarks
+#   make test    the whole suite (SPARK=4.1.4 for another)  make bench  the benchmarks
 #   make wheel   the package, with a jar for each line      make docs   generated pages
 #   make artifacts   the jars as a Maven repository         make clean  removes what was made here
 
 SPARK ?= 4.3.0
 PYTHON ?= python3
 LINE := $(basename $(SPARK))
-LINES := jvm-shim/src/main/spark-lines.json
+LINES_TABLE := jvm-shim/src/main/spark-lines.json
+# The newest release of each supported line, the oldest first.
+LINES := $(shell sed -n 's/.*"newest": "\([^"]*\)".*/\1/p' $(LINES_TABLE))
 # The benchmarks need Python 3.10.
 EXTRAS = $(shell $(PYTHON) -c 'import sys; print("dev" if sys.version_info < (3, 10) else "bench,dev")')
 # In which order `make bench` runs them.
@@ -24,10 +26,10 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PYSPARK_PYTHON := $(BIN)/python
 unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
 
-.PHONY: lint check test packages smoke demo bench docs wheel artifacts clean
+.PHONY: lint check test packages smoke smoke-lines demo bench docs spark-members wheel artifacts clean
 
 $(READY): pyproject.toml
-	@$(PYTHON) -c 'import json, sys; oldest = json.load(open("$(LINES)")).get("$(LINE)", {}).get("python", "3.8"); sys.exit(sys.version_info < tuple(map(int, oldest.split("."))) and "$(PYTHON) is too old: Spark $(SPARK) needs Python %s or later; name one with PYTHON=..." % oldest)'
+	@$(PYTHON) -c 'import json, sys; oldest = json.load(open("$(LINES_TABLE)")).get("$(LINE)", {}).get("python", "3.8"); sys.exit(sys.version_info < tuple(map(int, oldest.split("."))) and "$(PYTHON) is too old: Spark $(SPARK) needs Python %s or later; name one with PYTHON=..." % oldest)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]' 'pyspark[pandas_on_spark]==$(SPARK)'
@@ -63,6 +65,10 @@ packages: $(CLASSES)
 smoke: $(READY)
 	$(BIN)/python -m pytest -m smoke $(ARGS)
 
+# On the newest release of every other line.
+smoke-lines:
+	set -e; for spark in $(filter-out $(SPARK),$(LINES)); do $(MAKE) smoke SPARK=$$spark; done
+
 demo: $(READY)
 	$(BIN)/neptune-spark demo $(ARGS)
 
@@ -74,6 +80,10 @@ docs: $(READY)
 	$(BIN)/python -m tests.unit.layers.structure_page > docs/structure.md
 	$(BIN)/neptune-spark settings > docs/configuration.md
 	$(BIN)/python -m tests.jvm.protocol_page > docs/protocol.md
+
+# The members of Spark that we lean on (docs/adding-a-spark-line.md), for the line of $(SPARK).
+spark-members: $(READY)
+	$(BIN)/python -m dev.spark_members --record
 
 # One jar for the newest Spark of every line: each is compiled with the jars of that very Spark.
 wheel: $(READY)

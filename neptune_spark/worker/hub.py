@@ -162,18 +162,19 @@ class Hub:
         """
         sections, section = self._task.sections, Section(place)
         try:
-            sections.append(section)
-            # A task that is to be suspended stops here at the latest.
-            _look_for_signals()
-            yield
+            try:
+                sections[section] = None
+                # A task that is to be suspended stops here at the latest.
+                _look_for_signals()
+                yield
+            finally:
+                # First of all this: a signal handler of the user's may raise at the next call.
+                # Sections of other threads may lie above it. It is gone if the task ended within
+                # it, as a generator does that nobody exhausts.
+                sections.pop(section, None)
         finally:
-            # First of all this: a signal handler of the user's may raise at the next call. Sections
-            # of other threads may lie above it. It is gone if the task ended within it, as a
-            # generator does that nobody exhausts.
-            try:  # noqa: SIM105 - to make a context manager would be a call
-                sections.remove(section)
-            except ValueError:
-                pass
+            # Once more: before Python 3.10 the handler may have raised at any bytecode above.
+            sections.pop(section, None)
             if not sections and self._state is State.DEFERRING:
                 self._suspend_here()
 

@@ -15,6 +15,7 @@ import pytest
 from py4j.java_gateway import JavaGateway
 
 from neptune_spark.controller import process_tree, usage
+from tests.conftest import pid_of
 from tests.jvm.functions import Function
 
 PATIENCE_S = 60
@@ -29,12 +30,6 @@ def eventually(happened: Callable[[], object], else_: str) -> None:
     while not happened():
         assert time.monotonic() < deadline, else_
         time.sleep(0.005)
-
-
-def pid_of(jvm: Any) -> int:
-    """The JVM's process."""
-    runtime = jvm.java.lang.management.ManagementFactory.getRuntimeMXBean()
-    return int(runtime.getName().partition("@")[0])  # as Java 8 has it, too
 
 
 class Controlled:

@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,8 @@ def same_answers(run_program: RunProgram, tmp_path: Path) -> SameAnswers:
 
     def run(package: Package, mode: str, options: Sequence[str], broker: str) -> dict[str, Any]:
         directory = tmp_path / mode
-        directory.mkdir()
+        log = directory / "event-log"
+        log.mkdir(parents=True)
         submit: list[str | Path] = [Path(sys.prefix) / "bin" / "spark-submit"]
         if mode != "stock":
             submit = [sys.executable, "-m", "neptune_spark.cli", "submit"]
@@ -62,6 +64,10 @@ def same_answers(run_program: RunProgram, tmp_path: Path) -> SameAnswers:
                 "--conf=spark.ui.showConsoleProgress=false",
                 "--conf=spark.sql.shuffle.partitions=3",
                 "--conf=spark.sql.session.timeZone=UTC",
+                "--conf=spark.eventLog.enabled=true",
+                f"--conf=spark.eventLog.dir={log.as_uri()}",
+                "--conf=spark.eventLog.compress=false",
+                "--conf=spark.eventLog.rolling.enabled=false",
                 *package.options(SPARK_LINE),
                 *options,
                 ROOT / "tests" / "packages" / "apps" / "__main__.py",
@@ -74,6 +80,10 @@ def same_answers(run_program: RunProgram, tmp_path: Path) -> SameAnswers:
             timeout_s=600,
         )
         found: dict[str, Any] = json.loads((directory / "answers.json").read_text())
+        for run_of in found.values():
+            start_s, end_s = run_of.pop("between_s")
+            run_of["seconds"] = round(end_s - start_s, 1)
+            run_of["priorities"] = priorities(log, start_s, end_s)
         return found
 
     def compare(package: Package, options: Sequence[str] = (), broker: str = "") -> None:
@@ -89,9 +99,24 @@ def same_answers(run_program: RunProgram, tmp_path: Path) -> SameAnswers:
         for beside in ("high", "low"):
             assert neptune[beside]["beside"] > 0, found
             assert neptune[beside]["suspensions"] > 0, found
+            # No thread pool of the package's has lost the priority of who asked for a job.
+            assert "none" not in neptune[beside]["priorities"], found
         assert chaos["suspensions"] > 10, found
 
     return compare
+
+
+def priorities(log: Path, start_s: float, end_s: float) -> dict[str, int]:
+    """How many jobs of each priority began meanwhile; "none" are those that were given none."""
+    found: Counter[str] = Counter()
+    (file,) = log.iterdir()
+    for line in file.read_text().splitlines():
+        event = json.loads(line)
+        if event["Event"] != "SparkListenerJobStart":
+            continue
+        if start_s <= event["Submission Time"] / 1000 <= end_s:
+            found[event["Properties"].get("spark.neptune.priority", "none")] += 1
+    return dict(found)
 
 
 def with_package(package: Package) -> pytest.MarkDecorator:

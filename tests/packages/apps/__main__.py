@@ -8,8 +8,8 @@ nothing  the application's jobs have the priorities that it gives them itself
 high     short jobs that go before all others, while the application's are low by default
 low      a job on all cores that goes after all others, while the application's are high by default
 
-Writes DIRECTORY/answers.json: by BESIDE, the answers, how many jobs ran beside, and how often tasks
-were suspended.
+Writes DIRECTORY/answers.json: by BESIDE, the answers, when they were computed, how many jobs ran
+beside, and how often tasks were suspended.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def run(spark: SparkSession, application: Any, kind: str, place: Path) -> dict[str, Any]:
-    before, start = figures(spark), time.monotonic()
+    before, start_s = figures(spark), time.time()
     with ExitStack() as stack:
         neighbour = None
         if kind != "nothing":
@@ -52,7 +52,7 @@ def run(spark: SparkSession, application: Any, kind: str, place: Path) -> dict[s
             neighbour = stack.enter_context(neighbour_kind(spark))
             stack.enter_context(neptune_spark.priority(own))
         found: dict[str, Any] = {"answers": application.answers(spark, place)}
-        found["seconds"] = round(time.monotonic() - start, 1)
+        found["between_s"] = [start_s, time.time()]
     found["beside"] = 0 if neighbour is None else neighbour.rounds
     return found | {key: count - before[key] for key, count in figures(spark).items()}
 

@@ -198,6 +198,6 @@ object Hold {
   private val firstReminderMs = 2L
   private val reminderFactor = 3L
   private val unreadForReminders = 8
-  /** Far fewer than a Unix socket holds, also of answers. */
+  /** Far fewer than a socket holds, also of answers. */
   private val unreadAtMost = 32
 }
