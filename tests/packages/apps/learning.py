@@ -16,6 +16,7 @@ from pyspark.ml.recommendation import ALS
 from pyspark.ml.tuning import CrossValidator, ParamGridBuilder
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import array
+from pyspark.sql.types import DoubleType
 
 ROWS = 4_000
 RATINGS = 6_000
@@ -97,7 +98,9 @@ def pandas_model(data: DataFrame) -> list[float]:
 
         return predict
 
-    model = predict_batch_udf(make, return_type="double", batch_size=100, input_tensor_shapes=[[2]])
+    model = predict_batch_udf(
+        make, return_type=DoubleType(), batch_size=100, input_tensor_shapes=[[2]]
+    )
     scored = data.select(model(array("a", "b")).alias("x"))
     count, total = scored.selectExpr("count(x)", "sum(x)").collect()[0]
     return [count, round(total, 6)]
