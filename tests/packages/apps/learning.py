@@ -15,7 +15,8 @@ from pyspark.ml.functions import predict_batch_udf
 from pyspark.ml.recommendation import ALS
 from pyspark.ml.tuning import CrossValidator, ParamGridBuilder
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.functions import struct
+from pyspark.sql.functions import array
+from pyspark.sql.types import DoubleType
 
 ROWS = 4_000
 RATINGS = 6_000
@@ -65,7 +66,7 @@ def factorization(spark: SparkSession) -> list[float]:
     distinct = ratings.dropDuplicates(["user", "item"]).selectExpr(
         "user", "item", "float((user * item) % 5) AS rating"
     )
-    model = ALS(rank=4, maxIter=3, seed=2, numBlocks=2).fit(distinct)
+    model = ALS(rank=4, maxIter=3, seed=2, numUserBlocks=2, numItemBlocks=2).fit(distinct)
     error = model.transform(distinct).selectExpr("avg(abs(prediction - rating))").collect()[0][0]
     return [round(float(error), 3), model.userFactors.count()]
 
@@ -97,7 +98,9 @@ def pandas_model(data: DataFrame) -> list[float]:
 
         return predict
 
-    model = predict_batch_udf(make, return_type="double", batch_size=100, input_tensor_shapes=[[2]])
-    scored = data.select(model(struct("a", "b")).alias("x"))
+    model = predict_batch_udf(
+        make, return_type=DoubleType(), batch_size=100, input_tensor_shapes=[[2]]
+    )
+    scored = data.select(model(array("a", "b")).alias("x"))
     count, total = scored.selectExpr("count(x)", "sum(x)").collect()[0]
     return [count, round(total, 6)]

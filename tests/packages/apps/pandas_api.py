@@ -35,10 +35,11 @@ def _answers(spark: SparkSession, directory: Path) -> dict[str, Any]:
     frame["total"] = frame.groupby("k")["v"].cumsum()
     frame.to_parquet(str(directory / "written"))
 
-    def centred(group: pd.DataFrame) -> pd.DataFrame:
+    # A hint of what they return would have to name each column.
+    def centred(group: pd.DataFrame):
         return pd.DataFrame({"x": (group["v"] - group["v"].mean()).abs()})
 
-    def clipped(batch: pd.DataFrame) -> pd.DataFrame:
+    def clipped(batch: pd.DataFrame):
         return batch.clip(upper=500)
 
     return {
