@@ -31,6 +31,8 @@ _FOREIGN = (
     "PYSPARK_DRIVER_PYTHON",
 )
 
+_ROOT = Path(__file__).parents[1]
+
 #: Classes of Spark as a JVM has them in memory, made by `make test`. It does without, too.
 _CLASS_ARCHIVE = Path(sys.prefix) / "spark.jsa"
 
@@ -41,6 +43,16 @@ if java_version(find_java(find_spark(Path(pyspark.__file__).parent))) > 8:  # wh
     _QUICK_JVM += f" -Xlog:disable -Xlog:all=error:stderr -XX:SharedArchiveFile={_CLASS_ARCHIVE}"
 os.environ["SPARK_SUBMIT_OPTS"] = os.environ["SPARK_LAUNCHER_OPTS"] = _QUICK_JVM
 
+
+#: Tests of the benchmarks, which need a newer Python than the package and its other tests.
+collect_ignore = (
+    []
+    if sys.version_info >= (3, 10)
+    else [
+        *(f"unit/{folder.name}" for folder in (_ROOT / "benchmarks").iterdir()),
+        *(f"integration/test_{name}.py" for name in ("benchmarks", "lda", "scale", "ysb")),
+    ]
+)
 
 #: The line of the Spark under test, e.g. (4, 3).
 SPARK_LINE = tuple(int(part) for part in pyspark.__version__.split(".")[:2])

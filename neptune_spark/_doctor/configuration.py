@@ -18,7 +18,6 @@ from neptune_spark._start.launch import refuse_connect
 from neptune_spark._start.spark_install import script_variable
 
 _CONNECT_LIMIT_S = 5.0
-# As org.apache.spark.neptune.driver.MasterUrl has them; tests/jvm/test_contracts.py compares.
 _LOCAL = re.compile(r"local(\[([0-9]+|\*)(\s*,\s*[0-9]+)?\])?")
 _LOCAL_CLUSTER = re.compile(r"local-cluster\[\s*[0-9]+\s*,\s*[0-9]+\s*,\s*([0-9]+)\s*\]")
 _STANDALONE = re.compile(r"spark://(.*)")
@@ -50,11 +49,25 @@ def settings(installation: Installation) -> str:
 def master(installation: Installation) -> str:
     """Check that Neptune supports the master, and that something listens where it is."""
     refuse_connect(installation.properties)
-    master = installation.master
+    addresses = supported(installation.master)
+    return f"{installation.master}{_reached(addresses) if addresses else ''}"
+
+
+def supported(master: str) -> list[str]:
+    """Return the addresses of a master, if it has any.
+
+    As org.apache.spark.neptune.driver.MasterUrl has it; tests/jvm/test_doctor_contracts.py compares
+    the two.
+
+    Raises
+    ------
+    Failed
+        When Neptune does not support it.
+    """
     if cluster := _STANDALONE.fullmatch(master):
-        return f"{master}: {_reached(cluster[1].split(','))}"
+        return cluster[1].split(",")
     if _LOCAL.fullmatch(master) or _LOCAL_CLUSTER.fullmatch(master):
-        return master
+        return []
     raise Failed(
         f"{master} is none that Neptune supports",
         "Give local[...], local-cluster[...] or spark://... by --master or in spark-defaults.conf.",
@@ -68,7 +81,7 @@ def _reached(addresses: list[str]) -> str:
         host, _, port = address.strip().rpartition(":")
         try:
             with socket.create_connection((host.strip("[]"), int(port)), _CONNECT_LIMIT_S):
-                return f"{address} can be reached"
+                return f": {address} can be reached"
         except (OSError, ValueError, OverflowError) as e:
             problems.append(f"{address} ({e})")
     raise Failed(

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import signal
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
+from neptune_spark._doctor import submission
 from neptune_spark._doctor.application import MARK
 from neptune_spark._doctor.checks import Failed, Skipped
 from neptune_spark._doctor.configuration import on_one_core
@@ -23,9 +19,6 @@ from neptune_spark._settings import BY_NAME
 from neptune_spark._start.launch import SubmitOptions
 
 _APPLICATION = Path(__file__).with_name("application.py")
-_LIMIT_S = 300.0
-_END_LIMIT_S = 20.0
-_LOOK_S = 0.1
 _REASON_CHARACTERS = 400
 _EXCEPTION = re.compile(
     r"(?:Exception in thread \S+ |Caused by: |Error: |(?=[\w.$]+(?:Exception|Error): ))(.+)"
@@ -60,7 +53,8 @@ def session(installation: Installation) -> str:
         raise Skipped("--quick starts none")
     print("starting a small session (some seconds) ...", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="neptune-doctor-") as warehouse:
-        code, out, log = _run(_command(installation, warehouse), _environment(installation))
+        command = _command(installation, warehouse)
+        code, out, log = submission.run(command, _environment(installation))
     installation.trial = _results(out)
     started = installation.trial.get("session")
     if started is None:
@@ -77,9 +71,8 @@ def suspension(name: str) -> Callable[[Installation], str]:
 
     def check(installation: Installation) -> str:
         if name not in installation.trial:
-            raise Failed(
-                f"the session ended, or took more than {_LIMIT_S:.0f} s, before it was tried"
-            )
+            limit = f"{submission.LIMIT_S:.0f} s"
+            raise Failed(f"the session ended, or took more than {limit}, before it was tried")
         passed, text = installation.trial[name]
         if passed:
             return text
@@ -112,63 +105,6 @@ def _environment(installation: Installation) -> dict[str, str]:
     for name in ("PYSPARK_DRIVER_PYTHON", "PYSPARK_DRIVER_PYTHON_OPTS"):
         environment.pop(name, None)
     return environment
-
-
-def _run(command: list[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
-    """Run spark-submit to its end; return its exit code, what it said, and its log.
-
-    Whatever ends us ends it, with all that it has started.
-    """
-    with _ending_signals_raised(), subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        # A Ctrl-C is ours to handle, once.
-        start_new_session=True,
-    ) as process:
-        try:
-            out, log = process.communicate(timeout=_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            _end(process)
-            out, log = process.communicate()
-        except BaseException:
-            _end(process)
-            raise
-    return process.returncode, out, log
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """End spark-submit, by its own shutdown hooks if they do it in time, and all it has started."""
-    process.terminate()
-    end_s = time.monotonic() + _END_LIMIT_S
-    while process.poll() is None and time.monotonic() < end_s:
-        # What it says on its way must not fill the pipe.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=_LOOK_S)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-@contextlib.contextmanager
-def _ending_signals_raised() -> Iterator[None]:
-    """Have signals that would end this process raise SystemExit in the main thread meanwhile."""
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    before = {}
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, leave)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _results(out: str) -> dict[str, tuple[bool, str]]:

@@ -18,6 +18,7 @@ from neptune_spark._start.spark_install import script_variable
 from neptune_spark._version import __version__
 
 _LIMIT_S = 60
+_FIRST_JAVA_WITH_UNIX_SOCKETS = 16
 _PYTHON = "spark.pyspark.python"
 _VARIABLE = "PYSPARK_PYTHON"
 
@@ -35,7 +36,8 @@ print(json.dumps(said))
 # What an executor runs first of all: see ControllerProcess.scala.
 _CHECK = "import neptune_spark.controller.check"
 _PERMISSIONS = (
-    "import sys; from neptune_spark.controller.permissions import main; main(sys.argv[1:])"
+    "import sys; from neptune_spark.controller.permissions import main; "
+    "main(sys.argv[1], sys.argv[2:])"
 )
 
 
@@ -149,8 +151,8 @@ def niceness(installation: Installation) -> str | Note:
     except Failed as e:
         return Note(
             e.text,
-            "Everything else works. To permit it: `LimitNICE=0` or `ulimit -e 20` for whoever runs "
-            "the executors, or the capability CAP_SYS_NICE.",
+            "Everything else works. To permit it, for whoever runs the executors: `ulimit -e 20`, "
+            "`- nice 0` in limits.conf, or the capability CAP_SYS_NICE.",
         )
 
 
@@ -159,7 +161,10 @@ def _permissions(installation: Installation) -> dict[str, tuple[bool, str]]:
     directories = map(str, local_directories(installation))
     # Where the workers' own is not here, the machine is to be told of by another.
     python = shutil.which(installation.python) or sys.executable
-    tried = _run(installation, python, _PERMISSIONS, *directories)
+    # A jar runs on the line's oldest Java, and uses what that has.
+    java = installation.spark.supported_line.java
+    kind = "unix" if java >= _FIRST_JAVA_WITH_UNIX_SOCKETS else "loopback"
+    tried = _run(installation, python, _PERMISSIONS, kind, *directories)
     rows = [json.loads(line) for line in tried.stdout.splitlines() if line.startswith("{")]
     return {row["name"]: (row["permitted"], row["text"]) for row in rows}
 

@@ -28,7 +28,7 @@ from neptune_spark._start.packages import (
     without_our_jar,
 )
 from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
-from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
+from neptune_spark._start.spark_install import SparkInstall, check_python, find_java, find_spark
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -238,6 +238,7 @@ def _use_running_jvm(builder: SparkSession.Builder) -> None:
 
 def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
     spark = find_spark()
+    check_python(spark)
     find_java(spark)
     words = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", "pyspark-shell"))
     environment = SubmitOptions(words)

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,6 +100,24 @@ def _default_home() -> str:
         raise UnsupportedSpark(
             "no Spark was found: install PySpark with `pip install pyspark`, or set SPARK_HOME."
         ) from e
+
+
+def check_python(spark: SparkInstall) -> None:
+    """Check that this Python is new enough for a Spark, which would fail without saying why.
+
+    Raises
+    ------
+    UnsupportedSpark
+        When it is not, or when the Spark is of no supported line.
+    """
+    needed = spark.supported_line.python
+    if sys.version_info < tuple(map(int, needed.split("."))):
+        found = ".".join(map(str, sys.version_info[:2]))
+        raise UnsupportedSpark(
+            f"Spark {spark.version} in {spark.home} needs Python {needed} or later, and "
+            f"{sys.executable} is Python {found}: use a newer Python, or set SPARK_HOME to an "
+            "older Spark."
+        )
 
 
 def find_java(spark: SparkInstall) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import signal
 import sys
@@ -50,7 +51,7 @@ def run(words: list[str]) -> int:
     Returns
     -------
     int
-        0 when no check failed, else 1; 130 after a Ctrl-C.
+        0 when no check failed, else 1; 130 after a Ctrl-C, 141 when nobody reads any more.
     """
     parser = argparse.ArgumentParser(
         prog="neptune-spark doctor",
@@ -92,6 +93,10 @@ def run(words: list[str]) -> int:
     except KeyboardInterrupt:
         print("neptune-spark doctor: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # Whoever reads has seen enough; Python would complain at its end once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
 
 
 def _examine(installation: Installation) -> int:

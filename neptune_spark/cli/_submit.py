@@ -9,7 +9,7 @@ from neptune_spark._errors import UnsupportedSpark
 from neptune_spark._settings import check_properties
 from neptune_spark._start.launch import SubmitOptions, brings_our_jar, refuse_connect
 from neptune_spark._start.shim import find_jar
-from neptune_spark._start.spark_install import find_java, find_spark
+from neptune_spark._start.spark_install import check_python, find_java, find_spark
 
 SUMMARY = "run spark-submit with Neptune turned on: submit [spark-submit options] app.py [args]"
 
@@ -57,6 +57,7 @@ def run(words: list[str]) -> int:
         clustered = effective.get("spark.submit.deployMode") == "cluster"
         named = environment.get("PYSPARK_PYTHON") or "spark.pyspark.python" in effective
         if not named and not clustered:
+            check_python(spark)
             environment["PYSPARK_PYTHON"] = sys.executable
     sys.stdout.flush()
     sys.stderr.flush()

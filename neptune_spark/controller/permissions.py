@@ -31,6 +31,7 @@ _LIMIT_S = 10.0
 _LOOK_S = 0.001
 _CHILD = "import sys; print(flush=True); sys.stdin.read()"
 # An executor's directory has a longer name than mkdtemp makes, by some digits.
+_TOKEN = "0" * 64
 _PREFIX = "neptune-ctl-" + "0" * 12
 
 
@@ -41,7 +42,7 @@ class _NotPermitted(Exception):
 def socket_parents(local: Sequence[str]) -> list[str]:
     """Return where an executor makes its control socket, the best first.
 
-    As `SocketDirectory.candidates` has it; tests/jvm/test_contracts.py compares the two.
+    As `SocketDirectory.candidates` has it; tests/jvm/test_doctor_contracts.py compares the two.
 
     Parameters
     ----------
@@ -54,7 +55,22 @@ def socket_parents(local: Sequence[str]) -> list[str]:
     return sorted(distinct, key=lambda path: not path.isascii())
 
 
-def _sockets(local: Sequence[str]) -> str:
+def _loopback() -> str:
+    """Connect to a port as a worker does to its executor's, where Java has no Unix sockets."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as server:
+            server.bind(("127.0.0.1", 0))
+            host, port = server.getsockname()
+            _connect(server, f"tcp://{_TOKEN}@{host}:{port}", len(_TOKEN) + FRAME_BYTES)
+    except (OSError, ChannelLost) as e:
+        raise _NotPermitted(
+            f"no port of 127.0.0.1 can be had and connected to ({e}): permit connections on the "
+            "loopback interface."
+        ) from e
+    return "a port of 127.0.0.1 can be had and connected to"
+
+
+def _unix(local: Sequence[str]) -> str:
     """Connect to a socket as a worker does to its executor's."""
     problems = []
     for parent in socket_parents(local):
@@ -77,19 +93,23 @@ def _connected_in(parent: str) -> str:
         path = os.path.join(directory, "control.sock")
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
             server.bind(path)
-            server.listen()
-            worker = Channel.open(path)
-            try:
-                connection, _ = server.accept()
-                with connection:
-                    connection.settimeout(_LIMIT_S)
-                    if len(connection.recv(FRAME_BYTES)) != FRAME_BYTES:
-                        raise OSError("what was sent did not arrive")
-            finally:
-                worker.close()
+            _connect(server, path, FRAME_BYTES)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     return parent
+
+
+def _connect(server: socket.socket, address: str, awaited_bytes: int) -> None:
+    server.listen()
+    worker = Channel.open(address)
+    try:
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(_LIMIT_S)
+            if len(connection.recv(awaited_bytes, socket.MSG_WAITALL)) != awaited_bytes:
+                raise OSError("what was sent did not arrive")
+    finally:
+        worker.close()
 
 
 def _proc(child: subprocess.Popen[bytes]) -> str:
@@ -168,17 +188,19 @@ def _child() -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def main(local: Sequence[str]) -> None:
+def main(kind: str, local: Sequence[str]) -> None:
     """Try everything, and say what came of it.
 
     Parameters
     ----------
+    kind : str
+        What an executor's control socket is: "unix" or "loopback".
     local : Sequence[str]
         Spark's own local directories.
     """
     with _child() as child:
         trials = {
-            "sockets": lambda: _sockets(local),
+            "sockets": _loopback if kind == "loopback" else lambda: _unix(local),
             "processes": lambda: _proc(child),
             "signals": lambda: _signals(child),
             "niceness": _niceness,

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +14,6 @@ from neptune_spark import find_jar
 from neptune_spark._start.shim import PLUGIN_CLASS
 from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
-from tests.integration.jobs import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -106,62 +101,3 @@ def test_standalone_master(application: Application, standalone_master: str) -> 
     words = ["--master", standalone_master, "--conf", "spark.executor.memory=512m"]
     answers = application.run(*spark_submit(), *QUIET, *words, cores=2)
     check(answers, standalone_master, 2, 1)
-
-
-@pytest.fixture
-def standalone_master(tmp_path: Path) -> Iterator[str]:
-    """A real master with two workers of one core each, on loopback."""
-    with ExitStack() as daemons:
-        master = Daemon(tmp_path, "master", "Master", "--port", "0", "--webui-port", "0")
-        daemons.callback(master.kill)
-        url = master.waits_for(r"Starting Spark master at (spark://\S+)")
-        for name in ("worker-1", "worker-2"):
-            words = ["--cores", "1", "--memory", "1g", "--work-dir", str(tmp_path / f"{name}-dir")]
-            worker = Daemon(tmp_path, name, "Worker", "--webui-port", "0", *words, url)
-            daemons.callback(worker.kill)
-            worker.waits_for(r"Successfully (registered) with master")
-        yield url
-
-
-class Daemon:
-    """A master or a worker of a standalone cluster, which writes its log into a file."""
-
-    def __init__(self, directory: Path, name: str, kind: str, *words: str) -> None:
-        self._name = name
-        self._log = directory / f"{name}.log"
-        with self._log.open("w") as log:
-            self._process = subprocess.Popen(
-                [
-                    find_spark().home / "bin" / "spark-class",
-                    f"org.apache.spark.deploy.{kind.lower()}.{kind}",
-                    *("--host", "127.0.0.1"),
-                    *words,
-                ],
-                cwd=directory,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "SPARK_LOCAL_IP": "127.0.0.1"},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def waits_for(self, pattern: str) -> str:
-        """The first group of the pattern, as soon as it is in the log."""
-        eventually(
-            lambda: self._find(pattern) or self._process.poll() is not None,
-            f"the {self._name} did not start",
-        )
-        found = self._find(pattern)
-        assert found is not None, f"the {self._name} ended:\n{self._log.read_text()}"
-        return found
-
-    def kill(self) -> None:
-        # By SIGTERM a worker kills its executors.
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        finally:
-            self._process.kill()
-
-    def _find(self, pattern: str) -> str | None:
-        found = re.search(pattern, self._log.read_text())
-        return None if found is None else found[1]

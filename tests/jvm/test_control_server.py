@@ -330,9 +330,11 @@ def test_too_few_file_descriptors_are_waited_for(executor: Executor, server: Ser
             with server.worker():
                 eventually(lambda: executor.said(warning) > before, "nobody says what is lacking")
                 for _ in range(1000):  # calls of the JVM, in which it could say so again
+                    server.clock.passes(1000)
                     assert server.workers == 1
                 assert executor.said(warning) == before + 1
                 resource.prlimit(executor.process.pid, resource.RLIMIT_NOFILE, usual)
+                server.clock.passes(1000)
                 eventually(lambda: server.workers >= 2, "the worker is not connected later")
         finally:
             resource.prlimit(executor.process.pid, resource.RLIMIT_NOFILE, usual)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pyspark
 import pytest
 
 from neptune_spark import __version__, cli
@@ -20,10 +21,15 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def spark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    home = make_spark(tmp_path / "spark")
+    home = make_spark(tmp_path / "spark", pyspark.__version__)
     monkeypatch.setenv("SPARK_HOME", str(home))
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "java")))
     return home
+
+
+@pytest.fixture(autouse=True)
+def benchmarks_run_on_any_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_benchmarks, "_OLDEST_PYTHON", (3, 8))
 
 
 @pytest.fixture
@@ -138,6 +144,20 @@ def test_submit_leaves_the_users_python(
     monkeypatch.delenv("PYSPARK_PYTHON")
     for line in ("--conf spark.pyspark.python=/p app.py", "--deploy-mode cluster app.py"):
         assert "PYSPARK_PYTHON" not in submitted(executed, line)[1]
+
+
+def test_submit_does_not_name_a_python_that_is_too_old(
+    spark: Path,
+    built: Path,
+    executed: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 7, 1))
+    submitted(executed, "app.py")
+    monkeypatch.delenv("PYSPARK_PYTHON")
+    assert cli.main(["submit", "app.py"]) == 1
+    assert f"{sys.executable} is Python 3.7: use a newer Python" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("line", ["", "--help", "--version", "--status x"])
@@ -269,6 +289,16 @@ def test_benchmarks_name_what_is_missing(
     monkeypatch.setattr(_benchmarks, "_NEEDED", ("json", "no_such_module"))
     assert cli.main(command) == 1
     assert f"{command[-1]} needs no_such_module: install them with" in capsys.readouterr().err
+
+
+def test_benchmarks_need_a_newer_python_than_the_package(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(_benchmarks, "_OLDEST_PYTHON", (4, 1))
+    monkeypatch.setattr(sys, "version_info", (4, 0, 3))
+    assert cli.main(["demo"]) == 1
+    said = capsys.readouterr().err
+    assert f"demo needs Python 4.1 or later, and {sys.executable} is Python 4.0: " in said
 
 
 def test_a_benchmark_may_need_more_than_others(

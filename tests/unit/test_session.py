@@ -7,12 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pyspark
 import pytest
 from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_spark import JavaError, SessionError, SettingError
+from neptune_spark import JavaError, SessionError, SettingError, UnsupportedSpark
 from neptune_spark._start import session
 from tests.fake_spark import make_java, make_spark
 
@@ -28,7 +29,7 @@ class StartedInAnotherWay(Exception):
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Spark, a Java, a jar, and a process in which no JVM runs; gives the Spark's home."""
-    home = make_spark(tmp_path / "spark")
+    home = make_spark(tmp_path / "spark", pyspark.__version__)
     monkeypatch.setenv("SPARK_HOME", str(home))
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "java")))
     monkeypatch.setattr(session, "find_jar", lambda: Path(JAR))
@@ -235,9 +236,16 @@ def test_what_is_no_builder() -> None:
 def test_java_is_checked_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "old", "11.0.1")))
-    with pytest.raises(JavaError, match="is Java 11"):
+    monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "old", "1.7.0_80")))
+    with pytest.raises(JavaError, match="is Java 7"):
         neptune_spark.builder()
+
+
+def test_python_is_checked_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    builder = neptune_spark.builder()
+    monkeypatch.setattr(sys, "version_info", (3, 7, 1))
+    with pytest.raises(UnsupportedSpark, match=r"is Python 3\.7: use a newer Python"):
+        builder.getOrCreate()
 
 
 def _active(monkeypatch: pytest.MonkeyPatch, plugins: str | None) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pyspark
@@ -7,7 +8,7 @@ import pytest
 
 from neptune_spark import JavaError, UnsupportedSpark
 from neptune_spark._start import lines
-from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
+from neptune_spark._start.spark_install import SparkInstall, check_python, find_java, find_spark
 from tests.fake_spark import make_java, make_sources, make_spark, spark_lines
 
 
@@ -123,6 +124,17 @@ def test_a_line_that_runs_on_an_older_java(
 def test_a_spark_of_no_supported_line(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedSpark, match=r"Spark 2\.4\.8 .* supports Spark .*4\.3"):
         find_java(find_spark(make_spark(tmp_path, "2.4.8")))
+
+
+def test_an_old_python(spark: SparkInstall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 11, 0))
+    check_python(spark)
+    monkeypatch.setattr(sys, "version_info", (3, 10, 9))
+    message = (
+        rf"Spark 4\.3\.0 in .* needs Python 3\.11 or later, and {sys.executable} is Python 3\.10"
+    )
+    with pytest.raises(UnsupportedSpark, match=message):
+        check_python(spark)
 
 
 @pytest.mark.parametrize("script", ["#!/bin/sh\nexit 1\n", "#!/bin/sh\necho hello\n"])

@@ -13,13 +13,14 @@ import pytest
 
 from neptune_spark.controller import permissions, process_tree, stopping
 from neptune_spark.controller.niceness import Niceness
+from neptune_spark.worker.channel import Channel
 
 Capture = pytest.CaptureFixture[str]
 
 
-def tried(capsys: Capture, *local: str) -> dict[str, dict[str, Any]]:
+def tried(capsys: Capture, *local: str, kind: str = "unix") -> dict[str, dict[str, Any]]:
     capsys.readouterr()
-    permissions.main(local)
+    permissions.main(kind, local)
     rows = map(json.loads, capsys.readouterr().out.splitlines())
     return {row["name"]: row for row in rows}
 
@@ -53,6 +54,20 @@ def test_no_socket_anywhere(
     assert not row["permitted"]
     assert "path too long" in row["text"] and "/nowhere: " in row["text"]
     assert "set spark.local.dir" in row["text"]
+
+
+def test_a_java_without_unix_sockets(capsys: Capture) -> None:
+    row = tried(capsys, "/nowhere", kind="loopback")["sockets"]
+    assert (row["permitted"], "a port of 127.0.0.1" in row["text"]) == (True, True)
+
+
+def test_no_loopback(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    def refuse(_: str) -> Channel:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(Channel, "open", refuse)
+    row = tried(capsys, kind="loopback")["sockets"]
+    assert (row["permitted"], "permit connections on the loopback" in row["text"]) == (False, True)
 
 
 def test_stopping_has_no_effect(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

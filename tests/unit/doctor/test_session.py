@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from neptune_spark._doctor import session
+from neptune_spark._doctor import submission
 from tests.unit.doctor.conftest import ALL_WELL, Examine, Found, submit_saying
 
 PLUGIN = "org.apache.spark.neptune.NeptunePlugin"
@@ -107,8 +107,8 @@ def test_one_that_ends_half_way(examine: Examine, spark: Path) -> None:
 def test_one_that_takes_too_long_is_ended(
     found: Found, spark: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "_LIMIT_S", 0.5)
-    monkeypatch.setattr(session, "_END_LIMIT_S", 0.5)
+    monkeypatch.setattr(submission, "LIMIT_S", 0.5)
+    monkeypatch.setattr(submission, "END_LIMIT_S", 0.5)
     # Deaf, too.
     submit_saying(spark, [], then="signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)")
     assert found("session")[0] == "FAILED"

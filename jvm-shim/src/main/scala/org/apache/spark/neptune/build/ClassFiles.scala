@@ -29,8 +29,8 @@ private[build] final class ClassFiles(loader: ClassLoader) {
       try new ClassReader(in) finally in.close()
     }
 
-  /** A class and all that it inherits from, in the order in which the JVM looks for a method; without
-   *  what comes with Java and Scala, which keep what they have.
+  /** A class and all that it inherits from, in the order in which the JVM looks for a method;
+   *  without what comes with Java and Scala, which keep what they have.
    */
   def ancestry(name: String): List[ClassNode] = ancestries.getOrElseUpdate(name, {
     val classes = chain(name)

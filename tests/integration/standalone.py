@@ -1,0 +1,57 @@
+"""A master and workers of a standalone cluster, on loopback."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from neptune_spark._start.spark_install import find_spark
+from tests.integration.jobs import eventually
+
+ROOT = Path(__file__).parents[2]
+
+
+class Daemon:
+    """A master or a worker of a standalone cluster, which writes its log into a file."""
+
+    def __init__(self, directory: Path, name: str, kind: str, *words: str) -> None:
+        self._name = name
+        self._log = directory / f"{name}.log"
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [
+                    find_spark().home / "bin" / "spark-class",
+                    f"org.apache.spark.deploy.{kind.lower()}.{kind}",
+                    *("--host", "127.0.0.1"),
+                    *words,
+                ],
+                cwd=directory,
+                env={**os.environ, "PYTHONPATH": str(ROOT), "SPARK_LOCAL_IP": "127.0.0.1"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def waits_for(self, pattern: str) -> str:
+        """The first group of the pattern, as soon as it is in the log."""
+        eventually(
+            lambda: self._find(pattern) or self._process.poll() is not None,
+            f"the {self._name} did not start",
+        )
+        found = self._find(pattern)
+        assert found is not None, f"the {self._name} ended:\n{self._log.read_text()}"
+        return found
+
+    def kill(self) -> None:
+        # By SIGTERM a worker kills its executors.
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        finally:
+            self._process.kill()
+
+    def _find(self, pattern: str) -> str | None:
+        found = re.search(pattern, self._log.read_text())
+        return None if found is None else found[1]
