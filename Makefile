@@ -26,7 +26,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PYSPARK_PYTHON := $(BIN)/python
 unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
 
-.PHONY: lint check test packages smoke smoke-lines demo bench docs wheel artifacts clean
+.PHONY: lint check test packages smoke smoke-lines demo bench docs spark-members wheel artifacts clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import json, sys; oldest = json.load(open("$(LINES_TABLE)")).get("$(LINE)", {}).get("python", "3.8"); sys.exit(sys.version_info < tuple(map(int, oldest.split("."))) and "$(PYTHON) is too old: Spark $(SPARK) needs Python %s or later; name one with PYTHON=..." % oldest)'
@@ -80,6 +80,10 @@ docs: $(READY)
 	$(BIN)/python -m tests.unit.layers.structure_page > docs/structure.md
 	$(BIN)/neptune-spark settings > docs/configuration.md
 	$(BIN)/python -m tests.jvm.protocol_page > docs/protocol.md
+
+# The members of Spark that we lean on (docs/adding-a-spark-line.md), for the line of $(SPARK).
+spark-members: $(READY)
+	$(BIN)/python -m dev.spark_members --record
 
 # One jar for the newest Spark of every line: each is compiled with the jars of that very Spark.
 wheel: $(READY)

@@ -45,8 +45,9 @@ class JavaError(NeptuneError):
 class ShimError(NeptuneError):
     """The Neptune jar could not be built or stored.
 
-    With compiler output in the message: our fault, please report it. Otherwise the fault of the
-    file system named there (`XDG_CACHE_HOME` names another place), or of a Spark without compiler.
+    Most often because this build of Spark lacks some of its internals that Neptune needs: the
+    message names them, and a file to report. Otherwise the fault of the file system named there
+    (`XDG_CACHE_HOME` names another place), or of a Spark without its Scala compiler.
 
     .. versionadded:: 0.1.0
     """

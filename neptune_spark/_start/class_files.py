@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Tuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 PRIVATE, STATIC, FINAL, ABSTRACT, SYNTHETIC = 0x0002, 0x0008, 0x0010, 0x0400, 0x1000
 
@@ -34,9 +34,10 @@ _OF_CONSTANTS = {
     197: 1,
 }
 
-#: A constant of the pool, resolved: its kind, and what it consists of, such as ("class", name),
-#: ("string", text), ("method", owner, name, descriptor).
-Constant = Tuple[Any, ...]
+if TYPE_CHECKING:
+    # A constant of the pool, resolved: its kind, and what it consists of, such as ("class", name),
+    # ("string", text), ("method", owner, name, descriptor).
+    Constant = tuple[Any, ...]
 
 
 class Member(NamedTuple):
@@ -90,6 +91,17 @@ class ClassFile:
     data : bytes
         The content of a file *.class.
 
+    Attributes
+    ----------
+    name, parent : str
+        Its own name, and that of the class that it extends (None of Object).
+    interfaces : list[str]
+        Names of the interfaces that it implements.
+    access : int
+        Its access flags.
+    fields, methods : list[Member]
+        What it declares.
+
     Raises
     ------
     ValueError
@@ -99,7 +111,7 @@ class ClassFile:
     def __init__(self, data: bytes) -> None:
         if data[:4] != b"\xca\xfe\xba\xbe":
             raise ValueError("no class file")
-        self._data = data
+        self.data = data
         self._at: list[int] = []
         end = self._read_pool()
         self.access, this, parent, count = struct.unpack_from(">4H", data, end)
@@ -115,13 +127,13 @@ class ClassFile:
     def constants(self) -> Iterator[Constant]:
         """Yield what the class refers to: classes, strings, numbers, fields and methods."""
         for index, at in enumerate(self._at):
-            if at and self._data[at] not in (_UTF8, _NAME_AND_TYPE):
+            if at and self.data[at] not in (_UTF8, _NAME_AND_TYPE):
                 yield self.constant(index)
 
     def constant(self, index: int) -> Constant:
         """Return a constant of the pool."""
         at = self._at[index]
-        tag = self._data[at]
+        tag = self.data[at]
         if tag in (_CLASS, _STRING, 16):
             kind = {_CLASS: "class", _STRING: "string"}.get(tag, "type")
             return (kind, self._text(self._short(at + 1)))
@@ -130,9 +142,9 @@ class ClassFile:
             return (_MEMBERS[tag], self._name(self._short(at + 1)), *pair)
         if tag in _NUMBERS:
             # The bytes: a NaN equals nothing.
-            return ("number", tag, self._data[at + 1 : at + 1 + _SIZES[tag]])
+            return ("number", tag, self.data[at + 1 : at + 1 + _SIZES[tag]])
         if tag == 15:
-            return ("handle", self._data[at + 1], self.constant(self._short(at + 2)))
+            return ("handle", self.data[at + 1], self.constant(self._short(at + 2)))
         if tag in (17, 18):
             bootstrap = self._bootstraps[self._short(at + 1)]
             arguments = tuple(self.constant(i) for i in bootstrap)
@@ -172,7 +184,7 @@ class ClassFile:
         index = 1
         while index < count:
             self._at[index] = at
-            tag = self._data[at]
+            tag = self.data[at]
             at += 1 + (2 + self._short(at + 1) if tag == _UTF8 else _SIZES[tag])
             index += 2 if tag in _WIDE else 1
         return at
@@ -181,7 +193,7 @@ class ClassFile:
         members = []
         count, at = self._short(at), at + 2
         for _ in range(count):
-            access, name, descriptor = struct.unpack_from(">3H", self._data, at)
+            access, name, descriptor = struct.unpack_from(">3H", self.data, at)
             attributes, at = self._read_attributes(at + 6)
             code = attributes.get("Code")
             if code is not None:
@@ -195,8 +207,8 @@ class ClassFile:
         found = {}
         count, at = self._short(at), at + 2
         for _ in range(count):
-            name, length = struct.unpack_from(">HI", self._data, at)
-            found[self._text(name)] = self._data[at + 6 : at + 6 + length]
+            name, length = struct.unpack_from(">HI", self.data, at)
+            found[self._text(name)] = self.data[at + 6 : at + 6 + length]
             at += 6 + length
         return found, at
 
@@ -211,12 +223,12 @@ class ClassFile:
         return found
 
     def _short(self, at: int) -> int:
-        return int.from_bytes(self._data[at : at + 2], "big")
+        return int.from_bytes(self.data[at : at + 2], "big")
 
     def _text(self, index: int) -> str:
         at = self._at[index]
         # The JVM's own UTF-8 differs in what no name has.
-        return self._data[at + 3 : at + 3 + self._short(at + 1)].decode("utf-8", "replace")
+        return self.data[at + 3 : at + 3 + self._short(at + 1)].decode("utf-8", "replace")
 
     def _name(self, of_class: int) -> str:
         return self._text(self._short(self._at[of_class] + 1))

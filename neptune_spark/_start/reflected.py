@@ -107,7 +107,10 @@ def _has(spark: SparkClasses, wanted: Reflected) -> bool:
     return bool(types) and (not wanted.type or types == [of_class])
 
 
-def as_list(members: Iterable[Reflected]) -> bytes:
-    """Return the list for the jar: a line each, with tabs between class, field and type."""
-    lines = dict.fromkeys("\t".join(member[:3]) for member in members)
-    return "".join(line + "\n" for line in lines).encode()
+def reflected_list(classes: Iterable[bytes]) -> dict[str, bytes]:
+    """Return the list for the jar, by its name there; none where there is nothing to list.
+
+    A line each, with tabs between class, field and type.
+    """
+    lines = dict.fromkeys("\t".join(member[:3]) for member in reflected_in(classes))
+    return {REFLECTED_LIST: "".join(f"{line}\n" for line in lines).encode()} if lines else {}

@@ -21,6 +21,8 @@ from neptune_spark._errors import ShimError
 from neptune_spark._settings import SETTINGS_FILE
 from neptune_spark._start import lines
 from neptune_spark._start.compiler import classes_in, compile_scala, compiler_flags, pack
+from neptune_spark._start.misfits import misfit, of_compiler, of_reflection
+from neptune_spark._start.reflected import reflected_list
 from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
 from neptune_spark._version import __version__
 
@@ -33,6 +35,8 @@ BUILD_PROPERTIES = "neptune-build.properties"
 _LINE_FOLDER = "scala-spark-"
 # The end of a folder's name that holds what the lines of a major version share: 4.x.
 _FAMILY = "x"
+# How much an error shows of what a compiler said that did not get to our sources.
+_SHOWN_CHARACTERS = 2000
 
 
 def find_jar(spark_home: str | Path | None = None) -> Path:
@@ -259,11 +263,21 @@ def _build(sources: Sources, work: Path) -> Path:
     )
     classes = work / "classes"
     problem = compile_scala(spark, sources.scala, classes)
+    log = cache_directory() / f"{Path(sources.jar_name).stem}.log"
     if problem is not None:
+        log.write_text(f"{spark}\n{java}\n{problem}\n", encoding="utf-8")
+        if findings := of_compiler(problem):
+            raise misfit(spark, sources.line, findings, log)
         raise ShimError(
             f"the Neptune jar for Spark {spark.version} does not compile with {java} (it must be a "
-            f"JDK {sources.line.java} or later, not a JRE; else please report this):\n{problem}"
+            f"JDK {sources.line.java} or later, not a JRE; else please report this with the file "
+            f"{log}):\n{problem[:_SHOWN_CHARACTERS]}"
         )
+    compiled = classes_in(classes)
+    if findings := of_reflection(compiled.values(), spark):
+        log.write_text("\n".join([str(spark), *findings, ""]), encoding="utf-8")
+        raise misfit(spark, sources.line, findings, log)
+    log.unlink(missing_ok=True)
     jar = work / "neptune.jar"
-    pack(jar, {**sources.resources(), **classes_in(classes)})
+    pack(jar, {**sources.resources(), **compiled, **reflected_list(compiled.values())})
     return jar

@@ -1,0 +1,1 @@
+"""Programs for those who develop Neptune; not in the wheel."""

@@ -1,0 +1,1 @@
+"""An upgrade alarm: which of the members of Spark that Neptune leans on a Spark has not got."""
