@@ -1,17 +1,23 @@
 # The only commands to know. Each works from a clean clone, given python3, a JDK 17+ and make:
 #   make check   formatting, lint, types, unit tests        make demo   the demonstration
-#   make test    the whole suite (SPARK=4.2.0 for another)  make bench  the benchmarks
-#   make wheel   the package, with a jar for $(SPARK)       make docs   generated pages
-#   make clean   removes everything that was made here
+#   make test    the whole suite (SPARK=4.1.4 for another)  make bench  the benchmarks
+#   make wheel   the package, with a jar for each line      make docs   generated pages
+#   make artifacts   the jars as a Maven repository         make clean  removes what was made here
 
 SPARK ?= 4.3.0
 PYTHON ?= python3
-# PySpark 4.3 needs Python 3.11; our tests need 3.10 with any.
-MINOR := $(if $(filter 4.3.%,$(SPARK)),11,10)
+LINE := $(basename $(SPARK))
+LINES_TABLE := jvm-shim/src/main/spark-lines.json
+# The newest release of each supported line, the oldest first.
+LINES := $(shell sed -n 's/.*"newest": "\([^"]*\)".*/\1/p' $(LINES_TABLE))
+# The benchmarks need Python 3.10.
+EXTRAS = $(shell $(PYTHON) -c 'import sys; print("dev" if sys.version_info < (3, 10) else "bench,dev")')
 # In which order `make bench` runs them.
 BENCHMARKS := mechanism scale lda ysb tpch sweep
 VENV := .venv-$(SPARK)
 READY := $(VENV)/.ready
+# A mypy that knows the oldest Python that the package runs on.
+FLOOR := .venv-floor
 CLASSES := $(VENV)/spark.jsa
 BIN := $(CURDIR)/$(VENV)/bin
 
@@ -20,13 +26,22 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PYSPARK_PYTHON := $(BIN)/python
 unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
 
+<<<<<<< HEAD
 .PHONY: lint check test smoke demo bench docs spark-members wheel clean
+=======
+.PHONY: lint check test packages smoke smoke-lines demo bench docs wheel artifacts clean
+>>>>>>> main
 
 $(READY): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, $(MINOR)) and "$(PYTHON) is too old: Spark $(SPARK) needs Python 3.$(MINOR) or later; name one with PYTHON=...")'
+	@$(PYTHON) -c 'import json, sys; oldest = json.load(open("$(LINES_TABLE)")).get("$(LINE)", {}).get("python", "3.8"); sys.exit(sys.version_info < tuple(map(int, oldest.split("."))) and "$(PYTHON) is too old: Spark $(SPARK) needs Python %s or later; name one with PYTHON=..." % oldest)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[bench,dev]' 'pyspark==$(SPARK)'
+	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]' 'pyspark[pandas_on_spark]==$(SPARK)'
+	touch $@
+
+$(FLOOR)/.ready:
+	$(PYTHON) -m venv $(FLOOR)
+	$(FLOOR)/bin/python -m pip install --quiet 'mypy==1.14.*'
 	touch $@
 
 # Lets the JVMs of the tests start in half the time; they start without it, too.
@@ -34,10 +49,11 @@ $(CLASSES): $(READY) tests/class_archive.py
 	-SPARK_SUBMIT_OPTS="-XX:ArchiveClassesAtExit=$@ -XX:+UseSerialGC -Xlog:disable" $(BIN)/spark-submit \
 		--conf spark.log.level=WARN tests/class_archive.py
 
-lint: $(READY)
+lint: $(READY) $(FLOOR)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(FLOOR)/bin/mypy --config-file .mypy-floor.ini
 
 check: lint
 	$(BIN)/python -m pytest -q tests/unit
@@ -45,8 +61,17 @@ check: lint
 test: $(CLASSES)
 	$(BIN)/python -m pytest $(ARGS)
 
+# What people run on Spark; fetches what is not here (docs/packages.md).
+packages: $(CLASSES)
+	$(BIN)/python -m pip install --quiet --editable '.[packages]' 'pyspark==$(SPARK)'
+	NEPTUNE_TEST_PACKAGES=1 $(BIN)/python -m pytest -s tests/packages $(ARGS)
+
 smoke: $(READY)
 	$(BIN)/python -m pytest -m smoke $(ARGS)
+
+# On the newest release of every other line.
+smoke-lines:
+	set -e; for spark in $(filter-out $(SPARK),$(LINES)); do $(MAKE) smoke SPARK=$$spark; done
 
 demo: $(READY)
 	$(BIN)/neptune-spark demo $(ARGS)
@@ -60,15 +85,22 @@ docs: $(READY)
 	$(BIN)/neptune-spark settings > docs/configuration.md
 	$(BIN)/python -m tests.jvm.protocol_page > docs/protocol.md
 
+<<<<<<< HEAD
 # The members of Spark that we lean on (docs/adding-a-spark-line.md), for the line of $(SPARK).
 spark-members: $(READY)
 	$(BIN)/python -m dev.spark_members --record
 
+=======
+# One jar for the newest Spark of every line: each is compiled with the jars of that very Spark.
+>>>>>>> main
 wheel: $(READY)
 	rm -rf neptune_spark/jars
-	mkdir -p neptune_spark/jars
-	$(BIN)/neptune-spark jar -o neptune_spark/jars/
+	set -e; homes="$$($(BIN)/python -m dev.line_sparks)"; for home in $$homes; do \
+		$(BIN)/neptune-spark jar --spark-home "$$home" -o neptune_spark/jars/; done
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+artifacts: $(READY)
+	$(BIN)/python -m dev.maven dist/maven
 
 clean:
 	rm -rf .venv-* build dist demo bench neptune_spark/jars .mypy_cache .pytest_cache .ruff_cache .hypothesis

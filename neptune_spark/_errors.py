@@ -46,8 +46,8 @@ class ShimError(NeptuneError):
     """The Neptune jar could not be built or stored.
 
     Most often because this build of Spark lacks some of its internals that Neptune needs: the
-    message names them, and a file to report. Otherwise the fault of the file system named there;
-    `XDG_CACHE_HOME` names another place.
+    message names them, and a file to report. Otherwise the fault of the file system named there
+    (`XDG_CACHE_HOME` names another place), or of a Spark without compiler.
 
     .. versionadded:: 0.1.0
     """

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from neptune_spark._errors import NeptuneError, SessionError, SettingError, TaskError
+from neptune_spark._jar_version import check_jar_version
 from neptune_spark._policy.callback import register
 from neptune_spark._policy.decisions import DecisionView, decision_fields
 from neptune_spark._policy.loading import is_python, make_policy
@@ -306,7 +307,8 @@ def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
     Raises
     ------
     SessionError
-        For a Spark Connect session, a stopped one, or one without Neptune.
+        For a Spark Connect session, a stopped one, one without Neptune, or one whose jar is of
+        another version than this package.
 
     Examples
     --------
@@ -344,6 +346,7 @@ def _find(context: SparkContext) -> JavaObject:
             f"this session runs without Neptune (its scheduler is {found}): start it with "
             "neptune_spark.builder(), neptune_spark.configure(...) or `neptune-spark submit`."
         )
+    check_jar_version(context._jvm)
     return task_scheduler.neptune()
 
 

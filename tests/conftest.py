@@ -10,11 +10,13 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import psutil
 import pyspark
 import pytest
+
+from neptune_spark._start.spark_install import find_java, find_spark, java_version
 
 #: Set by users and by other tests' sessions; each would change what a test means.
 _FOREIGN = (
@@ -34,10 +36,10 @@ _CLASS_ARCHIVE = Path(sys.prefix) / "spark.jsa"
 
 # Most of a test's time is that of JVMs that start: they load classes, and compile with all
 # compilers what will not last. These reach drivers and launchers; `jobs.QUICK_EXECUTORS` executors.
-os.environ["SPARK_SUBMIT_OPTS"] = os.environ["SPARK_LAUNCHER_OPTS"] = (
-    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xlog:disable -Xlog:all=error:stderr"
-    f" -XX:SharedArchiveFile={_CLASS_ARCHIVE}"
-)
+_QUICK_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+if java_version(find_java(find_spark(Path(pyspark.__file__).parent))) > 8:  # which refuses them
+    _QUICK_JVM += f" -Xlog:disable -Xlog:all=error:stderr -XX:SharedArchiveFile={_CLASS_ARCHIVE}"
+os.environ["SPARK_SUBMIT_OPTS"] = os.environ["SPARK_LAUNCHER_OPTS"] = _QUICK_JVM
 
 
 #: The line of the Spark under test, e.g. (4, 3).
@@ -66,6 +68,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 _MARK = "NEPTUNE_TEST_PROGRAM"
 
 RunProgram = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pid_of(jvm: Any) -> int:
+    """The process of a JVM, by py4j; Java 8 has no other way to tell."""
+    runtime = jvm.java.lang.management.ManagementFactory.getRuntimeMXBean()
+    return int(runtime.getName().partition("@")[0])
 
 
 @pytest.fixture(autouse=True)

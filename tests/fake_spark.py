@@ -32,9 +32,11 @@ for word in words:
 
 
 def make_spark(root: Path, version: str = "4.3.0") -> Path:
-    """A Spark home whose only jar is the one that names the version."""
+    """A Spark home with empty jars: the one that names the version, and Scala's."""
     (root / "jars").mkdir(parents=True)
-    (root / "jars" / f"spark-core_2.13-{version}.jar").touch()
+    scala = [f"scala-{part}-2.13.18" for part in ("compiler", "library", "reflect")]
+    for name in (f"spark-core_2.13-{version}", *scala):
+        (root / "jars" / f"{name}.jar").touch()
     (root / "bin").mkdir()
     submit = root / "bin" / "spark-submit"
     submit.write_text("#!/bin/sh\n")
@@ -55,6 +57,8 @@ def make_java(root: Path, version: str = "17.0.9", compile_seconds: float = 0) -
         )
     )
     java.chmod(0o755)
+    # What tells a JDK from a JRE.
+    (root / "bin" / "javac").touch()
     return root
 
 

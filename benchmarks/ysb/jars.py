@@ -13,10 +13,10 @@ from harness.drivers import tail
 from harness.program import BenchmarkError
 
 KAFKA: Final = "4.1.0"
-OLDEST_CONNECTOR: Final = "4.2.0"
+OLDEST_CONNECTOR: Final = "3.5.0"
 """Spark's own version is taken where it can be had, else the newest between this and that."""
 IN_SPARK: Final = (
-    ("org.apache.spark", "spark-tags_2.13"),
+    ("org.apache.spark", "spark-tags_.*"),
     ("org.apache.hadoop", "*"),
     ("org.slf4j", "*"),
     ("com.google.code.findbugs", "*"),
@@ -64,12 +64,12 @@ def connector() -> list[Path]:
     """
     from harness import toolchain
 
-    spark = toolchain.find_spark().version
+    spark = toolchain.find_spark()
     directory = _fetched(
-        f"spark-sql-kafka-{spark}",
+        f"spark-sql-kafka-{spark.version}",
         "org.apache.spark",
-        "spark-sql-kafka-0-10_2.13",
-        f"[{OLDEST_CONNECTOR},{spark}]",
+        f"spark-sql-kafka-0-10_{spark.supported_line.scala}",
+        f"[{OLDEST_CONNECTOR},{spark.version}]",
         IN_SPARK,
     )
     return sorted(directory.glob("*.jar"))

@@ -8,13 +8,9 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from neptune_spark._errors import ShimError
 from neptune_spark._start.lines import SparkLine
-from neptune_spark._start.spark_install import SparkInstall, find_java, java_version
-
-# Every warning is an error.
-_FLAGS = ("-Xlint", "-deprecation", "-Xfatal-warnings")
-# Before it, a JDK had no other releases' API in it, and Scala's compiler refuses the option there.
-_FIRST_JAVA_WITH_RELEASES = 9
+from neptune_spark._start.spark_install import SparkInstall, find_java
 
 # A compilation is over before the JVM's second compiler pays off: half the time without it.
 _JAVA_FLAGS = ("-Xss8m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
@@ -24,7 +20,8 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 def compiler_flags(line: SparkLine) -> tuple[str, ...]:
     """Return what all our Scala is compiled with for a line: it runs on the line's oldest Java."""
-    return (*_FLAGS, "-release", str(line.java))
+    # Every warning is an error.
+    return ("-Xlint", "-deprecation", "-Xfatal-warnings", "-release", str(line.java))
 
 
 def compile_scala(
@@ -54,12 +51,12 @@ def compile_scala(
         When the Spark is of no supported line.
     JavaError
         When there is no Java for it.
+    ShimError
+        When the Spark has no Scala compiler.
     """
     java = find_java(spark)
+    _require_compiler(spark)
     flags = compiler_flags(spark.supported_line)
-    if java_version(java) < _FIRST_JAVA_WITH_RELEASES:
-        # It can be no other line than one whose oldest Java this is.
-        flags = _FLAGS
     classes.mkdir(exist_ok=True)
     path = os.pathsep.join(map(str, [*jars, spark.jars / "*"]))
     options = ["-d", str(classes), "-classpath", path, *map(str, sources)]
@@ -72,6 +69,21 @@ def compile_scala(
         check=False,
     )
     return compiled.stdout.strip() if compiled.returncode != 0 else None
+
+
+def _require_compiler(spark: SparkInstall) -> None:
+    """Look for what trimmed images of Spark leave out, as no application needs it."""
+    parts = ("scala-compiler", "scala-reflect")
+    missing = [part for part in parts if not any(spark.jars.glob(f"{part}-*.jar"))]
+    if missing:
+        library = next(spark.jars.glob("scala-library-*.jar"), None)
+        version = "*" if library is None else library.stem.rpartition("-")[2]
+        names = " and ".join(f"{part}-{version}.jar" for part in missing)
+        raise ShimError(
+            f"{spark.jars} has no {names}, with which the Neptune jar for Spark {spark.version} is "
+            "compiled: put it there, or build the jar where that Spark is whole, with "
+            "`neptune-spark jar --spark-home DIR -o FILE`, and name FILE in spark.jars."
+        )
 
 
 def classes_in(directory: Path) -> dict[str, bytes]:

@@ -6,11 +6,14 @@ Neptune's options are put behind the user's, with the user's own plugins and jar
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from neptune_spark._errors import SessionError
+from neptune_spark._start.packages import PACKAGES, items, names_our_jar, names_our_package
 from neptune_spark._start.shim import PLUGIN_CLASS
 from neptune_spark._start.spark_install import SparkInstall
 
@@ -27,13 +30,26 @@ _NAMES_OF_KEYS = {
     "--master": "spark.master",
     "--remote": "spark.remote",
     "--deploy-mode": "spark.submit.deployMode",
+    "--packages": PACKAGES,
 }
 
 
 def with_item(comma_list: str | None, item: str) -> str:
     """Return a comma-separated list with an item in it once, behind those already there."""
-    items = [part.strip() for part in (comma_list or "").split(",") if part.strip()]
-    return ",".join(items if item in items else [*items, item])
+    before = items(comma_list)
+    return ",".join(before if item in before else [*before, item])
+
+
+def brings_our_jar(properties: dict[str, str], spark: SparkInstall) -> bool:
+    """Return whether an application names Neptune's jar itself, as a file or as a package.
+
+    Raises
+    ------
+    SessionError
+        When the package is not the right one.
+    """
+    named = names_our_package(properties.get(PACKAGES), spark)
+    return named or names_our_jar(properties.get(JARS))
 
 
 @dataclass
@@ -106,14 +122,36 @@ class SubmitOptions:
             merged[JARS] = self.jars
         return merged
 
-    def with_neptune(self, spark: SparkInstall, jar: Path) -> list[str]:
-        """Return the words with Neptune's plugin and jar added before the application."""
+    def with_neptune(self, spark: SparkInstall, jar: Path | None) -> list[str]:
+        """Return the words with Neptune's plugin and jar added before the application.
+
+        Parameters
+        ----------
+        spark : SparkInstall
+            The Spark whose defaults count.
+        jar : Path | None
+            The jar; None where the application brings it.
+        """
         before = self.effective(spark)
-        added = [
-            *("--conf", f"{PLUGINS}={with_item(before.get(PLUGINS), PLUGIN_CLASS)}"),
-            *("--jars", with_item(before.get(JARS), str(jar))),
-        ]
+        added = ["--conf", f"{PLUGINS}={with_item(before.get(PLUGINS), PLUGIN_CLASS)}"]
+        if jar is not None:
+            added += ["--jars", with_item(before.get(JARS), str(jar))]
         return [*self.args[: self.end], *added, *self.args[self.end :]]
+
+
+def refuse_connect(properties: Mapping[str, str]) -> None:
+    """Refuse what would make an application a Spark Connect client.
+
+    Raises
+    ------
+    SessionError
+        When the properties or the environment do.
+    """
+    if "spark.remote" in properties or "SPARK_REMOTE" in os.environ:
+        raise SessionError(
+            "Neptune cannot be turned on from a Spark Connect client: give --master in place "
+            "of --remote (and unset SPARK_REMOTE), or turn Neptune on in the server."
+        )
 
 
 def read_properties(file: Path) -> dict[str, str]:

@@ -10,10 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neptune_spark._errors import SessionError
+from neptune_spark._jar_version import check_jar_version
 from neptune_spark._policy.loading import is_python, make_policy
 from neptune_spark._scheduler import scheduler
 from neptune_spark._settings import BY_NAME, by_name, check_properties
-from neptune_spark._start.launch import JARS, PLUGINS, SubmitOptions, with_item
+from neptune_spark._start.launch import (
+    JARS,
+    PLUGINS,
+    SubmitOptions,
+    brings_our_jar,
+    with_item,
+)
+from neptune_spark._start.packages import (
+    PACKAGES,
+    names_our_jar,
+    names_our_package,
+    without_our_jar,
+)
 from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
 from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
 
@@ -21,7 +34,6 @@ if TYPE_CHECKING:
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-_JAR_PREFIX = "neptune-spark-"
 _POLICY = BY_NAME["policy"].key
 
 
@@ -100,7 +112,8 @@ def configure(
         has already.
     SessionError
         With Spark Connect; when a JVM without Neptune's jar or a session without Neptune is running
-        in this process already.
+        in this process already; when `spark.jars.packages` names a Neptune package that is not the
+        one for this Spark and this version.
     UnsupportedSpark, JavaError, ShimError
         When there is no Spark, Java or jar that fits.
 
@@ -212,10 +225,11 @@ def _use_running_jvm(builder: SparkSession.Builder) -> None:
             "it: restart the Python process (in a notebook, the kernel) and turn Neptune on "
             "before the first session starts."
         )
+    check_jar_version(jvm)
     started_with = SparkConf()
     _check_policy(started_with.get(_POLICY, None))
     jars = builder._options.get(JARS, started_with.get(JARS, None))
-    if not _names_our_jar(jars):
+    if not names_our_jar(jars):
         jars = with_item(jars, str(find_jar()))
     plugins = builder._options.get(PLUGINS, started_with.get(PLUGINS, None))
     builder.config(JARS, jars)
@@ -225,29 +239,36 @@ def _use_running_jvm(builder: SparkSession.Builder) -> None:
 def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
     spark = find_spark()
     find_java(spark)
-    jar = find_jar()
     words = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", "pyspark-shell"))
     environment = SubmitOptions(words)
     _refuse_connect(environment.conf)
     before = {**environment.effective(spark), **builder._options}
     _check_policy(before.get(_POLICY))
     builder.config(PLUGINS, with_item(before.get(PLUGINS), PLUGIN_CLASS))
-    builder.config(JARS, with_item(before.get(JARS), str(jar)))
+    # Where both name packages, the environment's count.
+    packages = environment.conf.get(PACKAGES, before.get(PACKAGES))
+    if names_our_package(packages, spark):
+        _take_jar_back(builder)
+        return
+    jar = find_jar()
+    jars = before.get(JARS)
+    builder.config(JARS, jars if names_our_jar(jars) else with_item(jars, str(jar)))
     if environment.jars is not None or JARS in environment.conf:
         _add_to_environment(environment, spark, jar)
 
 
+def _take_jar_back(builder: SparkSession.Builder) -> None:
+    """Have no jar beside the package, which may have been named after an earlier call."""
+    jars = builder._options.pop(JARS, "")
+    if left := without_our_jar(jars):
+        builder.config(JARS, left)
+
+
 def _add_to_environment(environment: SubmitOptions, spark: SparkInstall, jar: Path) -> None:
     # These options beat the builder's when the JVM's class path is made.
-    if not _names_our_jar(environment.effective(spark).get(JARS)):
+    if not brings_our_jar(environment.effective(spark), spark):
         words = environment.with_neptune(spark, jar)
         os.environ["PYSPARK_SUBMIT_ARGS"] = shlex.join(words)
-
-
-def _names_our_jar(jars: str | None) -> bool:
-    return any(
-        Path(jar.strip()).name.startswith(_JAR_PREFIX) for jar in (jars or "").split(",") if jar
-    )
 
 
 def _refuse_connect(options: dict[str, str]) -> None:

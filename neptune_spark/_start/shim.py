@@ -73,14 +73,41 @@ def find_jar(spark_home: str | Path | None = None) -> Path:
     '.jar'
     """
     spark = find_spark(spark_home)
+    ready = ready_jar(spark)
+    if ready is not None:
+        return ready
     sources = Sources(lines.source_root(), spark)
-    for packaged in sorted((lines.PACKAGE / "jars").glob("*.jar")):
-        if _fits(packaged, sources):
-            return packaged
     cached = cache_directory() / sources.jar_name
-    if not _fits(cached, sources):
-        _build_once(cached, sources)
+    _build_once(cached, sources)
     return cached
+
+
+def ready_jar(spark: SparkInstall) -> Path | None:
+    """Return the jar of `find_jar()` where it need not be built, else None.
+
+    Raises
+    ------
+    UnsupportedSpark
+        When this package does not support the Spark.
+    """
+    sources = Sources(lines.source_root(), spark)
+    packaged = sorted((lines.PACKAGE / "jars").glob("*.jar"))
+    places = [*packaged, cache_directory() / sources.jar_name]
+    return next((place for place in places if _fits(place, sources)), None)
+
+
+def jar_place(spark: SparkInstall) -> Path:
+    """Return where the jar for a Spark is put when it is built, and looked for."""
+    return cache_directory() / Sources(lines.source_root(), spark).jar_name
+
+
+def built_for(jar: Path) -> tuple[str, str]:
+    """Return the versions of Spark and of this package that a jar was built for and from.
+
+    Both are empty for what is no whole jar of ours.
+    """
+    said = dict(line.split("=", 1) for line in _build_properties(jar).splitlines())
+    return said.get("spark.version", ""), said.get("version", "")
 
 
 class Sources:
@@ -90,9 +117,9 @@ class Sources:
     ----------
     root : Path
         Directory with src/main/scala, src/main/resources, and what differs between Sparks:
-        src/main/scala-spark-<major>.x for those of a major version (there need not be one), and
-        src/main/scala-spark-<line> for those from a line on. A later line's file takes the place
-        of an earlier one's. src/main/spark-lines.json has all lines, the oldest first.
+        src/main/scala-spark-<major>.x for those from a major version on (there need not be one),
+        and src/main/scala-spark-<line> for those from a line on. A later line's file takes the
+        place of an earlier one's. src/main/spark-lines.json has all lines, the oldest first.
     spark : SparkInstall
         The Spark to build for.
 
@@ -147,22 +174,28 @@ class Sources:
 
 def _of_line(main: Path, line: str, names: list[str]) -> list[Path]:
     """Return the Scala files that differ between Sparks, as they are for one line."""
-    major = line.split(".")[0] + "."
     earlier = names[: names.index(line) + 1]
-    own = [major + _FAMILY, *(each for each in earlier if each.startswith(major))]
-    folders = [main / f"{_LINE_FOLDER}{name}" for name in own]
+    families = [f"{each.split('.')[0]}.{_FAMILY}" for each in earlier]
+    # A family's folder comes before those of its lines, where its first line does.
+    used = dict.fromkeys(name for pair in zip(families, earlier) for name in pair)
+    folders = [main / f"{_LINE_FOLDER}{name}" for name in used]
     found = {f.relative_to(d): f for d in folders for f in sorted(d.rglob("*.scala"))}
     return list(found.values())
 
 
 def _fits(jar: Path, sources: Sources) -> bool:
     """Return whether a file is a whole jar, built for this Spark from these sources."""
+    return _build_properties(jar) == sources.properties
+
+
+def _build_properties(jar: Path) -> str:
+    """Return what a jar says of what it was built from and for; empty if it is none of ours."""
     try:
         with zipfile.ZipFile(jar) as archive:
-            return archive.read(BUILD_PROPERTIES).decode() == sources.properties
+            return archive.read(BUILD_PROPERTIES).decode()
     # A zip's directory is at its end: a file cut short anywhere fails here.
     except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
-        return False
+        return ""
 
 
 def cache_directory() -> Path:

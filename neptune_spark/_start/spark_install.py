@@ -90,11 +90,12 @@ def find_spark(home: str | Path | None = None) -> SparkInstall:
 
 
 def _default_home() -> str:
-    from pyspark.find_spark_home import _find_spark_home
-
     try:
+        from pyspark.find_spark_home import _find_spark_home
+
         return _find_spark_home()
-    except SystemExit as e:  # PySpark's way of saying so, with its own explanation on stderr
+    # SystemExit is PySpark's way of saying so, with its own explanation on stderr.
+    except (ImportError, SystemExit) as e:
         raise UnsupportedSpark(
             "no Spark was found: install PySpark with `pip install pyspark`, or set SPARK_HOME."
         ) from e
@@ -112,7 +113,7 @@ def find_java(spark: SparkInstall) -> str:
     """
     line = spark.supported_line
     install = f"JDK {line.java} or later"
-    java_home = _java_home(spark)
+    java_home = script_variable(spark, "JAVA_HOME")
     if java_home:
         java = os.path.join(java_home, "bin", "java")
         if not os.access(java, os.X_OK):
@@ -139,19 +140,30 @@ def find_java(spark: SparkInstall) -> str:
     return java
 
 
-def _java_home(spark: SparkInstall) -> str | None:
-    # Spark's scripts source spark-env.sh first, and on many clusters only it knows JAVA_HOME.
+def is_jdk(java: str) -> bool:
+    """Return whether a java is a JDK's, which Scala can be compiled with, and not a JRE's."""
+    home = Path(java).resolve().parents[1]
+    # In a JDK 8, java may be that of the JRE inside.
+    return any((place / "bin" / "javac").exists() for place in (home, home.parent))
+
+
+def script_variable(spark: SparkInstall, name: str) -> str | None:
+    """Return a variable of the environment as Spark's own scripts have it; None if it is unset.
+
+    They source spark-env.sh first, and on many clusters only that knows JAVA_HOME, for example.
+    """
     script = spark.conf / "spark-env.sh"
     if script.is_file():
         sourced = subprocess.run(
-            ["bash", "-c", '. "$1" >&2; printf %s "${JAVA_HOME-}"', "bash", str(script)],
+            ["bash", "-c", '. "$1" >&2; printf %s "${!2-}"', "bash", str(script), name],
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
             env={**os.environ, "SPARK_HOME": str(spark.home)},
         )
         return sourced.stdout or None
-    return os.environ.get("JAVA_HOME") or None
+    return os.environ.get(name) or None
 
 
 @functools.lru_cache(maxsize=None)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from neptune_spark._errors import NeptuneError
 from neptune_spark._version import __version__
-from neptune_spark.cli import _bench, _demo, _jar, _settings, _submit
+from neptune_spark.cli import _bench, _demo, _doctor, _jar, _settings, _submit
 
 #: What runs each sub-command, and what it does.
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "submit": (_submit.run, _submit.SUMMARY),
     "demo": (_demo.run, _demo.SUMMARY),
     "bench": (_bench.run, _bench.SUMMARY),
+    "doctor": (_doctor.run, _doctor.SUMMARY),
     "settings": (_settings.run, _settings.SUMMARY),
 }
 

@@ -14,6 +14,8 @@ from types import FrameType
 import neptune_spark
 from neptune_spark._errors import NeptuneError
 
+#: The oldest Python that they run on; the package itself runs on older ones.
+_OLDEST_PYTHON = (3, 10)
 #: What every benchmark needs, by the names to import: the extra `demo`.
 _NEEDED = ("matplotlib", "numpy", "pandas", "pyarrow")
 
@@ -47,8 +49,14 @@ def start(package: str, words: list[str], extra: str = "demo", needs: Sequence[s
     Raises
     ------
     NeptuneError
-        When the extra is not installed, or the benchmarks are not there.
+        When this Python is too old, the extra is not installed, or the benchmarks are not there.
     """
+    if sys.version_info < _OLDEST_PYTHON:
+        needed, found = (".".join(map(str, v[:2])) for v in (_OLDEST_PYTHON, sys.version_info))
+        raise NeptuneError(
+            f"{package} needs Python {needed} or later, and {sys.executable} is Python {found}: "
+            "install neptune-spark with a newer one to run it."
+        )
     missing = [name for name in (*_NEEDED, *needs) if importlib.util.find_spec(name) is None]
     if missing:
         raise NeptuneError(

@@ -39,17 +39,22 @@ def run(words: list[str]) -> int:
         help="root of the Spark (default: SPARK_HOME, or else the installed PySpark)",
     )
     parser.add_argument(
-        "-o", "--output", metavar="FILE", type=Path, help="copy the jar to FILE and print that path"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="copy the jar to FILE (or into it, if it is a directory or ends with /) and print "
+        "that path",
     )
     options = parser.parse_args(words)
     jar = find_jar(options.spark_home)
-    print(jar if options.output is None else _copy(jar, options.output.absolute()))
+    print(jar if options.output is None else _copy(jar, options.output))
     return 0
 
 
-def _copy(jar: Path, target: Path) -> Path:
+def _copy(jar: Path, output: str) -> Path:
     """Copy by way of a rename, so that nobody ever sees half a jar."""
-    if target.is_dir():
+    target = Path(output).absolute()
+    if output.endswith("/") or target.is_dir():
         target = target / jar.name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from neptune_spark._errors import SessionError, UnsupportedSpark
+from neptune_spark._errors import UnsupportedSpark
 from neptune_spark._settings import check_properties
-from neptune_spark._start.launch import SubmitOptions
+from neptune_spark._start.launch import SubmitOptions, brings_our_jar, refuse_connect
 from neptune_spark._start.shim import find_jar
 from neptune_spark._start.spark_install import find_java, find_spark
 
@@ -34,7 +34,8 @@ def run(words: list[str]) -> int:
     SettingError
         For an unknown setting or a bad value, wherever spark-submit would find it.
     SessionError
-        When the application is a Spark Connect client.
+        When the application is a Spark Connect client, or names a package of Neptune's that is not
+        the one for this Spark.
     """
     spark = find_spark()
     find_java(spark)
@@ -47,13 +48,10 @@ def run(words: list[str]) -> int:
     environment = dict(os.environ)
     if options.starts_application:
         effective = options.effective(spark)
-        if "spark.remote" in effective or "SPARK_REMOTE" in environment:
-            raise SessionError(
-                "Neptune cannot be turned on from a Spark Connect client: give --master in place "
-                "of --remote (and unset SPARK_REMOTE), or turn Neptune on in the server."
-            )
+        refuse_connect(effective)
         check_properties(effective)
-        words = options.with_neptune(spark, find_jar(spark.home))
+        jar = None if brings_our_jar(effective, spark) else find_jar(spark.home)
+        words = options.with_neptune(spark, jar)
         # Spark starts the driver's and the workers' Python as `python3` from the PATH otherwise,
         # which need not have neptune_spark. In cluster mode this path means nothing over there.
         clustered = effective.get("spark.submit.deployMode") == "cluster"

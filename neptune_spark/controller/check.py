@@ -1,7 +1,8 @@
 """Importing this checks that Python workers of this interpreter can run suspendable tasks.
 
-The executor runs `python -c "import neptune_spark.controller.check"` once, with the interpreter of
-its workers: exit code 0, or 1 and one line on stderr that names what is missing and what to do.
+The executor runs `python -c "import neptune_spark.controller.check" VERSION` once, with the
+interpreter of its workers and the version of its jar: exit code 0, or 1 and one line on stderr that
+names what is missing and what to do.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib
 import sys
 
+from neptune_spark._version import __version__
 from neptune_spark.worker import channel
 
 MINIMUM_PYTHON = (3, 8)
@@ -30,6 +32,12 @@ def problem() -> str | None:
         except ImportError as error:
             reason = " ".join(str(error).split())
             return f"{here} cannot import {name} ({reason}); install it there: pip install {name}."
+    if sys.argv[0] == "-c" and sys.argv[1:] not in ([], [__version__]):
+        jar = sys.argv[1]
+        return (
+            f"{here} has neptune-spark {__version__}, but the Neptune jar is of {jar}; install "
+            f"that there (pip install neptune-spark=={jar}), or name the jar of {__version__}."
+        )
     unsupported = channel.unsupported()
     return None if unsupported is None else f"{here}: {unsupported}"
 

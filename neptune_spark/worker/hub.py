@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from neptune_spark.worker import cancellation, current, forking
-from neptune_spark.worker.channel import Channel
+from neptune_spark.worker.channel import Channel, shown
 from neptune_spark.worker.errors import ChannelLost, WorkerError
 from neptune_spark.worker.gate import Gate
 from neptune_spark.worker.listener import Listener
@@ -35,11 +35,11 @@ from neptune_spark.worker.switching import SwitchInterval
 class Connection:
     """What a hub has while an executor is connected; a child that is forked has no part in it."""
 
-    def __init__(self, task: Task, socket_path: str) -> None:
-        self.path = socket_path
+    def __init__(self, task: Task, address: str) -> None:
+        self.address = address
         self._process = os.getpid()
         with contextlib.ExitStack() as undo:
-            self.channel = Channel.open(socket_path)
+            self.channel = Channel.open(address)
             undo.callback(self.channel.close)
             self.gate = Gate()
             undo.callback(self.gate.discard)
@@ -86,7 +86,7 @@ class Hub:
         # Made at the first suspendable task, and kept until it is lost.
         self._connection: Connection | None = None
         self._interval = SwitchInterval()
-        # Paths that could not be connected to, each reported once.
+        # Addresses that could not be connected to, each reported once.
         self._unreachable: set[str] = set()
         current.hub = weakref.ref(self)
 
@@ -95,7 +95,7 @@ class Hub:
         """The task that runs, if it can be suspended."""
         return self._task.task_id
 
-    def begin(self, task_id: int, socket_path: str) -> None:
+    def begin(self, task_id: int, address: str) -> None:
         """Tell the executor which task runs; from now on it can be suspended.
 
         Does nothing for the task that has begun already; any other has ended. An executor that
@@ -105,33 +105,33 @@ class Hub:
         ----------
         task_id : int
             The task attempt id.
-        socket_path : str
-            The executor's control socket.
+        address : str
+            Of the executor's control socket: see `Channel.open`.
         """
         if self._task.task_id == task_id:
             return
         self.end()
         try:
             known = self._connection
-            if known is not None and known.path == socket_path:
+            if known is not None and known.address == address:
                 known.gate.install()  # an earlier task may have put its own in this place
                 if self._announce(known, task_id):
                     return
             # The first task, or the executor closed the connection since the last one.
             self.leave()
-            self._connection = Connection(self._task, socket_path)
+            self._connection = Connection(self._task, address)
             self._task.thread = get_ident()
             atexit.register(self.leave)
             if not self._announce(self._connection, task_id):
                 raise ChannelLost("The executor closed the connection at once.")
         except (OSError, RuntimeError, ValueError, WorkerError) as error:
-            # ValueError: not in the main thread, where alone a signal handler can be installed;
-            # RuntimeError: no thread can be started.
+            # ValueError: no address, or not in the main thread, where alone a signal handler can
+            # be installed; RuntimeError: no thread can be started.
             self.leave()
-            if socket_path not in self._unreachable:
-                self._unreachable.add(socket_path)
+            if address not in self._unreachable:
+                self._unreachable.add(address)
                 report(
-                    f"No connection to the executor's control socket {socket_path} ({error}); "
+                    f"No connection to the executor's control socket {shown(address)} ({error}); "
                     "tasks of this worker cannot be suspended."
                 )
 
@@ -162,18 +162,19 @@ class Hub:
         """
         sections, section = self._task.sections, Section(place)
         try:
-            sections.append(section)
-            # A task that is to be suspended stops here at the latest.
-            _look_for_signals()
-            yield
+            try:
+                sections[section] = None
+                # A task that is to be suspended stops here at the latest.
+                _look_for_signals()
+                yield
+            finally:
+                # First of all this: a signal handler of the user's may raise at the next call.
+                # Sections of other threads may lie above it. It is gone if the task ended within
+                # it, as a generator does that nobody exhausts.
+                sections.pop(section, None)
         finally:
-            # First of all this: a signal handler of the user's may raise at the next call. Sections
-            # of other threads may lie above it. It is gone if the task ended within it, as a
-            # generator does that nobody exhausts.
-            try:  # noqa: SIM105 - to make a context manager would be a call
-                sections.remove(section)
-            except ValueError:
-                pass
+            # Once more: before Python 3.10 the handler may have raised at any bytecode above.
+            sections.pop(section, None)
             if not sections and self._state is State.DEFERRING:
                 self._suspend_here()
 

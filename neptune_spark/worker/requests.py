@@ -50,8 +50,8 @@ class Task:
         self.task_id: int | None = None
         # The thread that runs it: the main one.
         self.thread = 0
-        # Where it has entered each of its `no_suspend` sections, in any of its threads.
-        self.sections: list[Section] = []
+        # Where it has entered each of its `no_suspend` sections, in any of its threads: keys only.
+        self.sections: dict[Section, None] = {}
         # It has called `yield_point`, which suspends it in such a section, too.
         self.yielding = False
 
@@ -135,7 +135,7 @@ class Requests:
                 self._insists = True
                 report(
                     f"A no_suspend() section has lasted longer than {NO_SUSPEND_MAX}; its task "
-                    f"is suspended in it: {self._task.sections[-1].place}"
+                    f"is suspended in it: {list(self._task.sections)[-1].place}"
                 )
             if self.state is State.DEFERRING:
                 self._unanswered.clear()  # they were answered so

@@ -85,9 +85,9 @@ def announce(hub: Callable[[], CurrentHub], context: TaskContext) -> None:
     """
     if isinstance(context, BarrierTaskContext):
         return
-    socket_path = context.getLocalProperty(SOCKET_PROPERTY)
-    if socket_path:
-        hub().begin(context.taskAttemptId(), socket_path)
+    address = context.getLocalProperty(SOCKET_PROPERTY)
+    if address:
+        hub().begin(context.taskAttemptId(), address)
 
 
 @contextmanager

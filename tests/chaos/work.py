@@ -107,7 +107,7 @@ class Jobs:
         return frame.selectExpr("sum(x)").collect()[0][0]
 
     def pandas(self) -> object:
-        @pandas_udf("long")  # type: ignore[call-overload, untyped-decorator]  # its hints know no names of types
+        @pandas_udf("long")  # type: ignore[call-overload, misc]  # its hints know no names of types
         def plus_one(batch: pd.Series) -> pd.Series:
             busy(0.15)
             return batch + 1

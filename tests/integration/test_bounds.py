@@ -50,6 +50,7 @@ def test_a_task_is_suspended_so_long_and_no_longer(run: Any) -> None:
     assert answers["cores_lent"] == 0
 
 
+@pytest.mark.smoke
 def test_kill_runs_the_victims_again_and_counts_what_is_lost(run: Any) -> None:
     answers = run("kill")
     assert answers["high"] == 499500

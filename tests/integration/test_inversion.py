@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import pytest
 from pyspark import StorageLevel
 from pyspark.sql import SparkSession
 
@@ -13,6 +14,7 @@ from neptune_spark import Scheduler
 from tests.integration.jobs import PATIENCE_S, eventually, in_background
 
 
+@pytest.mark.smoke
 def test_a_high_job_reads_what_a_suspended_low_job_is_caching(
     spark: SparkSession, scheduler: Scheduler, tmp_path: Path
 ) -> None:

@@ -123,6 +123,15 @@ def assert_bound(found: dict[str, dict[str, Any]]) -> None:
         assert found[case]["rescues"] == found[case]["given_back"] == 0, case
 
 
+@pytest.mark.smoke
+@pytest.mark.beyond_ci
+def test_a_high_job_gets_memory_that_suspended_tasks_hold(run: Run) -> None:
+    """A part of the next, for the lines where CI does not run that."""
+    found = run("sort", "aggregate", settings=IN_TIME)
+    assert_spilled(found, ("sort",))
+    assert_rescued(found, ("aggregate",), "memory")
+
+
 def test_a_high_job_gets_what_suspended_tasks_hold(run: Run) -> None:
     cached = ("memory and disk", "disk", "crossed")
     owned, others = ("monitor", "lock"), ("permit", "pool")

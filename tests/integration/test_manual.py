@@ -77,6 +77,7 @@ def test_its_core_goes_to_a_higher_priority_only(
     assert equal.result(120) == 1
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("interrupt", [False, True])
 def test_cancelling_a_job_ends_its_suspended_tasks(
     spark: SparkSession, scheduler: Scheduler, tmp_path: Path, interrupt: bool

@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 import neptune_spark
 from neptune_spark import Scheduler
 from neptune_spark.controller.niceness import Niceness
+from tests.conftest import pid_of
 from tests.integration.jobs import PATIENCE_S, JvmJob, eventually, in_background
 
 OURS = os.getpriority(os.PRIO_PROCESS, 0)
@@ -29,7 +30,7 @@ def java_lang(spark: SparkSession) -> Any:
 
 def jvm_threads(spark: SparkSession) -> dict[int, str]:
     """Number and name of each thread of the driver; Linux cuts names to 15 characters."""
-    pid = java_lang(spark).ProcessHandle.current().pid()
+    pid = pid_of(spark.sparkContext._jvm)
     found = {}
     for entry in Path(f"/proc/{pid}/task").iterdir():
         with suppress(OSError):  # it has ended meanwhile

@@ -99,6 +99,7 @@ class Task:
 
     def __init__(self, jvm: JVMView, priority: int, suspended: bool = False) -> None:
         self._option = jvm.scala.Option
+        self._nobody = scala_object(jvm.scala.collection.immutable, "Nil")
         self._level = priority
         self.thread = jvm.java.lang.Thread()
         self.is_asked = self.was_asked = suspended
@@ -128,6 +129,9 @@ class Task:
 
     def runningThread(self) -> Any:
         return self._option.apply(None if self.is_asked else self.thread)
+
+    def feeders(self) -> Any:
+        return self._nobody
 
     def releaseMemory(self) -> Any:
         self.asked_for_memory += 1

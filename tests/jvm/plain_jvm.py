@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 
@@ -12,11 +14,12 @@ from neptune_spark._start.spark_install import find_spark
 
 
 @contextmanager
-def plain_jvm() -> Iterator[JavaGateway]:
-    """Start one, and end it."""
+def plain_jvm(*class_path: Path) -> Iterator[JavaGateway]:
+    """Start one, and end it; with these in the place of the jar, if there are any."""
     jars = find_spark().jars
+    ours = os.pathsep.join(map(str, class_path or [find_jar()]))
     port, token = launch_gateway(
-        classpath=f"{find_jar()}:{jars}/*",
+        classpath=f"{ours}:{jars}/*",
         jarpath=str(next(jars.glob("py4j-*.jar"))),
         die_on_exit=True,
         enable_auth=True,

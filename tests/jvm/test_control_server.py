@@ -1,8 +1,10 @@
-"""Where the executor's control socket is made, and that no connection is lost unnoticed."""
+"""Where the executor's control socket is made, whom it lets in, and that no connection is lost."""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import os
 import resource
 import socket
 import struct
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -24,6 +27,7 @@ from py4j.java_gateway import (
 
 from neptune_spark import find_jar
 from neptune_spark._start.spark_install import find_spark
+from neptune_spark.worker.channel import Channel
 from neptune_spark.worker.messages import PROTOCOL_VERSION, Report, encode
 from tests.jvm.functions import Function, Timer
 
@@ -91,10 +95,19 @@ def executor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executor]:
 
 
 class Server:
-    """A control server, whose workers' tasks all have one gate."""
+    """A control server, whose workers' tasks all have one gate.
 
-    def __init__(self, executor: Executor, parents: list[Path], sweep: list[Path]) -> None:
+    Parameters
+    ----------
+    executor
+        Where it runs.
+    socket
+        Either what it serves, or why there is nothing.
+    """
+
+    def __init__(self, executor: Executor, socket: Any) -> None:
         self._executor = executor
+        self.process = executor.process
         self.protocol: Any = executor.jvm.neptune.protocol
         neptune = executor.jvm.org.apache.spark.neptune
         self.told: list[Any] = []
@@ -107,18 +120,17 @@ class Server:
         self.gate: Any = neptune.executor.TaskGate(
             TASK, Function(1, self.told.append), self._timer, self._timer
         )
-        started = neptune.python.ControlServer.startIn(
-            executor.paths(parents),
-            executor.paths(sweep),
-            getattr(getattr(neptune.time, "SystemTime$"), "MODULE$"),
-            Function(1, self._connect),
-        )
-        self.problem: str | None = None if started.isRight() else started.left().get()
-        self.it: Any = started.toOption().get() if started.isRight() else None
+        self.clock = Timer()
+        started = neptune.python.ControlServer.start(socket, self.clock, Function(1, self._connect))
+        self.it: Any = started.get() if started.isDefined() else None
+
+    @property
+    def address(self) -> str:
+        return str(self.it.address())
 
     @property
     def path(self) -> Path:
-        return Path(self.it.path())
+        return Path(self.address)
 
     @property
     def workers(self) -> int:
@@ -138,21 +150,54 @@ class Server:
             self._timer,
         )
 
-    def worker(self) -> socket.socket:
+    @contextlib.contextmanager
+    def worker(self) -> Iterator[Channel]:
         """A worker that runs the task."""
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.connect(str(self.path))
-        connection.sendall(encode(Report.HELLO, PID, PROTOCOL_VERSION))
-        connection.sendall(encode(Report.BEGIN, TASK, 0))
+        channel = Channel.open(self.address)
+        try:
+            channel.send(Report.BEGIN, TASK, 0)
+            yield channel
+        finally:
+            channel.close()
+
+    def stranger(self, says: bytes = b"") -> socket.socket:
+        """One that knows no token."""
+        place = urlsplit(self.address)
+        assert place.hostname is not None
+        connection = socket.create_connection((place.hostname, place.port or 0))
+        connection.sendall(says)
         return connection
 
 
+Serve = Callable[[Any], Server]
+Start = Callable[..., Server]
+
+
 @pytest.fixture
-def start(executor: Executor) -> Iterator[Callable[..., Server]]:
+def serve(executor: Executor) -> Iterator[Serve]:
+    """Serves a socket, or says why there is none."""
+    servers = []
+
+    def served(socket: Any) -> Server:
+        servers.append(Server(executor, socket))
+        return servers[-1]
+
+    yield served
+    for server in servers:
+        if server.it is not None:
+            server.it.stop()
+            with pytest.raises(OSError):
+                Channel.open(server.address)
+
+
+@pytest.fixture
+def start(executor: Executor, serve: Serve) -> Iterator[Start]:
+    """Serves a Unix socket in one of some directories."""
     servers = []
 
     def started(parents: list[Path], sweep: list[Path] | None = None) -> Server:
-        servers.append(Server(executor, parents, sweep or []))
+        unix = executor.python.UnixSocket
+        servers.append(serve(unix.openIn(executor.paths(parents), executor.paths(sweep or []))))
         return servers[-1]
 
     yield started
@@ -162,10 +207,25 @@ def start(executor: Executor) -> Iterator[Callable[..., Server]]:
             assert not server.path.parent.exists()
 
 
+@pytest.fixture
+def loopback(executor: Executor, serve: Serve) -> Server:
+    """Serves a port of the loopback interface."""
+    return serve(executor.python.LoopbackSocket.open())
+
+
+has_unix_sockets = pytest.mark.since_spark("4.0", "a Java with Unix sockets")
+
+
+@pytest.fixture(params=[pytest.param("start", marks=has_unix_sockets), "loopback"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Serves either."""
+    found = request.getfixturevalue(request.param)
+    return found if isinstance(found, Server) else found([Path("/tmp")])
+
+
+@has_unix_sockets
 @pytest.mark.parametrize("name", ["x" * 100, "目录" * 16], ids=["characters", "bytes"])
-def test_a_long_path_is_passed_over(
-    start: Callable[..., Server], tmp_path: Path, name: str
-) -> None:
+def test_a_long_path_is_passed_over(start: Start, tmp_path: Path, name: str) -> None:
     long = tmp_path / name
     short = Path("/tmp")
     long.mkdir()
@@ -177,15 +237,19 @@ def test_a_long_path_is_passed_over(
         eventually(lambda: server.workers == 1, "the worker is not connected")
 
 
-def test_there_may_be_no_place_for_a_socket(start: Callable[..., Server], tmp_path: Path) -> None:
+@has_unix_sockets
+def test_there_may_be_no_place_for_a_socket(
+    executor: Executor, start: Start, tmp_path: Path
+) -> None:
     long = tmp_path / ("x" * 100)
     long.mkdir()
     server = start([tmp_path / "not there", long])
     assert server.it is None
-    assert server.problem is not None and str(long) in server.problem
+    eventually(lambda: executor.said(f"; {long}: ") == 1, "nobody says where there is none")
     assert not list(long.iterdir())
 
 
+@has_unix_sockets
 def test_paths_in_ascii_are_preferred(executor: Executor) -> None:
     """Java and Python may encode others differently."""
     found = executor.python.SocketDirectory.candidates(executor.paths([Path("/目"), Path("/a")]))
@@ -193,9 +257,8 @@ def test_paths_in_ascii_are_preferred(executor: Executor) -> None:
     assert names[0] == "/a" and names[-1] == "/目" and {"/tmp", "/dev/shm"} <= set(names)
 
 
-def test_what_dead_executors_have_left_is_swept(
-    start: Callable[..., Server], tmp_path: Path
-) -> None:
+@has_unix_sockets
+def test_what_dead_executors_have_left_is_swept(start: Start, tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     dead, alive, strange = (shared / f"neptune-ctl-{name}" for name in ("dead", "alive", "strange"))
     for directory in (dead, alive, strange):
@@ -216,17 +279,25 @@ def test_what_dead_executors_have_left_is_swept(
             fcntl.lockf(taken, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _unread(connection: socket.socket) -> int:
+def _unread(worker: Channel) -> int:
     """How many bytes the other side has yet to read."""
-    (size,) = struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))
-    return int(size)
+    with socket.socket(fileno=os.dup(worker.descriptor)) as connection:
+        if connection.family == socket.AF_UNIX:
+            (size,) = struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))
+            return int(size)
+        ours, its = connection.getsockname()[1], connection.getpeername()[1]
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            _, local, remote, _, queues, *_ = line.split()
+            if (local[-4:], remote[-4:]) == (f"{its:04X}", f"{ours:04X}"):
+                return int(queues.rpartition(":")[2], 16)
+    raise AssertionError("the connection is over")
 
 
-def test_a_connection_that_another_thread_closes_is_told_of(start: Callable[..., Server]) -> None:
-    server = start([Path("/tmp")])
+def test_a_connection_that_another_thread_closes_is_told_of(server: Server) -> None:
     with server.worker() as worker:
         server.gate.receive(server.protocol.Suspend(TASK, 1, -1))
-        worker.sendall(encode(Report.SUSPENDED, TASK, 1))
+        worker.send(Report.SUSPENDED, TASK, 1)
         eventually(lambda: _unread(worker) == 0 and server.workers == 1, "nobody reads")
         server.channels[0].close()
         eventually(lambda: server.workers == 0, "the closed connection is still kept")
@@ -235,23 +306,20 @@ def test_a_connection_that_another_thread_closes_is_told_of(start: Callable[...,
         assert [message.productPrefix() for message in server.told] == ["Resumed"]
 
 
-def test_an_exception_of_one_worker_leaves_the_others(start: Callable[..., Server]) -> None:
-    server = start([Path("/tmp")])
+def test_an_exception_of_one_worker_leaves_the_others(server: Server) -> None:
     with server.worker() as odd:
         eventually(lambda: server.workers == 1, "the worker is not connected")
         server.fails = True
-        odd.sendall(encode(Report.BEGIN, TASK, 0))
+        odd.send(Report.BEGIN, TASK, 0)
         eventually(lambda: server.workers == 0, "the worker's connection is still kept")
         server.fails = False
         with server.worker():
             eventually(lambda: server.workers == 1, "nobody is served any more")
 
 
-def test_too_few_file_descriptors_are_waited_for(
-    executor: Executor, start: Callable[..., Server]
-) -> None:
-    server = start([Path("/tmp")])
+def test_too_few_file_descriptors_are_waited_for(executor: Executor, server: Server) -> None:
     warning = "a Python worker could not be connected"
+    before = executor.said(warning)
     usual = resource.prlimit(executor.process.pid, resource.RLIMIT_NOFILE)
     with server.worker():
         eventually(lambda: server.workers == 1, "the worker is not connected")
@@ -260,11 +328,104 @@ def test_too_few_file_descriptors_are_waited_for(
         resource.prlimit(executor.process.pid, resource.RLIMIT_NOFILE, (none_left, usual[1]))
         try:
             with server.worker():
-                eventually(lambda: executor.said(warning) > 0, "nobody says what is lacking")
+                eventually(lambda: executor.said(warning) > before, "nobody says what is lacking")
                 for _ in range(1000):  # calls of the JVM, in which it could say so again
                     assert server.workers == 1
-                assert executor.said(warning) == 1
+                assert executor.said(warning) == before + 1
                 resource.prlimit(executor.process.pid, resource.RLIMIT_NOFILE, usual)
                 eventually(lambda: server.workers >= 2, "the worker is not connected later")
         finally:
             resource.prlimit(executor.process.pid, resource.RLIMIT_NOFILE, usual)
+
+
+def is_dropped(stranger: socket.socket) -> bool:
+    """Wait for the end of a stranger's connection."""
+    stranger.settimeout(LIMIT_S)
+    # An end at which something was left unread is a reset.
+    with contextlib.suppress(ConnectionResetError):
+        assert stranger.recv(1) == b""
+    return True
+
+
+HELLO = encode(Report.HELLO, PID, PROTOCOL_VERSION)
+BEGIN = encode(Report.BEGIN, TASK, 0)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [b"0" * 64 + HELLO + BEGIN, b"GET / HTTP/1.1\r\n" * 100, bytes(range(256)) * 1000],
+    ids=["wrong", "http", "garbage"],
+)
+def test_a_stranger_is_dropped_at_once(executor: Executor, loopback: Server, says: bytes) -> None:
+    with loopback.worker():
+        eventually(lambda: loopback.workers == 1, "the worker is not connected")
+        before = executor.said("refused a control connection")
+        for _ in range(3):
+            with loopback.stranger() as stranger:
+                # It may be dropped while it still talks.
+                with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                    stranger.sendall(says)
+                assert is_dropped(stranger)
+        assert loopback.workers == 1 and not loopback.told
+        assert executor.said("refused a control connection") == before + 1
+
+
+@pytest.mark.parametrize("says", [b"", b"GET / HTTP/1.1", HELLO + BEGIN])
+def test_a_stranger_that_says_too_little_is_dropped_later(loopback: Server, says: bytes) -> None:
+    with loopback.stranger(says) as stranger:
+        with loopback.worker():
+            eventually(lambda: loopback.workers == 1, "the worker is not connected")
+            loopback.clock.passes(4999)
+            with loopback.stranger(says) as later:
+                eventually(lambda: len(sockets_of(loopback)) == 3, "it is not accepted")
+                loopback.clock.passes(1)
+                assert is_dropped(stranger)
+                assert loopback.workers == 1
+                loopback.clock.passes(5000)
+                assert is_dropped(later)
+        eventually(lambda: loopback.workers == 0, "the worker is still connected")
+
+
+def sockets_of(server: Server) -> list[Any]:
+    """What has connected to the server, and is accepted."""
+    port = urlsplit(server.address).port
+    return [
+        connection
+        for connection in server.process.net_connections("tcp")
+        if connection.laddr.port == port and connection.status == "ESTABLISHED"
+    ]
+
+
+def test_the_token_may_come_in_parts(loopback: Server) -> None:
+    token = (urlsplit(loopback.address).username or "").encode()
+    with loopback.stranger(token[:20]) as slow, loopback.worker():
+        eventually(lambda: loopback.workers == 1, "the worker is not connected")
+        slow.sendall(token[20:] + HELLO + BEGIN)
+        eventually(lambda: loopback.workers == 2, "the slow worker is not connected")
+
+
+def test_strangers_that_go_leave_nothing(loopback: Server) -> None:
+    for _ in range(100):
+        loopback.stranger(b"what").close()
+    with loopback.worker():
+        eventually(lambda: loopback.workers == 1, "the worker is not connected")
+        eventually(lambda: len(sockets_of(loopback)) == 1, "a stranger is still there")
+
+
+def test_strangers_do_not_keep_workers_out(loopback: Server) -> None:
+    with contextlib.ExitStack() as strangers:
+        first = strangers.enter_context(loopback.stranger())
+        for _ in range(64):
+            strangers.enter_context(loopback.stranger())
+        assert is_dropped(first)
+        with loopback.worker():
+            eventually(lambda: loopback.workers == 1, "the worker is not connected")
+            # It was one of the newcomers, too, for a moment.
+            assert len(sockets_of(loopback)) == 64
+
+
+def test_no_two_executors_have_one_token(executor: Executor, serve: Serve) -> None:
+    servers = [serve(executor.python.LoopbackSocket.open()) for _ in range(2)]
+    tokens = {urlsplit(server.address).username for server in servers}
+    assert len(tokens) == 2
+    assert all(len(token or "") == 64 for token in tokens)

@@ -350,9 +350,9 @@ class LedgerMachine(RuleBasedStateMachine):
             for task in expected:
                 if task.priority < priority and not task.hand:
                     coming[task.executor] = coming.get(task.executor, 0) + task.cores
-            found = self.ledger.incomingNanocores(priority)
-            assert found.size() == len(coming)
-            assert all(found.apply(executor) == cores for executor, cores in coming.items())
+            told = self.ledger.incomingNanocores(priority)
+            assert told.size() == len(coming)
+            assert all(told.apply(executor) == cores for executor, cores in coming.items())
 
     def teardown(self) -> None:
         """Whatever state it is in: what holds a core ends, what waits comes back, nothing stays."""

@@ -15,6 +15,7 @@ import pytest
 from py4j.java_gateway import JavaGateway
 
 from neptune_spark.controller import process_tree, usage
+from tests.conftest import pid_of
 from tests.jvm.functions import Function
 
 PATIENCE_S = 60
@@ -37,7 +38,7 @@ class Controlled:
     def __init__(self, gateway: JavaGateway, python: str, answer_ms: int) -> None:
         self.jvm: Any = gateway.jvm
         self.python = gateway.jvm.org.apache.spark.neptune.python
-        self.executor = psutil.Process(self.jvm.java.lang.ProcessHandle.current().pid())
+        self.executor = psutil.Process(pid_of(self.jvm))
         limits = self.python.ProcessController.Limits(answer_ms, 1, 10)
         started = self.python.ProcessController.launched(
             python, self.jvm.org.apache.spark.SparkConf(), limits
@@ -199,3 +200,22 @@ def test_back_off_grows_with_ends_and_is_back_after_a_long_life(gateway: JavaGat
     back_off = gateway.jvm.org.apache.spark.neptune.python.BackOff(50, 400, 1000)
     assert [back_off.ended(0) for _ in range(6)] == [0, 50, 100, 200, 400, 400]
     assert [back_off.ended(lived) for lived in (1000, 999, 0)] == [0, 50, 100]
+
+
+def test_a_process_that_the_executor_has_not_started_is_no_workers(
+    controlled: Controlled,
+) -> None:
+    process = controlled.python.WorkerProcess
+    worker, name = controlled.start(BUSY)
+    (child,) = worker.children()
+    assert process.below(child.pid).get().toString().startswith(f"{child.pid}:")
+    assert name.isThere()
+    for other in (os.getpid(), controlled.executor.pid, 1, 0, -1):
+        assert process.below(other).isEmpty(), other
+    # Neither a process that is gone nor one that has its number by now is that worker.
+    assert not process(worker.pid, name.startTicks() + 1).isThere()
+    for each in (child, worker):
+        each.kill()
+    eventually(lambda: not psutil.pid_exists(worker.pid), "it lives")
+    assert not name.isThere()
+    assert process.below(worker.pid).isEmpty()

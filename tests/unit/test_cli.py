@@ -46,7 +46,7 @@ def test_version(capsys: Capture) -> None:
 def test_help_lists_every_command(words: list[str], capsys: Capture) -> None:
     assert cli.main(words) == 0
     out = capsys.readouterr().out
-    for command in ("jar", "submit", "demo", "bench", "settings"):
+    for command in ("jar", "submit", "demo", "bench", "doctor", "settings"):
         assert f"\n  {command} " in out
 
 
@@ -75,6 +75,9 @@ def test_jar_copies(built: Path, tmp_path: Path, capsys: Capture) -> None:
     assert capsys.readouterr().out == f"{target}\n{target.parent / 'built.jar'}\n"
     assert sorted(f.name for f in target.parent.iterdir()) == ["built.jar", "neptune.jar"]
     assert target.read_bytes() == b"the jar"
+    made = target.parent / "jars"
+    assert cli.main(["jar", "-o", f"{made}/"]) == 0
+    assert capsys.readouterr().out == f"{made / 'built.jar'}\n"
 
 
 def test_jar_that_cannot_be_copied(built: Path, capsys: Capture) -> None:
@@ -83,10 +86,10 @@ def test_jar_that_cannot_be_copied(built: Path, capsys: Capture) -> None:
 
 
 def test_errors_are_one_line(spark: Path, tmp_path: Path, capsys: Capture) -> None:
-    assert cli.main(["jar", "--spark-home", str(make_spark(tmp_path / "old", "3.5.1"))]) == 1
+    assert cli.main(["jar", "--spark-home", str(make_spark(tmp_path / "old", "3.4.1"))]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith("neptune-spark jar: Spark 3.5.1 in ")
+    assert said.err.startswith("neptune-spark jar: Spark 3.4.1 in ")
     assert said.err.count("\n") == 1
 
 

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from neptune_spark._start.launch import SubmitOptions, read_properties, with_item
+from neptune_spark import __version__
+from neptune_spark._start.launch import SubmitOptions, brings_our_jar, read_properties, with_item
 from neptune_spark._start.spark_install import SparkInstall
 
 PLUGIN = "org.apache.spark.neptune.NeptunePlugin"
 JAR = Path("/cache/neptune-spark-x.jar")
+PACKAGE = f"a.group:neptune-spark-4.3_2.13:{__version__}"
 
 
 @pytest.fixture
@@ -71,6 +73,7 @@ def test_neptune_goes_behind_the_options_and_before_the_application(spark: Spark
         ("--conf spark.jars=c.jar app.py", PLUGIN, f"c.jar,{JAR}"),
         ("--jars a.jar --conf spark.jars=c.jar app.py", PLUGIN, f"a.jar,{JAR}"),
         (f"--jars {JAR} app.py", PLUGIN, f"{JAR}"),
+        ("--packages a:b:1 app.py", PLUGIN, f"{JAR}"),
     ],
 )
 def test_the_users_own_are_merged_in(
@@ -79,6 +82,24 @@ def test_the_users_own_are_merged_in(
     words = SubmitOptions(line.split()).with_neptune(spark, JAR)
     again = SubmitOptions(words)
     assert (again.conf["spark.plugins"], again.jars) == (plugins, jars)
+
+
+@pytest.mark.parametrize(
+    ("line", "brought"),
+    [
+        ("--packages a:b:1 --jars a.jar app.py", False),
+        ("--jars a.jar,/other/neptune-spark-y.jar app.py", True),
+        (f"--packages {PACKAGE} app.py", True),
+        (f"--conf spark.jars.packages={PACKAGE} app.py", True),
+    ],
+)
+def test_a_jar_that_the_application_brings_is_enough(
+    spark: SparkInstall, line: str, brought: bool
+) -> None:
+    options = SubmitOptions(line.split())
+    assert brings_our_jar(options.effective(spark), spark) is brought
+    added = ["--conf", f"spark.plugins={PLUGIN}"]
+    assert options.with_neptune(spark, None) == [*line.split()[:-1], *added, "app.py"]
 
 
 def test_the_defaults_count_unless_another_file_is_named(spark: SparkInstall) -> None:

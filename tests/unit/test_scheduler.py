@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -25,6 +26,7 @@ from neptune_spark import (
     Victim,
     WorkerView,
 )
+from neptune_spark._scheduler import SCHEDULER_CLASS
 
 TASK = {
     "task_id": 5,
@@ -161,9 +163,14 @@ class FakeJavaContext:
         return self._task_scheduler
 
 
-def _context(java: FakeJavaContext | None) -> SparkContext:
+def _context(
+    java: FakeJavaContext | None, version: str = neptune_spark.__version__
+) -> SparkContext:
     context = SparkContext.__new__(SparkContext)
     context.__dict__["_jsc"] = java
+    says = SimpleNamespace(version=lambda: version)
+    properties = {"org.apache.spark.neptune.build.BuildProperties": says}
+    context.__dict__["_jvm"] = SimpleNamespace(**properties)
     return context
 
 
@@ -174,8 +181,7 @@ def neptune() -> FakeNeptune:
 
 @pytest.fixture
 def context(neptune: FakeNeptune) -> SparkContext:
-    ours = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
-    return _context(FakeJavaContext(FakeTaskScheduler(neptune, ours)))
+    return _context(FakeJavaContext(FakeTaskScheduler(neptune, SCHEDULER_CLASS)))
 
 
 @pytest.fixture
@@ -346,6 +352,12 @@ def test_a_jar_that_speaks_otherwise_is_named(scheduler: Scheduler, neptune: Fak
     neptune.rows = [{"task_id": 1, "shoe_size": 43}]
     with pytest.raises(NeptuneError, match=r"TaskView .* `neptune-spark jar`"):
         scheduler.tasks()
+
+
+def test_a_jar_of_another_version_is_refused(neptune: FakeNeptune) -> None:
+    scheduler = FakeTaskScheduler(neptune, SCHEDULER_CLASS)
+    with pytest.raises(SessionError, match=r"is of neptune-spark 99\.1, but .* is 0\..*: install"):
+        neptune_spark.scheduler(_context(FakeJavaContext(scheduler), version="99.1"))
 
 
 def test_a_session_without_neptune(neptune: FakeNeptune) -> None:

@@ -18,6 +18,7 @@ from tests.fake_spark import make_java, make_spark
 
 PLUGIN = "org.apache.spark.neptune.NeptunePlugin"
 JAR = "/cache/neptune-spark-0-spark-4.3.0-00.jar"
+PACKAGE = f"a.group:neptune-spark-4.3_2.13:{neptune_spark.__version__}"
 
 
 class StartedInAnotherWay(Exception):
@@ -112,6 +113,39 @@ def test_jars_of_pyspark_submit_args_are_kept_and_joined(monkeypatch: pytest.Mon
             *("--jars", "a.jar", "--name", "my name"),
             *("--conf", f"spark.plugins={PLUGIN}", "--jars", f"a.jar,{JAR}", "pyspark-shell"),
         ]
+
+
+def test_the_jar_of_a_package_is_the_only_one() -> None:
+    builder = SparkSession.builder.config("spark.jars.packages", f"a:b:1,{PACKAGE}")
+    options = _options(neptune_spark.configure(builder))
+    assert options["spark.plugins"] == PLUGIN
+    assert "spark.jars" not in options
+
+
+def test_a_package_that_is_named_after_configure_takes_the_place_of_the_jar() -> None:
+    builder = neptune_spark.configure(SparkSession.builder.config("spark.jars", "a.jar"))
+    builder.config("spark.jars.packages", PACKAGE)
+    with pytest.raises(StartedInAnotherWay):
+        builder.getOrCreate()
+    assert _options(builder)["spark.jars"] == "a.jar"
+
+
+@pytest.mark.parametrize("option", ["--packages", "--conf spark.jars.packages="])
+def test_a_package_of_pyspark_submit_args_counts(
+    monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    named = f"{option}{PACKAGE}" if option.endswith("=") else f"{option} {PACKAGE}"
+    line = f"--jars a.jar {named} pyspark-shell"
+    monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", line)
+    builder = SparkSession.builder.config("spark.jars.packages", "a:b:1")
+    assert "spark.jars" not in _options(neptune_spark.configure(builder))
+    assert os.environ["PYSPARK_SUBMIT_ARGS"] == line
+
+
+def test_a_package_for_another_spark_is_refused() -> None:
+    wrong = PACKAGE.replace("4.3", "4.2")
+    with pytest.raises(SessionError, match=r"is for Spark 4\.2, but .* is Spark 4\.3\.0"):
+        neptune_spark.configure(SparkSession.builder.config("spark.jars.packages", wrong))
 
 
 def test_other_pyspark_submit_args_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,16 +267,32 @@ def test_a_running_session_with_neptune(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def _running_jvm(
-    monkeypatch: pytest.MonkeyPatch, *, has_jar: bool, conf: dict[str, str] | None = None
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    has_jar: bool,
+    conf: dict[str, str] | None = None,
+    version: str = neptune_spark.__version__,
 ) -> None:
     """A JVM of this process in which no session is active, and what SparkConf finds in it."""
     utils = SimpleNamespace(classIsLoadable=lambda name: has_jar and name == PLUGIN)
-    jvm = SimpleNamespace(**{"org.apache.spark.util.Utils": utils})
+    properties = SimpleNamespace(version=lambda: version)
+    jvm = SimpleNamespace(
+        **{
+            "org.apache.spark.util.Utils": utils,
+            "org.apache.spark.neptune.build.BuildProperties": properties,
+        }
+    )
     found = conf or {}
     monkeypatch.setattr(SparkContext, "_gateway", SimpleNamespace(jvm=jvm))
     monkeypatch.setattr(SparkContext, "_jvm", jvm)
     monkeypatch.setattr(SparkConf, "__init__", lambda self: None)
     monkeypatch.setattr(SparkConf, "get", lambda self, key, default=None: found.get(key, default))
+
+
+def test_a_jvm_with_a_jar_of_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    _running_jvm(monkeypatch, has_jar=True, version="99.1")
+    with pytest.raises(SessionError, match=r"is of neptune-spark 99\.1, but .* is 0\..*: install"):
+        neptune_spark.builder()
 
 
 def test_a_jvm_without_the_jar(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,13 +133,13 @@ def test_it_is_compiled_for_the_oldest_java_of_the_line(
 ) -> None:
     (sources / "src" / "main" / "spark-lines.json").write_text(spark_lines("4.3", java=8))
     jars = set()
-    for version, release in [("11.0.2", ["-release", "8"]), ("1.8.0_392", [])]:
+    for version in ("11.0.2", "1.8.0_392"):
         java = make_java(tmp_path / version, version)
         monkeypatch.setenv("JAVA_HOME", str(java))
         jar = shim.find_jar()
         jars.add(jar)
-        (asked,) = compilations(java)
-        assert asked == ["-Xlint", "-deprecation", "-Xfatal-warnings", *release]
+        (options,) = compilations(java)
+        assert options == ["-Xlint", "-deprecation", "-Xfatal-warnings", "-release", "8"]
         jar.unlink()
     assert len(jars) == 1, "whichever Java compiled it"
 
@@ -193,8 +193,8 @@ def test_a_packaged_jar_for_another_spark_or_source_is_passed_by(
 
 
 def test_an_unsupported_spark(sources: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedSpark, match=r"Spark 3\.5\.1 .* supports Spark 4\.2, 4\.3, 4\.9"):
-        shim.find_jar(make_spark(tmp_path / "old", "3.5.1"))
+    with pytest.raises(UnsupportedSpark, match=r"Spark 3\.4\.1 .* supports Spark 4\.2, 4\.3, 4\.9"):
+        shim.find_jar(make_spark(tmp_path / "old", "3.4.1"))
 
 
 def test_sources_that_do_not_compile(sources: Path) -> None:
@@ -202,6 +202,38 @@ def test_sources_that_do_not_compile(sources: Path) -> None:
     with pytest.raises(ShimError, match=r"Bad\.scala:1: error: it does not compile"):
         shim.find_jar()
     assert list((Path(os.environ["XDG_CACHE_HOME"]) / "neptune-spark").glob("*.jar")) == []
+
+
+@pytest.mark.parametrize("parts", [("compiler",), ("reflect",), ("compiler", "reflect")])
+def test_a_spark_without_scalas_compiler(
+    sources: Path, java: Path, tmp_path: Path, parts: tuple[str, ...]
+) -> None:
+    home = make_spark(tmp_path / "trimmed")
+    for part in parts:
+        (home / "jars" / f"scala-{part}-2.13.18.jar").unlink()
+    names = " and ".join(rf"scala-{part}-2\.13\.18\.jar" for part in parts)
+    with pytest.raises(ShimError, match=rf"trimmed/jars has no {names}, .*: put it there, or"):
+        shim.find_jar(home)
+    assert compilations(java) == []
+    # One that is there already needs no compiler.
+    for part in parts:
+        (home / "jars" / f"scala-{part}-2.13.18.jar").touch()
+    built = shim.find_jar(home)
+    for part in parts:
+        (home / "jars" / f"scala-{part}-2.13.18.jar").unlink()
+    assert shim.find_jar(home) == built
+
+
+def test_nothing_is_written_to_the_spark(sources: Path, tmp_path: Path) -> None:
+    """It may be another user's."""
+    home = make_spark(tmp_path / "others")
+
+    def seen() -> dict[Path, int]:
+        return {f: f.lstat().st_mtime_ns for f in (home, *home.rglob("*"))}
+
+    before = seen()
+    assert shim.find_jar(home).exists()
+    assert seen() == before
 
 
 def test_a_cache_that_cannot_be_written(

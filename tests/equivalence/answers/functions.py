@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.functions import arrow_udf, col, pandas_udf, udf, udtf
+from pyspark.sql import DataFrame, SparkSession, functions
+from pyspark.sql.functions import col, pandas_udf, udf, udtf
 
 ROWS = 120_000
 
@@ -23,7 +23,6 @@ def answers(spark: SparkSession, directory: Path) -> dict[str, Any]:
     in_arrow = udf(lambda n: f"<{n % 100}>", "string", useArrow=True)
     series = pandas_udf(_heavy_series, "double")
     batches = pandas_udf(_batches, "long")
-    array = arrow_udf(_array, "long")
     mean = pandas_udf(_mean, "double")
 
     found = {
@@ -32,7 +31,6 @@ def answers(spark: SparkSession, directory: Path) -> dict[str, Any]:
         "arrow_optimized_udf": numbers.groupBy(in_arrow("id").alias("x")).count(),
         "pandas_udf": _sum(numbers.select(series("id").alias("x"))),
         "pandas_iterator_udf": _sum(numbers.select(batches("id").alias("x"))),
-        "arrow_udf": _sum(numbers.select(array("id").alias("x"))),
         "grouped_aggregate": numbers.groupBy("k").agg(mean("id").alias("x")),
         "map_in_pandas": _sum(numbers.mapInPandas(_map_in_pandas, "x long")),
         "map_in_arrow": _sum(numbers.mapInArrow(_map_in_arrow, "x long")),
@@ -46,6 +44,9 @@ def answers(spark: SparkSession, directory: Path) -> dict[str, Any]:
         "in_sql": _in_sql(spark),
         "table_function": _table_function(spark),
     }
+    if hasattr(functions, "arrow_udf"):  # Spark 4.1 brought it
+        array = functions.arrow_udf(_array, "long")
+        found["arrow_udf"] = _sum(numbers.select(array("id").alias("x")))
     return {name: sorted(list(row) for row in frame.collect()) for name, frame in found.items()}
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from neptune_spark import __version__
 from neptune_spark.controller import check
 from tests.unit.worker.fake_executor import ROOT
 
 
-def run_check(python_path: str) -> subprocess.CompletedProcess[str]:
+def run_check(python_path: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "import neptune_spark.controller.check"],
+        [sys.executable, "-c", "import neptune_spark.controller.check", *words],
         env={**os.environ, "PYTHONPATH": python_path},
         cwd="/",
         capture_output=True,
@@ -24,9 +25,20 @@ def run_check(python_path: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_this_python_is_fit() -> None:
-    done = run_check(str(ROOT))
+@pytest.mark.parametrize("words", [[], [__version__]])
+def test_this_python_is_fit(words: list[str]) -> None:
+    done = run_check(str(ROOT), *words)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_jar_of_another_version() -> None:
+    done = run_check(str(ROOT), "99.1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"neptune-spark: {sys.executable} (the workers' Python; PYSPARK_PYTHON names another) "
+        f"has neptune-spark {__version__}, but the Neptune jar is of 99.1; install that there "
+        f"(pip install neptune-spark==99.1), or name the jar of {__version__}.\n"
+    )
 
 
 @pytest.mark.parametrize("module", check.REQUIRED_MODULES)

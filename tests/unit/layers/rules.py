@@ -98,7 +98,7 @@ def _may_use(user: str, used: str) -> bool:
     if user == WORKER:
         return used in (WORKER, f"{PACKAGE}._errors")
     if user == CONTROLLER:
-        return used in (CONTROLLER, WORKER)
+        return used in (CONTROLLER, WORKER, f"{PACKAGE}._version")
     # The command line and the policies that come with the package are users of it.
     users = (PACKAGE, f"{PACKAGE}.cli", f"{PACKAGE}.policies")
     return used != CONTROLLER and (used != PACKAGE or user in users)

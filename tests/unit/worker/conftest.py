@@ -32,7 +32,7 @@ def directory() -> Iterator[str]:
 
 @pytest.fixture
 def executor(directory: str) -> Iterator[FakeExecutor]:
-    with listening(directory) as listener:
+    with listening(os.path.join(directory, "control")) as listener:
         yield listener
 
 

@@ -102,13 +102,25 @@ class Connection:
 
 
 class FakeExecutor:
-    """Listens on a control socket."""
+    """Listens on a control socket.
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind(path)
-        self._listener.listen()
+    Parameters
+    ----------
+    path
+        Of a Unix socket; or None, for the loopback interface.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        self._token = b"" if path else b"secret"
+        if path is None:
+            self._listener = socket.create_server(("127.0.0.1", 0))
+            self.place = self._listener.getsockname()
+            self.address = f"tcp://secret@127.0.0.1:{self.place[1]}"
+        else:
+            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._listener.bind(path)
+            self._listener.listen()
+            self.place = self.address = path
         self._listener.settimeout(PATIENCE_S)
         self._connections: list[Connection] = []
 
@@ -123,6 +135,7 @@ class FakeExecutor:
     def accept(self, pid: int | None = None) -> Connection:
         """Wait for a worker to connect and to say hello."""
         connection, _ = self._listener.accept()
+        assert connection.recv(len(self._token), socket.MSG_WAITALL) == self._token
         self._connections.append(Connection(connection))
         hello = self._connections[-1].next()
         assert hello is not None
@@ -165,12 +178,18 @@ class WorkerProcess:
         Path(shared_path).write_bytes(bytes(16))
         self.shared = Shared(shared_path)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", SCENARIOS, scenario, executor.path, shared_path],
+            [sys.executable, "-m", SCENARIOS, scenario, executor.address, shared_path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            # As Spark starts workers: PySpark 3.5 imports numpy, which would start threads.
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "PYTHONUNBUFFERED": "1",
+                "OMP_NUM_THREADS": "1",
+            },
         )
         self.pid = self._process.pid
         self._heard = b""
@@ -234,8 +253,8 @@ class WorkerProcess:
 
 
 @contextlib.contextmanager
-def listening(directory: str) -> Iterator[FakeExecutor]:
-    executor = FakeExecutor(os.path.join(directory, "control"))
+def listening(path: str | None) -> Iterator[FakeExecutor]:
+    executor = FakeExecutor(path)
     try:
         yield executor
     finally:

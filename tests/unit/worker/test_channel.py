@@ -13,16 +13,30 @@ import pytest
 from neptune_spark.worker import channel as channel_module
 from neptune_spark.worker.channel import Channel
 from neptune_spark.worker.errors import BrokenFrame, ChannelLost
-from neptune_spark.worker.messages import FRAME_BYTES, Message, Report, Request, encode
-from tests.unit.worker.fake_executor import Connection, FakeExecutor
+from neptune_spark.worker.messages import (
+    FRAME_BYTES,
+    PROTOCOL_VERSION,
+    Message,
+    Report,
+    Request,
+    encode,
+)
+from tests.unit.worker.fake_executor import Connection, FakeExecutor, listening
 
 SUSPEND = encode(Request.SUSPEND, 7, 1)
 RESUME = encode(Request.RESUME, 7, 2)
 
 
+@pytest.fixture(params=["unix", "loopback"])
+def executor(request: pytest.FixtureRequest, directory: str) -> Iterator[FakeExecutor]:
+    path = os.path.join(directory, "control") if request.param == "unix" else None
+    with listening(path) as listener:
+        yield listener
+
+
 @pytest.fixture
 def pair(executor: FakeExecutor) -> Iterator[tuple[Channel, Connection]]:
-    opened = Channel.open(executor.path)
+    opened = Channel.open(executor.address)
     yield opened, executor.accept(os.getpid())
     opened.close()
 
@@ -81,17 +95,43 @@ def test_nobody_listens(directory: str) -> None:
         Channel.open(os.path.join(directory, "absent"))
 
 
-def test_an_executor_that_is_slow_to_accept_is_waited_for(executor: FakeExecutor) -> None:
+@pytest.mark.parametrize("place", ["", "127.0.0.1", "127.0.0.1:", "localhost:x", "[::1]"])
+def test_what_is_no_address(place: str) -> None:
+    with pytest.raises(ValueError):
+        Channel.open(f"tcp://secret@{place}")
+
+
+def test_an_address_of_the_other_family() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        channel = Channel.open(f"tcp://secret@[::1]:{listener.getsockname()[1]}")
+        accepted, _ = listener.accept()
+        with accepted:
+            hello = encode(Report.HELLO, os.getpid(), PROTOCOL_VERSION)
+            channel.close()
+            assert accepted.recv(1000, socket.MSG_WAITALL) == b"secret" + hello
+
+
+def test_a_frame_does_not_wait_for_the_next_one() -> None:
+    with listening(None) as executor:
+        channel = Channel.open(executor.address)
+        with socket.socket(fileno=os.dup(channel.descriptor)) as connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        channel.close()
+
+
+def test_an_executor_that_is_slow_to_accept_is_waited_for(directory: str) -> None:
+    # Of TCP the kernel waits anyway.
     with contextlib.ExitStack() as waiting:
+        executor = waiting.enter_context(listening(os.path.join(directory, "control")))
         executor.allow_waiting(0)
         with pytest.raises(BlockingIOError):
             while True:
                 connection = waiting.enter_context(socket.socket(socket.AF_UNIX))
                 connection.setblocking(False)
-                connection.connect(executor.path)
+                connection.connect(executor.place)
         thread = threading.Thread(target=executor.turn_one_away)
         thread.start()
-        channel = Channel.open(executor.path)
+        channel = Channel.open(executor.address)
         thread.join()
         channel.close()
 

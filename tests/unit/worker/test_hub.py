@@ -10,7 +10,7 @@ import pytest
 
 from neptune_spark.worker.hub import Hub
 from neptune_spark.worker.messages import Report
-from tests.unit.worker.fake_executor import FakeExecutor
+from tests.unit.worker.fake_executor import FakeExecutor, listening
 
 
 def open_files() -> int:
@@ -36,10 +36,22 @@ def test_a_task_that_cannot_be_announced_is_none(
     assert "nobody listens" in capfd.readouterr().err
 
 
+def test_nobody_is_told_the_token(capfd: pytest.CaptureFixture[str]) -> None:
+    hub = Hub()
+    with listening(None) as gone:
+        pass
+    for address in (gone.address, "tcp://secret@nowhere"):
+        hub.begin(1, address)
+        assert hub.task_id is None
+        said = capfd.readouterr().err
+        assert f"control socket tcp://{address.partition('@')[2]} (" in said
+        assert "secret" not in said
+
+
 def test_a_hub_that_leaves_leaves_nothing(executor: FakeExecutor) -> None:
     hub = Hub()
     before = open_files()
-    hub.begin(1, executor.path)
+    hub.begin(1, executor.address)
     connection = executor.accept()
     connection.expect(Report.BEGIN, 1)
     assert hub.task_id == 1
@@ -51,10 +63,10 @@ def test_a_hub_that_leaves_leaves_nothing(executor: FakeExecutor) -> None:
 
 def test_a_task_that_begins_ends_the_one_before(executor: FakeExecutor) -> None:
     hub = Hub()
-    hub.begin(1, executor.path)
+    hub.begin(1, executor.address)
     connection = executor.accept()
     connection.expect(Report.BEGIN, 1)
-    hub.begin(2, executor.path)
+    hub.begin(2, executor.address)
     connection.expect(Report.END, 1)
     connection.expect(Report.BEGIN, 2)
     hub.leave()
@@ -62,7 +74,7 @@ def test_a_task_that_begins_ends_the_one_before(executor: FakeExecutor) -> None:
 
 def test_a_child_leaves_its_parents_gate_closed(executor: FakeExecutor) -> None:
     hub = Hub()
-    hub.begin(1, executor.path)
+    hub.begin(1, executor.address)
     assert hub._connection is not None
     gate = hub._connection.gate
     gate.close()
@@ -83,7 +95,7 @@ def test_nothing_is_left_of_a_connection_that_has_no_thread(
     monkeypatch.setattr("neptune_spark.worker.listener.start_new_thread", refuse)
     hub = Hub()
     before = open_files()
-    hub.begin(1, executor.path)
+    hub.begin(1, executor.address)
     assert hub.task_id is None
     assert open_files() == before
     assert "can't start new thread" in capfd.readouterr().err

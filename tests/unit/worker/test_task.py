@@ -20,8 +20,8 @@ class RecordingHub:
         self.begun: list[tuple[int, str]] = []
         self.ended = 0
 
-    def begin(self, task_id: int, socket_path: str) -> None:
-        self.begun.append((task_id, socket_path))
+    def begin(self, task_id: int, address: str) -> None:
+        self.begun.append((task_id, address))
 
     def end(self) -> None:
         self.ended += 1

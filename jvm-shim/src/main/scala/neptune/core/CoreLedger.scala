@@ -27,9 +27,9 @@ final class CoreLedger {
   private var rounds = 0L
   /** The tasks that have been asked to suspend, and may be expected to answer soon. */
   private val suspending = mutable.LongMap.empty[TaskEntry]
-  /** The suspended tasks by order of launch, and how many of each priority; no zero entries. */
+  /** The suspended tasks by order of launch, and how many of each priority. */
   private val suspendedBy = mutable.TreeMap.empty[Long, TaskEntry]
-  private val suspendedOf = mutable.HashMap.empty[Int, Int]
+  private val suspendedOf = new Counts[Int]
   /** Executors where a suspended task may have got a core since the last [[allConsidered]]. */
   private val changed = mutable.LinkedHashSet.empty[String]
   /** Executors where a task that has lent its core may come before the one that has it. */
@@ -54,7 +54,7 @@ final class CoreLedger {
   /** The backend has offered all that it has: other executors take no new tasks (they are being
    *  decommissioned, say), though those they run may still be suspended and resumed. */
   def allOffered(): Unit =
-    executors.foreachEntry((_, page) => page.isOffered = page.round == rounds)
+    executors.valuesIterator.foreach(page => page.isOffered = page.round == rounds)
 
   def launched(task: LaunchedTask): TaskEntry = {
     require(!entries.contains(task.taskId), s"task ${task.taskId} was launched twice")
@@ -178,7 +178,8 @@ final class CoreLedger {
   /** Gives up on the cores of tasks that were asked to suspend before `atNs`, though they may still
    *  come. */
   def lateSince(atNs: Long): Unit =
-    suspending.filterInPlace((_, entry) => entry.requestedAtNs - atNs >= 0)
+    suspending --= suspending.valuesIterator
+      .filter(_.requestedAtNs - atNs < 0).map(_.task.taskId).toList
 
   /** A manual suspension is taken back; the task then resumes when its core is free. */
   def releaseManual(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
@@ -248,7 +249,8 @@ final class CoreLedger {
   /** Cores by executor that come free for `priority` once the suspensions on their way are done;
    *  not the manual ones, which may take any time. */
   def incomingNanocores(priority: Int): Map[String, Long] =
-    suspendingFor(priority).toSeq.groupMapReduce(_.task.executorId)(_.task.nanocores)(_ + _)
+    Nanocores.byExecutor(
+      suspendingFor(priority).map(entry => entry.task.executorId -> entry.task.nanocores))
 
   /** All of [[incomingNanocores]], but for what their executors have too few already. */
   def totalIncomingNanocores(priority: Int): Long = incomingNanocores(priority).iterator
@@ -260,13 +262,13 @@ final class CoreLedger {
 
   def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
   /** Executors that take new tasks. */
-  def executorIds: Seq[String] = pages.map(_.executorId).toSeq
+  def executorIds: Seq[String] = pages.map(_.executorId).toList
   def totalNanocores(executorId: String): Long =
     executors.get(executorId).fold(0L)(_.totalNanocores)
   def tasksOn(executorId: String): Seq[TaskEntry] =
-    executors.get(executorId).fold(Seq.empty[TaskEntry])(_.tasks.toSeq)
-  def taskIds: Seq[Long] = entries.keys.toSeq
-  def tasks: Seq[TaskEntry] = entries.values.toSeq.sortBy(_.arrival)
+    executors.get(executorId).fold(Seq.empty[TaskEntry])(_.tasks.toList)
+  def taskIds: Seq[Long] = entries.keysIterator.toList
+  def tasks: Seq[TaskEntry] = entries.valuesIterator.toList.sortBy(_.arrival)
 
   /** Suspended tasks of a priority that wait for a core, the longest known first; only of
    *  executors where something has changed since the last [[allConsidered]]. */
@@ -277,7 +279,7 @@ final class CoreLedger {
         .flatMap(executors.get)
         .flatMap(_.tasks)
         .filter(e => e.state == TaskState.Suspended && e.task.priority == priority && !e.isManual)
-        .toSeq.sortBy(_.arrival)
+        .toList.sortBy(_.arrival)
     }
 
   /** Every suspended task has been considered for every idle core. */
@@ -286,13 +288,13 @@ final class CoreLedger {
   /** Suspended tasks, and not manually, of executors where priorities have changed since they were
    *  last in order, and where a lower task has a core. */
   def outOfOrder: Seq[TaskEntry] = {
-    val found = reordered.toSeq.map { executorId =>
+    val found = reordered.toList.map { executorId =>
       val page = executors(executorId)
-      val lowest = page.tasks.filter(_.holdsCore).map(_.task.priority).minOption
+      val lowest = page.tasks.filter(_.holdsCore).map(_.task.priority).reduceOption(_ min _)
       executorId -> page.tasks.filter { entry =>
         entry.state == TaskState.Suspended && !entry.isManual &&
           lowest.exists(_ < entry.task.priority)
-      }.toSeq
+      }.toList
     }
     reordered --= found.collect { case (executorId, Nil) => executorId }
     found.flatMap(_._2)
@@ -301,7 +303,7 @@ final class CoreLedger {
   /** Tasks that are suspended, and not manually. */
   def preempted: Iterator[TaskEntry] = suspendedEntries.filter(_.preempted)
 
-  def suspendedPriorities: Set[Int] = suspendedOf.keySet.toSet
+  def suspendedPriorities: Set[Int] = suspendedOf.kinds.toSet
   def hasSuspended: Boolean = suspendedBy.nonEmpty
   def suspendedCount: Int = suspendedBy.size
   def hasSuspending: Boolean = suspending.nonEmpty
@@ -363,7 +365,7 @@ final class CoreLedger {
   }
 
   private def countSuspended(entry: TaskEntry, more: Int): Unit =
-    suspendedOf.updateWith(entry.task.priority)(n => Some(n.getOrElse(0) + more).filter(_ > 0))
+    suspendedOf.add(entry.task.priority, more)
 
   private def countRunning(entry: TaskEntry, more: Int): Unit = {
     running.add(entry.task.priority, more)

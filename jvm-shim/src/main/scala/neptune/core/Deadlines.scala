@@ -26,14 +26,14 @@ final class Deadlines {
 
   /** The jobs that are to be helped if they are held up; until they are, or end. */
   def due(nowNs: Long): Seq[Int] =
-    dueNs.iterator.collect { case (jobId, due) if due - nowNs <= 0 => jobId }.toSeq
+    dueNs.iterator.collect { case (jobId, due) if due - nowNs <= 0 => jobId }.toList
 
   /** The job is helped for as long as it lives. */
   def helped(jobId: Int): Unit = dueNs.remove(jobId)
 
   /** In how many nanoseconds the next one will be due that is not yet. */
   def dueInNs(nowNs: Long): Option[Long] =
-    dueNs.valuesIterator.map(_ - nowNs).filter(_ > 0).minOption
+    dueNs.valuesIterator.map(_ - nowNs).filter(_ > 0).reduceOption(_ min _)
 
   def isEmpty: Boolean = dueNs.isEmpty && began.isEmpty
 }

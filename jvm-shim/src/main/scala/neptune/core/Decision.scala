@@ -42,7 +42,7 @@ object Decision {
   def fault(decision: Decision, snapshot: Snapshot): Option[String] = {
     val executors = snapshot.executors.iterator.map(e => e.executorId -> e).toMap
     // Where there are fewer free cores than none, victims make up for that first.
-    val owed = decision.victims.iterator.map(_.executorId).distinct.flatMap(executors.get)
+    val owed = decision.victims.map(_.executorId).distinct.flatMap(executors.get(_))
       .map(e => math.max(0L, -e.freeNanocores)).sum
     val needed = owed + snapshot.pending.iterator.map(p => p.count.toLong * p.nanocores).sum
     def task(victim: Victim): Option[RunningTask] =
@@ -50,15 +50,16 @@ object Decision {
     val ids = decision.victims.map(_.taskId)
     val chosen = decision.victims.flatMap(task)
     // The cores of one task at least may be more than what is missing.
-    val excess = chosen.map(_.nanocores).sum - chosen.map(_.nanocores).maxOption.getOrElse(0L)
+    val excess = chosen.map(_.nanocores).sum - chosen.map(_.nanocores).foldLeft(0L)(math.max)
     if (ids.distinct.size != ids.size) Some("it names a victim twice")
     else decision.victims.find(v => task(v).isEmpty)
       .map(v =>
         s"it names the victim ${v.taskId} on executor ${v.executorId}, which runs no such task")
       .orElse(chosen.find(!_.suspendable)
         .map(t => s"it names the victim ${t.taskId}, which must not be suspended"))
-      .orElse(Option.when(excess >= needed && chosen.nonEmpty)(
-        s"it names ${chosen.size} victims, more than the pending tasks need"))
+      .orElse(
+        if (excess < needed || chosen.isEmpty) None
+        else Some(s"it names ${chosen.size} victims, more than the pending tasks need"))
       .orElse(decision.placements.flatMap(misplaced(_, executors.contains, snapshot)).headOption)
   }
 
@@ -69,8 +70,8 @@ object Decision {
     } else if (!snapshot.pending.indices.contains(placement.group)) {
       Some(s"it places tasks of group ${placement.group}, which is none of the pending ones")
     } else {
-      Option.when(placement.count < 1 || placement.count > snapshot.pending(placement.group).count)(
-        s"it places ${placement.count} tasks of group ${placement.group}, which has " +
-          s"${snapshot.pending(placement.group).count}")
+      val count = snapshot.pending(placement.group).count
+      if (placement.count >= 1 && placement.count <= count) None
+      else Some(s"it places ${placement.count} tasks of group ${placement.group}, which has $count")
     }
 }

@@ -1,5 +1,7 @@
 package neptune.core
 
+import scala.collection.mutable
+
 /** What the ledger is told of a task when it is launched.
  *
  * @param taskId Spark's task attempt id, unique in the application
@@ -38,4 +40,11 @@ object Nanocores {
   val Decimals: Int = 9
   val PerCore: Long = 1000000000L
   def toCores(nanocores: Long): Double = nanocores.toDouble / PerCore
+
+  /** The sums by executor, of which there may be some thousands. */
+  def byExecutor(parts: Iterator[(String, Long)]): Map[String, Long] = {
+    val sums = mutable.HashMap.empty[String, Long]
+    parts.foreach { case (id, nanocores) => sums(id) = sums.getOrElse(id, 0L) + nanocores }
+    sums.toMap
+  }
 }

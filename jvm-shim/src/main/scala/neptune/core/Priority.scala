@@ -1,5 +1,7 @@
 package neptune.core
 
+import scala.util.Try
+
 /** Priorities: any 32-bit integer, higher is more urgent; three of them have names. */
 object Priority {
   val names: Seq[(String, Int)] = Seq("low" -> -10, "normal" -> 0, "high" -> 10)
@@ -11,6 +13,6 @@ object Priority {
   def parse(text: String): Option[Int] = {
     val trimmed = text.trim
     names.collectFirst { case (name, value) if name == trimmed => value }
-      .orElse(trimmed.toIntOption)
+      .orElse(Try(trimmed.toInt).toOption)
   }
 }

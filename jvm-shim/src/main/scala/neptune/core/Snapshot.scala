@@ -44,7 +44,7 @@ object ExecutorSnapshot {
       memory: Option[MemoryFigures], tasks: IndexedSeq[RunningTask]): ExecutorSnapshot =
     new ExecutorSnapshot(
       executorId, host, totalNanocores, freeNanocores, tasks.size, suspended, memory,
-      tasks.filter(_.suspendable).map(_.priority).minOption, tasks)
+      tasks.filter(_.suspendable).map(_.priority).reduceOption(_ min _), tasks)
 }
 
 /** The memory of an executor, as means over a window of time.

@@ -45,13 +45,16 @@ final class StageLevels {
   def ended(jobId: Int): Boolean = jobs.get(jobId).exists { job =>
     changes(job.stageIds) {
       jobs.remove(jobId)
-      job.stageIds.foreach(jobsOf.updateWith(_)(_.map(_ -= jobId).filter(_.nonEmpty)))
+      for (stage <- job.stageIds; waiting <- jobsOf.get(stage)) {
+        waiting -= jobId
+        if (waiting.isEmpty) jobsOf.remove(stage)
+      }
     }
   }
 
   /** The stage's priority, while a live job waits for it. */
   def of(stageId: Int): Option[Int] =
-    jobsOf.get(stageId).flatMap(_.iterator.map(jobs(_).level).maxOption)
+    jobsOf.get(stageId).flatMap(_.iterator.map(jobs(_).level).reduceOption(_ max _))
 
   /** The stages that the job waits for, as far as it was said. */
   def stagesOf(jobId: Int): Set[Int] = jobs.get(jobId).fold(Set.empty[Int])(_.stageIds)
@@ -60,14 +63,13 @@ final class StageLevels {
   def ofJob(jobId: Int): Option[Int] = jobs.get(jobId).map(_.level)
 
   /** The lowest and the highest priority of the live jobs, if there are any. */
-  def range: Option[(Int, Int)] = Option.when(jobs.nonEmpty) {
-    val all = jobs.valuesIterator.map(_.level)
-    all.foldLeft((Int.MaxValue, Int.MinValue)) { case ((low, high), level) =>
-      (math.min(low, level), math.max(high, level))
-    }
-  }
+  def range: Option[(Int, Int)] =
+    if (jobs.isEmpty) None
+    else Some(jobs.valuesIterator.map(_.level).foldLeft((Int.MaxValue, Int.MinValue)) {
+      case ((low, high), level) => (math.min(low, level), math.max(high, level))
+    })
 
-  def liveJobs: Iterable[Int] = jobs.keys.toSeq
+  def liveJobs: Iterable[Int] = jobs.keysIterator.toList
   def isEmpty: Boolean = jobs.isEmpty && jobsOf.isEmpty
 
   private def changes(stageIds: Iterable[Int])(act: => Unit): Boolean = {

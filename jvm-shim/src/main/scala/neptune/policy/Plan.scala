@@ -73,8 +73,8 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
       if (group.together) allOrNothing(placeAll(group, index)) else placeAll(group, index)
     }
     Decision(
-      victims.toSeq,
-      placements.iterator.map { case ((group, id), count) => Placement(group, id, count) }.toSeq)
+      victims.toList,
+      placements.iterator.map { case ((group, id), count) => Placement(group, id, count) }.toList)
   }
 
   /** Places the group's tasks one by one; false as soon as there is no core for one. */
@@ -128,7 +128,7 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
       sum += rest.next().nanocores
       count += 1
     }
-    Option.when(count > 0 && sum >= nanocores)(available.take(count))
+    if (count > 0 && sum >= nanocores) Some(available.take(count)) else None
   }
 
   private def suspend(candidate: Candidate, taken: List[RunningTask]): Unit = {
@@ -166,11 +166,11 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
   private def allOrNothing(act: => Boolean): Unit = {
     val before = candidates.map(c => (c.freeNanocores, c.placed, c.yielded))
     val (hadPossibleVictims, hadVictims, hadPlacements) =
-      (possibleVictims.toMap, victims.size, placements.toSeq)
+      (possibleVictims.toMap, victims.size, placements.toList)
     if (!act) {
       possibleVictims.clear()
       possibleVictims ++= hadPossibleVictims
-      victims.dropRightInPlace(victims.size - hadVictims)
+      victims.remove(hadVictims, victims.size - hadVictims)
       placements.clear()
       placements ++= hadPlacements
       candidates.zip(before).filter { case (candidate, (free, placed, yielded)) =>
@@ -226,11 +226,11 @@ private[policy] object Plan {
     private val queue = mutable.PriorityQueue.empty[Entry](entryOrder.reverse)
 
     def fill(candidates: Array[Candidate]): Unit =
-      queue.addAll(candidates.iterator.map(entry).filter(_ != null))
+      queue ++= candidates.iterator.map(entry).filter(_ != null)
 
     def add(candidate: Candidate): Unit = {
       val made = entry(candidate)
-      if (made != null) queue.addOne(made)
+      if (made != null) queue += made
     }
 
     /** The first candidate for which `test` holds; it stays in the queue. */
@@ -246,10 +246,10 @@ private[policy] object Plan {
           if (itsLevel == head.level) {
             passed += head
             if (fits) found = Some(head.candidate)
-          } else if (itsLevel != none) queue.addOne(new Entry(head.candidate, itsLevel, head.key))
+          } else if (itsLevel != none) queue += new Entry(head.candidate, itsLevel, head.key)
         }
       }
-      queue.addAll(passed)
+      queue ++= passed
       found
     }
 

@@ -70,7 +70,7 @@ final class Gate[W](taskId: Long) {
     case Received(message) => received(message, nowNs)
     case Expected | StillExpected => Seq(After(Gate.probeAfterMs, ProbeDue))
     case ProbeDue =>
-      Option.when(!isStarted && state != GateState.Over)(Report(IsOver(taskId))).toSeq
+      if (!isStarted && state != GateState.Over) Seq(Report(IsOver(taskId))) else Nil
     case Started(priority) =>
       isStarted = true
       if (currentPrioritySeq == 0L) currentPriority = priority
@@ -102,8 +102,8 @@ final class Gate[W](taskId: Long) {
       resumed :+ WakeThreads
     case WorkerBegan(worker) =>
       workers(worker) = false
-      val asked = Option.when(isAsked)(SuspendWorker(worker, seq))
-      (asked ++ Option.when(cancelsWorkers)(CancelWorker(worker))).toSeq
+      val asked = if (isAsked) Seq(SuspendWorker(worker, seq)) else Nil
+      if (cancelsWorkers) asked :+ CancelWorker(worker) else asked
     case WorkerEnded(worker) =>
       workers.remove(worker)
       answerIfSuspended(nowNs) ++ answerIfResumed(nowNs)
@@ -125,12 +125,12 @@ final class Gate[W](taskId: Long) {
     case Suspend(_, newSeq, timeoutMs) =>
       val asked = requested(newSeq, GateEvent.SuspendRequested, nowNs) {
         released = MemoryRelease.NotAsked
-        workers.mapValuesInPlace((_, _) => false)
+        workers.keys.foreach(workers(_) = false)
         tellWorkers(SuspendWorker(_, seq)) ++ answerIfSuspended(nowNs)
       }
       // A request that had no time-out may come again with one.
       val isTimed = newSeq == seq && state == GateState.Suspending && timeoutMs != Suspend.NoTimeout
-      asked ++ Option.when(isTimed)(After(timeoutMs, TimeIsOver(seq)))
+      if (isTimed) asked :+ After(timeoutMs, TimeIsOver(seq)) else asked
     case Resume(_, newSeq) if !isOver =>
       requested(newSeq, GateEvent.ResumeRequested, nowNs) {
         (tellWorkers(ResumeWorker(_, seq)) :+ WakeThreads) ++ answerIfResumed(nowNs)
@@ -178,11 +178,11 @@ final class Gate[W](taskId: Long) {
   /** Whoever waits here goes on, to find out that the task is killed. */
   private def kill(atOnce: Boolean): Instructions = {
     // One that is suspended already has lent its core, and hardly takes it back before it ends.
-    val told = Option.when(state == GateState.Suspending)(Report(Killed(taskId, seq)))
+    val told = if (state == GateState.Suspending) Seq(Report(Killed(taskId, seq))) else Nil
     val cancels = isAsked || atOnce
     cancelsWorkers ||= cancels
     move(GateEvent.Killed)
-    told.toSeq ++ (if (cancels) tellWorkers(CancelWorker(_)) else Nil) :+ WakeThreads
+    told ++ (if (cancels) tellWorkers(CancelWorker(_)) else Nil) :+ WakeThreads
   }
 
   private def answerIfSuspended(nowNs: Long): Instructions =
@@ -211,7 +211,7 @@ final class Gate[W](taskId: Long) {
   private def isOver: Boolean = state == GateState.Killed || state == GateState.Over
 
   private def tellWorkers(what: W => GateInstruction[W]): Instructions =
-    workers.keysIterator.map(what).toSeq
+    workers.keysIterator.map(what).toList
 
   private def answer(event: GateEvent, message: Message): Instructions = {
     move(event)

@@ -112,7 +112,7 @@ final class Hold(bounds: Bounds, idleCheckMs: Long) {
       moveOn(HoldEvent.Ended)
     case Stopped(stoppedSeq) =>
       // The controller also answers what was taken back since, as of a worker that has deferred.
-      Option.when(isWanted(stoppedSeq) && isHeld)(IsSuspended(stoppedSeq)).toSeq
+      if (isWanted(stoppedSeq) && isHeld) Seq(IsSuspended(stoppedSeq)) else Nil
     case Continued(resumedSeq) => Seq(IsResumed(resumedSeq))
     case ReminderDue(dueSeq, pauseMs, waitedMs) =>
       if (isWanted(dueSeq) && isAwaited) remind(pauseMs, waitedMs) else Nil
@@ -133,7 +133,7 @@ final class Hold(bounds: Bounds, idleCheckMs: Long) {
       seq = newSeq
       request = Frame.Suspend
       // It was never told to resume: a newer request came first.
-      val held = Option.when(isHeld)(StopProcesses(bounds.graceMs, seq))
+      val held = if (isHeld) Seq(StopProcesses(bounds.graceMs, seq)) else Nil
       send(SendFrame(request, seq)) ++ held ++
         Seq(remindIn(firstReminderMs, 0L), After(idleCheckMs, IdleCheckDue(seq)))
     }
@@ -150,12 +150,12 @@ final class Hold(bounds: Bounds, idleCheckMs: Long) {
   }
 
   private def remind(pauseMs: Long, waitedMs: Long): Seq[HoldInstruction] = {
-    val held = Option.unless(isHeld)(StopProcesses(bounds.graceMs - waitedMs, seq))
+    val held = if (isHeld) Nil else Seq(StopProcesses(bounds.graceMs - waitedMs, seq))
     move(HoldEvent.ReminderDue)
     val told = if (unread < unreadForReminders) send(SendFrame(request, seq)) else Nil
     val again =
-      Option.when(waitedMs < bounds.graceMs)(remindIn(pauseMs * reminderFactor, waitedMs))
-    held.toSeq ++ told ++ again
+      if (waitedMs < bounds.graceMs) Seq(remindIn(pauseMs * reminderFactor, waitedMs)) else Nil
+    held ++ told ++ again
   }
 
   private def remindIn(ms: Long, waitedMs: Long): HoldInstruction = {
@@ -180,7 +180,7 @@ final class Hold(bounds: Bounds, idleCheckMs: Long) {
   private def moveOn(event: HoldEvent, continued: Option[Long] = None): Seq[HoldInstruction] = {
     val wasHeld = isHeld
     move(event)
-    Option.when(wasHeld && !isHeld)(ContinueProcesses(continued)).toSeq
+    if (wasHeld && !isHeld) Seq(ContinueProcesses(continued)) else Nil
   }
 
   private def move(event: HoldEvent): Unit = current = HoldLife.next(current, event)
@@ -198,6 +198,6 @@ object Hold {
   private val firstReminderMs = 2L
   private val reminderFactor = 3L
   private val unreadForReminders = 8
-  /** Far fewer than a Unix socket holds, also of answers. */
+  /** Far fewer than a socket holds, also of answers. */
   private val unreadAtMost = 32
 }

@@ -2,6 +2,7 @@ package neptune.protocol
 
 import scala.collection.mutable
 
+import neptune.core.Counts
 import neptune.life.{RequestEvent, RequestLife, RequestState}
 
 /** What executors were asked and have not answered: a message may be lost, and an executor silent.
@@ -20,8 +21,8 @@ final class Requests[M](againNs: Long) {
   import Requests.Request
 
   private val requests = mutable.LinkedHashMap.empty[Long, Request[M]]
-  /** How many urgent requests of each executor are late; no zero entries. */
-  private val lateOn = mutable.HashMap.empty[String, Int]
+  /** How many urgent requests of each executor are late. */
+  private val lateOn = new Counts[String]
 
   /** A request was sent.
    *
@@ -42,14 +43,14 @@ final class Requests[M](againNs: Long) {
     now.foreach { request =>
       val again = request.sentAgain(nowNs, move(request.taskId, RequestEvent.Due))
       requests(request.taskId) = again
-      if (again.isSilence) countLate(request.executorId, 1)
+      if (again.isSilence) lateOn.add(request.executorId, 1)
     }
     now
   }
 
   /** In how many nanoseconds the next one is due, if any is not settled. */
   def dueInNs(nowNs: Long): Option[Long] =
-    requests.valuesIterator.nextOption().map(r => againNs - (nowNs - r.sentNs))
+    requests.values.headOption.map(r => againNs - (nowNs - r.sentNs))
 
   /** Whether the executor owes an urgent answer. */
   def isSilent(executorId: String): Boolean = lateOn.contains(executorId)
@@ -62,12 +63,9 @@ final class Requests[M](againNs: Long) {
    */
   private def move(taskId: Long, event: RequestEvent): RequestState = {
     val last = requests.remove(taskId)
-    last.filter(_.isSilence).foreach(request => countLate(request.executorId, -1))
+    last.filter(_.isSilence).foreach(request => lateOn.add(request.executorId, -1))
     RequestLife.next(last.fold[RequestState](RequestState.Settled)(_.state), event)
   }
-
-  private def countLate(executorId: String, more: Int): Unit =
-    lateOn.updateWith(executorId)(count => Some(count.getOrElse(0) + more).filter(_ > 0))
 }
 
 object Requests {

@@ -1,27 +1,34 @@
 package org.apache.spark.neptune
 
-import java.io.InputStream
 import java.lang.reflect.Field
-import java.util.Properties
 
 import scala.io.Source
 import scala.util.Try
 
 import org.apache.spark.{SPARK_VERSION, SparkException}
+import org.apache.spark.neptune.build.{BuildProperties, LinkageRecord}
 
-/** A jar fits exactly the Spark that it was compiled for: it leans on Spark's internals. */
+/** Whether a jar fits the Spark that it is in: it leans on Spark's internals.
+ *
+ * It fits the release that it was compiled for. One with a record of what it leans on
+ * (`make artifacts`) fits the releases of the same line, and the builds of vendors, in which all
+ * that looks the same.
+ */
 private[neptune] object BuildCheck {
-  private val properties = "/neptune-build.properties"
+  private val namedAtMost = 3
   private val reflected = "/neptune-reflected.txt"
 
   def verify(): Unit = {
-    val built = builtFor
-    if (built != SPARK_VERSION) {
+    val built = BuildProperties.sparkVersion
+    val broken = if (line(built) == line(SPARK_VERSION)) LinkageRecord.broken() else None
+    if (broken.fold(built != SPARK_VERSION)(_.nonEmpty)) {
+      val why = broken.fold("")(problems => s", in which ${some(problems)}")
       throw new SparkException(
-        s"The Neptune jar is built for Spark $built, but this is Spark $SPARK_VERSION; name the " +
-          "jar that 'neptune-spark jar' prints for this Spark in spark.jars or --jars.")
+        s"The Neptune jar is built for Spark $built, but this is Spark $SPARK_VERSION$why; " +
+          "name the jar that 'neptune-spark jar' prints for this Spark in spark.jars or --jars, " +
+          "in the place of any other, or of a package (spark.jars.packages, --packages).")
     }
-    verify(lines(reflected))
+    verify(reflectedMembers)
   }
 
   /** What the compiler can't check; the vendor of a Spark may change it and keep the version.
@@ -51,18 +58,16 @@ private[neptune] object BuildCheck {
     else field.exists(f => fieldType.isEmpty || f.getType.getName == fieldType)
   }
 
-  private def lines(resource: String): Seq[String] =
-    read(resource)(Source.fromInputStream(_, "UTF-8").getLines().toList).getOrElse(Nil)
-
-  private def builtFor: String = read(properties) { in =>
-    val loaded = new Properties()
-    loaded.load(in)
-    loaded.getProperty("spark.version")
-  }.flatMap(Option(_)).getOrElse("an unknown version")
-
-  private def read[A](resource: String)(how: InputStream => A): Option[A] =
-    Option(getClass.getResourceAsStream(resource)).map { in =>
-      try how(in)
+  private def reflectedMembers: Seq[String] =
+    Option(getClass.getResourceAsStream(reflected)).fold(Seq.empty[String]) { in =>
+      try Source.fromInputStream(in, "UTF-8").getLines().toList
       finally in.close()
     }
+
+  private def some(problems: Seq[String]): String = {
+    val more = problems.size - namedAtMost
+    problems.take(namedAtMost).mkString(", ") + (if (more > 0) s" (and $more more)" else "")
+  }
+
+  private def line(version: String): Seq[String] = version.split('.').take(2).toSeq
 }

@@ -30,7 +30,7 @@ private[driver] final case class DecisionRecord(
 private[driver] final class DecisionLog {
   import DecisionLog._
 
-  private val records = mutable.ArrayDeque.empty[DecisionRecord]
+  private val records = mutable.Queue.empty[DecisionRecord]
   /** Stages, victims and placements in all records. */
   private var items = 0
   /** What was said last for each priority that has records: while tasks wait, each round says the
@@ -44,30 +44,30 @@ private[driver] final class DecisionLog {
     val pending = snapshot.pending.iterator.map(_.count).sum
     val tells = decision.victims.nonEmpty || fallback.isDefined ||
       decision.placements.iterator.map(_.count).sum < pending
-    Option.when(tells)(DecisionRecord(
+    lazy val record = DecisionRecord(
       timeMs, policy, snapshot.priority, pending, snapshot.pending.map(_.stageId),
-      decision.victims, decision.placements, fallback))
-      .filterNot(r => lastOf.get(r.priority).exists(_.copy(timeMs = timeMs) == r))
-      .map { record =>
-        lastOf(record.priority) = record
-        records.append(record)
-        items += length(record)
-        while (records.size > capacity || items > itemsAtMost && records.size > 1) forgetOldest()
-        record
-      }
+      decision.victims, decision.placements, fallback)
+    if (!tells || lastOf.get(record.priority).exists(_.copy(timeMs = timeMs) == record)) None
+    else {
+      lastOf(record.priority) = record
+      records += record
+      items += length(record)
+      while (records.size > capacity || items > itemsAtMost && records.size > 1) forgetOldest()
+      Some(record)
+    }
   }
 
   private def forgetOldest(): Unit = {
-    val oldest = records.removeHead()
+    val oldest = records.dequeue()
     items -= length(oldest)
-    lastOf.filterInPlace((_, record) => record ne oldest)
+    if (lastOf.get(oldest.priority).exists(_ eq oldest)) lastOf.remove(oldest.priority)
   }
 
   private def length(record: DecisionRecord): Int =
     record.stageIds.size + record.victims.size + record.placements.size
 
   /** The last `n` at most, the newest first. */
-  def last(n: Int): Seq[DecisionRecord] = records.reverseIterator.take(n).toSeq
+  def last(n: Int): Seq[DecisionRecord] = records.reverseIterator.take(n).toList
 }
 
 private[driver] object DecisionLog {

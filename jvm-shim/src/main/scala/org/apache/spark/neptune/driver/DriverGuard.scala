@@ -74,7 +74,7 @@ private[driver] final class DriverGuard(
     }
     waited = now
     awaited = again.values.flatMap(what => what.queries.map(_ -> what.priority))
-      .groupMapReduce(_._1)(_._2)(math.max)
+      .groupBy(_._1).map { case (query, all) => query -> all.map(_._2).max }
     again.values.foreach(what => jobs.filter(what.includes).foreach(raise(_, what.priority)))
   }
 
@@ -84,7 +84,7 @@ private[driver] final class DriverGuard(
   }
 
   private def liveJobs(): Seq[LiveJob] = {
-    val jobs = live.asScala.toSeq
+    val jobs = live.asScala.toList
       .map { case (id, local) => id -> stages.ofJob(id).map(LiveJob(id, _, local)) }
     // The word that they ended may have been lost.
     jobs.collect { case (id, None) => id }.foreach(live.remove(_))

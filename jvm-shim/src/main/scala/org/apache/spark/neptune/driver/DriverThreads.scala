@@ -27,7 +27,7 @@ private[driver] final class DriverThreads(
 
   override def of(jobs: Seq[LiveJob]): Map[Long, Needed] = {
     val all = new AtOneLook(allThreads(), properties, jobs)
-    val lowest = jobs.iterator.map(_.priority).minOption.getOrElse(Int.MaxValue)
+    val lowest = jobs.iterator.map(_.priority).foldLeft(Int.MaxValue)(math.min)
     val needed = for {
       thread <- all.waiting
       local <- all.localOf(thread.getId)
@@ -92,7 +92,7 @@ private object DriverThreads {
   /** All of the JVM's. */
   private def allThreads(): Seq[Thread] = {
     val root = Iterator.iterate(Thread.currentThread().getThreadGroup)(_.getParent)
-      .takeWhile(_ != null).toSeq.last
+      .takeWhile(_ != null).toList.last
     val found = new Array[Thread](root.activeCount() * 2 + 16)
     found.take(root.enumerate(found)).toSeq
   }

@@ -2,9 +2,9 @@ package org.apache.spark.neptune.driver
 
 import scala.collection.mutable
 
-import neptune.core.CoreLedger
+import neptune.core.{CoreLedger, Counts}
 
-import org.apache.spark.neptune.compat.SparkLine
+import org.apache.spark.neptune.compat.OtherResources
 import org.apache.spark.resource.{ResourceProfile, ResourceProfileManager}
 import org.apache.spark.scheduler.{TaskSchedulerImpl, TaskSetManager, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets
@@ -13,10 +13,10 @@ import org.apache.spark.scheduler.neptune.TaskSets
  *  for it there would be for nothing, and that it leaves their cores alone tells nothing about
  *  others.
  *
- * As TaskSchedulerImpl.resourceOffers (Spark 4.x) has it: executors of another resource profile,
- * those that are excluded because tasks have failed there, and those that have not enough left of
- * other resources, which suspended tasks keep; and those that can't run Python tasks, if these are
- * such.
+ * As TaskSchedulerImpl.resourceOffers (Spark 3.5, 4.x) has it: executors of another resource
+ * profile, those that are excluded because tasks have failed there, and those that have not enough
+ * left of other resources, which suspended tasks keep; and those that can't run Python tasks, if
+ * these are such.
  *
  * THREADING: under the scheduler's lock.
  */
@@ -26,23 +26,23 @@ private[driver] final class Eligibility(
 
   private final class KnownExecutor(val host: String, val profileId: Int) {
     /** What is left of resources other than cores; Spark's rounds take from it what they give. */
-    var resources: SparkLine.Resources = SparkLine.noResources
+    var resources: OtherResources.Type = OtherResources.none
   }
 
   private val executors = mutable.HashMap.empty[String, KnownExecutor]
-  /** How many executors there are of each resource profile; no zero entries. */
-  private val ofProfile = mutable.HashMap.empty[Int, Int]
+  /** How many executors there are of each resource profile. */
+  private val ofProfile = new Counts[Int]
 
   /** What a task of each resource profile needs beside cores. */
   private val needsOfProfile = mutable.HashMap.empty[Int, Map[String, Double]]
 
   def offered(offer: WorkerOffer): Unit = executors.getOrElseUpdate(offer.executorId, {
-    count(offer.resourceProfileId, 1)
+    ofProfile.add(offer.resourceProfileId, 1)
     new KnownExecutor(offer.host, offer.resourceProfileId)
   }).resources = offer.resources
 
   def executorLost(executorId: String): Unit =
-    executors.remove(executorId).foreach(known => count(known.profileId, -1))
+    executors.remove(executorId).foreach(known => ofProfile.add(known.profileId, -1))
 
   /** The executors that take none of the task set's pending tasks. */
   def barredTo(manager: TaskSetManager): Set[String] = {
@@ -84,27 +84,9 @@ private[driver] final class Eligibility(
   def isOfItsKind(manager: TaskSetManager, executorId: String): Boolean =
     executors.get(executorId).exists(known => fitProfiles(manager)(known.profileId))
 
-  private def fitProfiles(manager: TaskSetManager): Set[Int] = ofProfile.keysIterator
+  private def fitProfiles(manager: TaskSetManager): Set[Int] = ofProfile.kinds
     .filter(profiles().canBeScheduled(manager.taskSet.resourceProfileId, _)).toSet
 
-  /** A task takes several whole addresses, or a part of one (ExecutorResourcesAmounts, Spark
-   *  4.x). */
   private def slots(known: KnownExecutor, needs: Map[String, Double]): Int =
-    if (needs.isEmpty) Int.MaxValue
-    else {
-      val left = SparkLine.shares(known.resources)
-      needs.iterator.map { case (name, amount) =>
-        val addresses = left.getOrElse(name, Map.empty[String, Double]).valuesIterator
-        if (amount >= 1) (addresses.count(_ >= 1) / amount).toInt
-        else addresses.map(part => (part / amount + Eligibility.rounding).toInt).sum
-      }.min
-    }
-
-  private def count(profileId: Int, more: Int): Unit =
-    ofProfile.updateWith(profileId)(count => Some(count.getOrElse(0) + more).filter(_ > 0))
-}
-
-private object Eligibility {
-  /** Three times a third of an address are the whole of it. */
-  private val rounding = 1e-9
+    if (needs.isEmpty) Int.MaxValue else OtherResources.slots(known.resources, needs)
 }

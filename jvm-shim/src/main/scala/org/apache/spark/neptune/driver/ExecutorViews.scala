@@ -2,8 +2,6 @@ package org.apache.spark.neptune.driver
 
 import java.util.concurrent.TimeUnit
 
-import scala.collection.immutable.ArraySeq
-
 import neptune.core.{CoreLedger, ExecutorCores, ExecutorSnapshot, RunningTask, TaskEntry}
 
 /** What policies see of the executors and of the tasks that run there.
@@ -22,7 +20,7 @@ private[driver] final class ExecutorViews(
   def forPriority(priority: Int, nowNs: Long): Look = {
     val incoming = ledger.incomingNanocores(priority)
     val endings = durations.mayTell(priority, nowNs)
-    val executors = ArraySeq.newBuilder[ExecutorSnapshot]
+    val executors = Array.newBuilder[ExecutorSnapshot]
     var someEndSoon = false
     ledger.pages.foreach { page =>
       val soonNanocores = if (endings) nanocoresOfEnding(page, priority, nowNs) else 0L
@@ -30,7 +28,7 @@ private[driver] final class ExecutorViews(
       val moreNanocores = incoming.getOrElse(page.executorId, 0L) + soonNanocores
       executors += view(page, priority, nowNs, moreNanocores)
     }
-    Look(executors.result(), someEndSoon)
+    Look(executors.result().toIndexedSeq, someEndSoon)
   }
 
   /** Those of some executors, by id. */
@@ -48,7 +46,7 @@ private[driver] final class ExecutorViews(
       page.load,
       page.suspended,
       agent.flatMap(_.memory),
-      Option.when(page.lowestRunning < priority)(page.lowestRunning),
+      if (page.lowestRunning < priority) Some(page.lowestRunning) else None,
       page.tasks.filter(_.holdsCore).map(running(_, priority, nowNs)).toIndexedSeq)
   }
 

@@ -55,7 +55,7 @@ private[driver] object JobPriorities {
 
   /** The SQL execution that a job belongs to, or that a thread is at. */
   def executionOf(properties: Properties): Option[Long] =
-    property(properties, SqlExecutions.Id).flatMap(_.toLongOption)
+    property(properties, SqlExecutions.Id).flatMap(id => Try(id.toLong).toOption)
 
   private def property(properties: Properties, key: String): Option[String] =
     Option(properties).flatMap(p => Option(p.getProperty(key)))

@@ -23,7 +23,7 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Loggi
     val master = MasterUrl.parse(sc.master)
     python = PythonCheck.interpreterOf(sc.conf)
     // Where driver and executor are one, a wrong interpreter is best found before Spark starts.
-    for (interpreter <- python; _: Local <- master) {
+    for (interpreter <- python if master.exists(_.isInstanceOf[Local])) {
       startEarly(interpreter, sc).foreach(problem => throw new SparkException(problem))
     }
     // Spark itself refuses what is no master.

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, LaunchedTask}
+import neptune.core.{CoreLedger, LaunchedTask, Nanocores}
 import neptune.protocol.Message
 import neptune.time.{Clock, Timer}
 
@@ -171,7 +171,7 @@ private[neptune] class NeptuneTaskScheduler(
       offers: IndexedSeq[WorkerOffer]): Option[IndexedSeq[WorkerOffer]] =
     orderedFor.flatMap { priority =>
       failures.guarded("ordering offers", Option.empty[IndexedSeq[WorkerOffer]]) {
-        val ids = offers.iterator.map(_.executorId).toSeq
+        val ids = offers.map(_.executorId)
         val executors = views.of(ids, priority, clock.nanoTime())
         val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
         Some(offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue)))
@@ -183,7 +183,7 @@ private[neptune] class NeptuneTaskScheduler(
       offers: Seq[WorkerOffer], managers: Seq[TaskSetManager])(round: => T): T = {
     if (offers.size > 1) {
       orderedFor = contested(managers).filter(TaskSets.hasPending)
-        .map(PriorityPool.priorityOf).maxOption
+        .map(PriorityPool.priorityOf).reduceOption(_ max _)
     }
     try round finally orderedFor = None
   }
@@ -207,7 +207,7 @@ private[neptune] class NeptuneTaskScheduler(
       isAll: Boolean,
       managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
     val levels = (managers.iterator.map(PriorityPool.priorityOf) ++ ledger.suspendedPriorities)
-      .distinct.toSeq.sorted(Ordering.Int.reverse)
+      .toSet.toList.sorted(Ordering.Int.reverse)
     val nobodyAsks = !managers.exists(mayLaunch)
     var allConsidered = true
     val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
@@ -242,7 +242,7 @@ private[neptune] class NeptuneTaskScheduler(
       else failures.guard(s"offering cores to priority $priority")(launches ++= offer(priority))
     }
     if (allConsidered) ledger.allConsidered()
-    launches.toSeq
+    launches.toList
   }
 
   private def mayLaunch(manager: TaskSetManager): Boolean =
@@ -277,8 +277,9 @@ private[neptune] class NeptuneTaskScheduler(
       offers: IndexedSeq[WorkerOffer], priority: Int): IndexedSeq[WorkerOffer] =
     offers.flatMap { offer =>
       val nanocores = ledger.usableNanocores(offer.executorId, priority)
-      Option.when(isWorthOffering(offer.executorId, nanocores))(
-        SparkLine.withNanocores(offer, nanocores))
+      if (isWorthOffering(offer.executorId, nanocores)) {
+        Some(SparkLine.withNanocores(offer, nanocores))
+      } else None
     }
 
   private def isWorthOffering(executorId: String, nanocores: Long): Boolean =
@@ -296,9 +297,9 @@ private[neptune] class NeptuneTaskScheduler(
   /** What tasks of lower priorities have got of a round for all: a core that is free because its
    *  task was killed is refused no less if another of them takes it at once. */
   private def takenBelow(launched: Seq[Seq[TaskDescription]])(priority: Int): Map[String, Long] =
-    launched.iterator.flatten
+    Nanocores.byExecutor(launched.iterator.flatten
       .filter(task => PriorityPool.priorityOf(managerOf(task.taskId)) < priority)
-      .toSeq.groupMapReduce(_.executorId)(SparkLine.taskNanocores(_))(_ + _)
+      .map(task => task.executorId -> SparkLine.taskNanocores(task)))
 
   private def book(launched: Seq[Seq[TaskDescription]]): Unit =
     launched.iterator.flatten.foreach(task => failures.guard("booking a task")(book(task)))

@@ -70,12 +70,12 @@ private[driver] final class Preemption(
       managers.filter(TaskSets.hasPending).groupBy(PriorityPool.priorityOf).toSeq
         .sortBy(-_._1.toLong)
         .flatMap { case (priority, mine) => forPriority(priority, mine, nowNs) }
-        .minOption
+        .reduceOption(_ min _)
     }
 
   def executorLost(executorId: String): Unit = {
     eligibility.executorLost(executorId)
-    refusals.mapValuesInPlace((_, executors) => executors - executorId)
+    refusals.keys.toList.foreach(manager => refusals(manager) -= executorId)
   }
 
   private def forPriority(
@@ -95,8 +95,9 @@ private[driver] final class Preemption(
       decision.victims.foreach(victim => preemptor.preempt(victim.taskId))
       look.someEndSoon
     }
-    Option.when(declining.nonEmpty || asking.exists(_.refused.nonEmpty))(Preemption.refusalNs)
-      .orElse(Option.when(endsSoon)(ExecutorViews.paysNs))
+    if (declining.nonEmpty || asking.exists(_.refused.nonEmpty)) Some(Preemption.refusalNs)
+    else if (endsSoon) Some(ExecutorViews.paysNs)
+    else None
   }
 
   /** Whether the cores for what waits are coming already, so that there is nothing to decide. */

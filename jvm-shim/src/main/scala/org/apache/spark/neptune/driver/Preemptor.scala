@@ -52,7 +52,7 @@ private[driver] final class PreemptByKill(
   /** Some tasks don't heed that they were killed. */
   override def giveUpOnLate(): Option[Long] = {
     ledger.lateSince(nowNs() - PreemptByKill.limitNs)
-    Option.when(ledger.hasSuspending)(PreemptByKill.limitNs)
+    if (ledger.hasSuspending) Some(PreemptByKill.limitNs) else None
   }
 }
 

@@ -22,7 +22,7 @@ private[driver] final class PriorityPool(mode: SchedulingMode) extends RootPool(
   def ordered[T](act: Seq[TaskSetManager] => T): T = {
     val sorted = getSortedTaskSetQueue
     round = Some(sorted)
-    try act(sorted.toSeq) finally round = None
+    try act(sorted.toList) finally round = None
   }
 
   /** Runs `act` while the pool shows the task sets of one priority only. */
@@ -36,7 +36,7 @@ private[driver] final class PriorityPool(mode: SchedulingMode) extends RootPool(
 
   private def taskSetsOf(schedulable: Schedulable): Seq[TaskSetManager] = schedulable match {
     case tasks: TaskSetManager => Seq(tasks)
-    case pool => pool.schedulableQueue.asScala.toSeq.flatMap(taskSetsOf)
+    case pool => pool.schedulableQueue.asScala.toList.flatMap(taskSetsOf)
   }
 
   override def getSortedTaskSetQueue: ArrayBuffer[TaskSetManager] = {

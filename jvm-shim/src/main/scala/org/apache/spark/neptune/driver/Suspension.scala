@@ -94,11 +94,11 @@ private[driver] final class Suspension(
   def resumeOverdue(): Unit = {
     val now = clock.nanoTime()
     if (nextBoundNs.exists(_ - now <= 0)) {
-      val (over, others) = ledger.preempted.toSeq.partition(bound.leftNs(_, now) <= 0)
+      val (over, others) = ledger.preempted.toList.partition(bound.leftNs(_, now) <= 0)
       val (some, waiting) = over.partition(resumesOverdue)
       some.foreach(_ => statistics.bounded())
       nextBoundNs = (others.map(bound.leftNs(_, now)) ++
-        waiting.headOption.map(_ => Suspension.overdueNs)).minOption.map(now + _)
+        waiting.headOption.map(_ => Suspension.overdueNs)).reduceOption(_ min _).map(now + _)
     }
     // Again in each round: a timer that is due earlier drops this one.
     nextBoundNs.foreach(due => wakeWithin(due - now))

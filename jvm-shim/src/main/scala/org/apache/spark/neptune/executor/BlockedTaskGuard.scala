@@ -51,21 +51,27 @@ private[executor] final class BlockedTaskGuard(
 
   /** @return whether to look again */
   private def lookOnce(): Boolean = {
-    val all = tasks().toSeq
-    val suspended = for (gate <- all; thread <- gate.suspendedThread) yield (gate, thread.getId)
+    val all = tasks().toList
+    val suspended = for (gate <- all; thread <- threads(gate, gate.suspendedThread))
+      yield (gate, thread.getId)
     if (suspended.isEmpty && !all.exists(_.isAsked)) {
       waited = Map.empty
       watching.set(false)
       // A request that came since would not have been watched.
       tasks().exists(_.isAsked) && watching.compareAndSet(false, true)
     } else {
-      val running = for (gate <- all; thread <- gate.runningThread) yield (gate, thread)
+      val running = for (gate <- all; thread <- threads(gate, gate.runningThread))
+        yield (gate, thread)
       waited = running.flatMap { case (gate, thread) =>
         try helpOut(gate, thread, suspended) catch { case NonFatal(e) => complain(e); None }
       }.toMap
       true
     }
   }
+
+  /** A task's own thread, and those that feed its Python workers, if they are to be looked at. */
+  private def threads(gate: GatedTask, own: Option[Thread]): Seq[Thread] =
+    own.toList.flatMap(_ +: gate.feeders)
 
   private def complain(problem: Throwable): Unit = if (!complained) {
     complained = true

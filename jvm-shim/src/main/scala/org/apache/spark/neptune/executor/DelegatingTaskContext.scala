@@ -25,7 +25,7 @@ private[neptune] abstract class DelegatingTaskContext(
 
   private lazy val propertiesWithSocket: Properties = {
     val properties = new Properties()
-    properties.putAll(delegate.getLocalProperties)
+    delegate.getLocalProperties.forEach((key, value) => properties.put(key, value))
     socketPath.foreach(properties.setProperty(Settings.PythonSocket, _))
     properties
   }

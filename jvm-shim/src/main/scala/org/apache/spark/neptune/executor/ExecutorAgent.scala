@@ -14,8 +14,8 @@ import neptune.time.{Clock, Timer}
 import org.apache.spark.{SparkEnv, TaskContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.python.{
-  ControlServer, FiguresReporter, ProcessController, SpareWorkers, WorkerConnection,
-  WorkerProcess}
+  ControlServer, ControlSocket, FiguresReporter, ProcessController, SpareWorkers,
+  WorkerConnection, WorkerProcess}
 import org.apache.spark.neptune.rpc.ExecutorFigures
 import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.{SystemTime, ThreadTimer}
@@ -44,21 +44,20 @@ private[neptune] final class ExecutorAgent(
     new SpareWorkers(_, () => pythonTasks.map(_.priority), clock, timer))
   @volatile private var controller = Option.empty[ProcessController]
   @volatile private var niceness = Option.empty[Niceness]
-  private val control = ControlServer.start(ExecutorAgent.localDirectories, clock, channel =>
-    new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, controller, bounds, timer))
-  private val guard = Option.when(settings.rescueIntervalMs > 0)(
+  private val control = ControlServer.start(
+    ControlSocket.open(ExecutorAgent.localDirectories), clock, channel =>
+      new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, controller, bounds, timer))
+  private val guard = Option(settings.rescueIntervalMs).filter(_ > 0).map(
     new BlockedTaskGuard(
-      () => gates.values.asScala, Wait.of(ManagementFactory.getThreadMXBean, _, _),
-      settings.rescueIntervalMs, timer))
+      () => gates.values.asScala, Wait.of(ManagementFactory.getThreadMXBean, _, _), _, timer))
 
   /** What becomes of tasks that fail for want of memory. */
   val scarceMemory = new ScarceMemory(
     task => gates.values.asScala.filter(other => (other ne task) && other.isOpen),
     clock, new EndingsOfTasks)
 
-  private val sampler = Option.when(settings.metricsIntervalMs > 0)(
-    new MemorySampler(
-      settings.metricsIntervalMs, report, clock, new ThreadTimer("neptune-memory-sampler")))
+  private val sampler = Option(settings.metricsIntervalMs).filter(_ > 0).map(
+    new MemorySampler(_, report, clock, new ThreadTimer("neptune-memory-sampler")))
 
   firstController.foreach(pythonWorks)
 
@@ -75,8 +74,8 @@ private[neptune] final class ExecutorAgent(
     }
   }
 
-  /** The path of the socket to which Python workers connect; None: they can't be suspended. */
-  val socketPath: Option[String] = control.map(_.path)
+  /** Where Python workers connect to the control socket; None: they can't be suspended. */
+  val socketAddress: Option[String] = control.map(_.address)
 
   /** The task starts on the calling thread. */
   def open(context: TaskContext, priority: Int): TaskGate = {

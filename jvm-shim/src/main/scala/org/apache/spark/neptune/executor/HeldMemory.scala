@@ -89,7 +89,7 @@ private object HeldMemory {
   private val prefixComparator = Reflected.field(classOf[UnsafeExternalSorter], "prefixComparator")
 
   private def consumersOf(manager: TaskMemoryManager): Seq[MemoryConsumer] =
-    consumers.get(manager).asInstanceOf[JCollection[MemoryConsumer]].asScala.toSeq
+    consumers.get(manager).asInstanceOf[JCollection[MemoryConsumer]].asScala.toList
 
   private def valueOf(field: Field, of: AnyRef): Option[AnyRef] = Option(field.get(of))
 

@@ -2,12 +2,12 @@ package org.apache.spark.neptune.executor
 
 import java.lang.management.ManagementFactory
 import java.util.concurrent.TimeUnit
+import javax.management.ObjectName
 
 import scala.collection.mutable
 import scala.jdk.CollectionConverters._
 import scala.util.control.NonFatal
 
-import com.sun.management.OperatingSystemMXBean
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{SparkEnv, TaskContext}
@@ -73,7 +73,7 @@ private[executor] final class MemorySampler(
 
   private def figures(): ExecutorFigures = {
     val (live, spilledBytes) = synchronized {
-      (tasks.values.toSeq, spilledByEnded + tasks.valuesIterator.map(_.spilledBytes).sum)
+      (tasks.valuesIterator.toList, spilledByEnded + tasks.valuesIterator.map(_.spilledBytes).sum)
     }
     val heap = ManagementFactory.getMemoryMXBean.getHeapMemoryUsage
     ExecutorFigures(
@@ -91,10 +91,15 @@ private[executor] final class MemorySampler(
 }
 
 private object MemorySampler {
-  def machineBytes: Long = ManagementFactory.getOperatingSystemMXBean match {
-    case machine: OperatingSystemMXBean => machine.getTotalMemorySize
-    case _ => Long.MaxValue
-  }
+  private val machine = new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME)
+
+  /** The attribute's name is the same in every Java, other than that of its method. */
+  def machineBytes: Long =
+    ManagementFactory.getPlatformMBeanServer
+      .getAttribute(machine, "TotalPhysicalMemorySize") match {
+      case bytes: java.lang.Long => bytes
+      case _ => Long.MaxValue
+    }
 
   final case class Sampled(context: TaskContext, gate: TaskGate) {
     def spilledBytes: Long = context.taskMetrics().diskBytesSpilled

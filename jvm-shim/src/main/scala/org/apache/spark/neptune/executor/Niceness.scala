@@ -1,7 +1,7 @@
 package org.apache.spark.neptune.executor
 
 import java.io.IOException
-import java.nio.file.{Files, Path}
+import java.nio.file.{Files, Paths}
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
 
@@ -128,6 +128,6 @@ private object Niceness {
   }
 
   /** Links to the calling thread: PID/task/TID. */
-  private val self = Path.of("/proc/thread-self")
+  private val self = Paths.get("/proc/thread-self")
   private val threads = ThreadLocal.withInitial[TaskThread](() => new TaskThread(0))
 }

@@ -9,7 +9,7 @@ import neptune.time.Clock
 import org.apache.spark.{SparkThrowable, TaskContext, TaskKilledException}
 import org.apache.spark.internal.Logging
 import org.apache.spark.memory.SparkOutOfMemoryError
-import org.apache.spark.neptune.compat.SparkLine
+import org.apache.spark.neptune.compat.ErrorCondition
 
 /** Where a task waits for others to end. */
 private[executor] trait Endings {
@@ -101,7 +101,7 @@ private object ScarceMemory {
   private def isShortage(failure: Throwable): Boolean =
     Iterator.iterate(failure)(_.getCause).takeWhile(_ != null).take(20).exists {
       case _: SparkOutOfMemoryError => true
-      case known: SparkThrowable => SparkLine.conditionOf(known) == noRoomToGrow
+      case known: SparkThrowable => ErrorCondition.of(known) == noRoomToGrow
       case _ => false
     }
 }

@@ -28,7 +28,7 @@ private[neptune] object SuspendableTasks {
         val gate = agent.open(context, priority)
         // A kill that came before found no gate; a suspension that came after would outlast it.
         context.getKillReason().foreach(killed(context, _))
-        val suspendable = new SuspendableTaskContext(context, gate, agent.socketPath)
+        val suspendable = new SuspendableTaskContext(context, gate, agent.socketAddress)
         TaskContext.setTaskContext(suspendable)
         try {
           gate.yieldPoint()

@@ -28,6 +28,8 @@ private[neptune] final class TaskGate(
   @volatile private var asked = false
   @volatile private var level = gate.priority
   private var owner: Thread = _
+  /** Threads of the task's that feed its Python workers, and some that did so. */
+  private var feeding = List.empty[Thread]
   private var memory: Option[HeldMemory] = None
 
   /** The task starts, on the calling thread. */
@@ -42,6 +44,11 @@ private[neptune] final class TaskGate(
 
   /** The driver, asked whether the task is over, does not say so. */
   def stillExpect(): Unit = handle(StillExpected)
+
+  /** The thread is the task's own, or feeds a Python worker of its. */
+  def fedBy(thread: Thread): Unit = synchronized {
+    if (thread ne owner) feeding = thread :: feeders
+  }
 
   /** The task has another priority than it was launched with; before it starts, or after.
    *
@@ -70,6 +77,8 @@ private[neptune] final class TaskGate(
     synchronized(if (isSuspended) Option(owner) else None)
   override def runningThread: Option[Thread] =
     synchronized(if (gate.runs) Option(owner) else None)
+
+  override def feeders: List[Thread] = synchronized(feeding.filter(_.isAlive))
 
   override def releaseMemory(): MemoryRelease = synchronized {
     handle(MemoryWanted)
@@ -140,7 +149,8 @@ private[neptune] final class TaskGate(
   private def release(held: HeldMemory): Unit = {
     var done = false
     try {
-      val bytes = held.release()
+      // What feeds a worker is not at rest, nor is what it takes its records from.
+      val bytes = if (feeders.isEmpty) held.release() else 0L
       handle(MemoryFreed(bytes, held.bytes))
       done = true
     } finally if (!done) handle(ThreadGoesOn)

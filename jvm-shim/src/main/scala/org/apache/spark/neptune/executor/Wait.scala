@@ -2,8 +2,6 @@ package org.apache.spark.neptune.executor
 
 import java.lang.management.{ThreadInfo, ThreadMXBean}
 
-import scala.collection.immutable.ArraySeq
-
 import neptune.protocol.Cause
 
 /** What a thread waits for, as far as that can be seen from outside. */
@@ -59,6 +57,6 @@ private[neptune] object Wait {
     else if (isAt(blocks)) Some(Block)
     else if (isAt(memory)) Some(Memory)
     else if (isAt(elsewhere: _*)) None
-    else Some(Unknown(ArraySeq.unsafeWrapArray(stack)))
+    else Some(Unknown(stack.toSeq))
   }
 }

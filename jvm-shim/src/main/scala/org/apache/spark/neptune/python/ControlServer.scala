@@ -1,55 +1,51 @@
 package org.apache.spark.neptune.python
 
 import java.io.IOException
-import java.net.{StandardProtocolFamily, UnixDomainSocketAddress}
-import java.nio.channels.{SelectionKey, Selector, ServerSocketChannel, SocketChannel}
-import java.nio.file.{Files, Path}
+import java.nio.channels.{SelectionKey, Selector, SocketChannel}
 import java.util.concurrent.{ConcurrentHashMap, TimeUnit}
 
 import scala.jdk.CollectionConverters._
 import scala.util.Try
 import scala.util.control.NonFatal
 
-import jdk.net.ExtendedSocketOptions
 import neptune.time.Clock
 
 import org.apache.spark.internal.Logging
-import org.apache.spark.util.ShutdownHookManager
 
 /** The executor's end of the control connections of its Python workers.
  *
- * A Unix socket in a directory of its own, one connection per worker process; a peer that runs as
- * somebody else is refused. One thread reads all connections; writes are done by whoever has
- * something to say. A connection that is closed, by whichever thread, is found here and its task
- * told of.
+ * There is one connection per worker process. One thread reads them all; writes are done by
+ * whoever has something to say. A connection that is closed, by whichever thread, is found here and
+ * its task told of.
  *
- * @param server bound to the socket in the directory
- * @param others where directories of executors that are no more may be
- * @param connect makes the connection of a worker that was accepted
+ * @param socket the server's from now on
+ * @param connect makes the connection of a worker that was let in
  */
 private[neptune] final class ControlServer private (
-    directory: SocketDirectory, server: ServerSocketChannel, selector: Selector,
-    others: Seq[Path], clock: Clock, connect: SocketChannel => WorkerConnection)
+    socket: LocalSocket, selector: Selector, clock: Clock,
+    connect: SocketChannel => WorkerConnection)
   extends Logging {
   import ControlServer._
 
-  private val user: String = Files.getOwner(directory.path).getName
+  private val newcomers = new Newcomers(clock)
   private val connected = new ConcurrentHashMap[SocketChannel, WorkerConnection]
   /** When to accept again, after that has failed. Used by the server's thread alone, as
-   *  `warned`. */
+   *  `warned` and `refused`. */
   private var acceptAtNs = Option.empty[Long]
   private var warned = false
+  private var refused = false
   @volatile private var stopped = false
 
-  private val accepting: SelectionKey = server.register(selector, SelectionKey.OP_ACCEPT)
+  private val accepting: SelectionKey = socket.server.register(selector, SelectionKey.OP_ACCEPT)
   private val thread = new Thread(() => serve(), "neptune-python-control")
   thread.setDaemon(true)
   thread.start()
 
-  def path: String = directory.socket.toString
+  /** Where its workers connect. */
+  def address: String = socket.address
 
   /** The workers that are connected. */
-  def workers: Seq[WorkerConnection] = connected.values.asScala.toSeq
+  def workers: Seq[WorkerConnection] = connected.values.asScala.toList
 
   def stop(): Unit = {
     stopped = true
@@ -59,9 +55,10 @@ private[neptune] final class ControlServer private (
 
   private def serve(): Unit = {
     try {
-      others.foreach(SocketDirectory.sweep)
+      socket.sweep()
       while (!stopped) {
-        selector.select(if (acceptAtNs.isEmpty && connected.isEmpty) 0L else lookEveryMs)
+        val nothingDue = acceptAtNs.isEmpty && connected.isEmpty && newcomers.isEmpty
+        selector.select(if (nothingDue) 0L else lookEveryMs)
         if (acceptAtNs.exists(_ - clock.nanoTime() <= 0)) acceptAgain()
         val ready = selector.selectedKeys().iterator()
         while (ready.hasNext) {
@@ -70,20 +67,22 @@ private[neptune] final class ControlServer private (
           handle(key)
         }
         dropClosed()
+        newcomers.dropLate()
       }
     } catch {
       case NonFatal(e) if !stopped =>
         logError("Neptune: Python tasks can no longer be suspended here", e)
       case NonFatal(_) => ()
     } finally {
-      selector.keys().asScala.toSeq.foreach(key => closeQuietly(key.channel()))
+      selector.keys().asScala.toList.foreach(key => closeQuietly(key.channel()))
       closeQuietly(selector)
-      directory.delete()
+      Try(socket.close())
     }
   }
 
   private def handle(key: SelectionKey): Unit = key.attachment() match {
     case channel: SocketChannel => if (key.isValid) read(channel)
+    case newcomer: Newcomer => if (key.isValid) admit(key, newcomer)
     case _ => accept()
   }
 
@@ -110,9 +109,15 @@ private[neptune] final class ControlServer private (
 
   private def accept(): Unit =
     try {
-      Option(server.accept()).foreach { channel =>
+      Option(socket.server.accept()).foreach { channel =>
         warned = false
-        try welcome(channel) catch { case NonFatal(e) => closeQuietly(channel); throw e }
+        val (key, newcomer) = try {
+          channel.configureBlocking(false)
+          val newcomer = Newcomer(channel, socket.admission(channel))
+          (channel.register(selector, SelectionKey.OP_READ, newcomer), newcomer)
+        } catch { case NonFatal(e) => closeQuietly(channel); throw e }
+        newcomers.add(channel)
+        admit(key, newcomer)
       }
     } catch {
       // Who waits to be accepted is still there, so that the selector would not wait at all.
@@ -133,16 +138,22 @@ private[neptune] final class ControlServer private (
     accepting.interestOps(SelectionKey.OP_ACCEPT)
   }
 
-  private def welcome(channel: SocketChannel): Unit = {
-    val peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName
-    if (peer == user) {
-      channel.configureBlocking(false)
-      val connection = connect(channel)
-      channel.register(selector, SelectionKey.OP_READ, channel)
-      connected.put(channel, connection)
-    } else {
-      logWarning(s"Neptune: refused a control connection of user $peer")
-      channel.close()
+  private def admit(key: SelectionKey, newcomer: Newcomer): Unit = {
+    val channel = newcomer.channel
+    val verdict = try newcomer.look() catch {
+      case NonFatal(e) => LocalSocket.Refused(e.toString)
+    }
+    if (verdict != LocalSocket.Undecided) newcomers.remove(channel)
+    verdict match {
+      case LocalSocket.Undecided => ()
+      case LocalSocket.Admitted =>
+        connected.put(channel, connect(channel))
+        key.attach(channel)
+      case LocalSocket.Refused(why) =>
+        closeQuietly(channel)
+        // Strangers could fill the log.
+        if (!refused) logWarning(s"Neptune: refused a control connection: $why")
+        refused = true
     }
   }
 }
@@ -151,55 +162,33 @@ private[neptune] object ControlServer extends Logging {
   /** How soon to accept again after a failure, and to find closed connections. */
   private val lookEveryMs = 1000L
 
-  /** A server in the first of Spark's local directories and the usual others where one can be.
+  /** One that has connected.
    *
-   * @return None where there is none: the executor works, but its Python tasks are not suspended
+   * @param look whether it may stay, as far as that is known
+   */
+  private final case class Newcomer(channel: SocketChannel, look: () => LocalSocket.Verdict)
+
+  /** @param socket where to serve, or why there is nothing
+   *  @return None where there is nothing: the executor works, but its Python tasks run on
    */
   def start(
-      local: Seq[Path], clock: Clock, connect: SocketChannel => WorkerConnection)
+      socket: Either[String, LocalSocket], clock: Clock, connect: SocketChannel => WorkerConnection)
       : Option[ControlServer] = {
-    val parents = SocketDirectory.candidates(local)
-    val server = startIn(parents, parents.diff(local), clock, connect)
-    server.left.foreach(why => logWarning(
-      s"Neptune: Python tasks can't be suspended here, since no Unix socket could be made: $why. " +
-        "Set spark.local.dir (or what replaces it on this cluster) to a directory that can be " +
-        "written to and whose path is short, or make /tmp writable."))
+    val server = socket.flatMap(serve(_, clock, connect))
+    server.left.foreach(why =>
+      logWarning(s"Neptune: Python tasks can't be suspended here, since $why."))
     server.toOption
   }
 
-  /** @return the server, or why there is none in any of the directories */
-  def startIn(
-      parents: Seq[Path], others: Seq[Path], clock: Clock,
-      connect: SocketChannel => WorkerConnection)
+  private def serve(
+      socket: LocalSocket, clock: Clock, connect: SocketChannel => WorkerConnection)
       : Either[String, ControlServer] =
-    parents.foldLeft[Either[Seq[String], ControlServer]](Left(Nil)) {
-      case (Left(reasons), parent) =>
-        attempt(parent, others, clock, connect).left.map(reason => reasons :+ reason)
-      case (found, _) => found
-    }.left.map(_.mkString("; "))
-
-  private def attempt(
-      parent: Path, others: Seq[Path], clock: Clock, connect: SocketChannel => WorkerConnection)
-      : Either[String, ControlServer] = {
-    var opened = List.empty[AutoCloseable]
-    def keep[T <: AutoCloseable](resource: T): T = { opened ::= resource; resource }
-    try {
-      val directory = SocketDirectory.in(parent)
-      keep[AutoCloseable](() => directory.delete())
-      val server = keep(ServerSocketChannel.open(StandardProtocolFamily.UNIX))
-      // This is the test of the path: its limit is one of bytes, which only the system counts.
-      server.bind(UnixDomainSocketAddress.of(directory.socket))
-      server.configureBlocking(false)
-      val selector = keep(Selector.open())
-      val started = new ControlServer(directory, server, selector, others, clock, connect)
-      ShutdownHookManager.registerShutdownDeleteDir(directory.path.toFile)
-      Right(started)
-    } catch {
-      case e @ (_: IOException | _: RuntimeException) =>
-        opened.foreach(closeQuietly)
-        Left(s"$parent: $e")
+    try Right(new ControlServer(socket, Selector.open(), clock, connect))
+    catch {
+      case e: IOException =>
+        Try(socket.close())
+        Left(s"nothing can be waited for: $e")
     }
-  }
 
   private def closeQuietly(resource: AutoCloseable): Unit = Try(resource.close())
 }

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.python
 
-import java.io.{BufferedReader, IOException, InputStreamReader}
+import java.io.{BufferedReader, File, IOException, InputStreamReader}
 import java.nio.charset.StandardCharsets.UTF_8
 import java.util.concurrent.{LinkedBlockingQueue, TimeUnit}
 
@@ -10,6 +10,7 @@ import neptune.time.{Clock, Timer}
 
 import org.apache.spark.SparkConf
 import org.apache.spark.api.python.PythonUtils
+import org.apache.spark.neptune.build.BuildProperties
 import org.apache.spark.neptune.time.ThreadTimer
 
 /** The process of a `ProcessController`, and its streams.
@@ -71,6 +72,7 @@ private[python] object ControllerProcess {
   private val ready = "ready"
   private val startLimitSeconds = 60L
   private val unwrittenAtMost = 4096
+  private val nowhere = ProcessBuilder.Redirect.to(new File("/dev/null"))
   /** Compared by identity. */
   private val endOfLines = new String("end")
 
@@ -82,7 +84,8 @@ private[python] object ControllerProcess {
   /** Starts one with the workers' interpreter, and waits until it is ready. */
   def launch(
       python: String, conf: SparkConf, clock: Clock): Either[NoStart, ControllerProcess] = {
-    val builder = new ProcessBuilder(python, "-c", program).redirectErrorStream(true)
+    val builder = new ProcessBuilder(python, "-c", program, BuildProperties.version)
+      .redirectErrorStream(true)
     builder.environment().put("PYTHONPATH", PythonUtils.mergePythonPaths(
       PythonUtils.sparkPythonPath,
       conf.get("spark.executorEnv.PYTHONPATH", ""),
@@ -97,7 +100,7 @@ private[python] object ControllerProcess {
         running.kill()
       }
       try {
-        val said = running.lines.takeWhile(_ != ready).toSeq
+        val said = running.lines.takeWhile(_ != ready).toList
         if (running.lastLineIs(ready)) Right(running)
         else Left(said.lastOption.fold {
           val how =
@@ -118,8 +121,8 @@ private[python] object ControllerProcess {
     if (numbers.nonEmpty) {
       val kill = Seq("/bin/sh", "-c", "for pid; do kill -CONT $pid; done", "sh") ++ numbers
       val shell = new ProcessBuilder(kill.asJava)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .redirectOutput(nowhere)
+        .redirectError(nowhere)
         .start()
       shell.waitFor(startLimitSeconds, TimeUnit.SECONDS)
     }

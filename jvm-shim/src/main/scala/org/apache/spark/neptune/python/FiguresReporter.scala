@@ -24,7 +24,7 @@ private[neptune] final class FiguresReporter(
     if (tasks.nonEmpty) {
       reportedNone = false
       val ofPids = tasks.map { case (process, task) => process.pid -> task }
-      controller.measure(tasks.keys.toSeq.sortBy(_.pid))(measured => report(WorkerFigures.encode(
+      controller.measure(tasks.keys.toList.sortBy(_.pid))(measured => report(WorkerFigures.encode(
         measured.map(m => WorkerFigures(
           m.pid, ofPids.get(m.pid).flatten, m.rssBytes, m.cpuMs, m.processes)))))
     } else if (!reportedNone) {

@@ -1,6 +1,7 @@
 package org.apache.spark.neptune.python
 
 import scala.collection.mutable
+import scala.util.Try
 
 /** What was asked of the controller and is not answered yet, and which workers have to stand still:
  *  all that the next controller has to know if this one ends. What is said is in
@@ -74,16 +75,16 @@ private[python] final class PendingRequests {
 
   /** What to say to the next controller. */
   def toSendAgain(nowMs: Long): Seq[String] = {
-    requests.filterInPlace((_, request) => request.again)
+    requests --= requests.collect { case (n, request) if !request.again => n }
     val asked = requests.values.flatMap(_.process).toSet
     // What was answered long ago counts as well.
-    for ((process, worker) <- workers.toSeq if worker.held && !asked(process)) {
+    for ((process, worker) <- workers.toList if worker.held && !asked(process)) {
       hold(process, worker.graceMs, nowMs)(())
     }
     requests.map { case (n, request) =>
       request.sentMs = nowMs
       request.text(n)
-    }.toSeq
+    }.toList
   }
 
   /** Whether the controller owes an answer for longer than it may take. */
@@ -92,11 +93,13 @@ private[python] final class PendingRequests {
 
   /** Takes what the next controller need not do: continuing workers. */
   def takeContinued(): Seq[Continued] = {
-    val over = workers.filter { case (_, worker) => !worker.held }.toSeq
+    val over = workers.filter { case (_, worker) => !worker.held }.toList
     over.map { case (process, worker) =>
-      val stopped = worker.stopped.toSeq
+      val stopped = worker.stopped.toList
       val last = requests.get(worker.number)
-      requests.filterInPlace((_, request) => !request.process.contains(process))
+      requests --= requests.collect {
+        case (n, request) if request.process.contains(process) => n
+      }
       workers.remove(process)
       Continued(stopped, () => last.foreach(_.andThen(Nil)))
     }
@@ -105,7 +108,7 @@ private[python] final class PendingRequests {
   /** Forgets all; what was held is to be continued. */
   def takeAll(): Seq[Continued] = {
     val continued = takeContinued()
-    val held = workers.values.map(w => Continued(w.stopped.toSeq, () => ())).toSeq
+    val held = workers.values.map(w => Continued(w.stopped.toList, () => ())).toList
     requests.clear()
     workers.clear()
     continued ++ held
@@ -156,7 +159,7 @@ private[python] object PendingRequests {
   }
 
   private object Number {
-    def unapply(word: String): Option[Long] = word.toLongOption
+    def unapply(word: String): Option[Long] = Try(word.toLong).toOption
   }
 
   private def words(parts: Any*): String = parts.flatMap {

@@ -58,7 +58,7 @@ private[neptune] final class ProcessController private (
     askIfFree(workers.mkString("measure %d ", " ", ""), again = false)(words => andThen(
       words.map(_.toLong).grouped(4).collect { case Seq(p, rss, cpu, n) =>
         Measured(p, rss, cpu, n)
-      }.toSeq))
+      }.toList))
 
   override def mayNice(andThen: Boolean => Unit): Unit =
     synchronized(tell("may-nice %d", again = true)(words => andThen(words == Seq("1"))))

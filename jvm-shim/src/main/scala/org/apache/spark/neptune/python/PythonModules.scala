@@ -15,12 +15,12 @@ import org.apache.spark.internal.config.Python.{
 private[neptune] object PythonModules {
   private val ours = "neptune_spark.worker."
   private val chained = ours + "chained."
-  private val module = raw"[^\W\d]\w*(\.[^\W\d]\w*)*".r
+  private val module = raw"[^\W\d]\w*(\.[^\W\d]\w*)*".r.pattern
 
   /** @throws SparkException for a module that can't be one */
   def check(conf: SparkConf): Unit = {
     val (entry, _) = inUse(conf)
-    conf.get(entry).filterNot(module.matches).foreach { name =>
+    conf.get(entry).filterNot(module.matcher(_).matches()).foreach { name =>
       throw new SparkException(
         s"${entry.key} is '$name', which is no name of a Python module; set it to one, such as " +
           "my.module, or remove it.")

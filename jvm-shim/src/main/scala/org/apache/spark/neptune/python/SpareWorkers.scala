@@ -107,9 +107,9 @@ private[python] object SpareWorkers {
   private val touchEveryNs = 20L * 1000 * 1000 * 1000
 
   /** Takes so many workers at once and gives them back, also those that it has when one fails. */
-  def exchange[W](count: Int, take: () => W, putBack: W => Unit): Unit = {
+  def exchange[W](count: Int, take: () => W)(putBack: W => Unit): Unit = {
     val taken = mutable.ListBuffer.empty[W]
-    try (1 to count).foreach(_ => taken += take())
+    try for (_ <- 1 to count) taken += take()
     finally taken.foreach(putBack)
   }
 }

@@ -115,7 +115,8 @@ private[neptune] final class WorkerConnection(
   }
 
   private def write(kind: Byte, taskId: Long, seq: Long): Unit = synchronized {
-    val frame = ByteBuffer.allocate(Frame.Bytes).put(kind).putLong(taskId).putLong(seq).flip()
+    val frame = ByteBuffer.allocate(Frame.Bytes).put(kind).putLong(taskId).putLong(seq)
+    frame.flip()
     try {
       // A worker that leaves some hundred frames unread is broken; the reader sees the close.
       if (channel.write(frame) != Frame.Bytes) channel.close()

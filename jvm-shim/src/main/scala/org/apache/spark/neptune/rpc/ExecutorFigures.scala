@@ -51,5 +51,5 @@ object ExecutorFigures {
   private def decodeTasks(wire: Array[Long]): Seq[TaskMemory] =
     wire.toSeq.grouped(width).collect {
       case Seq(taskId, bytes, suspended) => TaskMemory(taskId, bytes, suspended == 1L)
-    }.toSeq
+    }.toList
 }

@@ -19,5 +19,5 @@ object WorkerFigures {
   def decode(wire: Array[Long]): Seq[WorkerFigures] = wire.toSeq.grouped(width).collect {
     case Seq(pid, task, rss, cpu, processes) =>
       WorkerFigures(pid, Some(task).filter(_ != noTask), rss, cpu, processes)
-  }.toSeq
+  }.toList
 }

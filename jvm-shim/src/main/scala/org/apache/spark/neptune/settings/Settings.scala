@@ -70,7 +70,7 @@ private[neptune] final case class FaultSettings(
 private[neptune] object Settings {
   /** Local property of a job. */
   val JobPriority: String = "spark.neptune.priority"
-  /** Local property that an executor adds to a task's: the control socket's path. */
+  /** Local property that an executor adds to a task's: the control socket's address. */
   val PythonSocket: String = "spark.neptune.python.socket"
 
   val Policy: String = "spark.neptune.policy"
@@ -79,10 +79,10 @@ private[neptune] object Settings {
 
   // What is accepted is as `neptune_spark/_settings.py` has it: tests/jvm/test_contracts.py.
   /** Spark's own units, but for those below a millisecond. */
-  private val duration = raw"(?i)\d+(ms|s|m|min|h|d)?".r
-  private val share = raw"(?i)(\d+\.?\d*|\.\d+)(e[+-]?\d+)?".r
-  private val className = raw"[A-Za-z_$$][\w$$]*(\.[A-Za-z_$$][\w$$]*)+".r
-  private val pythonClass = raw"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*".r
+  private val duration = raw"(?i)\d+(ms|s|m|min|h|d)?".r.pattern
+  private val share = raw"(?i)(\d+\.?\d*|\.\d+)(e[+-]?\d+)?".r.pattern
+  private val className = raw"[A-Za-z_$$][\w$$]*(\.[A-Za-z_$$][\w$$]*)+".r.pattern
+  private val pythonClass = raw"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*".r.pattern
   private val prefix = "spark.neptune."
   private val resource = "/neptune-settings.json"
 
@@ -118,7 +118,7 @@ private[neptune] object Settings {
       fail(s"$key is '$value', but it must be $expected"))
     case None =>
       fail(s"$key (set to '$value') is not a setting of Neptune; remove it or use one of: " +
-        declared.values.filter(_.scope == "application").map(_.key).toSeq.sorted.mkString(", "))
+        declared.values.filter(_.scope == "application").map(_.key).toList.sorted.mkString(", "))
   }
 
   /** What the setting expects, if `value` is not that. */
@@ -127,17 +127,18 @@ private[neptune] object Settings {
       case "priority" => (Priority.parse(value).isDefined, Priority.accepted)
       case "enum" => (setting.values.contains(value), setting.values.mkString("one of: ", ", ", ""))
       case "policy" =>
-        (setting.values.contains(value) || className.matches(value) || pythonClass.matches(value),
+        (setting.values.contains(value) ||
+          Seq(className, pythonClass).exists(_.matcher(value).matches()),
           setting.values.mkString("one of: ", ", ", ", the full name of a class that implements " +
             "neptune.policy.Policy, or python:module:Class"))
       case "duration_ms" =>
-        (duration.matches(value.trim) && Try(durationMs(value)).isSuccess,
+        (duration.matcher(value.trim).matches() && Try(durationMs(value)).isSuccess,
           "a duration such as 100ms or 2s")
-      case "positive" => (value.trim.toIntOption.exists(_ > 0), "a positive integer")
-      case "count" => (value.trim.toIntOption.exists(_ >= 0), "0 or a positive integer")
+      case "positive" => (Try(value.trim.toInt).toOption.exists(_ > 0), "a positive integer")
+      case "count" => (Try(value.trim.toInt).toOption.exists(_ >= 0), "0 or a positive integer")
       case "share" =>
-        (share.matches(value.trim) && value.trim.toDouble <= 1, "a number from 0 to 1")
-      case "bool" => (value.trim.toBooleanOption.isDefined, "true or false")
+        (share.matcher(value.trim).matches() && value.trim.toDouble <= 1, "a number from 0 to 1")
+      case "bool" => (Try(value.trim.toBoolean).isSuccess, "true or false")
       case _ => (value.nonEmpty, "a string")
     }
     if (good) None else Some(expected)

@@ -46,8 +46,8 @@ private[spark] object PythonStages {
     fields(rdd.getClass).flatMap { field =>
       Try {
         field.setAccessible(true)
-        Option(field.get(rdd)).map(_.getClass.getName)
-      }.toOption.flatten
+        field.get(rdd).getClass.getName
+      }.toOption
     }
 
   private def fields(of: Class[_]): Seq[Field] =

@@ -84,10 +84,10 @@ private[neptune] final class SpeculatingTaskSet(
 
   /** Looks at the tasks that were suspended one by one, each at its own time. */
   override def checkSpeculatableTasks(minTimeToSpeculation: Long): Boolean = {
-    val ever = runningTasksSet.iterator.map(id => id -> suspendedMs(id)).filter(_._2 > 0).toSeq
+    val ever = runningTasksSet.iterator.map(id => id -> suspendedMs(id)).filter(_._2 > 0).toList
     if (ever.isEmpty) super.checkSpeculatableTasks(minTimeToSpeculation)
     else {
-      val all = runningTasksSet.toSeq
+      val all = runningTasksSet.toList
       try {
         runningTasksSet --= ever.iterator.map(_._1)
         ever.foldLeft(super.checkSpeculatableTasks(minTimeToSpeculation)) {

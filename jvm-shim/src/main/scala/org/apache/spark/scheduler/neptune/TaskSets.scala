@@ -23,7 +23,7 @@ object TaskSets {
   }
 
   /** The live tasks of the set. */
-  def runningTasks(manager: TaskSetManager): Seq[Long] = manager.runningTasksSet.toSeq
+  def runningTasks(manager: TaskSetManager): Seq[Long] = manager.runningTasksSet.toList
 
   def isBarrier(manager: TaskSetManager): Boolean = manager.isBarrier
 
@@ -55,7 +55,7 @@ object TaskSets {
         val locations = manager.tasks(i).preferredLocations
         counts(locations) = counts.getOrElse(locations, 0) + 1
       }
-      counts.toSeq
+      counts.toList
     }
 
   /** Whether failures of tasks bar any executor to any task of this set. */

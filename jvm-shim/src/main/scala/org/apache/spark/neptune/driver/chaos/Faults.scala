@@ -55,8 +55,9 @@ private[driver] final class Faults private (
 private[driver] object Faults extends Logging {
   /** None, at no cost, unless the settings ask for some. */
   def of(settings: FaultSettings, conf: SparkConf, timer: Timer): Option[Faults] =
-    Option.when(!settings.isOff) {
+    if (settings.isOff) None
+    else {
       logWarning(s"Neptune's messages are tampered with, for a test: $settings")
-      new Faults(settings, conf, timer)
+      Some(new Faults(settings, conf, timer))
     }
 }

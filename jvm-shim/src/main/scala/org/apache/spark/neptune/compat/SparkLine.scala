@@ -1,14 +1,12 @@
 package org.apache.spark.neptune.compat
 
-import org.apache.spark.{SparkConf, SparkThrowable}
+import org.apache.spark.SparkConf
 import org.apache.spark.internal.config.CPUS_PER_TASK
 import org.apache.spark.resource.{ResourceProfile, ResourceProfileManager, ResourceUtils}
-import org.apache.spark.scheduler.{
-  ExecutorResourcesAmounts, TaskDescription, TaskSetManager, WorkerOffer}
+import org.apache.spark.scheduler.{TaskDescription, TaskSetManager, WorkerOffer}
 
-/** What Spark 4.x tells and is told of cores, other resources and errors. What a core is, differs
- *  between its lines (CpuAmount).
- */
+/** What Spark tells and is told of cores. What a core is, differs between its lines
+ *  ([[CpuAmount]]). */
 private[neptune] object SparkLine {
   def freeNanocores(offer: WorkerOffer): Long = CpuAmount.toNanocores(offer.cores)
   def withNanocores(offer: WorkerOffer, nanocores: Long): WorkerOffer =
@@ -25,16 +23,4 @@ private[neptune] object SparkLine {
   /** What SparkContext.createTaskScheduler checks of a local master. */
   def checkCores(conf: SparkConf, executorCores: Int): Unit =
     ResourceUtils.validateTaskCpusLargeEnough(conf, executorCores, conf.get(CPUS_PER_TASK))
-
-  /** What an executor has left of resources other than cores; Spark's rounds take from it what they
-   *  give. */
-  type Resources = ExecutorResourcesAmounts
-  def noResources: Resources = ExecutorResourcesAmounts.empty
-
-  /** How much is left of each address of each resource, 0 to 1. */
-  def shares(resources: Resources): Map[String, Map[String, Double]] =
-    resources.availableResources
-
-  /** The name of an error, which its message has in brackets. */
-  def conditionOf(error: SparkThrowable): String = error.getCondition
 }

@@ -4,10 +4,10 @@ import scala.collection.mutable
 import scala.jdk.CollectionConverters._
 
 import org.apache.spark.SparkEnv
-import org.apache.spark.api.python.{PythonRunner, PythonWorker, PythonWorkerFactory}
+import org.apache.spark.api.python.{PythonRunner, PythonWorkerFactory}
 import org.apache.spark.neptune.compat.Reflected
 
-/** One of Spark's pools of Python workers, as Spark 4.x has them.
+/** One of Spark's pools of Python workers, as Spark 3.5 and 4.x have them.
  *
  * Leans on private fields of SparkEnv and PythonWorkerFactory. Two of one pool are equal.
  */
@@ -20,7 +20,7 @@ private[python] final case class WorkerPool private (factory: PythonWorkerFactor
 
   /** Whether any of its workers runs a task. */
   def isAtWork: Boolean = factory.synchronized {
-    val workers = workersField.get(factory).asInstanceOf[mutable.WeakHashMap[PythonWorker, _]]
+    val workers = workersField.get(factory).asInstanceOf[mutable.WeakHashMap[Any, _]]
     PythonRunner.runningMonitorThreads.asScala.exists { case (worker, _) =>
       workers.contains(worker)
     }
@@ -29,7 +29,7 @@ private[python] final case class WorkerPool private (factory: PythonWorkerFactor
   /** Has it so many idle workers at least, and takes the idle ones for used just now. */
   def fill(enough: Int): Unit =
     // `create` takes idle workers first.
-    SpareWorkers.exchange[PythonWorker](enough, () => factory.create()._1, factory.releaseWorker)
+    SpareWorkers.exchange(enough, () => factory.create()._1)(factory.releaseWorker)
 }
 
 private[python] object WorkerPool {

@@ -4,7 +4,7 @@ import org.apache.spark.SparkContext
 import org.apache.spark.scheduler.{TaskSchedulerImpl, WorkerOffer}
 import org.apache.spark.util.Clock
 
-/** A TaskSchedulerImpl that fills executors in another order than a random one: in Spark 4.x by
+/** A TaskSchedulerImpl that fills executors in another order than a random one, by
  *  `shuffleOffers`.
  */
 private[spark] abstract class OrderingScheduler(

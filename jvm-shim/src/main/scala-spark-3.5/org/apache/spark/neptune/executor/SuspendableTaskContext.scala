@@ -1,0 +1,16 @@
+package org.apache.spark.neptune.executor
+
+import org.apache.spark.TaskContext
+
+/** A task's context with a gate, as TaskContext is in Spark 3.5. */
+private[neptune] final class SuspendableTaskContext(
+    delegate: TaskContext, gate: TaskGate, socketPath: Option[String])
+  extends DelegatingTaskContext(delegate, gate, socketPath) {
+
+  override def cpus(): Int = {
+    // A thread of its own feeds each Python worker (BasePythonRunner.WriterThread). It asks for
+    // this before it takes any of the task's records.
+    gate.fedBy(Thread.currentThread())
+    delegate.cpus()
+  }
+}

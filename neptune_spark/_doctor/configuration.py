@@ -1,0 +1,127 @@
+"""What the application would be configured with: settings, the master, local directories."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+
+from neptune_spark._doctor.checks import Failed, Note
+from neptune_spark._doctor.installation import Installation
+from neptune_spark._errors import SettingError
+from neptune_spark._policy.loading import is_python, make_policy
+from neptune_spark._settings import BY_NAME, KEY_PREFIX, check_properties
+from neptune_spark._start.launch import refuse_connect
+from neptune_spark._start.spark_install import script_variable
+
+_CONNECT_LIMIT_S = 5.0
+# As org.apache.spark.neptune.driver.MasterUrl has them; tests/jvm/test_contracts.py compares.
+_LOCAL = re.compile(r"local(\[([0-9]+|\*)(\s*,\s*[0-9]+)?\])?")
+_LOCAL_CLUSTER = re.compile(r"local-cluster\[\s*[0-9]+\s*,\s*[0-9]+\s*,\s*([0-9]+)\s*\]")
+_STANDALONE = re.compile(r"spark://(.*)")
+
+
+def settings(installation: Installation) -> str:
+    """Check that all settings of Neptune are known and have valid values."""
+    defaults = installation.spark.conf / "spark-defaults.conf"
+    if defaults.exists() and not os.access(defaults, os.R_OK):
+        raise Failed(
+            f"{defaults} cannot be read, and Spark would start without it", "Make it readable."
+        )
+    ours = {k: v for k, v in installation.properties.items() if k.startswith(KEY_PREFIX)}
+    wrong = []
+    for key, value in ours.items():
+        try:
+            check_properties({key: value})
+        except SettingError as e:
+            wrong.append(str(e))
+    policy = ours.get(BY_NAME["policy"].key)
+    if not wrong and is_python(policy):
+        make_policy(policy)
+    if wrong:
+        raise Failed(" ".join(wrong), f"They are set in {defaults}, or by --conf.")
+    where = f"{defaults}" if defaults.exists() else "no spark-defaults.conf"
+    return f"{len(ours) or 'none'} of Neptune's set, all valid ({where})"
+
+
+def master(installation: Installation) -> str:
+    """Check that Neptune supports the master, and that something listens where it is."""
+    refuse_connect(installation.properties)
+    master = installation.master
+    if cluster := _STANDALONE.fullmatch(master):
+        return f"{master}: {_reached(cluster[1].split(','))}"
+    if _LOCAL.fullmatch(master) or _LOCAL_CLUSTER.fullmatch(master):
+        return master
+    raise Failed(
+        f"{master} is none that Neptune supports",
+        "Give local[...], local-cluster[...] or spark://... by --master or in spark-defaults.conf.",
+    )
+
+
+def _reached(addresses: list[str]) -> str:
+    """Return which of the masters can be connected to; one is enough."""
+    problems = []
+    for address in addresses:
+        host, _, port = address.strip().rpartition(":")
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), _CONNECT_LIMIT_S):
+                return f"{address} can be reached"
+        except (OSError, ValueError, OverflowError) as e:
+            problems.append(f"{address} ({e})")
+    raise Failed(
+        f"nothing can be reached at {', '.join(problems)}",
+        "Start the master (sbin/start-master.sh), or correct the address: it is the one that the "
+        "master's web page shows, spark://HOST:PORT.",
+    )
+
+
+def on_one_core(master: str) -> str:
+    """Return the same kind of master, for a session of one core."""
+    if memory := _LOCAL_CLUSTER.fullmatch(master):
+        return f"local-cluster[1,1,{memory[1]}]"
+    return "local[1]" if _LOCAL.fullmatch(master) else master
+
+
+def local_directories(installation: Installation) -> list[Path]:
+    """Return where Spark keeps blocks, shuffles and sockets on this machine."""
+    # Utils.getConfiguredLocalDirs (Spark 3.5 to 4.3), outside of YARN and shuffle services.
+    named = (
+        script_variable(installation.spark, "SPARK_LOCAL_DIRS")
+        or installation.properties.get("spark.local.dir")
+        or "/tmp"
+    )
+    return [Path(part.strip()).absolute() for part in named.split(",") if part.strip()]
+
+
+def local_storage(installation: Installation) -> str | Note:
+    """Check that the local directories can be written to; Spark makes do with one."""
+    directories = local_directories(installation)
+    problems = [problem for directory in directories if (problem := _unwritable(directory))]
+    remedy = "Set spark.local.dir (or SPARK_LOCAL_DIRS) to a directory that can be written to."
+    if len(problems) == len(directories):
+        raise Failed("; ".join(problems), remedy)
+    if problems:
+        return Note("; ".join(problems), remedy)
+    return ", ".join(map(_with_free_space, directories))
+
+
+def _unwritable(directory: Path) -> str:
+    """Return one sentence on why Spark can't use a directory; empty if it can."""
+    # Spark makes it if need be.
+    parent = next(p for p in (directory, *directory.parents) if p.exists())
+    try:
+        with tempfile.NamedTemporaryFile(dir=parent, prefix="neptune-doctor-") as file:
+            file.write(b"\0" * 4096)
+            file.flush()
+    except OSError as e:
+        return f"{directory} cannot be written to ({e.strerror or e})"
+    return ""
+
+
+def _with_free_space(directory: Path) -> str:
+    parent = next(p for p in (directory, *directory.parents) if p.exists())
+    free = shutil.disk_usage(parent).free
+    return f"{directory} ({free / 2**30:,.1f} GiB free)"

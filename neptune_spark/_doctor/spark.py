@@ -1,0 +1,86 @@
+"""Spark and what it runs on: its line, Scala, Java, and this interpreter with its PySpark."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from neptune_spark._doctor.checks import Failed, Note
+from neptune_spark._doctor.installation import THIS_PYTHON, Installation
+from neptune_spark._start.spark_install import find_java, find_spark, is_jdk, java_version
+
+# Not compared in place: a type checker would know the answer.
+_HERE: tuple[int, ...] = sys.version_info[:2]
+_SCALA_JAR = re.compile(r"scala-library-(\d+\.\d+)(\S*)\.jar")
+
+
+def spark(installation: Installation) -> str:
+    """Find the Spark, of a supported line."""
+    found = find_spark(installation.spark_home)
+    line = found.supported_line
+    installation.spark = found
+    return f"{found.version} in {found.home} (line {line.name})"
+
+
+def scala(installation: Installation) -> str:
+    """Check that its Scala is the line's."""
+    spark = installation.spark
+    line = spark.supported_line
+    found = sorted(
+        match.groups()
+        for file in spark.jars.iterdir()
+        if (match := _SCALA_JAR.fullmatch(file.name))
+    )
+    if len(found) != 1:
+        versions = ", ".join("".join(parts) for parts in found) or "none"
+        raise Failed(
+            f"{spark.jars} must have one scala-library-{line.scala}.*.jar, and has {versions}",
+            f"Install Spark {spark.version} anew.",
+        )
+    ((binary, rest),) = found
+    if binary != line.scala:
+        raise Failed(
+            f"{binary}{rest}: this Spark {spark.version} is built for another Scala than "
+            f"{line.scala}, which the Neptune jar needs",
+            f"Take the Spark {spark.version} that is built for Scala {line.scala}.",
+        )
+    return f"{binary}{rest}"
+
+
+def java(installation: Installation) -> str:
+    """Find a Java that is new enough, where Spark's own scripts look for it."""
+    found = find_java(installation.spark)
+    line = installation.spark.supported_line
+    kind = "JDK" if is_jdk(found) else "JRE"
+    return f"{java_version(found)} ({kind}), {found} (Spark {line.name} needs {line.java} or later)"
+
+
+def python(installation: Installation) -> str:
+    """Check that this interpreter is new enough."""
+    line = installation.spark.supported_line
+    if tuple(map(int, line.python.split("."))) > _HERE:
+        raise Failed(
+            f"{sys.executable} is Python {THIS_PYTHON}, and Spark {line.name} needs {line.python} "
+            "or later",
+            "Install neptune-spark with a newer Python, and run that one's `neptune-spark doctor`.",
+        )
+    return f"{THIS_PYTHON}, {sys.executable} (Spark {line.name} needs {line.python} or later)"
+
+
+def pyspark(installation: Installation) -> str | Note:
+    """Compare the PySpark that this interpreter imports with the Spark."""
+    spark = installation.spark
+    try:
+        from pyspark import __version__ as version
+    except ImportError as e:
+        raise Failed(
+            f"{sys.executable} cannot import pyspark ({e})",
+            f"Install it there: pip install pyspark=={spark.version}",
+        ) from e
+    if version == spark.version:
+        return f"{version}, that of this Spark"
+    return Note(
+        f"{version}, but this Spark is {spark.version}: spark-submit takes the Spark's own PySpark "
+        "all the same, but a script that starts its session itself fails or misbehaves",
+        f"For such scripts: pip install pyspark=={spark.version}, or unset SPARK_HOME.",
+    )

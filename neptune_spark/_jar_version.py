@@ -1,0 +1,37 @@
+"""Whether the jar in a running JVM is of the same version as this Python package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neptune_spark._errors import SessionError
+from neptune_spark._version import __version__
+
+if TYPE_CHECKING:
+    from py4j.java_gateway import JVMView
+
+_PROPERTIES_CLASS = "org.apache.spark.neptune.build.BuildProperties"
+
+
+def check_jar_version(jvm: JVMView) -> None:
+    """Refuse a jar of another version: its messages may be others.
+
+    Parameters
+    ----------
+    jvm : JVMView
+        One that has a Neptune jar.
+
+    Raises
+    ------
+    SessionError
+        When the versions differ.
+    """
+    found = getattr(jvm, _PROPERTIES_CLASS).version()
+    if found != __version__:
+        raise SessionError(
+            f"the Neptune jar of this session is of neptune-spark {found}, but "
+            f"{Path(__file__).parent} is {__version__}: install the same version of both, or name "
+            "the jar that `neptune-spark jar` prints in spark.jars or --jars, in the place of any "
+            "other and of a package."
+        )

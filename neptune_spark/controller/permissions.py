@@ -1,0 +1,193 @@
+"""Tries whether this machine permits what an executor, its Python workers and we do to one another.
+
+`neptune-spark doctor` runs it with the interpreter of the workers. It says one line of JSON for
+each thing it has tried: `name`, `permitted`, and `text`, a sentence that names the remedy if it is
+not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+
+import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
+
+from neptune_spark.controller import process_tree, stopping, usage
+from neptune_spark.controller.niceness import Niceness
+from neptune_spark.worker.channel import Channel
+from neptune_spark.worker.errors import ChannelLost
+from neptune_spark.worker.messages import FRAME_BYTES
+
+_LIMIT_S = 10.0
+_LOOK_S = 0.001
+_CHILD = "import sys; print(flush=True); sys.stdin.read()"
+# An executor's directory has a longer name than mkdtemp makes, by some digits.
+_PREFIX = "neptune-ctl-" + "0" * 12
+
+
+class _NotPermitted(Exception):
+    """The message says what is not, and what to do."""
+
+
+def socket_parents(local: Sequence[str]) -> list[str]:
+    """Return where an executor makes its control socket, the best first.
+
+    As `SocketDirectory.candidates` has it; tests/jvm/test_contracts.py compares the two.
+
+    Parameters
+    ----------
+    local : Sequence[str]
+        Spark's own local directories.
+    """
+    others = ["/tmp", "/var/tmp", "/dev/shm", os.environ.get("XDG_RUNTIME_DIR", "")]
+    named = [*local, *filter(None, others), f"/run/user/{os.getuid()}"]
+    distinct = list(dict.fromkeys(os.path.abspath(path) for path in named))
+    return sorted(distinct, key=lambda path: not path.isascii())
+
+
+def _sockets(local: Sequence[str]) -> str:
+    """Connect to a socket as a worker does to its executor's."""
+    problems = []
+    for parent in socket_parents(local):
+        try:
+            path = _connected_in(parent)
+        except (OSError, ChannelLost) as e:
+            problems.append(f"{parent}: {e}")
+        else:
+            return f"a Unix socket can be made and connected to in {path}"
+    raise _NotPermitted(
+        f"no Unix socket can be made and connected to ({'; '.join(problems)}): set spark.local.dir "
+        "to a directory that can be written to and whose path has less than 60 bytes, or make /tmp "
+        "writable."
+    )
+
+
+def _connected_in(parent: str) -> str:
+    directory = tempfile.mkdtemp(prefix=_PREFIX, dir=parent)
+    try:
+        path = os.path.join(directory, "control.sock")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+            server.bind(path)
+            server.listen()
+            worker = Channel.open(path)
+            try:
+                connection, _ = server.accept()
+                with connection:
+                    connection.settimeout(_LIMIT_S)
+                    if len(connection.recv(FRAME_BYTES)) != FRAME_BYTES:
+                        raise OSError("what was sent did not arrive")
+            finally:
+                worker.close()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    return parent
+
+
+def _proc(child: subprocess.Popen[bytes]) -> str:
+    """Read of another process of this user's what we read of workers."""
+    pid = child.pid
+    remedy = "mount /proc without hidepid for this user, and run on a Linux whose /proc is whole."
+    if process_tree.stat(pid) is None or not process_tree.threads(pid):
+        raise _NotPermitted(f"/proc/{pid} of a process of this user cannot be read: {remedy}")
+    if not process_tree.descends(pid, os.getpid()) or pid not in [
+        process.pid for process in process_tree.of(os.getpid())
+    ]:
+        raise _NotPermitted(f"/proc does not tell that process {pid} is our child: {remedy}")
+    try:
+        usage.of([psutil.Process(pid)])
+        rss_bytes = psutil.Process(pid).memory_info().rss
+    except process_tree.GONE as e:
+        raise _NotPermitted(
+            f"processor time and memory of process {pid} cannot be read ({e}): {remedy}"
+        ) from e
+    return f"state, processor time and memory ({rss_bytes / 2**20:.0f} MiB) of a process are told"
+
+
+def _signals(child: subprocess.Popen[bytes]) -> str:
+    """Stop and continue another process of this user's, as workers in C calls are."""
+    process = psutil.Process(child.pid)
+    told: list[psutil.Process] = []
+    stopping.stop(child.pid, told.extend)
+    try:
+        if not _wait_for_state(child.pid, stopped=True):
+            raise _NotPermitted(
+                "a process of this user's could not be stopped by SIGSTOP: permit kill(2) between "
+                "processes of one user (seccomp, AppArmor, SELinux)."
+            )
+    finally:
+        stopping.resume(told or [process])
+    if not _wait_for_state(child.pid, stopped=False):
+        raise _NotPermitted(
+            "a stopped process was not continued by SIGCONT: permit kill(2) between processes of "
+            "one user (seccomp, AppArmor, SELinux)."
+        )
+    return "a process can be stopped and continued"
+
+
+def _wait_for_state(pid: int, stopped: bool) -> bool:
+    end_s = time.monotonic() + _LIMIT_S
+    while time.monotonic() < end_s:
+        found = process_tree.stat(pid)
+        if found is not None and (found.state in "Tt") == stopped:
+            return True
+        time.sleep(_LOOK_S)
+    return False
+
+
+def _niceness() -> str:
+    limit = resource.getrlimit(resource.RLIMIT_NICE)[0] if hasattr(resource, "RLIMIT_NICE") else 0
+    if Niceness(os.getpid()).may_be_changed():
+        return "threads can be made nicer, and less nice again"
+    raise _NotPermitted(
+        f"threads cannot be made less nice again (RLIMIT_NICE is {limit}, and there is no "
+        "CAP_SYS_NICE): processors do not prefer higher tasks to lower ones that share them"
+    )
+
+
+@contextlib.contextmanager
+def _child() -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process that does nothing until it is ended."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield process
+        finally:
+            # It may still be stopped.
+            process.kill()
+
+
+def main(local: Sequence[str]) -> None:
+    """Try everything, and say what came of it.
+
+    Parameters
+    ----------
+    local : Sequence[str]
+        Spark's own local directories.
+    """
+    with _child() as child:
+        trials = {
+            "sockets": lambda: _sockets(local),
+            "processes": lambda: _proc(child),
+            "signals": lambda: _signals(child),
+            "niceness": _niceness,
+        }
+        for name, trial in trials.items():
+            try:
+                permitted, text = True, trial()
+            except _NotPermitted as e:
+                permitted, text = False, str(e)
+            except Exception as e:
+                permitted, text = False, f"{type(e).__name__}: {e}"
+            print(json.dumps({"name": name, "permitted": permitted, "text": text}), flush=True)
