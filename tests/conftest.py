@@ -59,12 +59,12 @@ SPARK_LINE = tuple(int(part) for part in pyspark.__version__.split(".")[:2])
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let pass what an older PySpark leaves to the garbage collector: the sockets of `collect`."""
+    """Let pass what an older PySpark leaves to the garbage collector: the sockets of `collect`.
+
+    The warning itself, since what is raised while the collector runs keeps other garbage alive.
+    """
     if SPARK_LINE < (4, 2):
-        config.addinivalue_line(
-            "filterwarnings",
-            "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning",
-        )
+        config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
