@@ -75,7 +75,10 @@ def authenticate(sock: socket) -> bool:
 # Not in a function: a task may recurse as deep as in a worker of Spark's.
 if __name__ == "__main__":
     announce_tasks(own_hub)
-    daemon.worker = preloading(daemon.worker, Preloader())  # type: ignore[assignment]  # likewise
+    # Where a worker runs one task only, none awaits its first (`SpareWorkers`), and that one would
+    # run a frame deeper.
+    if "SPARK_REUSE_WORKER" in os.environ:
+        daemon.worker = preloading(daemon.worker, Preloader())  # type: ignore[assignment]  # likewise
     if users := users_module.take("daemon"):
         runpy.run_module(users, run_name="__main__", alter_sys=True)
     else:
