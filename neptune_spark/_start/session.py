@@ -273,17 +273,23 @@ def _add_to_environment(environment: SubmitOptions, spark: SparkInstall, jar: Pa
 
 
 def _refuse_connect(options: dict[str, str]) -> None:
-    from pyspark.util import default_api_mode
-
     for key in ("spark.remote",):
         if key in options:
             raise _connect(f"{key} is {options[key]}")
     for variable in ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"):
         if variable in os.environ:
             raise _connect(f"the environment variable {variable} is {os.environ[variable]!r}")
-    mode = options.get("spark.api.mode") or os.environ.get("SPARK_API_MODE") or default_api_mode()
+    mode = options.get("spark.api.mode") or os.environ.get("SPARK_API_MODE") or _default_mode()
     if mode.lower() == "connect":
         raise _connect("the API mode (spark.api.mode, SPARK_API_MODE) is connect")
+
+
+def _default_mode() -> str:
+    try:
+        from pyspark.util import default_api_mode
+    except ImportError:  # PySpark 3.5 has no such mode
+        return "classic"
+    return default_api_mode()
 
 
 def _connect(cause: str) -> SessionError:

@@ -42,9 +42,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What came of the scenarios, which one session plays."""
     directory = tmp_path_factory.mktemp("troubles")
     jars = build.class_path()
-    sources = sorted((APPS / "troubles").glob("*.scala"))
+    spark = find_spark()
+    folders = [APPS / "troubles", APPS / "troubles" / f"spark-{spark.version.split('.')[0]}"]
+    sources = [file for folder in folders for file in sorted(folder.glob("*.scala"))]
     classes = directory / "classes"
-    problem = compile_scala(find_spark(), sources, classes, jars)
+    problem = compile_scala(spark, sources, classes, jars)
     assert problem is None, problem
     pack(directory / "troubles.jar", classes_in(classes))
     path = os.pathsep.join(map(str, [directory / "troubles.jar", *jars]))

@@ -47,7 +47,7 @@ def _window() -> Any:
 def _run(frame: DataFrame, mode: str) -> list[list[Any]]:
     query = frame.writeStream.format("memory").queryName("result").outputMode(mode).start()
     query.processAllAvailable()
-    batches = sum(1 for p in query.recentProgress if p.numInputRows)
+    batches = sum(1 for p in query.recentProgress if p["numInputRows"])
     query.stop()
     rows = sorted(list(row) for row in frame.sparkSession.table("result").collect())
     return [[batches], *rows]

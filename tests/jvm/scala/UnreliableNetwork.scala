@@ -60,7 +60,8 @@ final class Schedule(seed: Long) {
   private val executors: Map[String, FakeExecutor] = Seq("1", "2").map(id => id ->
     new FakeExecutor(
       world, message => network.carry(message)(driver.receive),
-      taskId => Option.when(network.isSound || world.flip(0.6))(driver.ledger.get(taskId).isEmpty)
+      taskId =>
+        if (network.isSound || world.flip(0.6)) Some(driver.ledger.get(taskId).isEmpty) else None
     )).toMap
   private var nextTask = 0L
   private val wrong = Seq.newBuilder[String]

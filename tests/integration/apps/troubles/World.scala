@@ -12,8 +12,8 @@ import neptune.time.{Scheduled, Timer}
 
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.driver.SimulatedScheduler
-import org.apache.spark.resource.{ResourceAmountUtils, ResourceProfile}
-import org.apache.spark.scheduler.{ExecutorResourcesAmounts, TaskDescription, TaskSet, WorkerOffer}
+import org.apache.spark.resource.ResourceProfile
+import org.apache.spark.scheduler.{TaskDescription, TaskSet, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets
 import org.apache.spark.util.RpcUtils
 
@@ -35,7 +35,7 @@ private[simulation] class World(
   val ends: mutable.ArrayBuffer[(Int, Double)] = mutable.ArrayBuffer.empty
   val failures: mutable.ArrayBuffer[String] = mutable.ArrayBuffer.empty
   /** Called when a task of the stage has succeeded. */
-  var succeeded: Int => Unit = _ => ()
+  var succeeded: Int => Unit = (_: Int) => ()
 
   settings.foreach { case (key, value) => sc.conf.set(key, value) }
   /** Called when victims have been looked for. */
@@ -147,11 +147,11 @@ private[simulation] final class TroubledCluster(
   /** How often tasks of each stage were asked to suspend. */
   val askedOf: mutable.Map[Int, Int] = mutable.HashMap.empty.withDefaultValue(0)
   /** Whether a task was killed, and doesn't heed it. */
-  var isKilled: FakeTask => Boolean = _ => false
+  var isKilled: FakeTask => Boolean = (_: FakeTask) => false
   /** A changed offer of an executor. */
   var offering: (FakeExecutor, WorkerOffer) => WorkerOffer = (_, offer) => offer
   var beginning: (FakeTask, TaskDescription) => Unit = (_, _) => ()
-  var leaving: FakeTask => Unit = _ => ()
+  var leaving: FakeTask => Unit = (_: FakeTask) => ()
 
   override def killTask(
       taskId: Long, executorId: String, interruptThread: Boolean, reason: String): Unit =
@@ -166,9 +166,7 @@ private[simulation] final class TroubledCluster(
       if (description.resources.contains("gpu")) taken(task.taskId) = task.executor.id
     leaving = task => taken.remove(task.taskId)
     offering = (executor, offer) => {
-      val left = if (taken.valuesIterator.contains(executor.id)) 0.0 else 1.0
-      offer.copy(resources = new ExecutorResourcesAmounts(Map(
-        "gpu" -> Map("0" -> ResourceAmountUtils.toInternalResource(left)))))
+      offer.copy(resources = Gpu.offered(isTaken = taken.valuesIterator.contains(executor.id)))
     }
   }
 

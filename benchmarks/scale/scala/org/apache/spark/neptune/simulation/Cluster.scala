@@ -30,7 +30,7 @@ private[simulation] class Cluster(
   val all: IndexedSeq[FakeExecutor] = IndexedSeq.tabulate(executors)(new FakeExecutor(_, cores))
   private val tasks = mutable.LongMap.empty[FakeTask]
   protected var scheduler: TaskSchedulerImpl = _
-  protected var answer: Message => Unit = _ => ()
+  protected var answer: Message => Unit = (_: Message) => ()
 
   /** What happened so far; `oversubscribed` counts starts on an executor without an idle core. */
   var suspensions: Long = 0L

@@ -81,7 +81,7 @@ private[simulation] final class Simulation(
     val id = stageIds
     stageIds += 1
     stages(id) = new RunningStage(job, number, stage.durationsUs.length)
-    val cachedOn = stage.cachedOn.toIndexedSeq.map(i => Option.when(i >= 0)(cluster.all(i)))
+    val cachedOn = stage.cachedOn.toIndexedSeq.map(i => if (i >= 0) Some(cluster.all(i)) else None)
     scheduler.submitTasks(sets.make(id, job.id, job.priority, cachedOn))
   }
 

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.simulation
 
-import java.nio.file.{Files, Paths}
+import java.nio.file.Paths
 
 import com.fasterxml.jackson.databind.{ObjectMapper, PropertyNamingStrategies}
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
@@ -25,7 +25,7 @@ final class Simulator(context: JavaSparkContext) {
   def simulate(
       path: String, policy: String, mode: String, stopSeconds: Double, drains: Boolean): String = {
     set(policy, mode)
-    val workload = mapper.readValue(Files.readString(Paths.get(path)), classOf[Workload])
+    val workload = mapper.readValue(Paths.get(path).toFile, classOf[Workload])
     val run = new Simulation(sc, workload, (stopSeconds * 1e9).toLong, drains)
     mapper.writeValueAsString(run.run())
   }
