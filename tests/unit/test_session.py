@@ -209,7 +209,16 @@ def test_connect_by_the_environment(monkeypatch: pytest.MonkeyPatch, variable: s
         neptune_spark.builder()
 
 
-@pytest.mark.parametrize("variable", ["SPARK_API_MODE", "SPARK_CONNECT_MODE"])
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "SPARK_API_MODE",
+        pytest.param(
+            "SPARK_CONNECT_MODE",
+            marks=pytest.mark.since_spark("4.0", "a default of the API mode"),
+        ),
+    ],
+)
 def test_connect_by_the_api_mode(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, "1" if variable == "SPARK_CONNECT_MODE" else "connect")
     with pytest.raises(SessionError, match="the API mode"):
