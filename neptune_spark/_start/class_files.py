@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Tuple
 
 PRIVATE, STATIC, FINAL, ABSTRACT, SYNTHETIC = 0x0002, 0x0008, 0x0010, 0x0400, 0x1000
 
@@ -34,10 +34,9 @@ _OF_CONSTANTS = {
     197: 1,
 }
 
-if TYPE_CHECKING:
-    # A constant of the pool, resolved: its kind, and what it consists of, such as ("class", name),
-    # ("string", text), ("method", owner, name, descriptor).
-    Constant = tuple[Any, ...]
+# A constant of the pool, resolved: its kind, and what it consists of, such as ("class", name),
+# ("string", text), ("method", owner, name, descriptor).
+Constant = Tuple[Any, ...]
 
 
 class Member(NamedTuple):

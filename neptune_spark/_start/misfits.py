@@ -20,7 +20,8 @@ from neptune_spark._start.spark_install import SparkInstall
 SHOWN = 5
 
 _HEADER = re.compile(r"(?:.*/)?([^/\s]+\.scala):(\d+): (error|warning): (.*)")
-_SUMMARY = re.compile(r"(?:\d+ (?:errors?|warnings?)|(?:error|warning): .*)")
+# Scala 2.12 counts in words.
+_SUMMARY = re.compile(r"(?:\w+ (?:errors?|warnings?)(?: found)?|(?:error|warning): .*)")
 # What only follows from another finding.
 _FOLLOWS = "not found: "
 

@@ -73,6 +73,7 @@ def test_a_limit_of_memory(run: Any) -> None:
     assert answers["greedy"] == "MemoryError"
 
 
+@pytest.mark.since_spark("4.1", "spark.python.worker.killOnIdleTimeout")
 def test_a_suspended_worker_is_not_idle(run: Any) -> None:
     assert run("idle")["suspended"] == [[0, 0]]
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from harness.program import BenchmarkError
 from tests.conftest import SPARK_LINE, RunProgram
 from tests.equivalence.differences import differences
 from tests.packages.brokers import broker
@@ -153,7 +154,12 @@ def test_kafka(same_answers: SameAnswers, tmp_path: Path) -> None:
         for beside in each
         for kind in ("numbers", "squares")
     ]
-    jars = ",".join(map(str, connector()))
+    try:
+        jars = ",".join(map(str, connector()))
+    except BenchmarkError as error:
+        if "CI" in os.environ:
+            raise
+        pytest.skip(f"no connector for this Spark can be fetched: {error}")
     with broker(tmp_path / "kafka", topics) as address:
         same_answers(KAFKA, options=[f"--jars={jars}"], broker=address)
 

@@ -34,21 +34,21 @@ NOWHERE = """\
 """
 
 #: Says which jars of ours there are, in the driver and in an executor, and whether it works.
-REPORT = f"""\
+REPORT = """\
 import json
-code = spark._jvm.java.lang.Class.forName({PLUGIN!r}).getProtectionDomain().getCodeSource()
+code = spark._jsc.sc().taskScheduler().getClass().getProtectionDomain().getCodeSource()
 executor = spark.range(1).selectExpr("reflect('java.lang.System', 'getProperty', 'user.dir')")
 work = executor.first()[0]
 neptune = neptune_spark.scheduler(spark)
 with neptune_spark.priority("high"):
     total = spark.sparkContext.parallelize(range(10), 2).map(lambda x: x + 1).sum()
-print(json.dumps({{
+print(json.dumps({
     "sum": total,
     "policy": neptune.policy,
     "driver": code.getLocation().getPath(),
     "executor": [f.name for f in pathlib.Path(work).glob("*.jar")],
     "jars": spark.sparkContext.getConf().get("spark.jars").split(","),
-}}))
+}))
 spark.stop()
 """
 

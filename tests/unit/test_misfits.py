@@ -70,6 +70,14 @@ def test_warnings_count_where_nothing_else_is_wrong() -> None:
     ]
 
 
+@pytest.mark.parametrize("summary", ["1 error", "13 errors", "one error found", "two errors found"])
+def test_the_compilers_count_is_no_part_of_a_finding(summary: str) -> None:
+    told = of_compiler(
+        f"/a/B.scala:1: error: value c is not a member of D\n  d.c\n    ^\n{summary}\n"
+    )
+    assert told == ["B.scala:1: error: value c is not a member of D\n      d.c"]
+
+
 def test_what_only_follows_is_told_where_it_is_all() -> None:
     told = of_compiler("/a/B.scala:1: error: not found: type C\n  new C\n      ^\n1 error\n")
     assert told == ["B.scala:1: error: not found: type C\n      new C"]

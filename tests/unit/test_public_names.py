@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -111,6 +112,7 @@ def test_durations_are_in_seconds_and_sizes_in_bytes() -> None:
 NO_USERS = ("benchmarks/harness/toolchain.py", "benchmarks/mechanism/")
 
 
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="the benchmarks are written in Python 3.10")
 def test_benchmarks_and_examples_import_what_users_do() -> None:
     root = PACKAGE.parent
     others = {

@@ -51,7 +51,7 @@ def _answers(spark: SparkSession, directory: Path) -> dict[str, Any]:
         "head": _listed(frame.sort_values(["v", "id"]).head(20)),
         "applied": round(float(frame.groupby("k").apply(centred)["x"].sum()), 4),
         "in_batches": _listed(frame[["id", "v"]].pandas_on_spark.apply_batch(clipped).sum()),
-        "pivot": _listed(frame.pivot_table(values="v", index="s", columns="k", aggfunc="mean")),
+        "pivot": _listed(frame.pivot_table(values="v", index=["s"], columns="k", aggfunc="mean")),
         "read_again": _listed(ps.read_parquet(str(directory / "written"))[["id", "v"]].sum()),
         "dummies": _listed(ps.get_dummies(frame["s"]).sum()),
     }
