@@ -27,7 +27,7 @@ def compacted(spark: SparkSession, log: Path, directory: Path) -> list[str]:
     compactor = jvm.org.apache.spark.deploy.history.EventLogFileCompactor(
         conf, hadoop.conf.Configuration(), system, 1, 0.0
     )
-    compactor.compact(jvm.scala.jdk.javaapi.CollectionConverters.asScala(statuses).toList())
+    compactor.compact(jvm.scala.collection.JavaConverters.asScalaBuffer(statuses).toList())
     return Path(f"{files[0]}.compact").read_text().splitlines()
 
 

@@ -49,7 +49,7 @@ class Executor:
         java = self.jvm.java.util.ArrayList()
         for file in files:
             java.add(self.jvm.java.io.File(str(file)).toPath())
-        return self.jvm.scala.jdk.javaapi.CollectionConverters.asScala(java).toIndexedSeq()
+        return self.jvm.scala.collection.JavaConverters.asScalaBuffer(java).toIndexedSeq()
 
 
 class Server:
