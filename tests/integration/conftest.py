@@ -54,7 +54,7 @@ def event_log(spark: SparkSession) -> EventLog:
     sc = spark.sparkContext
     directory = sc.getConf().get("spark.eventLog.dir")
     assert directory is not None
-    (path,) = Path(directory.removeprefix("file:")).glob(f"*{sc.applicationId}*")
+    (path,) = Path(directory.replace("file:", "", 1)).glob(f"*{sc.applicationId}*")
     return EventLog(sc, path)
 
 

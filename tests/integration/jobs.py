@@ -285,12 +285,11 @@ class EventLog:
         """(start | end | suspended | resumed, task id), in the order in which they were posted."""
         found = []
         for event in self.events():
-            kind = event["Event"].removeprefix("org.apache.spark.neptune.driver.SparkListener")
-            if kind in ("TaskSuspended", "TaskResumed"):
-                found.append((kind.removeprefix("Task").lower(), int(event["taskId"])))
-            elif event["Event"] in ("SparkListenerTaskStart", "SparkListenerTaskEnd"):
-                name = event["Event"].removeprefix("SparkListenerTask").lower()
-                found.append((name, int(event["Task Info"]["Task ID"])))
+            package, _, kind = event["Event"].rpartition("SparkListenerTask")
+            if package and kind in ("Suspended", "Resumed"):
+                found.append((kind.lower(), int(event["taskId"])))
+            elif not package and kind in ("Start", "End"):
+                found.append((kind.lower(), int(event["Task Info"]["Task ID"])))
         return found
 
     def attempts(self) -> list[int]:

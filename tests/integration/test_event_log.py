@@ -27,7 +27,7 @@ def compacted(spark: SparkSession, log: Path, directory: Path) -> list[str]:
     compactor = jvm.org.apache.spark.deploy.history.EventLogFileCompactor(
         conf, hadoop.conf.Configuration(), system, 1, 0.0
     )
-    compactor.compact(jvm.scala.jdk.javaapi.CollectionConverters.asScala(statuses).toList())
+    compactor.compact(jvm.scala.collection.JavaConverters.asScalaBuffer(statuses).toList())
     return Path(f"{files[0]}.compact").read_text().splitlines()
 
 
@@ -44,7 +44,7 @@ def test_events_of_ended_jobs_go_when_it_is_compacted(
     sc._jsc.sc().listenerBus().waitUntilEmpty()
     directory = sc.getConf().get("spark.eventLog.dir")
     assert directory is not None
-    (log,) = Path(directory.removeprefix("file:")).glob(f"*{sc.applicationId}*")
+    (log,) = Path(directory.replace("file:", "", 1)).glob(f"*{sc.applicationId}*")
     ours = [line for line in compacted(spark, log, tmp_path) if "spark.neptune.driver" in line]
     scheduler.resume(second)
     alive.finish()

@@ -103,7 +103,7 @@ def test_a_query_started_as_low_waits_for_batch_jobs(
     eventually(lambda: len(tracker.getActiveStageIds()) == 2, "the micro-batch did not come")
     there = batch.progress(0)
     eventually(lambda: batch.progress(0) > there + 1000, "the batch job stands still")
-    assert [p for p in query.recentProgress if p.numInputRows] == []
+    assert [p for p in query.recentProgress if p["numInputRows"]] == []
     assert {task.priority for task in scheduler.tasks()} == {0}
     assert scheduler.statistics().suspensions == before
     batch.finish()

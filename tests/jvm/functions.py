@@ -91,7 +91,7 @@ def scala_seq(jvm: JVMView, elements: Iterable[Any]) -> Any:
     found = jvm.java.util.ArrayList()
     for element in elements:
         found.add(element)
-    return jvm.scala.jdk.javaapi.CollectionConverters.asScala(found).toSeq()
+    return jvm.scala.collection.JavaConverters.asScalaBuffer(found).toList()
 
 
 class Task:
@@ -99,9 +99,11 @@ class Task:
 
     def __init__(self, jvm: JVMView, priority: int, suspended: bool = False) -> None:
         self._option = jvm.scala.Option
-        self._nobody = scala_object(jvm.scala.collection.immutable, "Nil")
+        self._jvm = jvm
         self._level = priority
         self.thread = jvm.java.lang.Thread()
+        #: Threads that feed its Python workers.
+        self.feeding: list[Any] = []
         self.is_asked = self.was_asked = suspended
         #: What it answers when it is asked for memory, and how often it was.
         self.memory = scala_object(jvm.neptune.protocol, "MemoryRelease.NotAsked")
@@ -131,7 +133,7 @@ class Task:
         return self._option.apply(None if self.is_asked else self.thread)
 
     def feeders(self) -> Any:
-        return self._nobody
+        return scala_seq(self._jvm, self.feeding)
 
     def releaseMemory(self) -> Any:
         self.asked_for_memory += 1

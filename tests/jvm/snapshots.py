@@ -67,16 +67,16 @@ class Snapshots:
         java = self.jvm.java.util.ArrayList()
         for value in values:
             java.add(value)
-        return self.jvm.scala.jdk.javaapi.CollectionConverters.asScala(java).toIndexedSeq()
+        return self.jvm.scala.collection.JavaConverters.asScalaBuffer(java).toIndexedSeq()
 
     def option(self, value: Any) -> Any:
         return self.jvm.scala.Option.apply(value)
 
     def long(self, value: int | None) -> Any:
         # py4j would make an Integer of a small one, which Scala's Option[Long] does not take.
-        optional = self.jvm.java.util.OptionalLong
-        boxed = optional.empty() if value is None else optional.of(value)
-        return self.jvm.scala.jdk.javaapi.OptionConverters.toScala(boxed)
+        longs = self.jvm.java.util.stream.LongStream
+        found = longs.empty() if value is None else longs.of(value)
+        return self.jvm.scala.Predef.wrapLongArray(found.toArray()).headOption()
 
     def view(self, executor: Executor, tasks: Sequence[Task]) -> Any:
         core = self.jvm.neptune.core

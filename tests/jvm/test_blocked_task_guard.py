@@ -82,6 +82,18 @@ def test_the_owner_of_a_lock_is_rescued_at_the_first_look(guarded: Guarded, high
     assert (owner.rescues, other.rescues) == (["lock"], [])
 
 
+def test_a_thread_that_feeds_a_worker_waits_and_holds_as_the_tasks_own(
+    guarded: Guarded, high: Task
+) -> None:
+    low = guarded.add(LOW, suspended=True)
+    waits, holds = (guarded.jvm.java.lang.Thread() for _ in range(2))
+    high.feeding, low.feeding = [waits], [holds]
+    guarded.waits[int(waits.getId())] = guarded.wait("Owned", int(holds.getId()))
+    guarded.guard.watch()
+    guarded.passes(looks=1)
+    assert low.rescues == ["lock"]
+
+
 def test_who_waits_for_a_block_at_two_looks_has_all_lower_ones_rescued(
     guarded: Guarded, high: Task
 ) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
+from typing import Callable
 
 import pytest
 from py4j.java_gateway import JavaGateway

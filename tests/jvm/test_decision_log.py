@@ -41,7 +41,7 @@ class Log:
     def filled(self, count: int, value: Any) -> Any:
         """A sequence of one value."""
         copies = self._jvm.java.util.Collections.nCopies(count, value)
-        return self._jvm.scala.jdk.javaapi.CollectionConverters.asScala(copies).toIndexedSeq()
+        return self._jvm.scala.collection.JavaConverters.asScalaBuffer(copies).toIndexedSeq()
 
     def times(self, n: int) -> list[int]:
         last = self._log.last(n)

@@ -58,7 +58,7 @@ def test_sockets_are_made_in_the_same_places(local: list[str], jvm: JVMView) -> 
     java: Any = jvm.java.util.ArrayList()
     for name in local:
         java.add(jvm.java.io.File(name).toPath())
-    paths = jvm.scala.jdk.javaapi.CollectionConverters.asScala(java).toIndexedSeq()
+    paths = jvm.scala.collection.JavaConverters.asScalaBuffer(java).toIndexedSeq()
     found = jvm.org.apache.spark.neptune.python.SocketDirectory.candidates(paths)
     # Java leaves the dots in, which makes no difference.
     places = [os.path.normpath(found.apply(i).toString()) for i in range(found.size())]

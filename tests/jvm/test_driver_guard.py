@@ -62,13 +62,12 @@ class Driver:
         self.looks.append(self.timer.now_ms)
         if self.fails:
             raise RuntimeError("a look fails")
-        found = self.jvm.java.util.HashMap()
+        found = scala_object(self.jvm.scala.collection.immutable, "Map").empty()
         if self.needs is not None:
             queries, locals_ = self.needs
             needed = self.driver.Needed(self._set(queries), self._set(locals_), HIGH)
-            found.put(THREAD, needed)
-        mutable = self.jvm.scala.jdk.javaapi.CollectionConverters.asScala(found)
-        return getattr(scala_object(self.jvm.scala.collection.immutable, "Map"), "from")(mutable)
+            found = found.updated(THREAD, needed)
+        return found
 
     class Java:
         implements = ("org.apache.spark.neptune.driver.Needs",)

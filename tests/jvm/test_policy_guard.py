@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JavaGateway
 
+from tests.jvm.functions import Function
 from tests.jvm.snapshots import Executor, Pending, Snapshots, Task
 
 #: Longer than any answer takes; the tests of lateness wait so long, once each.
@@ -37,20 +38,6 @@ class UsersPolicy:
 
     class Java:
         implements = ("neptune.policy.Policy",)
-
-
-class Noted:
-    """The tasks of an executor, which are made when they are first looked at."""
-
-    def __init__(self, log: list[str], tasks: Any) -> None:
-        self._log, self._tasks = log, tasks
-
-    def get(self) -> Any:
-        self._log.append("tasks")
-        return self._tasks
-
-    class Java:
-        implements = ("java.util.function.Supplier",)
 
 
 class Guarded:
@@ -165,9 +152,12 @@ def test_the_tasks_are_looked_at_before_the_policy_is_asked(guarded: Guarded) ->
     """They are those of the moment, and belong to the thread that asks."""
     log = guarded.policy.log
     core, scala = guarded.jvm.neptune.core, guarded.jvm.scala
-    tasks = scala.jdk.javaapi.FunctionConverters.asScalaFromSupplier(
-        Noted(log, guarded.snapshots.seq([]))
-    )
+
+    def made() -> Any:
+        log.append("tasks")
+        return guarded.snapshots.seq([])
+
+    tasks = Function(0, made)
     view = core.ExecutorSnapshot(
         "a", "", 1, 0, 0, 0, scala.Option.empty(), scala.Option.empty(), tasks
     )

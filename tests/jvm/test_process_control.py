@@ -46,7 +46,6 @@ class Controlled:
         assert started.isRight(), started
         self.controller: Any = started.toOption().get()
         self._started: list[Any] = []
-        self._workers: list[psutil.Process] = []
 
     def process(self) -> psutil.Process | None:
         """Return the controller's process, None while there is none that serves."""
@@ -73,14 +72,7 @@ class Controlled:
         started = self.jvm.java.lang.ProcessBuilder(words).start()
         self._started.append(started)
         assert started.getInputStream().read() == ord("u")
-        # Java 8 does not tell its number.
-        known = {process.pid for process in self._workers}
-        (worker,) = (
-            child
-            for child in self.executor.children()
-            if program in child.cmdline() and child.pid not in known
-        )
-        self._workers.append(worker)
+        worker = psutil.Process(started.pid())
         return worker, self.python.WorkerProcess.below(worker.pid).get()
 
     def say(self, word: str) -> None:
@@ -102,8 +94,8 @@ class Controlled:
     def close(self) -> None:
         self.controller.close()
         eventually(lambda: self.process() is None, "the controller lives")
-        for worker in self._workers:
-            for process in reversed(process_tree.of(worker.pid)):
+        for started in self._started:
+            for process in reversed(process_tree.of(started.pid())):
                 process.kill()
 
 
@@ -210,16 +202,20 @@ def test_back_off_grows_with_ends_and_is_back_after_a_long_life(gateway: JavaGat
     assert [back_off.ended(lived) for lived in (1000, 999, 0)] == [0, 50, 100]
 
 
-def test_a_workers_child_is_below_the_executor_until_it_is_gone(controlled: Controlled) -> None:
+def test_a_process_that_the_executor_has_not_started_is_no_workers(
+    controlled: Controlled,
+) -> None:
+    process = controlled.python.WorkerProcess
     worker, name = controlled.start(BUSY)
     (child,) = worker.children()
-    processes = controlled.python.WorkerProcess
-    found = processes.below(child.pid).get()
-    assert found.toString() == str(process_tree.Identity.of(child.pid))
-    child.kill()
-    worker.kill()
-    eventually(lambda: not psutil.pid_exists(worker.pid), "the worker lives")
-    eventually(lambda: not psutil.pid_exists(child.pid), "its child lives")
+    assert process.below(child.pid).get().toString().startswith(f"{child.pid}:")
+    assert name.isThere()
+    for other in (os.getpid(), controlled.executor.pid, 1, 0, -1):
+        assert process.below(other).isEmpty(), other
+    # Neither a process that is gone nor one that has its number by now is that worker.
+    assert not process(worker.pid, name.startTicks() + 1).isThere()
+    for each in (child, worker):
+        each.kill()
+    eventually(lambda: not psutil.pid_exists(worker.pid), "it lives")
     assert not name.isThere()
-    assert not found.isThere()
-    assert processes.below(child.pid).isEmpty()
+    assert process.below(worker.pid).isEmpty()

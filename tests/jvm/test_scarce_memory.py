@@ -45,8 +45,8 @@ class Executor:
         self.others = self.jvm.java.util.ArrayList()
         self.task = Task(self.jvm, HIGH)
         self.context = scala_object(self.jvm.org.apache.spark, "TaskContext").empty()
-        as_scala = self.jvm.scala.jdk.javaapi.CollectionConverters.asScala
-        self._others = Function(1, lambda task: as_scala(self.others).toSeq())
+        as_scala = self.jvm.scala.collection.JavaConverters.asScalaBuffer
+        self._others = Function(1, lambda task: as_scala(self.others).toList())
         self.memory: Any = self.jvm.org.apache.spark.neptune.executor.ScarceMemory(
             self._others, self.timer, self.endings
         )

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JVMView
 
+from tests.jvm.functions import scala_seq
+
 LOW, NORMAL, HIGH = -10, 0, 10
 
 
@@ -15,14 +17,10 @@ class Levels:
 
     def __init__(self, jvm: JVMView) -> None:
         self._levels: Any = jvm.neptune.core.StageLevels()
-        self._list = jvm.scala.jdk.javaapi.CollectionConverters
         self._jvm = jvm
 
     def waits(self, job: int, priority: int, *stages: int) -> bool:
-        ids = self._jvm.java.util.ArrayList()
-        for stage in stages:
-            ids.add(stage)
-        return bool(self._levels.waits(job, priority, self._list.asScala(ids)))
+        return bool(self._levels.waits(job, priority, scala_seq(self._jvm, stages)))
 
     def ended(self, job: int) -> bool:
         return bool(self._levels.ended(job))

@@ -13,9 +13,9 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -168,5 +168,6 @@ def test_spark_ml(same_answers: SameAnswers) -> None:
     same_answers(LEARNING)
 
 
+@pytest.mark.skipif("NEPTUNE_TEST_PACKAGES" not in os.environ, reason="`make packages` runs it")
 def test_pandas_api(same_answers: SameAnswers) -> None:
     same_answers(PANDAS_API)

@@ -17,6 +17,9 @@ from tests.fake_spark import make_java, make_spark
 
 PLUGIN = "org.apache.spark.neptune.NeptunePlugin"
 Capture = pytest.CaptureFixture[str]
+OF_BENCHMARKS = pytest.mark.skipif(
+    sys.version_info < (3, 10), reason="the benchmarks are written in Python 3.10"
+)
 
 
 @pytest.fixture
@@ -25,11 +28,6 @@ def spark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SPARK_HOME", str(home))
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "java")))
     return home
-
-
-@pytest.fixture(autouse=True)
-def benchmarks_run_on_any_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_benchmarks, "_OLDEST_PYTHON", (3, 8))
 
 
 @pytest.fixture
@@ -222,6 +220,7 @@ def started(words: list[str], place: Path) -> str:
     )
 
 
+@OF_BENCHMARKS
 @pytest.mark.parametrize("command", [["demo"], ["bench", "mechanism"]])
 def test_benchmarks_run_their_package_and_get_all_words(
     command: list[str], place: Path, tmp_path: Path
@@ -259,6 +258,7 @@ time.sleep(600)
 """
 
 
+@OF_BENCHMARKS
 @pytest.mark.parametrize("how", ["gently", "at once"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_passed_on_and_all_processes_end(
@@ -282,6 +282,7 @@ def test_a_signal_is_passed_on_and_all_processes_end(
         assert not psutil.pid_exists(child)
 
 
+@OF_BENCHMARKS
 @pytest.mark.parametrize("command", [["demo"], ["bench", "mechanism"]])
 def test_benchmarks_name_what_is_missing(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Capture
@@ -301,6 +302,7 @@ def test_benchmarks_need_a_newer_python_than_the_package(
     assert f"demo needs Python 4.1 or later, and {sys.executable} is Python 4.0: " in said
 
 
+@OF_BENCHMARKS
 def test_a_benchmark_may_need_more_than_others(
     monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
@@ -324,6 +326,7 @@ def test_bench_lists_the_benchmarks(capsys: Capture) -> None:
     assert "\n  mechanism " in capsys.readouterr().out
 
 
+@OF_BENCHMARKS
 def test_benchmarks_are_looked_for_in_the_package_and_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

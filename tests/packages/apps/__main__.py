@@ -54,7 +54,7 @@ def run(spark: SparkSession, application: Any, kind: str, place: Path) -> dict[s
         found: dict[str, Any] = {"answers": application.answers(spark, place)}
         found["between_s"] = [start_s, time.time()]
     found["beside"] = 0 if neighbour is None else neighbour.rounds
-    return found | {key: count - before[key] for key, count in figures(spark).items()}
+    return {**found, **{key: count - before[key] for key, count in figures(spark).items()}}
 
 
 def figures(spark: SparkSession) -> dict[str, int]:

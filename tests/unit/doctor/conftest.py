@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import Callable, Dict, Tuple
 
 import pytest
 
@@ -62,8 +62,8 @@ def _package(directory: Path) -> Path:
     return package
 
 
-Report = dict[str, tuple[str, str]]
-Examine = Callable[..., tuple[int, Report]]
+Report = Dict[str, Tuple[str, str]]
+Examine = Callable[..., Tuple[int, Report]]
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def examine(spark: Path, capsys: pytest.CaptureFixture[str]) -> Examine:
     return run
 
 
-Found = Callable[..., tuple[str, str]]
+Found = Callable[..., Tuple[str, str]]
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_sources_that_do_not_compile(found: Found, tmp_path: Path) -> None:
     java.write_text(java.read_text().replace("DOES NOT COMPILE", "package"))
     status, text = found("jar")
     assert status == "FAILED"
-    assert "does not compile" in text
+    assert "does not fit the build of Spark" in text
     # One line of what may be hundreds.
     assert "error:" not in text
     assert "`neptune-spark jar` prints all that the compiler said" in text

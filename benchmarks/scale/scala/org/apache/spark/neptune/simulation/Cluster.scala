@@ -57,7 +57,8 @@ private[simulation] class Cluster(
   override def stop(): Unit = ()
   override def defaultParallelism(): Int = executors * cores
   override def maxNumConcurrentTasks(rp: ResourceProfile): Int = executors * cores
-  override def getTaskThreadDump(taskId: Long, executorId: String): Option[ThreadStackTrace] = None
+  // Spark 3.5 has no such member to override.
+  def getTaskThreadDump(taskId: Long, executorId: String): Option[ThreadStackTrace] = None
 
   override def reviveOffers(): Unit = if (offersByItself) time.afterNs(0L)(offerAll())
 
