@@ -168,6 +168,5 @@ def test_spark_ml(same_answers: SameAnswers) -> None:
     same_answers(LEARNING)
 
 
-@pytest.mark.skipif("NEPTUNE_TEST_PACKAGES" not in os.environ, reason="`make packages` runs it")
 def test_pandas_api(same_answers: SameAnswers) -> None:
     same_answers(PANDAS_API)
