@@ -132,7 +132,7 @@ def number(frame: DataFrame) -> int:
 def checksum(frame: DataFrame) -> int:
     """A number that depends on the order of the rows and on the lengths of their texts."""
     # Without its place in the sum, a row could be anywhere, and Spark would leave the sort out.
-    places = "monotonically_increasing_id() % (1L << 33) AS place"
+    places = "monotonically_increasing_id() % shiftleft(1L, 33) AS place"
     placed = frame.selectExpr("*", places).selectExpr("sum(id * place + length(text))", "count(*)")
     return int(placed.collect()[0][0])
 
