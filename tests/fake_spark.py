@@ -74,7 +74,7 @@ def spark_lines(*names: str, java: int = 17) -> str:
     return json.dumps({name: facts for name in names})
 
 
-def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3")) -> Path:
+def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3"), java: int = 17) -> Path:
     """A tree like jvm-shim/: a common file, one of Spark 4.x, one per line, and a resource.
 
     A line more than those is supported, 4.9, which has nothing of its own.
@@ -86,7 +86,7 @@ def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3")) -> Path:
     family = main / "scala-spark-4.x" / "neptune"
     family.mkdir(parents=True)
     (family / "Family.scala").write_text("package neptune\nclass Family\n")
-    (main / "spark-lines.json").write_text(spark_lines(*lines, "4.9"))
+    (main / "spark-lines.json").write_text(spark_lines(*lines, "4.9", java=java))
     for line in lines:
         folder = main / f"scala-spark-{line}" / "neptune"
         folder.mkdir(parents=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from neptune_spark._start.lines import spark_lines
 from tests.conftest import SPARK_LINE, RunProgram
 from tests.fake_spark import compilations, make_java, make_sources, make_spark
 
@@ -29,8 +30,9 @@ print(shim.find_jar())
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Spark and a compiler that takes a while, named in the environment; gives their folder."""
-    lines = {"4.2", "4.3", ".".join(map(str, SPARK_LINE))}
-    make_sources(tmp_path / "package" / "_jvm_shim", tuple(sorted(lines)))
+    line = ".".join(map(str, SPARK_LINE))
+    lines, java = tuple(sorted({"4.2", "4.3", line})), spark_lines()[line].java
+    make_sources(tmp_path / "package" / "_jvm_shim", lines, java)
     monkeypatch.setenv("SPARK_HOME", str(make_spark(tmp_path / "spark")))
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "java", compile_seconds=1.5)))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
