@@ -27,14 +27,15 @@ class SettingError(NeptuneError, ValueError):
 class UnsupportedSpark(NeptuneError):
     """The Spark that was found is none that this version of neptune_spark can plug into.
 
-    The installation's fault. Install a supported Spark, or name another with `SPARK_HOME`.
+    The installation's fault: another line, another Scala, or a Python too old for it. Install a
+    supported Spark, or name another with `SPARK_HOME`.
 
     .. versionadded:: 0.1.0
     """
 
 
 class JavaError(NeptuneError):
-    """No Java 17 or later was found where Spark would look for it.
+    """No Java that is new enough for the Spark was found where Spark would look for it.
 
     The installation's fault. Install a JDK, or name one with `JAVA_HOME`.
 

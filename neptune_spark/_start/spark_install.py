@@ -14,7 +14,7 @@ from pathlib import Path
 from neptune_spark._errors import JavaError, UnsupportedSpark
 from neptune_spark._start.lines import SparkLine, line_name, line_of
 
-_CORE_JAR = re.compile(r"spark-core_2\.\d+-(\d+\.\d+.*)\.jar")
+_CORE_JAR = re.compile(r"spark-core_(2\.\d+)-(\d+\.\d+.*)\.jar")
 _JAVA_VERSION = re.compile(r'version "(?:1\.)?(\d+)')
 
 
@@ -30,11 +30,14 @@ class SparkInstall:
         The directory of its jars, the Scala compiler among them.
     version : str
         Exactly as its jars are named, e.g. "4.3.0".
+    scala : str
+        The Scala version that its jars are named by, e.g. "2.13"; "" if that is not known.
     """
 
     home: Path
     jars: Path
     version: str
+    scala: str = ""
 
     @property
     def line(self) -> str:
@@ -76,9 +79,10 @@ def find_spark(home: str | Path | None = None) -> SparkInstall:
     places = [root / "jars", *sorted(root.glob("assembly/target/scala-*/jars"))]
     for jars in places:
         if jars.is_dir():
-            versions = {m[1] for f in jars.iterdir() if (m := _CORE_JAR.fullmatch(f.name))}
-            if len(versions) == 1:
-                return SparkInstall(root, jars, versions.pop())
+            found = {m.groups() for f in jars.iterdir() if (m := _CORE_JAR.fullmatch(f.name))}
+            if len(found) == 1:
+                scala, version = found.pop()
+                return SparkInstall(root, jars, version, scala)
     remedy = (
         "set SPARK_HOME to the root of a Spark, or unset it to use the installed PySpark (pyspark, "
         "not pyspark-client, which has no jars)."

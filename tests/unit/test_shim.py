@@ -197,6 +197,14 @@ def test_an_unsupported_spark(sources: Path, tmp_path: Path) -> None:
         shim.find_jar(make_spark(tmp_path / "old", "3.4.1"))
 
 
+def test_a_spark_for_another_scala(sources: Path, tmp_path: Path) -> None:
+    spark = make_spark(tmp_path / "old")
+    jar = spark / "jars" / "spark-core_2.13-4.3.0.jar"
+    jar.rename(jar.with_name("spark-core_2.12-4.3.0.jar"))
+    with pytest.raises(UnsupportedSpark, match=r"is built for Scala 2\.12: take .* Scala 2\.13"):
+        shim.find_jar(spark)
+
+
 def test_sources_that_do_not_compile(sources: Path) -> None:
     (sources / "src" / "main" / "scala" / "Bad.scala").write_text("DOES NOT COMPILE")
     with pytest.raises(ShimError, match=r"Bad\.scala:1: error: it does not compile"):

@@ -14,7 +14,7 @@ from tests.fake_spark import make_java, make_sources, make_spark, spark_lines
 
 def test_a_given_home(tmp_path: Path) -> None:
     spark = find_spark(make_spark(tmp_path, "4.3.1"))
-    assert spark == SparkInstall(tmp_path, tmp_path / "jars", "4.3.1")
+    assert spark == SparkInstall(tmp_path, tmp_path / "jars", "4.3.1", "2.13")
     assert spark.line == "4.3"
 
 
