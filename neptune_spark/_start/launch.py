@@ -30,7 +30,6 @@ _NAMES_OF_KEYS = {
     "--master": "spark.master",
     "--remote": "spark.remote",
     "--deploy-mode": "spark.submit.deployMode",
-    "--packages": PACKAGES,
 }
 
 
@@ -68,6 +67,8 @@ class SubmitOptions:
         Last value of each --conf key, and of options that stand for a key.
     jars : str | None
         Last value of --jars, which beats spark.jars from anywhere else.
+    packages : str | None
+        Last value of --packages, which beats spark.jars.packages likewise.
     """
 
     args: Sequence[str]
@@ -75,6 +76,7 @@ class SubmitOptions:
     starts_application: bool = True
     conf: dict[str, str] = field(default_factory=dict)
     jars: str | None = None
+    packages: str | None = None
     _files: list[str] = field(default_factory=list)
     _more_files: list[str] = field(default_factory=list)
     _load_defaults: bool = False
@@ -103,6 +105,8 @@ class SubmitOptions:
             self.conf[_NAMES_OF_KEYS[option]] = value
         elif option == "--jars":
             self.jars = value
+        elif option == "--packages":
+            self.packages = value
         elif option == "--properties-file":
             self._files = [value]
         elif option == "--extra-properties-file":
@@ -120,6 +124,8 @@ class SubmitOptions:
         merged.update(self.conf)
         if self.jars is not None:
             merged[JARS] = self.jars
+        if self.packages is not None:
+            merged[PACKAGES] = self.packages
         return merged
 
     def with_neptune(self, spark: SparkInstall, jar: Path | None) -> list[str]:

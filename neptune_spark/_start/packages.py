@@ -46,14 +46,15 @@ class Package(NamedTuple):
     version: str
 
 
-def our_package(packages: str | None) -> Package | None:
-    """Return the artifact of ours among coordinates, if there is one."""
-    for coordinate in items(packages):
-        # Spark takes group/artifact:version too.
-        parts = re.split("[:/]", coordinate)
-        if len(parts) == 3 and (found := _ARTIFACT.fullmatch(parts[1])):
-            return Package(coordinate, found[1], parts[2])
-    return None
+def our_packages(packages: str | None) -> list[Package]:
+    """Return the artifacts of ours among coordinates."""
+    # Spark takes group/artifact:version too.
+    named = [(each, re.split("[:/]", each)) for each in items(packages)]
+    return [
+        Package(coordinate, found[1], parts[2])
+        for coordinate, parts in named
+        if len(parts) == 3 and (found := _ARTIFACT.fullmatch(parts[1]))
+    ]
 
 
 def names_our_package(packages: str | None, spark: SparkInstall) -> bool:
@@ -64,21 +65,20 @@ def names_our_package(packages: str | None, spark: SparkInstall) -> bool:
     SessionError
         When it is for another Spark line, or of another version than this package.
     """
-    found = our_package(packages)
-    if found is None:
-        return False
-    if found.line != spark.line:
-        raise SessionError(
-            f"{PACKAGES} has {found.coordinate}, which is for Spark {found.line}, but "
-            f"{spark.home} is Spark {spark.version}: name the artifact "
-            f"neptune-spark-{spark.line}_..., or none, and neptune-spark brings its own jar."
-        )
-    if found.version != __version__:
-        raise SessionError(
-            f"{PACKAGES} has {found.coordinate}, but this Python has neptune-spark {__version__}: "
-            "install the same version of both."
-        )
-    return True
+    ours = our_packages(packages)
+    for found in ours:
+        if found.line != spark.line:
+            raise SessionError(
+                f"{PACKAGES} has {found.coordinate}, which is for Spark {found.line}, but "
+                f"{spark.home} is Spark {spark.version}: name the artifact "
+                f"neptune-spark-{spark.line}_..., or none, and neptune-spark brings its own jar."
+            )
+        if found.version != __version__:
+            raise SessionError(
+                f"{PACKAGES} has {found.coordinate}, but this Python has neptune-spark "
+                f"{__version__}: install the same version of both."
+            )
+    return bool(ours)
 
 
 def is_our_jar(name: str) -> bool:

@@ -18,7 +18,6 @@ from neptune_spark._start.launch import (
     JARS,
     PLUGINS,
     SubmitOptions,
-    brings_our_jar,
     with_item,
 )
 from neptune_spark._start.packages import (
@@ -247,7 +246,7 @@ def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
     _check_policy(before.get(_POLICY))
     builder.config(PLUGINS, with_item(before.get(PLUGINS), PLUGIN_CLASS))
     # Where both name packages, the environment's count.
-    packages = environment.conf.get(PACKAGES, before.get(PACKAGES))
+    packages = environment.packages or environment.conf.get(PACKAGES, before.get(PACKAGES))
     if names_our_package(packages, spark):
         _take_jar_back(builder)
         return
@@ -267,7 +266,7 @@ def _take_jar_back(builder: SparkSession.Builder) -> None:
 
 def _add_to_environment(environment: SubmitOptions, spark: SparkInstall, jar: Path) -> None:
     # These options beat the builder's when the JVM's class path is made.
-    if not brings_our_jar(environment.effective(spark), spark):
+    if not names_our_jar(environment.effective(spark).get(JARS)):
         words = environment.with_neptune(spark, jar)
         os.environ["PYSPARK_SUBMIT_ARGS"] = shlex.join(words)
 

@@ -91,6 +91,9 @@ def test_the_users_own_are_merged_in(
         ("--jars a.jar,/other/neptune-spark-y.jar app.py", True),
         (f"--packages {PACKAGE} app.py", True),
         (f"--conf spark.jars.packages={PACKAGE} app.py", True),
+        # Spark takes the option, wherever it stands.
+        (f"--packages a:b:1 --conf spark.jars.packages={PACKAGE} app.py", False),
+        (f"--packages {PACKAGE} --conf spark.jars.packages=a:b:1 app.py", True),
     ],
 )
 def test_a_jar_that_the_application_brings_is_enough(

@@ -12,7 +12,7 @@ from neptune_spark._start.packages import (
     artifact_id,
     names_our_jar,
     names_our_package,
-    our_package,
+    our_packages,
     without_our_jar,
 )
 from neptune_spark._start.spark_install import SparkInstall
@@ -34,7 +34,7 @@ OURS = f"a.group:{artifact_id('4.3', '2.13')}:{__version__}"
     ],
 )
 def test_our_artifact_is_found(packages: str | None, found: tuple[str, str] | None) -> None:
-    assert our_package(packages) == (None if found is None else Package(*found, "7"))
+    assert our_packages(packages) == ([] if found is None else [Package(*found, "7")])
 
 
 @pytest.mark.parametrize(("packages", "named"), [("a:b:1", False), (f"a:b:1,{OURS}", True)])
@@ -46,6 +46,8 @@ def test_an_artifact_for_another_line_is_refused() -> None:
     other = f"a.group:{artifact_id('4.1', '2.13')}:{__version__}"
     with pytest.raises(SessionError, match=r"is for Spark 4\.1, but /spark is Spark 4\.3\.0: name"):
         names_our_package(other, SPARK)
+    with pytest.raises(SessionError, match=r"is for Spark 4\.1"):
+        names_our_package(f"{OURS},{other}", SPARK)
 
 
 def test_an_artifact_of_another_version_is_refused() -> None:
