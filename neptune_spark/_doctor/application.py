@@ -143,7 +143,7 @@ class Trial:
             if time.monotonic() > end_s:
                 raise Trouble(
                     f"no executor has run a task within {_LIMIT_S:.0f} s: see whether the master "
-                    "has a worker with a free core and 1 GiB of memory, and what its log says"
+                    "has a worker with a free core and 512 MiB of memory, and what its log says"
                 )
             time.sleep(_LOOK_S)
         job.answer()

@@ -14,9 +14,9 @@ from neptune_spark._start.packages import (
     is_our_jar,
     items,
     names_our_package,
-    our_package,
+    our_packages,
 )
-from neptune_spark._start.shim import built_for, find_jar, jar_place, ready_jar
+from neptune_spark._start.shim import built_for, find_jar, jar_place, ready_jar, serves_a_line
 from neptune_spark._start.spark_install import find_java, is_jdk
 from neptune_spark._version import __version__
 
@@ -62,9 +62,7 @@ def _named(installation: Installation) -> str | None:
     properties, spark = installation.properties, installation.spark
     found = []
     if names_our_package(properties.get(PACKAGES), spark):
-        package = our_package(properties.get(PACKAGES))
-        assert package is not None
-        found.append(f"{package.coordinate} in {PACKAGES}")
+        found += [f"{each.coordinate} in {PACKAGES}" for each in our_packages(properties[PACKAGES])]
     for url in filter(is_our_jar, items(properties.get(JARS))):
         _check_file(url, installation)
         found.append(f"{url} in {JARS}")
@@ -87,7 +85,9 @@ def _check_file(url: str, installation: Installation) -> None:
             f"this is {__version__}",
             remedy,
         )
-    if line_name(built_spark) != spark.line:
+    # That of an artifact looks at its start whether another release of its line will do.
+    fits = line_name(built_spark) == spark.line and serves_a_line(path)
+    if not fits and built_spark != spark.version:
         raise Failed(
             f"{JARS} names {url}, which is for Spark {built_spark}, and this is {spark.version}",
             remedy,

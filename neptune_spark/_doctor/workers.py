@@ -106,13 +106,21 @@ def _result(installation: Installation, python: str, how: str) -> str | Note:
         return text
     # Neptune's own ways of turning on name this interpreter; Spark's do not.
     other = shutil.which("python3")
-    if other is not None and _described(installation, other)["neptune_spark"] == __version__:
+    if other is not None and _has_package(installation, other):
         return text
     what = "has no python3" if other is None else f"has {other}, which is without it"
     return Note(
         f"{text}; but the PATH, where Spark's own spark-submit looks, {what}",
         f"Where you use spark-submit: export {_VARIABLE}={python}",
     )
+
+
+def _has_package(installation: Installation, python: str) -> bool:
+    try:
+        return bool(_described(installation, python)["neptune_spark"] == __version__)
+    except Failed:
+        # It does not even start, which does no harm: nobody here uses it.
+        return False
 
 
 def _described(installation: Installation, python: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from neptune_spark._errors import ShimError
+from neptune_spark._errors import ShimError, UnsupportedSpark
 from neptune_spark._settings import SETTINGS_FILE
 from neptune_spark._start import lines
 from neptune_spark._start.compiler import classes_in, compile_scala, compiler_flags, pack
@@ -31,6 +31,9 @@ PLUGIN_CLASS = "org.apache.spark.neptune.NeptunePlugin"
 
 #: Resource of every jar that says what it was built from and for.
 BUILD_PROPERTIES = "neptune-build.properties"
+#: Resource of an artifact's jar: what it leans on, and how that looked in the Spark it was built
+#: for (LinkageRecord.scala).
+LINKAGE_RECORD = "neptune-linkage.txt"
 
 _LINE_FOLDER = "scala-spark-"
 # The end of a folder's name that holds what the lines of a major version share: 4.x.
@@ -101,6 +104,12 @@ def jar_place(spark: SparkInstall) -> Path:
     return cache_directory() / Sources(lines.source_root(), spark).jar_name
 
 
+def serves_a_line(jar: Path) -> bool:
+    """Return whether a jar can tell if it fits other releases of the line that it was built for."""
+    with zipfile.ZipFile(jar) as archive:
+        return LINKAGE_RECORD in archive.namelist()
+
+
 def built_for(jar: Path) -> tuple[str, str]:
     """Return the versions of Spark and of this package that a jar was built for and from.
 
@@ -126,13 +135,18 @@ class Sources:
     Raises
     ------
     UnsupportedSpark
-        When the Spark's line is not among the lines.
+        When the Spark's line is not among the lines, or it was built for another Scala.
     """
 
     def __init__(self, root: Path, spark: SparkInstall) -> None:
         main = root / "src" / "main"
         self.spark = spark
         self.line = lines.line_of(spark.version, spark.home, root)
+        if spark.scala and spark.scala != self.line.scala:
+            raise UnsupportedSpark(
+                f"Spark {spark.version} in {spark.home} is built for Scala {spark.scala}: take "
+                f"the one that is built for Scala {self.line.scala}, or set SPARK_HOME to it."
+            )
         self._resources = main / "resources"
         self.scala = [
             *sorted((main / "scala").rglob("*.scala")),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from neptune_spark import __version__
+from neptune_spark._start.shim import LINKAGE_RECORD
 from tests.fake_spark import compilations, make_spark
 from tests.unit.doctor.conftest import Examine, Found
 
@@ -79,6 +81,19 @@ def test_jars_that_are_named_and_do_not_fit(found: Found, spark: Path, tmp_path:
         (spark / "conf" / "spark-defaults.conf").write_text(f"spark.jars {jar}\n")
         status, text = found("jar", "--quick")
         assert (status, said in text, str(jar) in text) == ("FAILED", True, True)
+
+
+def test_the_jar_for_another_release_of_the_line_must_be_an_artifacts(
+    found: Found, tmp_path: Path
+) -> None:
+    spark = make_spark(tmp_path / "other", "4.3.9")
+    jar = Path(found("jar")[1].split()[0])
+    words = ("jar", "--quick", "--spark-home", str(spark), "--conf", f"spark.jars={jar}")
+    status, text = found(*words)
+    assert (status, "is for Spark 4.3.0, and this is 4.3.9" in text) == ("FAILED", True)
+    with zipfile.ZipFile(jar, "a") as archive:
+        archive.writestr(LINKAGE_RECORD, "")
+    assert found(*words)[0] == "ok"
 
 
 def test_a_package_that_is_named(found: Found) -> None:

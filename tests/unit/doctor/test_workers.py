@@ -58,6 +58,18 @@ def test_spark_looks_on_the_path(
     assert report["signals"] == ("skipped", "(needs workers' Python)")
 
 
+def test_one_on_the_path_that_nobody_uses_may_be_broken(
+    found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken" / "python3"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\nexit 127\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{broken.parent}:/usr/bin:/bin")
+    status, text = found("workers' Python", "--quick")
+    assert (status, f"has {broken}, which is without it" in text) == ("note", True)
+
+
 def test_who_names_it(
     found: Found, spark: Path, bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
