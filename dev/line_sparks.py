@@ -7,12 +7,12 @@ made, and otherwise the jars of PySparks, which are fetched once (some 430 MB ea
 from __future__ import annotations
 
 import argparse
-import subprocess
+import shutil
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 
+from dev.spark_members.releases import spark_home
 from neptune_spark._start.lines import SparkLine, spark_lines
 
 ROOT = Path(__file__).parents[1]
@@ -34,23 +34,14 @@ def home(line: SparkLine) -> Path:
 
 
 def _fetched(line: SparkLine) -> Path:
-    wanted = f"pyspark=={line.newest}"
-    print(f"fetching {wanted} (once) ...", file=sys.stderr, flush=True)
+    print(f"fetching pyspark=={line.newest} (once) ...", file=sys.stderr, flush=True)
     KEPT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=KEPT, prefix=f"{line.newest}.tmp-") as name:
-        work = Path(name)
-        # Not installed: that would copy all of it again and again, for the jars alone.
-        options = ["--quiet", "--no-deps", "--no-cache-dir", "--no-binary", "pyspark"]
-        pip = [sys.executable, "-m", "pip", "download", *options, "--dest", name, wanted]
-        subprocess.run(pip, check=True)
-        (archive,) = work.glob("pyspark-*.tar.gz")
-        jars = f"pyspark-{line.newest}/deps/jars/"
-        with tarfile.open(archive) as packed:
-            for member in packed:
-                if member.isfile() and member.name.startswith(jars):
-                    member.name = member.name[len(jars) :]
-                    packed.extract(member, work / "home" / "jars", filter="data")
-        return (work / "home").rename(KEPT / line.newest)
+        kept = Path(name) / "home"
+        kept.mkdir()
+        with spark_home(line.newest) as fetched:
+            shutil.move(fetched / "jars", kept / "jars")
+        return kept.rename(KEPT / line.newest)
 
 
 def main() -> None:
