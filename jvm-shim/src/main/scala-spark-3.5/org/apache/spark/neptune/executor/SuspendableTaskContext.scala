@@ -4,8 +4,8 @@ import org.apache.spark.TaskContext
 
 /** A task's context with a gate, as TaskContext is in Spark 3.5. */
 private[neptune] final class SuspendableTaskContext(
-    delegate: TaskContext, gate: TaskGate, socketPath: Option[String])
-  extends DelegatingTaskContext(delegate, gate, socketPath) {
+    delegate: TaskContext, gate: TaskGate, socketAddress: Option[String])
+  extends DelegatingTaskContext(delegate, gate, socketAddress) {
 
   override def cpus(): Int = {
     // A thread of its own feeds each Python worker (BasePythonRunner.WriterThread). It asks for

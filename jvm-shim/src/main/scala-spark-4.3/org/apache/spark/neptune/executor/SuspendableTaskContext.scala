@@ -6,8 +6,8 @@ import org.apache.spark.util.{
 
 /** A task's context with a gate, as Spark 4.3's TaskContext has it. */
 private[neptune] final class SuspendableTaskContext(
-    delegate: TaskContext, gate: TaskGate, socketPath: Option[String])
-  extends FamilyTaskContext(delegate, gate, socketPath) {
+    delegate: TaskContext, gate: TaskGate, socketAddress: Option[String])
+  extends FamilyTaskContext(delegate, gate, socketAddress) {
 
   override def cpuAmount(): BigDecimal = delegate.cpuAmount()
 

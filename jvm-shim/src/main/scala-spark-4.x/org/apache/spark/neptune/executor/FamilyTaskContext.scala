@@ -6,8 +6,8 @@ import org.apache.spark.TaskContext
 
 /** What the TaskContext of every Spark 4.x has beside what the others have. */
 private[neptune] abstract class FamilyTaskContext(
-    delegate: TaskContext, gate: TaskGate, socketPath: Option[String])
-  extends DelegatingTaskContext(delegate, gate, socketPath) {
+    delegate: TaskContext, gate: TaskGate, socketAddress: Option[String])
+  extends DelegatingTaskContext(delegate, gate, socketAddress) {
 
   private[spark] override def interruptible(): Boolean = delegate.interruptible()
   private[spark] override def pendingInterrupt(thread: Option[Thread], reason: String): Unit =

@@ -50,5 +50,6 @@ private[build] final class ClassFiles(loader: ClassLoader) {
 }
 
 private[build] object ClassFiles {
-  def isStandard(name: String): Boolean = Seq("java/", "javax/", "scala/").exists(name.startsWith)
+  def isStandard(name: String): Boolean =
+    Seq("java/", "javax/", "jdk/", "scala/").exists(name.startsWith)
 }

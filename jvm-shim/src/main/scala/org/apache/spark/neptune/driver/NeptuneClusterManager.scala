@@ -12,7 +12,7 @@ import org.apache.spark.scheduler.local.LocalSchedulerBackend
 
 /** Makes Neptune's scheduler over the backend that the user's master asks for.
  *
- * Found by ServiceLoader. It repeats what SparkContext.createTaskScheduler (Spark 4.0 to 4.3) does
+ * Found by ServiceLoader. It repeats what SparkContext.createTaskScheduler (Spark 3.5 to 4.3) does
  * for each form of master, with our scheduler in place of TaskSchedulerImpl.
  */
 private[spark] final class NeptuneClusterManager extends ExternalClusterManager {

@@ -11,8 +11,9 @@ import org.apache.spark.neptune.compat.Reflected.opened
 
 /** The local properties of another thread than one's own: those themselves, which may change.
  *
- * Leans on private fields of Thread (JDK 17 to 25), which Spark opens for its own use
- * (JavaModuleOptions, Spark 4.x). It only reads. Without them no thread's properties are known.
+ * Leans on private fields of Thread (JDK 8 to 25), which Spark opens for its own use
+ * (JavaModuleOptions, Spark 3.5 and 4.x). It only reads. Without them no thread's properties are
+ * known.
  *
  * THREADING: safe for all callers. What a thread changes meanwhile may be seen, or not.
  *

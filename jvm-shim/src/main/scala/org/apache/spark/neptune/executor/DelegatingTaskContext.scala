@@ -21,12 +21,12 @@ import org.apache.spark.util.{AccumulatorV2, TaskCompletionListener, TaskFailure
  * [[SuspendableTaskContext]].
  */
 private[neptune] abstract class DelegatingTaskContext(
-    delegate: TaskContext, gate: TaskGate, socketPath: Option[String]) extends TaskContext {
+    delegate: TaskContext, gate: TaskGate, socketAddress: Option[String]) extends TaskContext {
 
   private lazy val propertiesWithSocket: Properties = {
     val properties = new Properties()
     delegate.getLocalProperties.forEach((key, value) => properties.put(key, value))
-    socketPath.foreach(properties.setProperty(Settings.PythonSocket, _))
+    socketAddress.foreach(properties.setProperty(Settings.PythonSocket, _))
     properties
   }
 

@@ -2,7 +2,7 @@ package org.apache.spark.neptune.executor
 
 /** Whether a thread uses no core right now. */
 private[neptune] object ThreadIdleness {
-  /** Native calls in which a thread that reads from a Python worker waits (JDK 8 to 21); the JVM
+  /** Native calls in which a thread that reads from a Python worker waits (JDK 8 to 25); the JVM
    *  counts such a thread as runnable. BasePythonRunner waits in Selector.select (Spark 4.x), or in
    *  a read (Spark 3.5). */
   private val waits = Set(

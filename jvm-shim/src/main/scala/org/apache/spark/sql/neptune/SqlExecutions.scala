@@ -13,7 +13,8 @@ object SqlExecutions {
   /** The thread of the streaming query in whose session the execution runs, if it does in one.
    *
    * Each query has a session of its own, which its last plan has (StreamExecution.lastExecution,
-   * Spark 4.x), and the DataFrames of foreachBatch, too, whichever thread uses them.
+   * Spark 3.5 and 4.x), and the DataFrames of foreachBatch, too, whichever thread uses them. Until
+   * its first plan is made, only what its own thread runs is known to be its.
    */
   def streamOf(executionId: Long): Option[Thread] = of(executionId).flatMap { query =>
     val session = query.sparkSession
