@@ -21,12 +21,11 @@ from neptune_spark import __version__, find_jar
 from neptune_spark._start.compiler import pack
 from neptune_spark._start.lines import SparkLine, spark_lines
 from neptune_spark._start.packages import artifact_id
+from neptune_spark._start.shim import LINKAGE_RECORD
 from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
 
 #: The group of all artifacts.
 GROUP = "io.github.neptune-spark"
-#: What LinkageRecord.scala looks for.
-RECORD = "neptune-linkage.txt"
 
 _RECORD_CLASS = "org.apache.spark.neptune.build.LinkageRecord"
 _MANIFEST = "META-INF/MANIFEST.MF"
@@ -133,7 +132,7 @@ def _write_jar(target: Path, spark: SparkInstall) -> None:
     with zipfile.ZipFile(jar) as archive:
         # pack() makes the manifest.
         entries = {name: archive.read(name) for name in archive.namelist() if name != _MANIFEST}
-    pack(target, {**entries, RECORD: recorded.stdout})
+    pack(target, {**entries, LINKAGE_RECORD: recorded.stdout})
 
 
 def main() -> None:

@@ -58,7 +58,7 @@ def java(installation: Installation) -> str:
 def python(installation: Installation) -> str:
     """Check that this interpreter is new enough."""
     line = installation.spark.supported_line
-    if tuple(map(int, line.python.split("."))) > _HERE:
+    if not line.runs_on(_HERE):
         raise Failed(
             f"{sys.executable} is Python {THIS_PYTHON}, and Spark {line.name} needs {line.python} "
             "or later",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,10 @@ class SparkLine:
     scala: str
     java: int
     python: str
+
+    def runs_on(self, python: Sequence[int]) -> bool:
+        """Return whether a Python of this version, e.g. (3, 11), is new enough."""
+        return tuple(python) >= tuple(map(int, self.python.split(".")))
 
 
 def source_root() -> Path:

@@ -14,12 +14,7 @@ from neptune_spark._jar_version import check_jar_version
 from neptune_spark._policy.loading import is_python, make_policy
 from neptune_spark._scheduler import scheduler
 from neptune_spark._settings import BY_NAME, by_name, check_properties
-from neptune_spark._start.launch import (
-    JARS,
-    PLUGINS,
-    SubmitOptions,
-    with_item,
-)
+from neptune_spark._start.launch import JARS, PLUGINS, SubmitOptions, with_item
 from neptune_spark._start.packages import (
     PACKAGES,
     names_our_jar,

@@ -114,11 +114,11 @@ def check_python(spark: SparkInstall) -> None:
     UnsupportedSpark
         When it is not, or when the Spark is of no supported line.
     """
-    needed = spark.supported_line.python
-    if sys.version_info < tuple(map(int, needed.split("."))):
+    line = spark.supported_line
+    if not line.runs_on(sys.version_info[:2]):
         found = ".".join(map(str, sys.version_info[:2]))
         raise UnsupportedSpark(
-            f"Spark {spark.version} in {spark.home} needs Python {needed} or later, and "
+            f"Spark {spark.version} in {spark.home} needs Python {line.python} or later, and "
             f"{sys.executable} is Python {found}: use a newer Python, or set SPARK_HOME to an "
             "older Spark."
         )

@@ -11,9 +11,9 @@ import pytest
 from py4j.java_gateway import JavaGateway
 from py4j.protocol import Py4JJavaError
 
-from dev.maven import RECORD, lay
+from dev.maven import lay
 from neptune_spark._start.lines import spark_lines
-from neptune_spark._start.shim import BUILD_PROPERTIES
+from neptune_spark._start.shim import BUILD_PROPERTIES, LINKAGE_RECORD
 from neptune_spark._start.spark_install import find_spark
 from tests.jvm.plain_jvm import plain_jvm
 
@@ -100,6 +100,6 @@ def test_what_has_another_shape_is_named(artifact: Path, tmp_path: Path) -> None
         ]
         return b"\n".join(line + b" and more" for line in lines)
 
-    said = _refusal(_changed(artifact, tmp_path / "other.jar", {RECORD: other_shape}))
+    said = _refusal(_changed(artifact, tmp_path / "other.jar", {LINKAGE_RECORD: other_shape}))
     assert said is not None
     assert "TaskSchedulerImpl.getRackForHost(java.lang.String) is another" in said

@@ -4,9 +4,12 @@ import org.apache.spark.scheduler.ExecutorResourcesAmounts
 
 /** What an executor has left of resources other than cores, as Spark 4.x offers them: by address,
  *  how much of it. Spark's rounds take from it what they give. */
-private[neptune] object OtherResources {
+private[spark] object OtherResources {
   type Type = ExecutorResourcesAmounts
   def none: Type = ExecutorResourcesAmounts.empty
+
+  /** What a task set is offered of them for one task. */
+  type Assigned = Map[String, Map[String, Long]]
 
   /** How many tasks of these needs it is enough for: each takes several whole addresses, or a part
    *  of one. */
