@@ -31,11 +31,11 @@ for word in words:
 """
 
 
-def make_spark(root: Path, version: str = "4.3.0") -> Path:
+def make_spark(root: Path, version: str = "4.3.0", scala: str = "2.13") -> Path:
     """A Spark home with empty jars: the one that names the version, and Scala's."""
     (root / "jars").mkdir(parents=True)
-    scala = [f"scala-{part}-2.13.18" for part in ("compiler", "library", "reflect")]
-    for name in (f"spark-core_2.13-{version}", *scala):
+    parts = [f"scala-{part}-{scala}.18" for part in ("compiler", "library", "reflect")]
+    for name in (f"spark-core_{scala}-{version}", *parts):
         (root / "jars" / f"{name}.jar").touch()
     (root / "bin").mkdir()
     submit = root / "bin" / "spark-submit"
@@ -68,13 +68,15 @@ def compilations(java_home: Path) -> list[list[str]]:
     return [call.split() for call in calls.read_text().splitlines()] if calls.exists() else []
 
 
-def spark_lines(*names: str, java: int = 17) -> str:
-    """The table of supported lines; all need this Java."""
-    facts = {"newest": "", "scala": "2.13", "java": java, "python": "3.11"}
+def spark_lines(*names: str, java: int = 17, scala: str = "2.13") -> str:
+    """The table of supported lines; all need this Java and this Scala."""
+    facts = {"newest": "", "scala": scala, "java": java, "python": "3.11"}
     return json.dumps({name: facts for name in names})
 
 
-def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3"), java: int = 17) -> Path:
+def make_sources(
+    root: Path, lines: tuple[str, ...] = ("4.2", "4.3"), java: int = 17, scala: str = "2.13"
+) -> Path:
     """A tree like jvm-shim/: a common file, one of Spark 4.x, one per line, and a resource.
 
     A line more than those is supported, 4.9, which has nothing of its own.
@@ -86,7 +88,7 @@ def make_sources(root: Path, lines: tuple[str, ...] = ("4.2", "4.3"), java: int 
     family = main / "scala-spark-4.x" / "neptune"
     family.mkdir(parents=True)
     (family / "Family.scala").write_text("package neptune\nclass Family\n")
-    (main / "spark-lines.json").write_text(spark_lines(*lines, "4.9", java=java))
+    (main / "spark-lines.json").write_text(spark_lines(*lines, "4.9", java=java, scala=scala))
     for line in lines:
         folder = main / f"scala-spark-{line}" / "neptune"
         folder.mkdir(parents=True)

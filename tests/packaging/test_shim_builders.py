@@ -30,10 +30,10 @@ print(shim.find_jar())
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Spark and a compiler that takes a while, named in the environment; gives their folder."""
-    line = ".".join(map(str, SPARK_LINE))
-    lines, java = tuple(sorted({"4.2", "4.3", line})), spark_lines()[line].java
-    make_sources(tmp_path / "package" / "_jvm_shim", lines, java)
-    monkeypatch.setenv("SPARK_HOME", str(make_spark(tmp_path / "spark")))
+    line = spark_lines()[".".join(map(str, SPARK_LINE))]
+    lines = tuple(sorted({"4.2", "4.3", line.name}))
+    make_sources(tmp_path / "package" / "_jvm_shim", lines, line.java, line.scala)
+    monkeypatch.setenv("SPARK_HOME", str(make_spark(tmp_path / "spark", scala=line.scala)))
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "java", compile_seconds=1.5)))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
