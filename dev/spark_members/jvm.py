@@ -36,6 +36,9 @@ WATCHED = {
         ("org$apache$spark$scheduler$DAGScheduler$$submitMissingTasks(", "submitMissingTasks("),
         "StagePriorities",
     ),
+    # All methods: what else they do than what is left to them must be known.
+    "scheduler/cluster/YarnClusterScheduler": (("",), "SubstituteScheduler"),
+    "scheduler/cluster/YarnScheduler": (("",), "SubstituteScheduler"),
     "util/collection/unsafe/sort/UnsafeExternalSorter$SpillableIterator": (
         ("loadNext(", "spill("),
         "HeldMemory",

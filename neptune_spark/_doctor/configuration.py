@@ -21,6 +21,8 @@ _CONNECT_LIMIT_S = 5.0
 _LOCAL = re.compile(r"local(\[([0-9]+|\*)(\s*,\s*[0-9]+)?\])?")
 _LOCAL_CLUSTER = re.compile(r"local-cluster\[\s*[0-9]+\s*,\s*[0-9]+\s*,\s*([0-9]+)\s*\]")
 _STANDALONE = re.compile(r"spark://(.*)")
+#: Spark itself finds out where these are, when the session starts.
+_MANAGED = re.compile(r"yarn|k8s://.*")
 
 
 def settings(installation: Installation) -> str:
@@ -66,11 +68,12 @@ def supported(master: str) -> list[str]:
     """
     if cluster := _STANDALONE.fullmatch(master):
         return cluster[1].split(",")
-    if _LOCAL.fullmatch(master) or _LOCAL_CLUSTER.fullmatch(master):
+    if any(form.fullmatch(master) for form in (_LOCAL, _LOCAL_CLUSTER, _MANAGED)):
         return []
     raise Failed(
         f"{master} is none that Neptune supports",
-        "Give local[...], local-cluster[...] or spark://... by --master or in spark-defaults.conf.",
+        "Give local[...], local-cluster[...], spark://..., yarn or k8s://... by --master or in "
+        "spark-defaults.conf.",
     )
 
 
