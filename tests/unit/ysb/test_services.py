@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import maven, servers
 from harness.program import BenchmarkError
 from ysb import jars, services
 
@@ -31,7 +32,7 @@ def test_no_maven_central(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         return subprocess.CompletedProcess(command, 1, "", "no route to host")
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(jars, "java", lambda: "java")
+    monkeypatch.setattr(maven, "java", lambda: "java")
     monkeypatch.setattr(subprocess, "run", failed)
     with pytest.raises(BenchmarkError, match=r"(?s)Maven Central: connect .*no route to host"):
         jars.broker()
@@ -42,19 +43,19 @@ def test_a_server_that_fails_shows_its_log(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "raise SystemExit('the port is taken')"]
     with pytest.raises(
         BenchmarkError, match=r"(?s)Kafka did not start.*the port is taken"
-    ), services.running("Kafka", command, tmp_path, lambda: False):
+    ), servers.running("Kafka", command, tmp_path, lambda: False):
         pass
 
 
 def test_a_server_is_stopped_whatever_happens(tmp_path: Path) -> None:
-    (port,) = services.free_ports(1)
+    (port,) = servers.free_ports(1)
     command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
 
     def ready() -> bool:
-        return services.listening(port)
+        return servers.listening(port)
 
-    with pytest.raises(RuntimeError, match="of the benchmark"), services.running(
+    with pytest.raises(RuntimeError, match="of the benchmark"), servers.running(
         "a server", command, tmp_path, ready
     ):
         raise RuntimeError("a failure of the benchmark")
-    assert not services.listening(port)
+    assert not servers.listening(port)
