@@ -27,8 +27,8 @@ except neptune_spark.ShimError as error:
 
 def test_the_package_works_from_a_zip(tmp_path: Path) -> None:
     zipped = tmp_path / "neptune_spark.zip"
-    make = [sys.executable, "-m", "zipfile", "-c", zipped, *neptune_spark.__path__]
-    subprocess.run(make, check=True)
+    package = Path(neptune_spark.__file__).parent
+    subprocess.run([sys.executable, "-m", "zipfile", "-c", zipped, package], check=True)
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         cwd=tmp_path,
