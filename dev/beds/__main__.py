@@ -1,4 +1,4 @@
-"""What `dev/with-yarn COMMAND...` runs."""
+"""What `dev/with-yarn COMMAND...` and `dev/with-kubernetes COMMAND...` run."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import Final
 
 from dev.beds.bed import Bed
+from dev.beds.kubernetes.cluster import kubernetes
 from dev.beds.yarn import yarn
-from harness.program import run, unbroken
+from harness.program import BenchmarkError, run, unbroken
 from harness.servers import stop
+from neptune_spark import NeptuneError
 
 _NOT_FOUND: Final = 127
 """What a shell says of a command that is not there."""
 
 
 _BEDS: Final[dict[str, Callable[..., AbstractContextManager[Bed]]]] = {
+    "kubernetes": kubernetes,
     "yarn": yarn,
 }
 
@@ -35,9 +38,12 @@ def main(words: Sequence[str]) -> int:
 
     def act() -> None:
         print(f"{name}: starting ...", file=sys.stderr, flush=True)
-        with _BEDS[kind](cores_per_node=options.cores, logs=options.logs) as bed:
-            print(f"{name}: NEPTUNE_MASTER={bed.master}", file=sys.stderr, flush=True)
-            statuses.append(_status([options.command, *options.words], bed))
+        try:
+            with _BEDS[kind](cores_per_node=options.cores, logs=options.logs) as bed:
+                print(f"{name}: NEPTUNE_MASTER={bed.master}", file=sys.stderr, flush=True)
+                statuses.append(_status([options.command, *options.words], bed))
+        except NeptuneError as error:
+            raise BenchmarkError(str(error)) from error
 
     return run(name, act) or statuses[0]
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,13 +54,17 @@ class Bed:
 @contextmanager
 def place(kind: str) -> Iterator[Path]:
     """Give a bed a directory; in the end, kill what belongs to the bed still, and remove it."""
-    directory = Path(tempfile.mkdtemp(prefix=f"neptune-{kind}-"))
-    try:
-        yield directory
-    finally:
+    with ExitStack() as stack:
         with unbroken():
-            kill_all_of(directory)
-            shutil.rmtree(directory)
+            directory = Path(tempfile.mkdtemp(prefix=f"neptune-{kind}-"))
+            stack.callback(_clear, directory)
+        yield directory
+
+
+def _clear(directory: Path) -> None:
+    with unbroken():
+        kill_all_of(directory)
+        shutil.rmtree(directory)
 
 
 def marked(directory: Path, **variables: str) -> dict[str, str]:
