@@ -59,6 +59,11 @@ class Timer:
                 due.act.apply()
         self.now_ns = end_ns
 
+    @property
+    def has_more_to_do(self) -> bool:
+        """Whether anything is due yet, and so keeps what it was scheduled by."""
+        return any(not entry.is_cancelled for entry in self._due)
+
     # As Scala calls it.
 
     def nanoTime(self) -> int:
