@@ -24,14 +24,12 @@ class Package:
         coordinates: what Spark fetches for it, by Spark line; empty if nothing.
         module: the Python module that it needs; None if PySpark is enough.
         settings: what users set for it.
-        forgetful: Spark lines whose threads for it forget the properties of who started them.
     """
 
     application: str
     coordinates: Mapping[tuple[int, ...], str] = field(default_factory=dict)
     module: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
-    forgetful: Sequence[tuple[int, ...]] = ()
 
     def options(self, line: tuple[int, ...]) -> Sequence[str]:
         """The options of spark-submit."""
@@ -75,7 +73,6 @@ ICEBERG = Package(
 )
 KAFKA = Package("kafka_topics")
 BOOSTING = Package("boosting", module="xgboost")
-# The tuning of PySpark 3.5 has its thread pool look up what its threads are to inherit.
-LEARNING = Package("learning", forgetful=[(3, 5)])
+LEARNING = Package("learning")
 # On Spark 4.0 the API refuses the ANSI mode.
 PANDAS_API = Package("pandas_api", settings={"spark.sql.ansi.enabled": "false"})

@@ -23,7 +23,7 @@ def _answers(spark: SparkSession, directory: Path) -> dict[str, Any]:
     import pyspark.pandas as ps
 
     ps.set_option("compute.default_index_type", "distributed-sequence")
-    # As it is by default from Spark 4.0 on.
+    # Spark 4.0 made it the default.
     ps.set_option("compute.ops_on_diff_frames", True)
     frame = ps.DataFrame(
         spark.range(0, ROWS, 1, 4).selectExpr(
