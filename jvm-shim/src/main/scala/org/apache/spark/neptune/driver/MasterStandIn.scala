@@ -7,17 +7,16 @@ import java.util.concurrent.ConcurrentHashMap
 import scala.util.control.NonFatal
 
 import org.apache.spark.{SparkConf, SparkContext, SparkException}
-import org.apache.spark.neptune.compat.Reflected
+import org.apache.spark.neptune.compat.{ContextProgress, Reflected}
 
 /** Leads SparkContext to our cluster manager, while everybody sees the master that the user set.
  *
  * SparkContext.createTaskScheduler (Spark 3.5 to 4.3) knows most masters itself, and asks cluster
  * managers for others only, of which another may know those: it must get a private form. This map
  * stands in for that of the SparkConf from the plugin's start until our manager is asked, and gives
- * the private form once: to the thread that makes the SparkContext, when that has its memory
- * manager and all plugins have started. What that thread then reads first is
- * `createTaskScheduler(this, master)`. All else, plugins before and after ours among it, reads and
- * writes the conf as ever; and nothing of it outlasts a SparkContext that could not be made.
+ * the private form once: to the thread that makes the SparkContext, when what that reads next is
+ * for `createTaskScheduler(this, master)`. All else, plugins before and after ours among it, reads
+ * and writes the conf as ever; and nothing of it outlasts a SparkContext that could not be made.
  *
  * SparkConf calls the methods below and no others (a test looks at its byte code).
  */
@@ -39,9 +38,7 @@ private[driver] final class MasterStandIn private (
   }
 
   private def isDue: Boolean =
-    (Thread.currentThread() eq constructor) && !handedOut && sc.env.memoryManager != null &&
-      // Spark 3.5 has a memory manager before it has plugins.
-      !constructor.getStackTrace.exists(_.getClassName == pluginContainer)
+    (Thread.currentThread() eq constructor) && !handedOut && ContextProgress.schedulerIsNext(sc)
 
   override def containsKey(key: Any): Boolean = real.containsKey(key)
   override def put(key: String, value: String): String = real.put(key, value)
@@ -52,9 +49,6 @@ private[driver] final class MasterStandIn private (
 
 private[driver] object MasterStandIn {
   private val masterKey = "spark.master"
-  /** Starts them, one after the other. */
-  private val pluginContainer =
-    Reflected.className("org.apache.spark.internal.plugin.DriverPluginContainer")
 
   /** Until `takeBack`. To be called by the thread that makes the SparkContext. */
   def putInto(sc: SparkContext): Unit = withMap(sc.conf) { (field, map) =>
