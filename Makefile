@@ -14,6 +14,7 @@ LINES := $(shell sed -n 's/.*"newest": "\([^"]*\)".*/\1/p' $(LINES_TABLE))
 EXTRAS = $(shell $(PYTHON) -c 'import sys; print("dev" if sys.version_info < (3, 10) else "bench,dev")')
 # Spark 3.5 wants a numpy before 2, with which no later pyarrow can be imported.
 ARROW = $(if $(filter 3.5,$(LINE)),'pyarrow<22')
+PYSPARK = 'pyspark[pandas_on_spark]==$(SPARK)' $(ARROW)
 # In which order `make bench` runs them.
 BENCHMARKS := mechanism scale lda ysb tpch sweep
 VENV := .venv-$(SPARK)
@@ -34,7 +35,7 @@ $(READY): pyproject.toml
 	@$(PYTHON) -c 'import json, sys; oldest = json.load(open("$(LINES_TABLE)")).get("$(LINE)", {}).get("python", "3.8"); sys.exit(sys.version_info < tuple(map(int, oldest.split("."))) and "$(PYTHON) is too old: Spark $(SPARK) needs Python %s or later; name one with PYTHON=..." % oldest)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]' 'pyspark[pandas_on_spark]==$(SPARK)' $(ARROW)
+	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]' $(PYSPARK)
 	touch $@
 
 $(FLOOR)/.ready:
@@ -61,7 +62,7 @@ test: $(CLASSES)
 
 # What people run on Spark; fetches what is not here (docs/packages.md).
 packages: $(CLASSES)
-	$(BIN)/python -m pip install --quiet --editable '.[packages]' 'pyspark==$(SPARK)'
+	$(BIN)/python -m pip install --quiet --editable '.[packages]' $(PYSPARK)
 	NEPTUNE_TEST_PACKAGES=1 $(BIN)/python -m pytest -s tests/packages $(ARGS)
 
 smoke: $(READY)

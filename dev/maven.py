@@ -2,8 +2,8 @@
 
 The artifacts are named as the ecosystem does, by Spark line and Scala version, and have the version
 of neptune-spark: io.github.neptune-spark:neptune-spark-4.3_2.13:0.1.0. The jar of one is compiled
-with the line's newest release, and carries a record of what it leans on (LinkageRecord.scala): it
-starts on every release of the line in which all that looks the same.
+with the line's newest release. As every jar of ours, it says what it leans on, and starts on all
+releases of the line in which that looks the same (LinkageRecord.scala).
 """
 
 from __future__ import annotations
@@ -11,24 +11,18 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib.metadata
-import subprocess
-import zipfile
+import shutil
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from dev.line_sparks import home
 from neptune_spark import __version__, find_jar
-from neptune_spark._start.compiler import pack
 from neptune_spark._start.lines import SparkLine, spark_lines
 from neptune_spark._start.packages import artifact_id
-from neptune_spark._start.shim import LINKAGE_RECORD
-from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
+from neptune_spark._start.spark_install import SparkInstall, find_spark
 
 #: The group of all artifacts.
 GROUP = "io.github.neptune-spark"
-
-_RECORD_CLASS = "org.apache.spark.neptune.build.LinkageRecord"
-_MANIFEST = "META-INF/MANIFEST.MF"
 
 _POM = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -98,7 +92,7 @@ def lay(repository: Path, line: SparkLine, spark: SparkInstall) -> Path:
     (place / __version__).mkdir(parents=True, exist_ok=True)
     base = place / __version__ / f"{artifact}-{__version__}"
     jar = base.with_name(f"{base.name}.jar")
-    _write_jar(jar, spark)
+    shutil.copyfile(find_jar(spark.home), jar)
     facts = {
         "group": GROUP,
         "artifact": artifact,
@@ -119,20 +113,6 @@ def lay(repository: Path, line: SparkLine, spark: SparkInstall) -> Path:
             digest = hashlib.new(name, file.read_bytes(), usedforsecurity=False).hexdigest()
             file.with_name(f"{file.name}.{name}").write_text(digest, encoding="utf-8")
     return jar
-
-
-def _write_jar(target: Path, spark: SparkInstall) -> None:
-    """Write the jar for exactly a Spark with the record of what it leans on there."""
-    jar = find_jar(spark.home)
-    recorded = subprocess.run(
-        [find_java(spark), "-cp", f"{jar}:{spark.jars}/*", _RECORD_CLASS, jar],
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    with zipfile.ZipFile(jar) as archive:
-        # pack() makes the manifest.
-        entries = {name: archive.read(name) for name in archive.namelist() if name != _MANIFEST}
-    pack(target, {**entries, LINKAGE_RECORD: recorded.stdout})
 
 
 def main() -> None:

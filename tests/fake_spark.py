@@ -6,14 +6,20 @@ import json
 import sys
 from pathlib import Path
 
-# Stands in for `java -version` and for the Scala compiler: makes one class file per source file
-# that holds the source, and writes down its options.
+from neptune_spark._start.compiler import RECORDER
+
+# Stands in for `java -version`, and for the Scala compiler: makes one class file per source file
+# that holds the source, and writes down its options. Also for our class that records linkage.
 _JAVA = """\
 #!{python}
 import pathlib, sys, time
 words = sys.argv[1:]
 if words == ["-version"]:
     print('openjdk version "{version}" 2025-01-01', file=sys.stderr)
+    sys.exit(0)
+if {recorder!r} in words:
+    record = pathlib.Path(words[words.index({recorder!r}) + 2])
+    record.write_text("what the jar leans on\\n")
     sys.exit(0)
 with open({calls!r}, "a") as calls:
     options = words[words.index("scala.tools.nsc.Main") + 1 : words.index("-d")]
@@ -51,6 +57,7 @@ def make_java(root: Path, version: str = "17.0.9", compile_seconds: float = 0) -
     java.write_text(
         _JAVA.format(
             python=sys.executable,
+            recorder=RECORDER,
             version=version,
             calls=str(root / "calls"),
             seconds=compile_seconds,

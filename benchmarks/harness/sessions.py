@@ -6,6 +6,7 @@ import platform
 from pathlib import Path
 from typing import Any, Final
 
+import pyspark
 from pyspark.sql import SparkSession
 
 MEMORY_MB: Final = 3072
@@ -21,8 +22,11 @@ POOLS: Final = f"""<?xml version="1.0"?>
   </pool>
 </allocations>
 """
+# Its package came with Spark 4.1.
+_LINE = tuple(map(int, pyspark.__version__.split(".")[:2]))
+_CHECKPOINTING = "checkpointing." if _LINE >= (4, 1) else ""
 CHECKPOINT_MANAGER: Final = (
-    "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
+    f"org.apache.spark.sql.execution.streaming.{_CHECKPOINTING}FileSystemBasedCheckpointFileManager"
 )
 
 

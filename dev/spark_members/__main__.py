@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dev.spark_members.comparison import compare
 from dev.spark_members.jvm import add_jvm
 from dev.spark_members.listing import RECORDED, Listing, read
-from dev.spark_members.pyspark_side import PySpark, add_python
+from dev.spark_members.pyspark_side import PySpark, add_python, add_sparks_names
 from dev.spark_members.releases import spark_home
 from neptune_spark import find_jar
 from neptune_spark._start.lines import line_name
@@ -52,8 +52,10 @@ def leaned_on(spark: SparkInstall) -> Listing:
     listing = Listing(spark.version)
     with zipfile.ZipFile(find_jar(spark.home)) as jar:
         classes = [jar.read(name) for name in jar.namelist() if name.endswith(".class")]
-    add_jvm(listing, classes, SparkClasses(spark.jars))
+    of_jvm = SparkClasses(spark.jars)
+    add_jvm(listing, classes, of_jvm)
     add_python(listing, PySpark(spark.home))
+    add_sparks_names(listing, of_jvm)
     return listing
 
 

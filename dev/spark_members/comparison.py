@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 
 from dev.spark_members.bodies import body_hash
 from dev.spark_members.jvm import offered
-from dev.spark_members.listing import Listing, Owner
+from dev.spark_members.listing import CLASS, PACKAGE, Listing, Owner
 from dev.spark_members.names import signature
 from dev.spark_members.pyspark_side import ATTRIBUTES, PySpark
 from neptune_spark._start.class_files import ABSTRACT
 from neptune_spark._start.spark_classes import SparkClasses
 
 _JVM = "org.apache.spark."
-# A member's line for what is only named in a string.
-_CLASS = "class"
 
 
 @dataclass
@@ -82,6 +80,10 @@ def compare(recorded: Listing, spark: SparkClasses, pyspark: PySpark) -> Compari
 
 def _compare_class(found: Comparison, name: str, owner: Owner, spark: SparkClasses) -> None:
     of_class = name.replace(".", "/")
+    if PACKAGE in owner.members:
+        if not spark.has_package(of_class):
+            found.missing.append(f"package {name} | {owner.members[PACKAGE].told_users()}")
+        return
     if spark.find(of_class) is None:
         users = {user for member in owner.members.values() for user in member.users}
         moved = ", ".join(_elsewhere(of_class, spark))
@@ -89,7 +91,7 @@ def _compare_class(found: Comparison, name: str, owner: Owner, spark: SparkClass
         told = ", ".join(sorted({*users, *owner.users}))
         found.missing.append(f"class {name}{hint} | {told or 'named only'}")
         return
-    has = {_CLASS: ""}
+    has = {CLASS: ""}
     for each in spark.ancestors(of_class):
         for member in (*each.fields, *each.methods):
             body = "" if member.code is None else body_hash(each, member)

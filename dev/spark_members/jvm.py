@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from dev.spark_members.bodies import body_hash
-from dev.spark_members.listing import OVERRIDES, Leaned, Listing
+from dev.spark_members.listing import CLASS, OVERRIDES, PACKAGE, Leaned, Listing
 from dev.spark_members.names import dotted, file_of, signature
 from neptune_spark._start.class_files import (
     FINAL,
@@ -30,12 +31,25 @@ WATCHED = {
     "SparkContext": (("<init>(SparkConf)",), "MasterStandIn"),
     "SparkContext$": (("org$apache$spark$SparkContext$$createTaskScheduler(",), "MasterStandIn"),
     "api/python/BasePythonRunner$ReaderInputStream": (("read(",), "IdleTimeout"),
+    "api/python/PythonWorkerFactory": (
+        ("createSimpleWorker(", "createThroughDaemon(", "startDaemon("),
+        "worker/daemon.py",
+    ),
     "executor/Executor$TaskRunner": (("run(", "kill("), "SuspendableTasks"),
+    "memory/ExecutionMemoryPool": (("acquireMemory(",), "Wait"),
     "memory/TaskMemoryManager": (("acquireExecutionMemory(",), "HeldMemory"),
     "scheduler/DAGScheduler": (
         ("org$apache$spark$scheduler$DAGScheduler$$submitMissingTasks(", "submitMissingTasks("),
         "StagePriorities",
     ),
+    "sql/execution/SubqueryExec$": (("<clinit>(",), "DriverThreads"),
+    "sql/execution/exchange/BroadcastExchangeExec$": (("<clinit>(",), "DriverThreads"),
+    "storage/BlockInfoManager": (("acquireLock(", "blockInfo("), "Wait"),
+    "util/Utils": (("classIsLoadable(",), "_start/session.py"),
+    "util/collection/AppendOnlyMap": (("changeValue(",), "HeldMemory"),
+    "util/collection/ExternalAppendOnlyMap": (("forceSpill(",), "HeldMemory"),
+    "util/collection/ExternalSorter": (("forceSpill(",), "HeldMemory"),
+    "util/collection/Spillable": (("maybeSpill(", "spill("), "HeldMemory"),
     "util/collection/unsafe/sort/UnsafeExternalSorter$SpillableIterator": (
         ("loadNext(", "spill("),
         "HeldMemory",
@@ -46,6 +60,20 @@ WATCHED = {
     ),
     "util/collection/unsafe/sort/UnsafeSorterSpillReader": (("loadNext(",), "HeldMemory"),
 }
+
+#: The same of what only earlier lines have.
+WATCHED_EARLIER = {
+    "api/python/BasePythonRunner$WriterThread": (("run(",), "SuspendableTaskContext"),
+}
+#: Packages of which our classes know the names in parts, and our file that does.
+PACKAGES = {
+    "api/python": "PythonStages",
+    "sql/execution/datasources/v2/python": "PythonStages",
+    "sql/execution/python": "PythonStages",
+}
+# What a string names, by which our code knows a frame of a stack, for example; packages with and
+# without a dot behind.
+_NAME = re.compile(r"org\.apache\.spark(\.[\w$]+)+\.?")
 
 
 def add_jvm(listing: Listing, classes: Iterable[bytes], spark: SparkClasses) -> None:
@@ -66,11 +94,15 @@ def add_jvm(listing: Listing, classes: Iterable[bytes], spark: SparkClasses) -> 
     for each in ours.values():
         reader.add_calls(each)
         reader.add_overridden(each)
+        for name in named_in(each):
+            add_named(listing, spark, name, file_of(each.name))
+    for package, user in PACKAGES.items():
+        add_named(listing, spark, _SPARK + package, user)
     for member in reflected_in(contents):
         reader.add_field(
             member.owner.replace(".", "/"), member.field, f"reflected in {member.user}"
         )
-    for name, (beginnings, user) in WATCHED.items():
+    for name, (beginnings, user) in {**WATCHED, **WATCHED_EARLIER}.items():
         reader.add_watched(_SPARK + name, beginnings, user)
     reader.add_offers()
 
@@ -105,7 +137,7 @@ class _Reader:
         listed = self._listing.owner(dotted(owner))
         found = self._spark.find(owner)
         if not name:
-            listed.members.setdefault("class", Leaned()).users.append(f"named in {file}")
+            listed.members.setdefault(CLASS, Leaned()).users.append(f"named in {file}")
         for field in found.fields if found else ():
             if field.name == name and found is not None:
                 self._put(owner, found, field, f"reflected in {file}")
@@ -162,6 +194,30 @@ class _Reader:
         if member.code is not None:
             leaned.body = body_hash(declared, member)
         leaned.users.append(user)
+
+
+def named_in(user: ClassFile) -> set[str]:
+    """Names of Spark's classes and packages that strings of a class of ours consist of."""
+    texts = {named[0] for kind, *named in user.constants() if kind == "string"}
+    return {text.rstrip(".").replace(".", "/") for text in texts if is_sparks_name(text)}
+
+
+def is_sparks_name(text: str) -> bool:
+    """Whether a string is the name of a class or a package of Spark's, and not of ours."""
+    return _NAME.fullmatch(text) is not None and ".neptune." not in text
+
+
+def add_named(listing: Listing, spark: SparkClasses, name: str, user: str) -> None:
+    """Add a class or a package that we know by its name to a list, where a Spark has it."""
+    if spark.find(name) is not None:
+        kind = CLASS
+    elif spark.has_package(name):
+        kind = PACKAGE
+    else:
+        # Another line has it.
+        return
+    listed = listing.owner(dotted(name)).members.setdefault(kind, Leaned())
+    listed.users.append(f"named in {user}")
 
 
 def offered(spark: SparkClasses, name: str) -> set[str]:

@@ -14,6 +14,8 @@ _HEAD = "# What Neptune leans on in Spark "
 _OFFERS = "may override: "
 #: Before a user that overrides a method.
 OVERRIDES = "overridden in "
+#: Members' lines for what we only know by its name.
+CLASS, PACKAGE = "class", "package"
 
 
 @dataclass

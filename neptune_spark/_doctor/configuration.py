@@ -12,9 +12,10 @@ from pathlib import Path
 from neptune_spark._doctor.checks import Failed, Note
 from neptune_spark._doctor.installation import Installation
 from neptune_spark._errors import SettingError
-from neptune_spark._policy.loading import is_python, make_policy
+from neptune_spark._policy.loading import PolicyNotHere, is_python, make_policy
 from neptune_spark._settings import BY_NAME, KEY_PREFIX, check_properties
-from neptune_spark._start.launch import refuse_connect
+from neptune_spark._start.connect import refuse_connect_launch
+from neptune_spark._start.launch import SubmitOptions
 from neptune_spark._start.spark_install import script_variable
 
 _CONNECT_LIMIT_S = 5.0
@@ -23,7 +24,7 @@ _LOCAL_CLUSTER = re.compile(r"local-cluster\[\s*[0-9]+\s*,\s*[0-9]+\s*,\s*([0-9]
 _STANDALONE = re.compile(r"spark://(.*)")
 
 
-def settings(installation: Installation) -> str:
+def settings(installation: Installation) -> str | Note:
     """Check that all settings of Neptune are known and have valid values."""
     defaults = installation.spark.conf / "spark-defaults.conf"
     if defaults.exists() and not os.access(defaults, os.R_OK):
@@ -37,18 +38,28 @@ def settings(installation: Installation) -> str:
             check_properties({key: value})
         except SettingError as e:
             wrong.append(str(e))
-    policy = ours.get(BY_NAME["policy"].key)
-    if not wrong and is_python(policy):
-        make_policy(policy)
     if wrong:
         raise Failed(" ".join(wrong), f"They are set in {defaults}, or by --conf.")
     where = f"{defaults}" if defaults.exists() else "no spark-defaults.conf"
-    return f"{len(ours) or 'none'} of Neptune's set, all valid ({where})"
+    found = f"{len(ours) or 'none'} of Neptune's set, all valid ({where})"
+    policy = ours.get(BY_NAME["policy"].key)
+    if is_python(policy):
+        try:
+            make_policy(policy)
+        except PolicyNotHere as e:
+            installation.policy_is_here = False
+            return Note(
+                f"{found}, but the policy could not be tried: its module {e.module} is not on the "
+                "Python path here",
+                "The driver looks also in the application's folder and --py-files: see that it is "
+                "in one of those. Name its folder by PYTHONPATH to have it tried here.",
+            )
+    return found
 
 
 def master(installation: Installation) -> str:
     """Check that Neptune supports the master, and that something listens where it is."""
-    refuse_connect(installation.properties)
+    refuse_connect_launch(SubmitOptions(installation.options), installation.spark)
     addresses = supported(installation.master)
     return f"{installation.master}{_reached(addresses) if addresses else ''}"
 

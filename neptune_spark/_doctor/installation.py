@@ -28,6 +28,8 @@ class Installation:
         Root of the Spark; None for the one that PySpark would start.
     quick : bool
         Whether to leave out what takes long: building a jar, and the session.
+    policy_is_here : bool
+        False for a policy in Python whose module may lie beside the application.
     spark : SparkInstall
         Found by the check of Spark, as all below by theirs.
     jar : Path | None
@@ -43,6 +45,7 @@ class Installation:
     options: Sequence[str] = ()
     spark_home: str | None = None
     quick: bool = False
+    policy_is_here: bool = field(init=False, default=True)
     spark: SparkInstall = field(init=False)
     jar: Path | None = field(init=False)
     python: str = field(init=False)

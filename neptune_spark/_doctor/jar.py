@@ -85,7 +85,7 @@ def _check_file(url: str, installation: Installation) -> None:
             f"this is {__version__}",
             remedy,
         )
-    # That of an artifact looks at its start whether another release of its line will do.
+    # It looks at its start whether another release of its line will do.
     fits = line_name(built_spark) == spark.line and serves_a_line(path)
     if not fits and built_spark != spark.version:
         raise Failed(

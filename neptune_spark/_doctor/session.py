@@ -90,6 +90,8 @@ def _command(installation: Installation, warehouse: str) -> list[str]:
         "spark.pyspark.driver.python": sys.executable,
         "spark.pyspark.python": installation.python,
     }
+    if not installation.policy_is_here:
+        own[BY_NAME["policy"].key] = BY_NAME["policy"].default or ""
     words = [*installation.options]
     for key, value in own.items():
         words += ["--conf", f"{key}={value}"]

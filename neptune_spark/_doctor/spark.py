@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib.util import find_spec
 
 from neptune_spark._doctor.checks import Failed, Note
 from neptune_spark._doctor.installation import THIS_PYTHON, Installation
@@ -55,14 +56,21 @@ def java(installation: Installation) -> str:
     return f"{java_version(found)} ({kind}), {found} (Spark {line.name} needs {line.java} or later)"
 
 
-def python(installation: Installation) -> str:
-    """Check that this interpreter is new enough."""
+def python(installation: Installation) -> str | Note:
+    """Check that this interpreter is new enough, and has what PySpark needs of it."""
     line = installation.spark.supported_line
     if not line.runs_on(_HERE):
         raise Failed(
             f"{sys.executable} is Python {THIS_PYTHON}, and Spark {line.name} needs {line.python} "
             "or later",
             "Install neptune-spark with a newer Python, and run that one's `neptune-spark doctor`.",
+        )
+    # PySpark 3.5 imports it where it meets pandas; Python has it up to 3.11.
+    if line.name == "3.5" and find_spec("distutils") is None:
+        return Note(
+            f"{THIS_PYTHON}, {sys.executable}, which has no distutils: PySpark 3.5 needs it for "
+            "pandas and Arrow",
+            "Take Python 3.11 or earlier, or try pip install setuptools, which brings it.",
         )
     return f"{THIS_PYTHON}, {sys.executable} (Spark {line.name} needs {line.python} or later)"
 

@@ -16,6 +16,20 @@ if TYPE_CHECKING:
 PREFIX = "python:"
 
 
+class PolicyNotHere(SettingError):
+    """A policy's module is not on the path of this process; on another's it may be.
+
+    Attributes
+    ----------
+    module : str
+        The module.
+    """
+
+    def __init__(self, message: str, module: str) -> None:
+        super().__init__(message)
+        self.module = module
+
+
 def is_python(policy: str | None) -> TypeGuard[str]:
     """Return whether the policy is to be written in Python."""
     return policy is not None and policy.startswith(PREFIX)
@@ -31,16 +45,21 @@ def make_policy(spec: str) -> Policy:
 
     Raises
     ------
+    PolicyNotHere
+        When there is no such module.
     SettingError
-        When it is written otherwise, when there is no such module or class, or when
-        that is no Policy, or raises.
+        When it is written otherwise, when there is no such class, or when that is no Policy, or
+        raises.
     """
     _, module, name = BY_NAME["policy"].parse(spec).split(":")
     try:
         found = importlib.import_module(module)
     except Exception as e:
         remedy = "put it on the Python path of the driver" if _is_missing(e, module) else "mend it"
-        raise _cannot_be(spec, f"importing {module} raised {e!r}; {remedy}") from e
+        error = _cannot_be(spec, f"importing {module} raised {e!r}; {remedy}")
+        if isinstance(e, ModuleNotFoundError) and e.name == module.partition(".")[0]:
+            raise PolicyNotHere(str(error), module) from e
+        raise error from e
     kind = getattr(found, name, None)
     if kind is None:
         raise _cannot_be(spec, f"the module {module} has no class {name}")

@@ -100,6 +100,8 @@ class ClassFile:
         Its access flags.
     fields, methods : list[Member]
         What it declares.
+    constants_end : int
+        Where in the file the pool of constants ends.
 
     Raises
     ------
@@ -112,7 +114,7 @@ class ClassFile:
             raise ValueError("no class file")
         self.data = data
         self._at: list[int] = []
-        end = self._read_pool()
+        end = self.constants_end = self._read_pool()
         self.access, this, parent, count = struct.unpack_from(">4H", data, end)
         self.name = self._name(this)
         self.parent = self._name(parent) if parent else None

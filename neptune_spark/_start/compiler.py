@@ -12,6 +12,9 @@ from neptune_spark._errors import ShimError
 from neptune_spark._start.lines import SparkLine
 from neptune_spark._start.spark_install import SparkInstall, find_java
 
+#: Our class whose main method writes down what all of them lean on.
+RECORDER = "org.apache.spark.neptune.build.LinkageRecord"
+
 # A compilation is over before the JVM's second compiler pays off: half the time without it.
 _JAVA_FLAGS = ("-Xss8m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 # The smallest date that a zip can carry: equal sources make equal jars, byte by byte.
@@ -60,15 +63,49 @@ def compile_scala(
     classes.mkdir(exist_ok=True)
     path = os.pathsep.join(map(str, [*jars, spark.jars / "*"]))
     options = ["-d", str(classes), "-classpath", path, *map(str, sources)]
-    compiled = subprocess.run(
-        [java, *_JAVA_FLAGS, "-cp", path, "scala.tools.nsc.Main", *flags, *options],
+    compiled = _run_java([java, "-cp", path, "scala.tools.nsc.Main", *flags, *options])
+    return compiled.stdout.strip() if compiled.returncode != 0 else None
+
+
+def linkage_record(spark: SparkInstall, classes: Path, reflected: Iterable[str]) -> bytes:
+    """Return what our classes lean on in a Spark, and how that looks there (LinkageRecord.scala).
+
+    Parameters
+    ----------
+    spark : SparkInstall
+        The Spark that they were compiled for.
+    classes : Path
+        The directory of all our classes; a file beside it is written.
+    reflected : Iterable[str]
+        Names of Spark's classes that ours look into by reflection.
+
+    Raises
+    ------
+    ShimError
+        When it cannot be made.
+    """
+    java = find_java(spark)
+    path = os.pathsep.join(map(str, [classes, spark.jars / "*"]))
+    # Not from its output, where the JVM may put warnings of its own.
+    record = classes.with_name("linkage.txt")
+    ran = _run_java([java, "-cp", path, RECORDER, str(classes), str(record), *reflected])
+    if ran.returncode != 0:
+        raise ShimError(
+            f"{java} cannot tell what the Neptune jar leans on in Spark {spark.version} in "
+            f"{spark.home} (please report this):\n{ran.stdout.strip()}"
+        )
+    return record.read_bytes()
+
+
+def _run_java(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [command[0], *_JAVA_FLAGS, *command[1:]],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
-    return compiled.stdout.strip() if compiled.returncode != 0 else None
 
 
 def _require_compiler(spark: SparkInstall) -> None:

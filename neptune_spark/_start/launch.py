@@ -6,13 +6,11 @@ Neptune's options are put behind the user's, with the user's own plugins and jar
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from neptune_spark._errors import SessionError
 from neptune_spark._start.packages import PACKAGES, items, names_our_jar, names_our_package
 from neptune_spark._start.shim import PLUGIN_CLASS
 from neptune_spark._start.spark_install import SparkInstall
@@ -143,21 +141,6 @@ class SubmitOptions:
         if jar is not None:
             added += ["--jars", with_item(before.get(JARS), str(jar))]
         return [*self.args[: self.end], *added, *self.args[self.end :]]
-
-
-def refuse_connect(properties: Mapping[str, str]) -> None:
-    """Refuse what would make an application a Spark Connect client.
-
-    Raises
-    ------
-    SessionError
-        When the properties or the environment do.
-    """
-    if "spark.remote" in properties or "SPARK_REMOTE" in os.environ:
-        raise SessionError(
-            "Neptune cannot be turned on from a Spark Connect client: give --master in place "
-            "of --remote (and unset SPARK_REMOTE), or turn Neptune on in the server."
-        )
 
 
 def read_properties(file: Path) -> dict[str, str]:

@@ -14,6 +14,11 @@ from neptune_spark._jar_version import check_jar_version
 from neptune_spark._policy.loading import is_python, make_policy
 from neptune_spark._scheduler import scheduler
 from neptune_spark._settings import BY_NAME, by_name, check_properties
+from neptune_spark._start.connect import (
+    connect_error,
+    refuse_connect_builder,
+    refuse_connect_launch,
+)
 from neptune_spark._start.launch import JARS, PLUGINS, SubmitOptions, with_item
 from neptune_spark._start.packages import (
     PACKAGES,
@@ -123,7 +128,9 @@ def configure(
 
     if not isinstance(builder, SparkSession.Builder):
         if type(builder).__module__.startswith("pyspark.sql.connect"):
-            raise _connect("the builder is that of pyspark.sql.connect")
+            raise connect_error(
+                "the builder is that of pyspark.sql.connect", "take SparkSession.builder"
+            )
         raise SessionError(
             f"configure() takes a SparkSession.builder, not {type(builder).__name__}."
         )
@@ -176,7 +183,7 @@ def _turn_on(builder: SparkSession.Builder) -> None:
     from pyspark import SparkContext
 
     options = builder._options
-    _refuse_connect(options)
+    refuse_connect_builder(options)
     check_properties(options)
     _check_policy(options.get(_POLICY))
     if not os.environ.get("PYSPARK_PYTHON"):
@@ -236,7 +243,7 @@ def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
     find_java(spark)
     words = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", "pyspark-shell"))
     environment = SubmitOptions(words)
-    _refuse_connect(environment.conf)
+    refuse_connect_launch(environment, spark, builder._options)
     before = {**environment.effective(spark), **builder._options}
     _check_policy(before.get(_POLICY))
     builder.config(PLUGINS, with_item(before.get(PLUGINS), PLUGIN_CLASS))
@@ -264,30 +271,3 @@ def _add_to_environment(environment: SubmitOptions, spark: SparkInstall, jar: Pa
     if not names_our_jar(environment.effective(spark).get(JARS)):
         words = environment.with_neptune(spark, jar)
         os.environ["PYSPARK_SUBMIT_ARGS"] = shlex.join(words)
-
-
-def _refuse_connect(options: dict[str, str]) -> None:
-    for key in ("spark.remote",):
-        if key in options:
-            raise _connect(f"{key} is {options[key]}")
-    for variable in ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"):
-        if variable in os.environ:
-            raise _connect(f"the environment variable {variable} is {os.environ[variable]!r}")
-    mode = options.get("spark.api.mode") or os.environ.get("SPARK_API_MODE") or _default_mode()
-    if mode.lower() == "connect":
-        raise _connect("the API mode (spark.api.mode, SPARK_API_MODE) is connect")
-
-
-def _default_mode() -> str:
-    try:
-        from pyspark.util import default_api_mode
-    except ImportError:  # PySpark 3.5 has no such mode
-        return "classic"
-    return default_api_mode()
-
-
-def _connect(cause: str) -> SessionError:
-    return SessionError(
-        f"Neptune cannot be turned on from a Spark Connect session ({cause}): start a classic "
-        "session, with .master(...) in place of .remote(...), or turn Neptune on in the server."
-    )

@@ -1,7 +1,9 @@
 """The Neptune jar that fits a given Spark: found in the package or the cache, or else built.
 
 A jar is bound to one exact Spark version, because it extends classes that Spark keeps to itself. It
-is compiled with the Scala compiler that this very Spark carries, so nothing is downloaded.
+is compiled with the Scala compiler that this very Spark carries, so nothing is downloaded. Builds
+of one version may differ: a jar has a record of what it leans on, which it checks at its start
+(BuildCheck.scala), and `neptune-spark jar --build` builds one for the very build that is there.
 """
 
 from __future__ import annotations
@@ -20,9 +22,15 @@ from pathlib import Path
 from neptune_spark._errors import ShimError, UnsupportedSpark
 from neptune_spark._settings import SETTINGS_FILE
 from neptune_spark._start import lines
-from neptune_spark._start.compiler import classes_in, compile_scala, compiler_flags, pack
+from neptune_spark._start.compiler import (
+    classes_in,
+    compile_scala,
+    compiler_flags,
+    linkage_record,
+    pack,
+)
 from neptune_spark._start.misfits import misfit, of_compiler, of_reflection
-from neptune_spark._start.reflected import reflected_list
+from neptune_spark._start.reflected import reflected_in, reflected_list
 from neptune_spark._start.spark_install import SparkInstall, find_java, find_spark
 from neptune_spark._version import __version__
 
@@ -31,8 +39,8 @@ PLUGIN_CLASS = "org.apache.spark.neptune.NeptunePlugin"
 
 #: Resource of every jar that says what it was built from and for.
 BUILD_PROPERTIES = "neptune-build.properties"
-#: Resource of an artifact's jar: what it leans on, and how that looked in the Spark it was built
-#: for (LinkageRecord.scala).
+#: Resource of every jar: what it leans on, and how that looked in the Spark it was built with
+#: (LinkageRecord.scala).
 LINKAGE_RECORD = "neptune-linkage.txt"
 
 _LINE_FOLDER = "scala-spark-"
@@ -46,7 +54,8 @@ def find_jar(spark_home: str | Path | None = None) -> Path:
     """Return the path of a jar that fits a Spark, built now when there is none yet.
 
     Looked for in the package first, then in the user's cache, where a new one is put. A jar counts
-    only if it was built for exactly this Spark version and from exactly these sources. A build
+    only if it was built for exactly this Spark version and from exactly these sources. One that
+    `neptune-spark jar --build` has built with this very Spark comes before any other. A build
     takes some seconds and says so on stderr.
 
     .. versionadded:: 0.1.0
@@ -85,6 +94,33 @@ def find_jar(spark_home: str | Path | None = None) -> Path:
     return cached
 
 
+def build_jar(spark_home: str | Path | None = None) -> Path:
+    """Build the jar with the very Spark that is there, for which `find_jar()` takes it then.
+
+    Another build of the same version, whose own jars differ in any byte, goes on with the jar that
+    it has.
+
+    Parameters
+    ----------
+    spark_home : str | Path | None, optional
+        Root of the Spark; None for the one that PySpark would start.
+
+    Returns
+    -------
+    Path
+        The jar.
+
+    Raises
+    ------
+    UnsupportedSpark, JavaError, ShimError
+        As `find_jar()` does.
+    """
+    sources = Sources(lines.source_root(), find_spark(spark_home))
+    place = cache_directory() / sources.jar_name_of_build
+    _build_once(place, sources, anew=True)
+    return place
+
+
 def ready_jar(spark: SparkInstall) -> Path | None:
     """Return the jar of `find_jar()` where it need not be built, else None.
 
@@ -94,8 +130,11 @@ def ready_jar(spark: SparkInstall) -> Path | None:
         When this package does not support the Spark.
     """
     sources = Sources(lines.source_root(), spark)
-    packaged = sorted((lines.PACKAGE / "jars").glob("*.jar"))
-    places = [*packaged, cache_directory() / sources.jar_name]
+    cached = cache_directory() / sources.jar_name
+    places = [*sorted((lines.PACKAGE / "jars").glob("*.jar")), cached]
+    # Where there is none of any build, Spark's jars need not be read.
+    if any(cached.parent.glob(f"{cached.stem}-*.jar")):
+        places.insert(0, cached.with_name(sources.jar_name_of_build))
     return next((place for place in places if _fits(place, sources)), None)
 
 
@@ -158,6 +197,11 @@ class Sources:
     def jar_name(self) -> str:
         """File name of the jar, another one for each Spark version and state of the sources."""
         return f"neptune-spark-{__version__}-spark-{self.spark.version}-{self.hash[:16]}.jar"
+
+    @property
+    def jar_name_of_build(self) -> str:
+        """File name of the jar for only the build of Spark that is there."""
+        return f"{Path(self.jar_name).stem}-{self.spark.build()[:16]}.jar"
 
     @property
     def properties(self) -> str:
@@ -232,12 +276,15 @@ def cache_directory() -> Path:
     return base / "neptune-spark"
 
 
-def _build_once(jar: Path, sources: Sources) -> None:
-    """Build a jar at its place in the cache, unless another process does so meanwhile."""
+def _build_once(jar: Path, sources: Sources, anew: bool = False) -> None:
+    """Build a jar at its place in the cache, unless another process does so meanwhile.
+
+    One that is there already stays, unless it is to be built anew.
+    """
     try:
         jar.parent.mkdir(parents=True, exist_ok=True)
         with _locked(jar.with_suffix(".lock")) as alone:
-            if _fits(jar, sources):
+            if not anew and _fits(jar, sources):
                 return
             # Only a builder that was killed leaves its directory behind; under the lock there is
             # no other builder of this jar.
@@ -292,6 +339,8 @@ def _build(sources: Sources, work: Path) -> Path:
         log.write_text("\n".join([str(spark), *findings, ""]), encoding="utf-8")
         raise misfit(spark, sources.line, findings, log)
     log.unlink(missing_ok=True)
+    reflected = {member.owner for member in reflected_in(compiled.values())}
+    record = {LINKAGE_RECORD: linkage_record(spark, classes, sorted(reflected))}
     jar = work / "neptune.jar"
-    pack(jar, {**sources.resources(), **compiled, **reflected_list(compiled.values())})
+    pack(jar, {**sources.resources(), **compiled, **reflected_list(compiled.values()), **record})
     return jar

@@ -34,6 +34,15 @@ class SparkClasses:
             self._read[name] = None if found is None else ClassFile(found.read(entry))
         return self._read[name]
 
+    def has_package(self, name: str) -> bool:
+        """Return whether there are classes in a package, named as the JVM has it."""
+        inside = f"{name}/"
+        while not any(entry.startswith(inside) for entry in self._where):
+            if not self._left:
+                return False
+            self._open(self._left.pop(0))
+        return True
+
     def names(self) -> list[str]:
         """Return the names of all classes."""
         while self._left:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import re
 import shutil
@@ -54,6 +55,15 @@ class SparkInstall:
             When this package does not support it.
         """
         return line_of(self.version, self.home)
+
+    def build(self) -> str:
+        """Return a digest of Spark's own jars, in which two builds of one version differ."""
+        digest = hashlib.sha256()
+        for jar in sorted(self.jars.glob(f"spark-*-{self.version}.jar")):
+            content = jar.read_bytes()
+            digest.update(f"{jar.name}\0{len(content)}\0".encode())
+            digest.update(content)
+        return digest.hexdigest()
 
     @property
     def conf(self) -> Path:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from neptune_spark._errors import ShimError
-from neptune_spark._start.shim import find_jar
+from neptune_spark._start.shim import build_jar, find_jar
 
 SUMMARY = "print the path of the jar that fits your Spark (built on first use)"
 
@@ -39,6 +39,12 @@ def run(words: list[str]) -> int:
         help="root of the Spark (default: SPARK_HOME, or else the installed PySpark)",
     )
     parser.add_argument(
+        "--build",
+        action="store_true",
+        help="build it anew with the very Spark that is there, and have that one taken for this "
+        "build of Spark from now on, before any ready one for the same version",
+    )
+    parser.add_argument(
         "-o",
         "--output",
         metavar="FILE",
@@ -46,7 +52,7 @@ def run(words: list[str]) -> int:
         "that path",
     )
     options = parser.parse_args(words)
-    jar = find_jar(options.spark_home)
+    jar = build_jar(options.spark_home) if options.build else find_jar(options.spark_home)
     print(jar if options.output is None else _copy(jar, options.output))
     return 0
 

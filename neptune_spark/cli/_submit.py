@@ -7,7 +7,8 @@ import sys
 
 from neptune_spark._errors import UnsupportedSpark
 from neptune_spark._settings import check_properties
-from neptune_spark._start.launch import SubmitOptions, brings_our_jar, refuse_connect
+from neptune_spark._start.connect import refuse_connect_launch
+from neptune_spark._start.launch import SubmitOptions, brings_our_jar
 from neptune_spark._start.shim import find_jar
 from neptune_spark._start.spark_install import check_python, find_java, find_spark
 
@@ -48,7 +49,7 @@ def run(words: list[str]) -> int:
     environment = dict(os.environ)
     if options.starts_application:
         effective = options.effective(spark)
-        refuse_connect(effective)
+        refuse_connect_launch(options, spark)
         check_properties(effective)
         jar = None if brings_our_jar(effective, spark) else find_jar(spark.home)
         words = options.with_neptune(spark, jar)

@@ -71,7 +71,10 @@ class Niceness:
         They live on and serve all: connections, pools.
         """
         inherited = min(_NICEST, self._own + by)
-        for thread in process_tree.threads(self._executor):
+        threads = list(process_tree.threads(self._executor))
+        # Another may have the number of one that has ended.
+        self._lowered.intersection_update(threads)
+        for thread in threads:
             if thread not in self._lowered:
                 with contextlib.suppress(OSError):
                     if os.getpriority(os.PRIO_PROCESS, thread) == inherited:

@@ -24,9 +24,13 @@ from neptune_spark.worker.task import announce_tasks
 
 
 def connection() -> AbstractContextManager[IO[bytes]]:
-    """Connect to the executor, as PySpark's worker does."""
+    """Connect to the executor, as PySpark's worker does, but wait for it as long as it takes.
+
+    PySpark leaves the time-out of the authentication on the connection, 15 s. A task that is
+    suspended for longer, while it waits for its next record, would fail by that.
+    """
     if hasattr(worker_util, "get_sock_file_to_executor"):
-        return worker_util.get_sock_file_to_executor()
+        return worker_util.get_sock_file_to_executor(None)
     return _as_main_program()
 
 
@@ -34,12 +38,13 @@ def connection() -> AbstractContextManager[IO[bytes]]:
 def _as_main_program() -> Iterator[IO[bytes]]:
     """Do what PySpark 3.5, 4.0 and 4.1 do where `pyspark.worker` is the main program."""
     connect: Any = worker.__dict__["local_connect_and_auth"]
-    executor, _ = connect(
+    executor, connected = connect(
         # A path with PySpark 4.1, if the executor prefers that.
         os.environ.get("PYTHON_WORKER_FACTORY_SOCK_PATH")
         or int(os.environ["PYTHON_WORKER_FACTORY_PORT"]),
         os.environ.get("PYTHON_WORKER_FACTORY_SECRET"),
     )
+    connected.settimeout(None)
     with executor:
         executor.write(struct.pack(">i", os.getpid()))
         executor.flush()

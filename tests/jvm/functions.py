@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from py4j.java_gateway import JVMView
+from py4j.java_gateway import JavaGateway, JavaObject, JVMView
 
 NS_PER_MS = 1_000_000
 
@@ -59,6 +59,11 @@ class Timer:
                 due.act.apply()
         self.now_ns = end_ns
 
+    @property
+    def has_more_to_do(self) -> bool:
+        """Whether anything is due yet, and so keeps what it was scheduled by."""
+        return any(not entry.is_cancelled for entry in self._due)
+
     # As Scala calls it.
 
     def nanoTime(self) -> int:
@@ -92,6 +97,34 @@ def scala_seq(jvm: JVMView, elements: Iterable[Any]) -> Any:
     for element in elements:
         found.add(element)
     return jvm.scala.collection.JavaConverters.asScalaBuffer(found).toList()
+
+
+class JavaThread:
+    """A thread of Java's for one thread of Python's: py4j has one for each connection.
+
+    Parameters
+    ----------
+    gateway : JavaGateway
+        The gateway of all threads.
+    """
+
+    def __init__(self, gateway: JavaGateway) -> None:
+        self._own = JavaGateway(gateway_parameters=gateway.gateway_parameters)
+        self._own._gateway_client.gateway_property = gateway.gateway_property
+        self._seen: list[JavaObject] = []
+        self.id = int(self._own.jvm.java.lang.Thread.currentThread().getId())
+
+    def calls(self, target: Any) -> Any:
+        """Return the same object of Java's, to be called by this thread."""
+        self._seen.append(JavaObject(target._target_id, self._own._gateway_client))
+        return self._seen[-1]
+
+    def ends(self) -> None:
+        """End it with its connection."""
+        client = self._own._gateway_client
+        # Else what it has called would be collected by a new one.
+        client.is_connected = False
+        client.close()
 
 
 class Task:

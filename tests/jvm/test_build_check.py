@@ -12,9 +12,11 @@ from py4j.java_gateway import JavaGateway
 from py4j.protocol import Py4JJavaError
 
 from dev.maven import lay
+from neptune_spark import find_jar
 from neptune_spark._start.lines import spark_lines
-from neptune_spark._start.shim import BUILD_PROPERTIES, LINKAGE_RECORD
+from neptune_spark._start.shim import BUILD_PROPERTIES, LINKAGE_RECORD, build_jar
 from neptune_spark._start.spark_install import find_spark
+from tests.doctored_spark import doctored_spark, made_final
 from tests.jvm.plain_jvm import plain_jvm
 
 #: A class and a method of Spark's that our scheduler calls, and what a vendor may call that.
@@ -103,3 +105,45 @@ def test_what_has_another_shape_is_named(artifact: Path, tmp_path: Path) -> None
     said = _refusal(_changed(artifact, tmp_path / "other.jar", {LINKAGE_RECORD: other_shape}))
     assert said is not None
     assert "TaskSchedulerImpl.getRackForHost(java.lang.String) is another" in said
+
+
+def test_a_vendors_build_of_the_same_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ready jar says that it does not fit; the one that is built then is taken, and fits."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    changed = "org/apache/spark/memory/TaskMemoryManager"
+    home = doctored_spark(tmp_path / "spark", changed, made_final, vendor="")
+    core = next((home / "jars").glob("spark-core_*.jar"))
+    usual = find_jar()
+    assert find_jar(home) == usual
+    said = _refusal(usual, core)
+    version = find_spark().version
+    assert said is not None
+    assert said.startswith(
+        f"The Neptune jar is built for Spark {version}, but this is another build of it, in which "
+        f"{changed.replace('/', '.')} is another; run 'neptune-spark jar' with --build "
+    )
+    built = build_jar(home)
+    assert (find_jar(home), find_jar()) == (built, usual)
+    assert _refusal(built, core) is None
+    # And for the one that it was not built for, it does not fit.
+    assert "TaskMemoryManager is another" in str(_refusal(built))
+
+
+def test_a_record_has_the_checksums_of_this_build_alone(artifact: Path, tmp_path: Path) -> None:
+    """What the checksums save: with them, nothing else of the record is looked at."""
+
+    def nonsense(record: bytes) -> bytes:
+        needs = b"Exists org/apache/spark/NoSuchClass\t0 \n"
+        return needs + b"".join(
+            line for line in record.splitlines(True) if line.startswith(b"ClassFile ")
+        )
+
+    def another_build(record: bytes) -> bytes:
+        return re.sub(rb"(ClassFile .*SparkContext)\t.*", rb"\1\tabc", nonsense(record))
+
+    jar = _changed(artifact, tmp_path / "this.jar", {LINKAGE_RECORD: nonsense})
+    assert _refusal(jar) is None
+    jar = _changed(artifact, tmp_path / "another.jar", {LINKAGE_RECORD: another_build})
+    assert "org.apache.spark.NoSuchClass is missing" in str(_refusal(jar))

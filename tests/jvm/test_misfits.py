@@ -14,7 +14,7 @@ from neptune_spark import ShimError, find_jar
 from neptune_spark._start.class_files import ClassFile
 from neptune_spark._start.reflected import REFLECTED_LIST
 from neptune_spark._start.spark_install import find_spark
-from tests.doctored_spark import doctored_spark
+from tests.doctored_spark import doctored_spark, renamed
 from tests.jvm.functions import scala_object, scala_seq
 
 _SORTER = "org/apache/spark/util/collection/unsafe/sort/UnsafeExternalSorter"
@@ -58,7 +58,7 @@ def test_a_build_that_lacks_a_member(
     told: str,
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    home = doctored_spark(tmp_path / "spark", of_class, name, instead)
+    home = doctored_spark(tmp_path / "spark", of_class, lambda data: renamed(data, name, instead))
     with pytest.raises(ShimError) as e:
         find_jar(home)
     said = str(e.value)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JavaGateway
 
-from tests.jvm.functions import Timer, scala_seq
+from tests.jvm.functions import JavaThread, Timer, scala_seq
 
 BY = 7
 LOW, HIGH = -10, 10
@@ -161,3 +161,32 @@ def test_workers_turn_to_what_their_next_task_is(executor: Executor) -> None:
     assert executor.niceness.workerTurnsTo(worker, LOW)
     assert executor.niceness.workerTurnsTo(worker, HIGH)
     assert executor.control.told == [("worker 5", BY), ("worker 5", 0)]
+
+
+def test_a_thread_that_feeds_a_worker_is_as_nice_as_its_task(
+    executor: Executor, callbacks: JavaGateway
+) -> None:
+    """Spark 3.5 has such threads; else what they inherit would be taken back from them."""
+    executor.niceness.begins(1, LOW)
+    executor.niceness.feeds(1)
+    assert executor.control.threads() == [BY]
+    feeder = JavaThread(callbacks)
+    feeder.calls(executor.niceness).feeds(1)
+    assert executor.control.threads() == [BY, BY]
+    executor.niceness.becomes(1, HIGH, executor.workers())
+    assert executor.control.threads() == [BY, BY, 0, 0]
+    executor.niceness.becomes(1, LOW, executor.workers())
+    executor.niceness.spare(1, executor.workers())
+    assert executor.control.threads() == [BY, BY, 0, 0, BY, BY, 0, 0]
+    # What begins now feeds a task for which a higher one waits.
+    late = JavaThread(callbacks)
+    late.calls(executor.niceness).feeds(1)
+    assert executor.control.threads() == [BY, BY, 0, 0, BY, BY, 0, 0]
+    executor.niceness.becomes(1, LOW, executor.workers())
+    assert executor.control.threads()[8:] == [BY, BY, BY]
+    executor.niceness.ended(1)
+    # Those that feed a worker end by themselves, and their numbers may be others' by then.
+    executor.passes(IDLE_MS)
+    assert executor.control.threads()[11:] == [0]
+    for thread in (feeder, late):
+        thread.ends()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from dev.spark_members.__main__ import leaned_on, main
 from dev.spark_members.bodies import body_hash
 from dev.spark_members.comparison import Comparison, compare
-from dev.spark_members.jvm import WATCHED
-from dev.spark_members.listing import RECORDED, read
-from dev.spark_members.pyspark_side import PySpark
+from dev.spark_members.jvm import PACKAGES, WATCHED, WATCHED_EARLIER, named_in
+from dev.spark_members.listing import RECORDED, Listing, read
+from dev.spark_members.pyspark_side import WATCHED_PYTHON, PySpark, add_python
+from neptune_spark import find_jar
 from neptune_spark._start.class_files import ClassFile
 from neptune_spark._start.lines import line_name, spark_lines
 from neptune_spark._start.spark_classes import SparkClasses
@@ -69,7 +71,32 @@ def test_what_is_watched_is_there() -> None:
         for member in owner.members.values()
         if any(user.startswith("watched for ") for user in member.users)
     }
-    assert watched == {"org.apache.spark." + name.replace("/", ".") for name in WATCHED}
+    named = {"org.apache.spark." + name.replace("/", ".") for name in WATCHED}
+    assert watched == {*named, *WATCHED_PYTHON}
+
+
+def test_what_only_earlier_lines_have_is_watched_there() -> None:
+    lists = {file.stem: read(file.read_text(encoding="utf-8")) for file in RECORDED.glob("*.txt")}
+    newest = list(spark_lines())[-1]
+    for name in WATCHED_EARLIER:
+        owner = "org.apache.spark." + name.replace("/", ".")
+        assert [line for line, listed in lists.items() if owner in listed.owners] != []
+        assert owner not in lists[newest].owners, "it belongs into WATCHED"
+
+
+def test_what_is_known_by_its_name_is_there() -> None:
+    """What our classes look for in stacks, for example: no name is misspelt."""
+    newest = list(spark_lines())[-1]
+    listed = read((RECORDED / f"{newest}.txt").read_text(encoding="utf-8"))
+    with zipfile.ZipFile(find_jar()) as jar:
+        ours = [ClassFile(jar.read(name)) for name in jar.namelist() if name.endswith(".class")]
+    names = {name.replace("/", ".") for each in ours for name in named_in(each)}
+    assert {"org.apache.spark.storage.BlockInfoManager", "org.apache.spark.rpc"} <= names
+    names |= {"org.apache.spark." + name.replace("/", ".") for name in PACKAGES}
+    known = {
+        name for name, owner in listed.owners.items() if owner.members.keys() & {"class", "package"}
+    }
+    assert names - known == set()
 
 
 class _Doctored(SparkClasses):
@@ -126,6 +153,58 @@ def test_a_class_that_moved() -> None:
     (told,) = found.missing
     assert told.startswith(f"class {moved}; there is {at} | ")
     assert "ClockForSpark" in told
+
+
+def test_names_that_are_gone() -> None:
+    text = _recorded()
+    for name in ("rpc\n  package", "storage.BlockInfoManager\n"):
+        assert f"\norg.apache.spark.{name}" in text
+        text = text.replace(f".{name}", f".other{name}")
+    found = compare(read(text), SparkClasses(find_spark().jars), PySpark(find_spark().home))
+    block = "storage.BlockInfoManager"
+    assert found.missing == [
+        "package org.apache.spark.otherrpc | named in Wait",
+        f"class org.apache.spark.other{block}; there is org.apache.spark.{block} | "
+        "named in Wait, watched for Wait",
+    ]
+
+
+def test_what_the_worker_takes_of_pyspark_otherwise_than_by_import(tmp_path: Path) -> None:
+    """What it wraps, and what it looks up by its name, as PySpark 4.1 has it."""
+    sources = {
+        "__init__": "",
+        "util": "def local_connect_and_auth(conn_info, auth_secret):\n    pass\n",
+        "worker": "from pyspark.util import local_connect_and_auth\ndef main(infile): pass\n",
+        "worker_util": "def add_path(path): pass\ndef setup_spark_files(infile): pass\n",
+        "taskcontext": "class TaskContext:\n"
+        "    @classmethod\n    def _setTaskContext(cls, taskContext): pass\n",
+    }
+
+    def listed(root: Path) -> Listing:
+        (root / "pyspark").mkdir(parents=True)
+        for module, source in sources.items():
+            (root / "pyspark" / f"{module}.py").write_text(source)
+        found = Listing("4.1.9")
+        add_python(found, PySpark(root / "pyspark"))
+        return found
+
+    found = listed(tmp_path / "one").owners
+    hashes = {
+        name: found[module].members[name].body
+        for module, name in (
+            ("pyspark.worker", "local_connect_and_auth(conn_info, auth_secret)"),
+            ("pyspark.worker_util", "add_path(path)"),
+            ("pyspark.worker_util", "setup_spark_files(infile)"),
+            ("pyspark.taskcontext", "TaskContext._setTaskContext(cls, taskContext)"),
+        )
+    }
+    assert all(hashes.values())
+    assert "worker" in found["pyspark"].members, "preload.py imports it by its name"
+    # What another module has does something else now.
+    sources["util"] = sources["util"].replace("pass", "return 1")
+    connect = next(iter(hashes))
+    other = listed(tmp_path / "other").owners["pyspark.worker"].members[connect].body
+    assert other and other != hashes[connect]
 
 
 def test_pyspark_without_what_we_use(tmp_path: Path) -> None:

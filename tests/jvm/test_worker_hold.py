@@ -181,6 +181,15 @@ def test_nothing_that_comes_after_the_end_holds_a_worker(held: Held) -> None:
     assert (held.asked[2:], held.news, len(held.frames)) == ([], [], frames)
 
 
+def test_a_run_that_is_over_is_soon_forgotten(held: Held) -> None:
+    """Its timers keep its gate, and with it whatever the task had."""
+    held.suspend(1)
+    held.timer.passes(GRACE_MS)
+    held.hold.ended()
+    held.timer.passes(NO_SUSPEND_MS)
+    assert not held.timer.has_more_to_do
+
+
 class Control:
     """In the controller's place: which workers stand still."""
 

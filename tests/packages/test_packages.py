@@ -87,7 +87,12 @@ def same_answers(run_program: RunProgram, tmp_path: Path) -> SameAnswers:
             run_of["priorities"] = priorities(log, start_s, end_s)
         return found
 
-    def compare(package: Package, options: Sequence[str] = (), broker: str = "") -> None:
+    def compare(
+        package: Package,
+        options: Sequence[str] = (),
+        broker: str = "",
+        keeps_priority: bool = True,
+    ) -> None:
         found = {mode: run(package, mode, options, broker) for mode in MODES}
         expected = found["stock"]["nothing"].pop("answers")
         for mode in ("neptune", "chaos"):
@@ -101,7 +106,7 @@ def same_answers(run_program: RunProgram, tmp_path: Path) -> SameAnswers:
             assert neptune[beside]["beside"] > 0, found
             assert neptune[beside]["suspensions"] > 0, found
             # No thread pool of the package's has lost the priority of who asked for a job.
-            assert "none" not in neptune[beside]["priorities"], found
+            assert not keeps_priority or "none" not in neptune[beside]["priorities"], found
         assert chaos["suspensions"] > 10, found
 
     return compare
@@ -165,7 +170,8 @@ def test_kafka(same_answers: SameAnswers, tmp_path: Path) -> None:
 
 
 def test_spark_ml(same_answers: SameAnswers) -> None:
-    same_answers(LEARNING)
+    # PySpark 3.5 reads the caller's local properties in a thread of its pool (Spark 4.0 mends it).
+    same_answers(LEARNING, keeps_priority=SPARK_LINE >= (4, 0))
 
 
 def test_pandas_api(same_answers: SameAnswers) -> None:

@@ -72,6 +72,16 @@ def test_jar_prints_the_path_only(built: Path, capsys: Capture) -> None:
     assert capsys.readouterr() == (f"{built}\n", "")
 
 
+def test_jar_is_built_for_the_very_spark(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    made = {None: tmp_path / "usual.jar", "/opt/spark": tmp_path / "vendors.jar"}
+    monkeypatch.setattr(_jar, "build_jar", made.__getitem__)
+    assert cli.main(["jar", "--build"]) == 0
+    assert cli.main(["jar", "--spark-home", "/opt/spark", "--build"]) == 0
+    assert capsys.readouterr() == (f"{made[None]}\n{made['/opt/spark']}\n", "")
+
+
 def test_jar_copies(built: Path, tmp_path: Path, capsys: Capture) -> None:
     target = tmp_path / "new" / "neptune.jar"
     assert cli.main(["jar", "-o", str(target)]) == 0

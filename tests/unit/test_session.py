@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 import neptune_spark
 from neptune_spark import JavaError, SessionError, SettingError, UnsupportedSpark
 from neptune_spark._start import session
+from neptune_spark._start.connect import refuse_connect_builder
 from tests.fake_spark import make_java, make_spark
 
 PLUGIN = "org.apache.spark.neptune.NeptunePlugin"
@@ -209,16 +210,8 @@ def test_connect_by_the_environment(monkeypatch: pytest.MonkeyPatch, variable: s
         neptune_spark.builder()
 
 
-@pytest.mark.parametrize(
-    "variable",
-    [
-        "SPARK_API_MODE",
-        pytest.param(
-            "SPARK_CONNECT_MODE",
-            marks=pytest.mark.since_spark("4.0", "a default of the API mode"),
-        ),
-    ],
-)
+@pytest.mark.since_spark("4.0", "API modes")
+@pytest.mark.parametrize("variable", ["SPARK_API_MODE", "SPARK_CONNECT_MODE"])
 def test_connect_by_the_api_mode(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, "1" if variable == "SPARK_CONNECT_MODE" else "connect")
     with pytest.raises(SessionError, match="the API mode"):
@@ -230,8 +223,26 @@ def test_connect_by_the_builder() -> None:
         neptune_spark.configure(SparkSession.builder.remote("sc://h"))
     with pytest.raises(SessionError, match=r"spark\.remote is sc://h"):
         neptune_spark.builder().remote("sc://h").getOrCreate()
+
+
+@pytest.mark.since_spark("4.0", "API modes")
+def test_connect_by_the_builders_api_mode() -> None:
     with pytest.raises(SessionError, match="the API mode"):
         neptune_spark.builder().config("spark.api.mode", "connect").getOrCreate()
+
+
+@pytest.mark.since_spark("4.0", "API modes")
+def test_a_builders_own_api_mode_comes_before_that_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPARK_API_MODE", "connect")
+    refuse_connect_builder({"spark.api.mode": "Classic"})
+    # As PySpark has it, what is none of the modes is its default.
+    monkeypatch.setenv("SPARK_CONNECT_MODE", "0")
+    refuse_connect_builder({"spark.api.mode": "both"})
+    monkeypatch.setenv("SPARK_CONNECT_MODE", "1")
+    with pytest.raises(SessionError, match="SPARK_CONNECT_MODE, or the package pyspark-connect"):
+        refuse_connect_builder({"spark.api.mode": "both"})
 
 
 def test_connects_own_builder() -> None:

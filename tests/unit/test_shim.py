@@ -53,8 +53,10 @@ def test_what_is_in_the_jar(sources: Path) -> None:
             "made/Family.class",
             "made/Line.class",
             "neptune-build.properties",
+            "neptune-linkage.txt",
             "neptune-settings.json",
         ]
+        assert jar.read("neptune-linkage.txt") == b"what the jar leans on\n"
         assert b"4.3" in jar.read("made/Line.class")
         assert jar.read("neptune-settings.json") == SETTINGS_FILE.read_bytes()
         properties = jar.read("neptune-build.properties").decode()
@@ -190,6 +192,64 @@ def test_a_packaged_jar_for_another_spark_or_source_is_passed_by(
     packaged.parent.mkdir()
     shim.find_jar(make_spark(tmp_path / "other", "4.3.1")).rename(packaged)
     assert shim.find_jar() != packaged
+
+
+def _other_build(root: Path) -> Path:
+    """A Spark of the same version, and of other bytes."""
+    home = make_spark(root)
+    (home / "jars" / "spark-core_2.13-4.3.0.jar").write_bytes(b"a vendor's")
+    return home
+
+
+def test_one_that_was_built_for_a_build_is_taken_for_that_build_alone(
+    sources: Path, java: Path, tmp_path: Path
+) -> None:
+    usual = shim.find_jar()
+    vendors = _other_build(tmp_path / "vendors")
+    assert shim.find_jar(vendors) == usual
+    built = shim.build_jar(vendors)
+    assert built != usual
+    assert shim.find_jar(vendors) == built
+    assert shim.find_jar() == usual
+    assert shim.find_jar(_other_build(tmp_path / "copied")) == built
+    assert len(compilations(java)) == 2
+
+
+def test_it_comes_before_the_packages_own(sources: Path, tmp_path: Path) -> None:
+    packaged = sources.parent / "jars" / "any-name.jar"
+    packaged.parent.mkdir()
+    shim.find_jar().rename(packaged)
+    vendors = _other_build(tmp_path / "vendors")
+    built = shim.build_jar(vendors)
+    assert (shim.find_jar(vendors), shim.find_jar()) == (built, packaged)
+
+
+def test_what_tells_a_build_is_the_content_of_sparks_own_jars(
+    sources: Path, tmp_path: Path
+) -> None:
+    usual = shim.find_jar()
+    home = _other_build(tmp_path / "vendors")
+    built = shim.build_jar(home)
+    os.utime(home / "jars" / "spark-core_2.13-4.3.0.jar", (0, 0))
+    (home / "jars" / "a-connector-9.0.jar").write_bytes(b"of the user's")
+    assert shim.find_jar(home) == built
+    (home / "jars" / "spark-sql_2.13-4.3.0.jar").write_bytes(b"patched")
+    assert shim.find_jar(home) == usual
+
+
+def test_on_demand_it_is_built_anew(sources: Path, java: Path) -> None:
+    built = shim.build_jar()
+    built.write_bytes(b"")
+    assert shim.find_jar() != built, "half a file"
+    assert shim.build_jar() == built
+    assert shim.find_jar() == built
+    assert len(compilations(java)) == 3
+
+
+def test_a_change_of_the_sources_needs_another_build(sources: Path) -> None:
+    built = shim.build_jar()
+    (sources / "src" / "main" / "scala" / "neptune" / "New.scala").write_text("class New")
+    assert shim.find_jar() != built
 
 
 def test_an_unsupported_spark(sources: Path, tmp_path: Path) -> None:

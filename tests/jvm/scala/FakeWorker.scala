@@ -26,7 +26,7 @@ object Doing {
 final class FakeWorker(world: World, task: FakeTask) {
   import FakeWorker._
 
-  private val hold = new Hold(Bounds(graceMs, noSuspendMs), idleCheckMs = 500L)
+  private val hold = new Hold(Bounds(graceMs, noSuspendMs), idleCheckMs = Some(500L))
   private var doing: Doing = world.one(Doing.all)
   private val unread = mutable.Queue.empty[(Byte, Long)]
   /** The request for which its main thread stands, and one that it deferred. */

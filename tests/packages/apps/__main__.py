@@ -39,8 +39,21 @@ def main() -> None:
         place.mkdir()
         print(kind, file=sys.stderr)  # in case it hangs there
         found[kind] = run(spark, application, kind, place)
+    is_old, jvm = spark.version.startswith("3."), spark._jvm
     spark.stop()
+    if is_old:
+        end_barrier_timer(jvm)
     (directory / "answers.json").write_text(json.dumps(found))
+
+
+def end_barrier_timer(jvm: Any) -> None:
+    """Lets the JVM of spark-submit end.
+
+    Up to Spark 3.5 a local session that has had a barrier keeps it alive, by a timer's thread that
+    is no daemon (SPARK-46895).
+    """
+    timers = getattr(getattr(jvm.org.apache.spark, "BarrierTaskContext$"), "MODULE$")
+    getattr(timers, "org$apache$spark$BarrierTaskContext$$timer")().cancel()
 
 
 def run(spark: SparkSession, application: Any, kind: str, place: Path) -> dict[str, Any]:

@@ -23,6 +23,8 @@ def _answers(spark: SparkSession, directory: Path) -> dict[str, Any]:
     import pyspark.pandas as ps
 
     ps.set_option("compute.default_index_type", "distributed-sequence")
+    # Spark 4.0 made it the default.
+    ps.set_option("compute.ops_on_diff_frames", True)
     frame = ps.DataFrame(
         spark.range(0, ROWS, 1, 4).selectExpr(
             "id", "id % 17 AS k", "double(pmod(hash(id), 1000)) AS v", "concat('s', id % 5) AS s"

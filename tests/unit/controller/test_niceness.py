@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -106,3 +108,15 @@ def test_those_that_are_gone_are_no_matter(nice: Niceness) -> None:
         pass
     nice.worker(gone.pid, 7)
     nice.thread(gone.pid, 7)
+
+
+def test_the_number_of_a_thread_that_has_ended_is_not_kept_for_the_next(nice: Niceness) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(threading.get_native_id).result()
+        nice.thread(ended, 7)
+    # Linux may take a moment more than Python.
+    end_s = time.monotonic() + 10
+    while Path(f"/proc/self/task/{ended}").exists():
+        assert time.monotonic() < end_s
+    nice.take_back_inherited(7)
+    assert ended not in nice._lowered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import socket
 from pathlib import Path
@@ -33,6 +34,32 @@ def test_a_policy_in_python_is_made(found: Found) -> None:
     assert found("settings", "--conf", policy + "NewestFirst")[0] == "ok"
     status, text = found("settings", "--conf", policy + "Missing")
     assert (status, "has no class Missing" in text) == ("FAILED", True)
+
+
+def test_a_policy_whose_module_may_lie_beside_the_application(
+    examine: Examine, found: Found, spark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = "spark.neptune.policy=python:made_up_beside:Mine"
+    code, report = examine("--conf", setting)
+    assert code == 0
+    status, text = report["settings"]
+    assert status == "note"
+    assert "its module made_up_beside is not on the Python path here" in text
+    assert "the application's folder and --py-files" in text
+    # The session does not find it either, and is to show the rest.
+    assert report["session"][0] == "ok"
+    words = (spark / "words").read_text().splitlines()
+    policies = [word for word in words if word.startswith("spark.neptune.policy=")]
+    assert policies == [setting, "spark.neptune.policy=lma"]
+    # It is found, but wrong.
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "made_up_beside.py").write_text("import made_up_nowhere\n")
+    status, text = found("settings", "--conf", setting)
+    assert (status, "No module named 'made_up_nowhere'" in text) == ("FAILED", True)
+    (tmp_path / "made_up_beside.py").write_text("class Mine: pass\n")
+    importlib.invalidate_caches()
+    status, text = found("settings", "--conf", setting)
+    assert (status, "Mine does not extend" in text) == ("FAILED", True)
 
 
 @pytest.mark.parametrize(

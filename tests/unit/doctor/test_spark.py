@@ -79,6 +79,17 @@ def test_an_old_python(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> Non
     assert report["session"] == ("skipped", "(needs Python)")
 
 
+def test_a_python_without_what_pyspark_3_5_needs(
+    examine: Examine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neptune_spark._doctor.spark.find_spec", lambda _name: None)
+    old = make_spark(tmp_path / "old", "3.5.9")
+    status, text = examine("--spark-home", str(old), "--quick")[1]["Python"]
+    assert status == "note"
+    assert "no distutils" in text and "pip install setuptools" in text
+    assert examine("--quick")[1]["Python"][0] == "ok"
+
+
 def test_another_pyspark(examine: Examine, tmp_path: Path) -> None:
     version = "4.3.99"
     code, report = examine("--spark-home", str(make_spark(tmp_path / "other", version)), "--quick")

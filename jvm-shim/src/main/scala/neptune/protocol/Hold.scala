@@ -72,9 +72,10 @@ final case class Bounds(graceMs: Long, noSuspendMs: Long)
  *
  * THREADING: not thread-safe; guarded by its user's monitor. No clock of its own.
  *
- * @param idleCheckMs how often Spark is kept from taking a suspended worker for an idle one
+ * @param idleCheckMs how often Spark is kept from taking a suspended worker for an idle one; None of
+ *                    a Spark that takes none for it
  */
-final class Hold(bounds: Bounds, idleCheckMs: Long) {
+final class Hold(bounds: Bounds, idleCheckMs: Option[Long]) {
   import Hold._
   import HoldInput.{Timer => _, _}
   import HoldInstruction._
@@ -123,7 +124,7 @@ final class Hold(bounds: Bounds, idleCheckMs: Long) {
           remindIn(firstReminderMs, 0L)
       } else Nil
     case IdleCheckDue(dueSeq) =>
-      if (isWanted(dueSeq)) Seq(PutOffIdleTimeout, After(idleCheckMs, IdleCheckDue(seq))) else Nil
+      if (isWanted(dueSeq)) PutOffIdleTimeout +: checkForIdleness else Nil
   }
 
   private def suspend(newSeq: Long): Seq[HoldInstruction] = {
@@ -135,9 +136,12 @@ final class Hold(bounds: Bounds, idleCheckMs: Long) {
       // It was never told to resume: a newer request came first.
       val held = if (isHeld) Seq(StopProcesses(bounds.graceMs, seq)) else Nil
       send(SendFrame(request, seq)) ++ held ++
-        Seq(remindIn(firstReminderMs, 0L), After(idleCheckMs, IdleCheckDue(seq)))
+        (remindIn(firstReminderMs, 0L) +: checkForIdleness)
     }
   }
+
+  private def checkForIdleness: Seq[HoldInstruction] =
+    idleCheckMs.toSeq.map(After(_, IdleCheckDue(seq)))
 
   private def answered(kind: Byte): Seq[HoldInstruction] = kind match {
     case Frame.SuspendedMaybeBusy | Frame.Unreachable =>

@@ -10,9 +10,9 @@ import org.apache.spark.neptune.build.{BuildProperties, LinkageRecord}
 
 /** Whether a jar fits the Spark that it is in: it leans on Spark's internals.
  *
- * It fits the release that it was compiled for. One with a record of what it leans on
- * (`make artifacts`) fits the releases of the same line, and the builds of vendors, in which all
- * that looks the same.
+ * It says by its record what it leans on, and so fits the releases of the line that it was built
+ * for, and the builds of vendors, in which all that looks the same. Without a record it fits the
+ * release that it was built for.
  */
 private[neptune] object BuildCheck {
   private val namedAtMost = 3
@@ -20,15 +20,29 @@ private[neptune] object BuildCheck {
 
   def verify(): Unit = {
     val built = BuildProperties.sparkVersion
-    val broken = if (line(built) == line(SPARK_VERSION)) LinkageRecord.broken() else None
-    if (broken.fold(built != SPARK_VERSION)(_.nonEmpty)) {
-      val why = broken.fold("")(problems => s", in which ${some(problems)}")
-      throw new SparkException(
-        s"The Neptune jar is built for Spark $built, but this is Spark $SPARK_VERSION$why; " +
-          "name the jar that 'neptune-spark jar' prints for this Spark in spark.jars or --jars, " +
-          "in the place of any other, or of a package (spark.jars.packages, --packages).")
+    val record = if (line(built) == line(SPARK_VERSION)) LinkageRecord.ofThisJar() else None
+    if (!record.exists(_.isOfThisBuild)) {
+      val broken = record.map(_.broken)
+      if (broken.fold(built != SPARK_VERSION)(_.nonEmpty)) {
+        throw new SparkException(message(built, broken.getOrElse(Seq.empty)))
+      }
+      verify(reflectedMembers)
     }
-    verify(reflectedMembers)
+  }
+
+  private def message(built: String, broken: Seq[String]): String = {
+    val running = if (built == SPARK_VERSION) "another build of it" else s"Spark $SPARK_VERSION"
+    val told =
+      if (broken.isEmpty) {
+        "; name the jar that 'neptune-spark jar' prints for this Spark in spark.jars or --jars, " +
+          "in the place of any other, or of a package (spark.jars.packages, --packages)."
+      } else {
+        s", in which ${some(broken)}; run 'neptune-spark jar' with --build where this Spark is: " +
+          "it builds one for this very Spark, or says what can be done. Where you name a jar " +
+          "(spark.jars, --jars) or a package (spark.jars.packages, --packages), name that jar " +
+          "in its place."
+      }
+    s"The Neptune jar is built for Spark $built, but this is $running$told"
   }
 
   /** What the compiler can't check; the vendor of a Spark may change it and keep the version.
@@ -44,8 +58,8 @@ private[neptune] object BuildCheck {
     if (missing.nonEmpty) {
       throw new SparkException(
         s"The Neptune jar needs ${missing.mkString(", ")} of Spark's internals, which this build " +
-          s"of Spark $SPARK_VERSION hasn't got; have the jar built for this very Spark, with " +
-          "'neptune-spark jar --spark-home' and its home, which says what can be done.")
+          s"of Spark $SPARK_VERSION hasn't got; 'neptune-spark jar --spark-home' with its home " +
+          "and --build builds a jar for this very Spark, or says what can be done.")
     }
   }
 

@@ -9,8 +9,9 @@ private[neptune] final class SuspendableTaskContext(
 
   override def cpus(): Int = {
     // A thread of its own feeds each Python worker (BasePythonRunner.WriterThread). It asks for
-    // this before it takes any of the task's records.
-    gate.fedBy(Thread.currentThread())
+    // this before it takes any of the task's records. The task's own, which has started it, may be
+    // suspended by then.
+    if (gate.beginsToFeed()) ExecutorAgent.current.foreach(_.feeds(taskAttemptId()))
     delegate.cpus()
   }
 }

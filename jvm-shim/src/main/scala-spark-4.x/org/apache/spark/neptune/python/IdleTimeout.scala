@@ -12,7 +12,7 @@ import org.apache.spark.api.python.PythonRunner
  */
 private[python] object IdleTimeout {
   /** Time-outs are whole seconds. */
-  val everyMs: Long = 500L
+  val everyMs: Option[Long] = Some(500L)
 
   def putOff(taskId: Long): Unit =
     PythonRunner.runningMonitorThreads.forEach { case (worker, runningTask) =>

@@ -1,6 +1,11 @@
 package org.apache.spark.neptune.build
 
+import java.io.File
+import java.net.JarURLConnection
+import java.util.jar.JarFile
+
 import scala.collection.mutable
+import scala.util.Try
 
 import org.apache.xbean.asm9.ClassReader
 import org.apache.xbean.asm9.tree.ClassNode
@@ -11,9 +16,10 @@ import org.apache.xbean.asm9.tree.ClassNode
  *
  * THREADING: for one thread.
  */
-private[build] final class ClassFiles(loader: ClassLoader) {
+private[build] final class ClassFiles(loader: ClassLoader) extends AutoCloseable {
   private val known = mutable.Map.empty[String, Option[ClassNode]]
   private val ancestries = mutable.Map.empty[String, List[ClassNode]]
+  private val jars = mutable.Map.empty[File, JarFile]
 
   /** What a class declares, without any code; None if there is no such class. */
   def find(name: String): Option[ClassNode] = known.getOrElseUpdate(name, {
@@ -28,6 +34,19 @@ private[build] final class ClassFiles(loader: ClassLoader) {
     Option(loader.getResourceAsStream(s"$name.class")).map { in =>
       try new ClassReader(in) finally in.close()
     }
+
+  /** The checksum that the jar with a class keeps of it; None if the class is in no jar. */
+  def checksum(name: String): Option[Long] = {
+    val file = s"$name.class"
+    Option(loader.getResource(file)).map(_.openConnection()).flatMap {
+      // It does not connect: a jar is opened once for all of its classes.
+      case connection: JarURLConnection => Try(new File(connection.getJarFileURL.toURI)).toOption
+      case _ => None
+    }.flatMap(jar => Option(jars.getOrElseUpdate(jar, new JarFile(jar)).getEntry(file)))
+      .map(_.getCrc)
+  }
+
+  override def close(): Unit = jars.values.foreach(_.close())
 
   /** A class and all that it inherits from, in the order in which the JVM looks for a method;
    *  without what comes with Java and Scala, which keep what they have.

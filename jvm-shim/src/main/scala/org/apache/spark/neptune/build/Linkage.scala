@@ -41,6 +41,10 @@ private[build] final class Linkage(files: ClassFiles) {
       todo.toList.sorted.mkString(",")
   }
 
+  /** The class files of Spark's that decide how a need looks. */
+  def dependsOn(need: Need): Seq[String] =
+    files.ancestry(need.of).map(_.name).filterNot(isOurs)
+
   /** What a class of ours names: the entries of its constant pool that are Spark's. */
   private def referred(reader: ClassReader): Seq[Need] = {
     val buffer = new Array[Char](reader.getMaxStringLength)

@@ -7,16 +7,16 @@ import java.util.concurrent.ConcurrentHashMap
 import scala.util.control.NonFatal
 
 import org.apache.spark.{SparkConf, SparkContext, SparkException}
-import org.apache.spark.neptune.compat.Reflected
+import org.apache.spark.neptune.compat.{ContextProgress, Reflected}
 
 /** Leads SparkContext to our cluster manager, while everybody sees the master that the user set.
  *
- * SparkContext.createTaskScheduler (Spark 4.x) knows most masters itself, and asks cluster managers
- * for others only: it must get a private form. This map stands in for that of the SparkConf from
- * the plugin's start until our manager is asked, and gives the private form once: to the thread
- * that makes the SparkContext, when that has its memory manager. What that thread then reads first
- * is `createTaskScheduler(this, master)`. All else, plugins before and after ours among it, reads
- * and writes the conf as ever.
+ * SparkContext.createTaskScheduler (Spark 3.5 to 4.3) knows most masters itself, and asks cluster
+ * managers for others only: it must get a private form. This map stands in for that of the
+ * SparkConf from the plugin's start until our manager is asked, and gives the private form once: to
+ * the thread that makes the SparkContext, when what that reads next is for
+ * `createTaskScheduler(this, master)`. All else, plugins before and after ours among it, reads and
+ * writes the conf as ever.
  *
  * SparkConf calls the methods below and no others (a test looks at its byte code).
  */
@@ -38,7 +38,7 @@ private[driver] final class MasterStandIn private (
   }
 
   private def isDue: Boolean =
-    (Thread.currentThread() eq constructor) && !handedOut && sc.env.memoryManager != null
+    (Thread.currentThread() eq constructor) && !handedOut && ContextProgress.schedulerIsNext(sc)
 
   override def containsKey(key: Any): Boolean = real.containsKey(key)
   override def put(key: String, value: String): String = real.put(key, value)

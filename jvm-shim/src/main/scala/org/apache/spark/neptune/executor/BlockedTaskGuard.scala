@@ -69,7 +69,7 @@ private[executor] final class BlockedTaskGuard(
     }
   }
 
-  /** A task's own thread, and those that feed its Python workers, if they are to be looked at. */
+  /** A task's own thread, and those that feed its workers, if they are to be looked at. */
   private def threads(gate: GatedTask, own: Option[Thread]): Seq[Thread] =
     own.toList.flatMap(_ +: gate.feeders)
 

@@ -86,6 +86,9 @@ private[neptune] final class ExecutorAgent(
     gate
   }
 
+  /** The calling thread, which is not the task's own, begins to feed a Python worker of its. */
+  def feeds(taskId: Long): Unit = niceness.foreach(_.feeds(taskId))
+
   /** The task has ended, on the calling thread. */
   def close(taskId: Long): Unit = {
     niceness.foreach(_.ended(taskId))

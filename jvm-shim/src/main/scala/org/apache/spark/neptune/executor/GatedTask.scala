@@ -21,7 +21,7 @@ private[executor] trait GatedTask {
   /** The thread of the task, if nobody asked to suspend it. */
   def runningThread: Option[Thread]
 
-  /** Other threads of the task that feed its Python workers, where it has such. */
+  /** Other threads of the task that feed its Python workers or scripts, where it has such. */
   def feeders: List[Thread]
 
   /** Asks a suspended task, for which another waits, to release execution memory.

@@ -10,6 +10,19 @@ import org.apache.spark.neptune.compat.Reflected
 import org.apache.spark.util.collection.Spillable
 import org.apache.spark.util.collection.unsafe.sort.UnsafeExternalSorter
 
+/** The execution memory of a task, as its gate sees it. */
+private[executor] trait ExecutionMemory {
+  /** How many bytes the task has. */
+  def bytes: Long
+
+  /** Has what is at rest spill to disk.
+   *
+   * @return how many bytes that freed
+   * @throws java.io.IOException as any spill does; the task must then fail
+   */
+  def release(): Long
+}
+
 /** The execution memory of a task that is suspended at a yield point, and how it gives it back.
  *
  * Spark has a task's consumers spill when the task itself asks for memory: from the same thread,
@@ -29,17 +42,12 @@ import org.apache.spark.util.collection.unsafe.sort.UnsafeExternalSorter
  *
  * THREADING: used by the task's own thread alone.
  */
-private[executor] final class HeldMemory(manager: TaskMemoryManager) {
+private[executor] final class HeldMemory(manager: TaskMemoryManager) extends ExecutionMemory {
   import HeldMemory._
 
-  def bytes: Long = manager.getMemoryConsumptionForThisTask
+  override def bytes: Long = manager.getMemoryConsumptionForThisTask
 
-  /** Has what is at rest spill to disk.
-   *
-   * @return how many bytes that freed
-   * @throws java.io.IOException as any spill does; the task must then fail
-   */
-  def release(): Long = {
+  override def release(): Long = {
     val before = bytes
     val stack = Thread.currentThread().getStackTrace.toSeq
     // With that monitor held, the task is being given memory: its consumers are spilling already.

@@ -30,7 +30,8 @@ private[executor] final class Niceness(
   import Niceness._
 
   @volatile private var permitted = false
-  private val threadsOfTasks = new ConcurrentHashMap[Long, TaskThread]
+  /** The first is the task's own, the others feed its Python workers. */
+  private val threadsOfTasks = new ConcurrentHashMap[Long, List[TaskThread]]
   /** How often threads have to be looked at until all that nice ones may have started is found. */
   private val looksDue = new AtomicInteger
 
@@ -48,13 +49,22 @@ private[executor] final class Niceness(
     val thread = threads.get()
     thread.tasks += 1
     make(thread, wanted(priority))
-    threadsOfTasks.put(taskId, thread)
+    threadsOfTasks.put(taskId, List(thread))
     // It may be over by the next look.
     if (thread.lastAsked > 0) looksDue.set(looksAtEnd)
   }
 
+  /** The calling thread begins to feed a Python worker of the task, until it ends itself. */
+  def feeds(taskId: Long): Unit = {
+    val thread = threads.get()
+    threadsOfTasks.computeIfPresent(taskId, (_, its) =>
+      if (its.contains(thread)) its else its.head :: thread :: its.tail.filter(_.isAlive))
+    of(taskId).headOption.foreach(own => make(thread, own.lastAsked))
+  }
+
   /** The calling thread's task has ended. */
-  def ended(taskId: Long): Unit = Option(threadsOfTasks.remove(taskId)).foreach { thread =>
+  def ended(taskId: Long): Unit = Option(threadsOfTasks.remove(taskId)).foreach { its =>
+    val thread = its.head
     // If the next one that runs here is a lower one, too, nothing is to be done for it.
     if (thread.lastAsked > 0) {
       val tasks = thread.tasks
@@ -67,7 +77,7 @@ private[executor] final class Niceness(
    * @param workers processes of its Python workers
    */
   def spare(taskId: Long, workers: Seq[WorkerProcess]): Unit = {
-    Option(threadsOfTasks.get(taskId)).foreach(make(_, 0))
+    of(taskId).foreach(make(_, 0))
     workers.foreach(control.nice(_, 0))
   }
 
@@ -76,7 +86,7 @@ private[executor] final class Niceness(
    * @param workers processes of its Python workers
    */
   def becomes(taskId: Long, priority: Int, workers: Seq[WorkerProcess]): Unit = if (permitted) {
-    Option(threadsOfTasks.get(taskId)).foreach { thread =>
+    of(taskId).foreach { thread =>
       make(thread, wanted(priority))
       if (thread.lastAsked > 0) looksDue.set(looksAtEnd)
     }
@@ -92,10 +102,13 @@ private[executor] final class Niceness(
 
   /** Again and again: what a lower task's thread starts may serve all, and outlast it. */
   private def takeBackInherited(): Unit = timer.afterMs(everyMs) {
-    if (threadsOfTasks.values.asScala.exists(_.lastAsked > 0)) looksDue.set(looksAtEnd)
+    if (threadsOfTasks.values.asScala.exists(_.exists(_.lastAsked > 0))) looksDue.set(looksAtEnd)
     if (looksDue.getAndUpdate(due => math.max(due - 1, 0)) > 0) control.takeBackInherited(by)
     takeBackInherited()
   }
+
+  private def of(taskId: Long): List[TaskThread] =
+    threadsOfTasks.getOrDefault(taskId, Nil).filter(_.isAlive)
 
   private def wanted(priority: Int): Int = if (priority < high) by else 0
 
@@ -121,6 +134,10 @@ private object Niceness {
   private final class TaskThread(@volatile var lastAsked: Int) {
     /** How many it has begun; counted by itself only. */
     @volatile var tasks = 0L
+
+    private val thread = Thread.currentThread()
+    /** If not, its number may be another's by now. */
+    def isAlive: Boolean = thread.isAlive
 
     lazy val id: Option[Long] =
       try Some(Files.readSymbolicLink(self).getFileName.toString.toLong)

@@ -28,12 +28,14 @@ private[neptune] final class TaskGate(
   @volatile private var asked = false
   @volatile private var level = gate.priority
   private var owner: Thread = _
-  /** Threads of the task's that feed its Python workers, and some that did so. */
+  /** Other threads of the task's that have come here, and some that have ended since. */
   private var feeding = List.empty[Thread]
-  private var memory: Option[HeldMemory] = None
+  private var memory: Option[ExecutionMemory] = None
+  /** Whether the task's own thread spills, as it does only while no other is at the records. */
+  private var spills = false
 
   /** The task starts, on the calling thread. */
-  def open(taskPriority: Int, held: HeldMemory): Unit = synchronized {
+  def open(taskPriority: Int, held: ExecutionMemory): Unit = synchronized {
     owner = Thread.currentThread()
     memory = Some(held)
     handle(Started(taskPriority))
@@ -45,9 +47,15 @@ private[neptune] final class TaskGate(
   /** The driver, asked whether the task is over, does not say so. */
   def stillExpect(): Unit = handle(StillExpected)
 
-  /** The thread is the task's own, or feeds a Python worker of its. */
-  def fedBy(thread: Thread): Unit = synchronized {
-    if (thread ne owner) feeding = thread :: feeders
+  /** The calling thread, if it is not the task's own, will take records for a Python worker, and
+   *  must hold no lock yet: it waits until the task is not suspended, and does not spill.
+   *
+   * @return whether it is another than the task's own
+   */
+  def beginsToFeed(): Boolean = synchronized {
+    val isOther = Thread.currentThread() ne owner
+    if (isOther) othersStandStillWhile(isSuspended || spills)
+    isOther
   }
 
   /** The task has another priority than it was launched with; before it starts, or after.
@@ -127,14 +135,20 @@ private[neptune] final class TaskGate(
     if (!isOwner) synchronized {
       // Another thread of the task, which feeds a script or a worker, say. It must not be taken for
       // the task's own, which may need it to get here; but a suspended task needs it no more.
-      if (standStillWhile(isSuspended)) Thread.currentThread().interrupt()
+      othersStandStillWhile(isSuspended)
     } else if (!stands) standStill()
+  }
+
+  private def othersStandStillWhile(condition: => Boolean): Unit = {
+    val thread = Thread.currentThread()
+    if (!feeding.contains(thread)) feeding = thread :: feeders
+    if (standStillWhile(condition)) thread.interrupt()
   }
 
   /** The task's own thread, until the task resumes, but for the time that it spills memory. */
   private def standStill(): Unit = {
     var interrupted = false
-    def wanted(): Option[HeldMemory] = synchronized {
+    def wanted(): Option[ExecutionMemory] = synchronized {
       handle(ThreadStops)
       interrupted |= standStillWhile(gate.keepsThread)
       val giver = if (gate.isAsked) memory else None
@@ -146,14 +160,23 @@ private[neptune] final class TaskGate(
   }
 
   /** Outside the monitor, since it takes its time; what it spills comes by `yieldPoint`. */
-  private def release(held: HeldMemory): Unit = {
+  private def release(held: ExecutionMemory): Unit = {
     var done = false
     try {
-      // What feeds a worker is not at rest, nor is what it takes its records from.
-      val bytes = if (feeders.isEmpty) held.release() else 0L
+      // What feeds a worker is not at rest, nor is what it takes its records from. The next one to
+      // begin waits for the end of this.
+      val isAtRest = synchronized {
+        spills = feeders.isEmpty
+        spills
+      }
+      val bytes = if (isAtRest) held.release() else 0L
       handle(MemoryFreed(bytes, held.bytes))
       done = true
-    } finally if (!done) handle(ThreadGoesOn)
+    } finally synchronized {
+      spills = false
+      notifyAll()
+      if (!done) handle(ThreadGoesOn)
+    }
   }
 
   /** @return whether the thread was interrupted meanwhile */
