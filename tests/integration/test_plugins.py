@@ -50,7 +50,7 @@ def test_nothing_of_ours_is_seen(run_program: RunProgram, tmp_path: Path) -> Non
     observed = json.loads(ran.stdout.splitlines()[-1])
     stock, neptune = observed["stock"], observed["neptune"]
     assert neptune["scheduler"] == "NeptuneTaskScheduler" != stock["scheduler"]
-    assert "neptune_spark.worker.daemon" in neptune["pools"]
+    assert "neptune_spark.worker.daemon" in neptune["daemons"]
     for name in ("master", "page_bytes", "sum"):
         assert neptune[name] == stock[name]
     moments = [f"{who} {moment}" for who in ("Early", "Late") for moment in MOMENTS]

@@ -1,7 +1,9 @@
 package others;
 
 import java.lang.reflect.Field;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,6 +15,8 @@ import org.apache.spark.api.plugin.ExecutorPlugin;
 import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 import scala.Tuple2;
+import scala.collection.Iterator;
+import scala.collection.mutable.HashMap;
 
 /** A plugin that records what it sees of the configuration at each moment. */
 public abstract class Recorder implements SparkPlugin {
@@ -26,11 +30,20 @@ public abstract class Recorder implements SparkPlugin {
         return SparkEnv.get().memoryManager().pageSizeBytes();
     }
 
-    /** The pools of Python workers, by the modules that were started, among other things. */
-    public static String pools() throws ReflectiveOperationException {
-        Field field = SparkEnv.class.getDeclaredField("pythonWorkers");
+    /** What modules the daemons of the pools of Python workers run. */
+    public static List<String> daemons() throws ReflectiveOperationException {
+        HashMap<?, ?> pools = (HashMap<?, ?>) valueOf(SparkEnv.get(), "pythonWorkers");
+        List<String> modules = new ArrayList<>();
+        for (Iterator<?> factories = pools.valuesIterator(); factories.hasNext(); ) {
+            modules.add(valueOf(factories.next(), "daemonModule").toString());
+        }
+        return modules;
+    }
+
+    private static Object valueOf(Object of, String name) throws ReflectiveOperationException {
+        Field field = of.getClass().getDeclaredField(name);
         field.setAccessible(true);
-        return field.get(SparkEnv.get()).toString();
+        return field.get(of);
     }
 
     private void record(String moment, SparkConf conf) {

@@ -41,7 +41,7 @@ def observe(plugins: list[str], jars: str, directory: Path) -> dict[str, Any]:
         "scheduler": sc._jsc.sc().taskScheduler().getClass().getSimpleName(),
         "sum": sc.parallelize(range(10), 2).map(lambda n: n + 1).sum(),
     }
-    observed["pools"] = recorder.pools()
+    observed["daemons"] = list(recorder.daemons())
     spark.stop()
     (file,) = log.iterdir()
     events = [json.loads(line) for line in file.read_text().splitlines()]

@@ -7,6 +7,8 @@ import scala.jdk.CollectionConverters._
 import neptune.core.{MemoryFigures, MemorySample, MemoryWindow}
 import neptune.protocol.Message
 
+import org.apache.spark.SparkException
+import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.rpc.{ExecutorFigures, WorkerFigures}
 import org.apache.spark.rpc.RpcEndpointRef
 
@@ -14,7 +16,7 @@ import org.apache.spark.rpc.RpcEndpointRef
  *
  * @param memoryWindowMs over which time their memory is averaged
  */
-private[driver] final class Agents(memoryWindowMs: Long) {
+private[driver] final class Agents(memoryWindowMs: Long) extends Logging {
   import Agents._
 
   private val known = new ConcurrentHashMap[String, Agent]
@@ -49,8 +51,14 @@ private[driver] final class Agents(memoryWindowMs: Long) {
   }
 
   /** Sends without waiting; nothing happens if the executor is gone. */
-  def send(executorId: String, message: Message): Unit =
-    get(executorId).foreach(_.ref.send(Message.encode(message)))
+  def send(executorId: String, message: Message): Unit = get(executorId).foreach { agent =>
+    try agent.ref.send(Message.encode(message))
+    catch {
+      // An executor in the driver's own JVM: when that is told to end, Spark stops the executor
+      // before the scheduler.
+      case e: SparkException => logDebug(s"Executor $executorId has stopped: not told $message", e)
+    }
+  }
 
   /** Whether it has a problem with its Python. */
   def areSomeUnfitForPython: Boolean = !problems.isEmpty
