@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-APPS = Path(__file__).parent / "apps"
+#: An application for all tests.
+ADDING = str(Path(__file__).parent / "apps" / "adding.py")
 #: What makes JVMs of executors and masters start sooner, as conftest.py does for drivers.
 _QUICK_JVM = os.environ.get("SPARK_SUBMIT_OPTS", "")
 _QUICK = {
@@ -21,13 +22,9 @@ _QUICK = {
 
 
 def submission(
-    app: str, *words: str | Path, settings: Mapping[str, str] | None = None, cluster: bool = False
+    app: str, *words: str | Path, settings: Mapping[str, str] | None = None, mode: str = "client"
 ) -> list[str]:
-    """The words that submit one of `apps`."""
-    path = APPS / app
-    mode = ["--deploy-mode=cluster"] if cluster else []
+    """The words that submit an application."""
     conf = [f"--conf={k}={v}" for k, v in {**_QUICK, **(settings or {})}.items()]
     program = str(Path(sys.executable).with_name("spark-submit"))
-    # On Kubernetes a plain path in cluster mode means a file to upload.
-    url = f"local://{path}" if cluster else str(path)
-    return [program, *mode, *conf, url, *map(str, words)]
+    return [program, f"--deploy-mode={mode}", *conf, app, *map(str, words)]

@@ -13,7 +13,7 @@ import pytest
 from dev.beds.bed import MARK, Bed, processes_of
 from dev.beds.kubernetes.cluster import Kubernetes
 from dev.beds.yarn import Yarn
-from tests.clusters.submitting import submission
+from tests.clusters.submitting import ADDING, submission
 from tests.conftest import RunProgram, started_program
 from tests.integration.jobs import eventually, seen
 
@@ -21,16 +21,18 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 RIGHT = "ANSWER 499500"
+#: How long an application may take to start, on a busy machine.
+START_S = 400.0
 
 
 def test_client_mode(bed: Bed, run_program: RunProgram, tmp_path: Path) -> None:
-    done = run_program(submission("adding.py", "4"), env={**bed.environment}, cwd=tmp_path)
+    done = run_program(submission(ADDING, "4"), env={**bed.environment}, cwd=tmp_path)
     assert RIGHT in done.stdout
 
 
 def test_yarn_in_cluster_mode(yarn_bed: Yarn, run_program: RunProgram, tmp_path: Path) -> None:
     before = set(yarn_bed.applications())
-    words = submission("adding.py", "4", cluster=True)
+    words = submission(ADDING, "4", mode="cluster")
     run_program(words, env={**yarn_bed.environment}, cwd=tmp_path)
     (application,) = set(yarn_bed.applications()) - before
     assert yarn_bed.applications()[application]["finalStatus"] == "SUCCEEDED"
@@ -40,7 +42,8 @@ def test_yarn_in_cluster_mode(yarn_bed: Yarn, run_program: RunProgram, tmp_path:
 def test_kubernetes_in_cluster_mode(
     kubernetes_bed: Kubernetes, run_program: RunProgram, tmp_path: Path
 ) -> None:
-    words = submission("adding.py", "4", cluster=True)
+    # A plain path would have to be uploaded.
+    words = submission(f"local://{ADDING}", "4", mode="cluster")
     run_program(words, env={**kubernetes_bed.environment}, cwd=tmp_path)
     ((name, driver),) = kubernetes_bed.pods("driver").items()
     assert driver["status"]["phase"] == "Succeeded", kubernetes_bed.output(name)
@@ -55,9 +58,9 @@ def test_kubernetes_in_cluster_mode(
 
 def test_both_nodes_of_yarn_have_executors(yarn_bed: Yarn, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    words = submission("adding.py", "2", gate)
+    words = submission(ADDING, "2", gate)
     with started_program(words, env={**yarn_bed.environment}, cwd=tmp_path) as program:
-        eventually(lambda: len(yarn_bed.executors()) == 2, "executors did not start")
+        eventually(lambda: len(yarn_bed.executors()) == 2, "no executors", START_S)
         hosts = {host_of(executor) for executor in yarn_bed.executors()}
         gate.touch()
         out, err = program.communicate()
@@ -67,12 +70,14 @@ def test_both_nodes_of_yarn_have_executors(yarn_bed: Yarn, tmp_path: Path) -> No
 
 def test_an_executor_is_killed(bed: Bed, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    words = submission("adding.py", "2", gate)
+    words = submission(ADDING, "2", gate)
     with started_program(words, env={**bed.environment}, cwd=tmp_path) as program:
-        eventually(lambda: len(working(bed)) == 2, "executors did not start")
+        eventually(lambda: len(working(bed)) == 2, "no executors", START_S)
         first, second = working(bed)
         first.kill()
-        eventually(lambda: len(set(working(bed)) - {first, second}) == 1, "no other came for it")
+        eventually(
+            lambda: len(set(working(bed)) - {first, second}) == 1, "no other came for it", START_S
+        )
         gate.touch()
         out, err = program.communicate()
     assert RIGHT in out, err
@@ -87,9 +92,9 @@ def test_dynamic_allocation(bed: Bed, tmp_path: Path) -> None:
         "spark.dynamicAllocation.maxExecutors": "3",
         "spark.dynamicAllocation.executorIdleTimeout": "1s",
     }
-    words = submission("adding.py", "6", gate, end, settings=settings)
+    words = submission(ADDING, "6", gate, end, settings=settings)
     with started_program(words, env={**bed.environment}, cwd=tmp_path) as program:
-        eventually(lambda: len(bed.executors()) == 3, "the application did not grow")
+        eventually(lambda: len(bed.executors()) == 3, "the application did not grow", START_S)
         gate.touch()
         eventually(lambda: not bed.executors(), "the application did not shrink")
         end.touch()
@@ -119,7 +124,7 @@ def test_the_command_ends_as_what_it_runs(
     ],
 )
 def test_nothing_is_left_however_the_command_ends(kind: str, end: str, tmp_path: Path) -> None:
-    submitted = " ".join(f"'{word}'" for word in submission("adding.py", "2", tmp_path / "never"))
+    submitted = " ".join(f"'{word}'" for word in submission(ADDING, "2", tmp_path / "never"))
     # The shell goes on, while its application is a process beside it.
     script = f"echo {MARK}=${MARK} > bed; {submitted} & wait"
     words = [str(ROOT / "dev" / f"with-{kind}"), "sh", "-c", script]
@@ -128,7 +133,7 @@ def test_nothing_is_left_however_the_command_ends(kind: str, end: str, tmp_path:
         eventually(lambda: written.exists() and written.read_text().endswith("\n"), "no bed")
         directory = bed_of(written.read_text())
         bed = Bed("", directory, directory, {})
-        eventually(lambda: len(working(bed)) == 2, "executors did not start")
+        eventually(lambda: len(working(bed)) == 2, "no executors", START_S)
         if end == "the command dies":
             (shell,) = (p for p in bed.processes() if p.name() == "sh" and script in p.cmdline())
             shell.kill()

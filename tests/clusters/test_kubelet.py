@@ -29,7 +29,9 @@ def shared() -> Iterator[Kubernetes]:
 
 @pytest.fixture
 def bed(shared: Kubernetes) -> Iterator[Kubernetes]:
-    """The bed, which has no pod before and none after the test."""
+    """The bed, which has no pod before and none after the test, and no pod's output before."""
+    for log in shared.logs.glob("*/*.log"):
+        log.unlink()
     yield shared
     for pod in shared.pods().values():
         shared.api.delete("pods", pod)
