@@ -27,6 +27,16 @@ print(shim.find_jar())
 """
 
 
+#: In the place of ours, for a jar that leans on nothing.
+_RECORDER = """\
+package org.apache.spark.neptune.build
+import java.nio.file.{Files, Paths}
+object LinkageRecord {
+  def main(args: Array[String]): Unit = Files.write(Paths.get(args(1)), Array.empty[Byte])
+}
+"""
+
+
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Spark and a compiler that takes a while, named in the environment; gives their folder."""
@@ -98,11 +108,13 @@ def test_the_real_compiler_of_this_spark(
 ) -> None:
     monkeypatch.delenv("SPARK_HOME")
     monkeypatch.delenv("JAVA_HOME")
+    sources = machine / "package" / "_jvm_shim" / "src" / "main" / "scala"
+    (sources / "LinkageRecord.scala").write_text(_RECORDER)
     jar = Path(run_program(_command(machine)).stdout.strip())
     with zipfile.ZipFile(jar) as archive:
         names = archive.namelist()
     assert {"neptune/Common.class", "neptune/Line.class", "neptune/Line$.class"} <= set(names)
-    bad = machine / "package" / "_jvm_shim" / "src" / "main" / "scala" / "Bad.scala"
+    bad = sources / "Bad.scala"
     # Not even a warning gets through.
     bad.write_text("class Bad { def answer: Int = { 1; 42 } }\n")
     ran = run_program(_command(machine), check=False)

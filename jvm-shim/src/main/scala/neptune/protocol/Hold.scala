@@ -72,8 +72,8 @@ final case class Bounds(graceMs: Long, noSuspendMs: Long)
  *
  * THREADING: not thread-safe; guarded by its user's monitor. No clock of its own.
  *
- * @param idleCheckMs how often Spark is kept from taking a suspended worker for an idle one; None of
- *                    a Spark that takes none for it
+ * @param idleCheckMs how often Spark is kept from taking a suspended worker for an idle one; None
+ *                    for a Spark that takes none for it
  */
 final class Hold(bounds: Bounds, idleCheckMs: Option[Long]) {
   import Hold._
