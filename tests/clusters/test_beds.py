@@ -130,7 +130,9 @@ def test_nothing_is_left_however_the_command_ends(kind: str, end: str, tmp_path:
     words = [str(ROOT / "dev" / f"with-{kind}"), "sh", "-c", script]
     with started_program(words, cwd=tmp_path, env=ACTIVE) as program:
         written = tmp_path / "bed"
-        eventually(lambda: written.exists() and written.read_text().endswith("\n"), "no bed")
+        eventually(
+            lambda: written.exists() and written.read_text().endswith("\n"), "no bed", START_S
+        )
         directory = bed_of(written.read_text())
         bed = Bed("", directory, directory, {})
         eventually(lambda: len(working(bed)) == 2, "no executors", START_S)
