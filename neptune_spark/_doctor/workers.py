@@ -31,6 +31,13 @@ try:
     said["neptune_spark"] = __version__
 except ImportError as e:
     said["why"] = " ".join(str(e).split())
+said["broken"] = []
+for name in ("pandas", "pyarrow"):
+    try:
+        __import__(name)
+    except ImportError as e:
+        if e.name != name:
+            said["broken"].append("%s (%s)" % (name, " ".join(str(e).split())))
 print(json.dumps(said))
 """
 # What an executor runs first of all: see ControllerProcess.scala.
@@ -55,8 +62,15 @@ def python(installation: Installation) -> str | Note:
         raise Failed(f"{named} ({how}) is no program", f"Name another with {_VARIABLE}.")
     # Not its real path: a virtual environment's Python is a link.
     found = os.path.abspath(found)
-    _check_fitness(installation, found, how)
+    broken = _check_fitness(installation, found, how)["broken"]
     installation.python = found
+    if broken:
+        return Note(
+            f"{found} ({how}), with neptune_spark {__version__}, cannot import "
+            f"{' nor '.join(broken)}: functions on pandas and Arrow would fail",
+            "Install versions there that go together, with each other and with "
+            f"Spark {installation.spark.line} (docs/spark-lines.md).",
+        )
     return _result(installation, found, how)
 
 
@@ -72,7 +86,8 @@ def _chosen(installation: Installation) -> tuple[str, str]:
     return sys.executable, "this interpreter, since none is named"
 
 
-def _check_fitness(installation: Installation, python: str, how: str) -> None:
+def _check_fitness(installation: Installation, python: str, how: str) -> dict[str, Any]:
+    """Return what the Python says of itself, if it is fit."""
     said = _described(installation, python)
     here = f"{python} ({how})"
     install = f"`{python} -m pip install neptune-spark=={__version__}`"
@@ -98,6 +113,7 @@ def _check_fitness(installation: Installation, python: str, how: str) -> None:
     checked = _run(installation, python, _CHECK, __version__)
     if checked.returncode:
         raise Failed(_last_line(checked.stderr).replace("neptune-spark: ", "", 1))
+    return said
 
 
 def _result(installation: Installation, python: str, how: str) -> str | Note:
