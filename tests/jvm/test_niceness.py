@@ -196,8 +196,7 @@ def test_a_thread_that_feeds_a_worker_is_as_nice_as_its_task(
 def test_without_a_daemon_workers_start_as_fast_as_all(
     callbacks: JavaGateway, daemon: str, niceness: int
 ) -> None:
-    spark = callbacks.jvm.org.apache.spark
-    conf = spark.SparkConf(False).set("spark.neptune.niceness", str(BY))
-    conf.set("spark.python.use.daemon", daemon)
-    settings = getattr(spark.neptune.settings.Settings, "from")(conf)
+    conf = callbacks.jvm.org.apache.spark.SparkConf(False)
+    conf.set("spark.neptune.niceness", str(BY)).set("spark.python.use.daemon", daemon)
+    settings = getattr(callbacks.jvm.org.apache.spark.neptune.settings.Settings, "from")(conf)
     assert settings.niceness() == niceness
