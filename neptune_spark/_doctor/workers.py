@@ -31,14 +31,16 @@ try:
     said["neptune_spark"] = __version__
 except ImportError as e:
     said["why"] = " ".join(str(e).split())
-said["broken"] = []
+print(json.dumps(said))
+"""
+# Says on a line each what is installed and cannot be imported.
+_TRY_LIBRARIES = """
 for name in ("pandas", "pyarrow"):
     try:
         __import__(name)
     except ImportError as e:
         if e.name != name:
-            said["broken"].append("%s (%s)" % (name, " ".join(str(e).split())))
-print(json.dumps(said))
+            print("%s (%s)" % (name, " ".join(str(e).split())))
 """
 # What an executor runs first of all: see ControllerProcess.scala.
 _CHECK = "import neptune_spark.controller.check"
@@ -62,9 +64,9 @@ def python(installation: Installation) -> str | Note:
         raise Failed(f"{named} ({how}) is no program", f"Name another with {_VARIABLE}.")
     # Not its real path: a virtual environment's Python is a link.
     found = os.path.abspath(found)
-    broken = _check_fitness(installation, found, how)["broken"]
+    _check_fitness(installation, found, how)
     installation.python = found
-    if broken:
+    if broken := _run(installation, found, _TRY_LIBRARIES).stdout.splitlines():
         return Note(
             f"{found} ({how}), with neptune_spark {__version__}, cannot import "
             f"{' nor '.join(broken)}: functions on pandas and Arrow would fail",
@@ -86,8 +88,7 @@ def _chosen(installation: Installation) -> tuple[str, str]:
     return sys.executable, "this interpreter, since none is named"
 
 
-def _check_fitness(installation: Installation, python: str, how: str) -> dict[str, Any]:
-    """Return what the Python says of itself, if it is fit."""
+def _check_fitness(installation: Installation, python: str, how: str) -> None:
     said = _described(installation, python)
     here = f"{python} ({how})"
     install = f"`{python} -m pip install neptune-spark=={__version__}`"
@@ -113,7 +114,6 @@ def _check_fitness(installation: Installation, python: str, how: str) -> dict[st
     checked = _run(installation, python, _CHECK, __version__)
     if checked.returncode:
         raise Failed(_last_line(checked.stderr).replace("neptune-spark: ", "", 1))
-    return said
 
 
 def _result(installation: Installation, python: str, how: str) -> str | Note:
