@@ -33,6 +33,15 @@ except ImportError as e:
     said["why"] = " ".join(str(e).split())
 print(json.dumps(said))
 """
+# Says on a line each what is installed and cannot be imported.
+_TRY_LIBRARIES = """
+for name in ("pandas", "pyarrow"):
+    try:
+        __import__(name)
+    except ImportError as e:
+        if e.name != name:
+            print("%s (%s)" % (name, " ".join(str(e).split())))
+"""
 # What an executor runs first of all: see ControllerProcess.scala.
 _CHECK = "import neptune_spark.controller.check"
 _PERMISSIONS = (
@@ -57,6 +66,13 @@ def python(installation: Installation) -> str | Note:
     found = os.path.abspath(found)
     _check_fitness(installation, found, how)
     installation.python = found
+    if broken := _run(installation, found, _TRY_LIBRARIES).stdout.splitlines():
+        return Note(
+            f"{found} ({how}), with neptune_spark {__version__}, cannot import "
+            f"{' nor '.join(broken)}: functions on pandas and Arrow would fail",
+            "Install versions there that go together, with each other and with "
+            f"Spark {installation.spark.line} (docs/spark-lines.md).",
+        )
     return _result(installation, found, how)
 
 

@@ -7,7 +7,7 @@ then leaves the classic Spark SQL off the JVM's class path.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from neptune_spark._errors import SessionError
 from neptune_spark._start.launch import SubmitOptions
@@ -34,15 +34,15 @@ def refuse_connect_builder(options: Mapping[str, str]) -> None:
     SessionError
         When they or the environment have it do so.
     """
-    _refuse(_by_remote(options))
-    _refuse(_by_python_environment())
+    _refuse_remote(options)
+    _refuse_python_environment()
     # SparkSession.Builder.getOrCreate (PySpark 4.x); 3.5 has no such mode.
     default = _default_mode()
     named = options.get(API_MODE, os.environ.get("SPARK_API_MODE", ""))
     if default and _mode(named, default) == "connect":
         by_default = "SPARK_CONNECT_MODE, or the package pyspark-connect"
         source = f"{API_MODE}, SPARK_API_MODE" if named.lower() == "connect" else by_default
-        _refuse([(f"the API mode ({source}) is connect", _SET_CLASSIC)])
+        raise connect_error(f"the API mode ({source}) is connect", _SET_CLASSIC)
 
 
 def refuse_connect_launch(
@@ -65,7 +65,7 @@ def refuse_connect_launch(
         When the options, spark-defaults.conf or the environment have it do so.
     """
     properties = options.effective(spark)
-    _refuse(_by_remote({**properties, **(builder or {})}))
+    _refuse_remote({**properties, **(builder or {})})
     has_modes = tuple(map(int, spark.line.split("."))) >= (4, 0)
     is_here = properties.get("spark.submit.deployMode") != "cluster"
     by_user = builder is None and is_here
@@ -75,17 +75,17 @@ def refuse_connect_launch(
         read = options.conf if spark.line == "4.0" else properties
         mode = options.conf.get(API_MODE) or (builder or {}).get(API_MODE) or read.get(API_MODE)
         if mode is not None and mode.lower() == "connect":
-            _refuse([(f"{API_MODE} is connect", _SET_CLASSIC)])
+            raise connect_error(f"{API_MODE} is connect", _SET_CLASSIC)
         if by_user and mode is None and os.environ.get("SPARK_CONNECT_MODE") == "1":
-            _refuse([_by_variable("SPARK_CONNECT_MODE")])
+            raise _by_variable("SPARK_CONNECT_MODE")
     # In a cluster, or in an application of the JVM, nobody reads these.
     if by_user and _is_python(options):
-        _refuse(_by_python_environment())
+        _refuse_python_environment()
         named = _mode(os.environ.get("SPARK_API_MODE", ""), "")
         if has_modes and named == "connect":
-            _refuse([_by_variable("SPARK_API_MODE")])
+            raise _by_variable("SPARK_API_MODE")
         if has_modes and not named and os.environ.get("SPARK_CONNECT_MODE") == "1":
-            _refuse([_by_variable("SPARK_CONNECT_MODE")])
+            raise _by_variable("SPARK_CONNECT_MODE")
 
 
 def connect_error(cause: str, remedy: str) -> SessionError:
@@ -104,27 +104,22 @@ def connect_error(cause: str, remedy: str) -> SessionError:
     )
 
 
-def _refuse(causes: Iterator[tuple[str, str]] | list[tuple[str, str]]) -> None:
-    for cause, remedy in causes:
-        raise connect_error(cause, remedy)
-
-
-def _by_remote(properties: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _refuse_remote(properties: Mapping[str, str]) -> None:
     # SparkSubmitArguments and SparkSession.Builder (Spark 3.5 to 4.3).
     if REMOTE in properties:
-        yield f"{REMOTE} is {properties[REMOTE]}", _GIVE_MASTER
+        raise connect_error(f"{REMOTE} is {properties[REMOTE]}", _GIVE_MASTER)
     if "SPARK_REMOTE" in os.environ:
-        yield _by_variable("SPARK_REMOTE")
+        raise _by_variable("SPARK_REMOTE")
 
 
-def _by_python_environment() -> Iterator[tuple[str, str]]:
+def _refuse_python_environment() -> None:
     # SparkSession.Builder and SparkContext (PySpark 3.5 to 4.3).
     if "SPARK_CONNECT_MODE_ENABLED" in os.environ:
-        yield _by_variable("SPARK_CONNECT_MODE_ENABLED")
+        raise _by_variable("SPARK_CONNECT_MODE_ENABLED")
 
 
-def _by_variable(name: str) -> tuple[str, str]:
-    return f"the environment variable {name} is {os.environ[name]!r}", "unset it"
+def _by_variable(name: str) -> SessionError:
+    return connect_error(f"the environment variable {name} is {os.environ[name]!r}", "unset it")
 
 
 def _mode(named: str, default: str) -> str:

@@ -111,8 +111,10 @@ class JavaThread:
     def __init__(self, gateway: JavaGateway) -> None:
         self._own = JavaGateway(gateway_parameters=gateway.gateway_parameters)
         self._own._gateway_client.gateway_property = gateway.gateway_property
-        self._seen: list[JavaObject] = []
-        self.id = int(self._own.jvm.java.lang.Thread.currentThread().getId())
+        # Whichever thread collects one of these tells the JVM so by our connection, and what is
+        # called meanwhile comes by another, and so from another thread of Java's.
+        self._seen: list[JavaObject] = [self._own.jvm.java.lang.Thread.currentThread()]
+        self.id = int(self._seen[0].getId())
 
     def calls(self, target: Any) -> Any:
         """Return the same object of Java's, to be called by this thread."""

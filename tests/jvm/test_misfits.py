@@ -38,7 +38,7 @@ _OTHER_REFLECTION = {
             "getMemoryConsumedByThisOneTask_",
             r"HeldMemory\.scala:\d+: error: value getMemoryConsumptionForThisTask is not a member "
             r"of org\.apache\.spark\.memory\.TaskMemoryManager"
-            r"( did you mean \w+\?)?\n +def bytes: Long = manager\.getMemory",
+            r"( did you mean \w+\?)?\n +override def bytes: Long = manager\.getMemory",
         ),
         (
             _SORTER,

@@ -190,3 +190,13 @@ def test_a_thread_that_feeds_a_worker_is_as_nice_as_its_task(
     assert executor.control.threads()[11:] == [0]
     for thread in (feeder, late):
         thread.ends()
+
+
+@pytest.mark.parametrize(("daemon", "niceness"), [("true", BY), ("false", 0)])
+def test_without_a_daemon_workers_start_as_fast_as_all(
+    callbacks: JavaGateway, daemon: str, niceness: int
+) -> None:
+    conf = callbacks.jvm.org.apache.spark.SparkConf(False)
+    conf.set("spark.neptune.niceness", str(BY)).set("spark.python.use.daemon", daemon)
+    settings = getattr(callbacks.jvm.org.apache.spark.neptune.settings.Settings, "from")(conf)
+    assert settings.niceness() == niceness

@@ -93,6 +93,13 @@ def test_another_version_of_the_package(
     assert f"has neptune_spark 0.0.1, and this is {__version__}" in text
 
 
+def test_libraries_that_do_not_go_together(found: Found, tmp_path: Path) -> None:
+    (tmp_path / "pyarrow.py").write_text("raise ImportError('pyarrow requires another numpy')\n")
+    status, text = found("workers' Python", "--conf", f"spark.executorEnv.PYTHONPATH={tmp_path}")
+    assert status == "note"
+    assert "cannot import pyarrow (pyarrow requires another numpy)" in text
+
+
 def test_another_minor_version(found: Found, tmp_path: Path) -> None:
     other = program(
         tmp_path, f"""echo '{{"python": [3, 8, 1], "neptune_spark": "{__version__}"}}'"""

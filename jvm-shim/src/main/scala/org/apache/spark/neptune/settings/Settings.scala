@@ -46,7 +46,11 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val pythonSuspendGraceMs: Long = durationMs(text("spark.neptune.python.suspendGrace"))
   val pythonNoSuspendMaxMs: Long = durationMs(text("spark.neptune.python.noSuspendMax"))
   val pythonSpareWorkers: Int = count("spark.neptune.python.spareWorkers")
-  val niceness: Int = count("spark.neptune.niceness")
+  /** None where Python workers have no daemon: each then starts from the thread of its task, as
+   *  nice as that. On a busy machine it might miss the 10 s that Spark gives it.
+   */
+  val niceness: Int =
+    if (conf.getBoolean("spark.python.use.daemon", true)) count("spark.neptune.niceness") else 0
   val metricsIntervalMs: Long = durationMs(text("spark.neptune.metricsInterval"))
   val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
   val chaosFaults: FaultSettings = FaultSettings(
