@@ -9,6 +9,7 @@ import socket
 import tempfile
 from pathlib import Path
 
+from neptune_spark._doctor import clusters
 from neptune_spark._doctor.checks import Failed, Note
 from neptune_spark._doctor.installation import Installation
 from neptune_spark._errors import SettingError
@@ -22,8 +23,6 @@ _CONNECT_LIMIT_S = 5.0
 _LOCAL = re.compile(r"local(\[([0-9]+|\*)(\s*,\s*[0-9]+)?\])?")
 _LOCAL_CLUSTER = re.compile(r"local-cluster\[\s*[0-9]+\s*,\s*[0-9]+\s*,\s*([0-9]+)\s*\]")
 _STANDALONE = re.compile(r"spark://(.*)")
-#: Spark itself finds out where these are, when the session starts.
-_MANAGED = re.compile(r"yarn|k8s://.*")
 
 
 def settings(installation: Installation) -> str | Note:
@@ -59,10 +58,12 @@ def settings(installation: Installation) -> str | Note:
     return found
 
 
-def master(installation: Installation) -> str:
-    """Check that Neptune supports the master, and that something listens where it is."""
+def master(installation: Installation) -> str | Note:
+    """Check that Neptune supports the master, and that it can be found from here."""
     refuse_connect_launch(SubmitOptions(installation.options), installation.spark)
     addresses = supported(installation.master)
+    if clusters.is_managed(installation.master):
+        return clusters.master(installation)
     return f"{installation.master}{_reached(addresses) if addresses else ''}"
 
 
@@ -79,7 +80,8 @@ def supported(master: str) -> list[str]:
     """
     if cluster := _STANDALONE.fullmatch(master):
         return cluster[1].split(",")
-    if any(form.fullmatch(master) for form in (_LOCAL, _LOCAL_CLUSTER, _MANAGED)):
+    local = _LOCAL.fullmatch(master) or _LOCAL_CLUSTER.fullmatch(master)
+    if local or clusters.is_managed(master):
         return []
     raise Failed(
         f"{master} is none that Neptune supports",

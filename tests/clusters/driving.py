@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,15 +52,28 @@ class Driving:
         self, app: str | Path, *words: str | Path, settings: Mapping[str, str] | None = None
     ) -> str:
         """What the driver of an application wrote."""
+        settings = {**IN_CLUSTER_MODE, **(settings or {})}
+        return self.submitted(app, *words, settings=settings, env={"PYTHONPATH": str(ROOT)})
+
+    def submitted(
+        self,
+        app: str | Path,
+        *words: str | Path,
+        settings: Mapping[str, str],
+        env: Mapping[str, str],
+        options: Sequence[str | Path] = (),
+    ) -> str:
+        """The same, for an application that sees nothing of these tests."""
         before = self._drivers()
         neptune = {"spark.plugins": PLUGIN_CLASS, "spark.jars": self._in_image(find_jar())}
         command = submission(
             self._in_image(APPS / app),
             *words,
-            settings={**TWO, **IN_CLUSTER_MODE, **neptune, **(settings or {})},
+            settings={**TWO, **neptune, **settings},
             mode="cluster" if self.cluster else "client",
+            options=options,
         )
-        environment = {**self.bed.environment, "PYTHONPATH": str(ROOT)}
+        environment = {**self.bed.environment, **env}
         # Three JVMs, and in cluster mode four, start one after the other.
         ran = self.run_program(command, env=environment, cwd=self.directory, timeout_s=600)
         output = ran.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 #: An application for all tests.
@@ -22,9 +22,13 @@ _QUICK = {
 
 
 def submission(
-    app: str, *words: str | Path, settings: Mapping[str, str] | None = None, mode: str = "client"
+    app: str,
+    *words: str | Path,
+    settings: Mapping[str, str] | None = None,
+    mode: str = "client",
+    options: Sequence[str | Path] = (),
 ) -> list[str]:
     """The words that submit an application."""
     conf = [f"--conf={k}={v}" for k, v in {**_QUICK, **(settings or {})}.items()]
     program = str(Path(sys.executable).with_name("spark-submit"))
-    return [program, f"--deploy-mode={mode}", *conf, app, *map(str, words)]
+    return [program, f"--deploy-mode={mode}", *conf, *map(str, options), app, *map(str, words)]

@@ -63,11 +63,7 @@ def test_a_policy_whose_module_may_lie_beside_the_application(
 
 
 @pytest.mark.parametrize(
-    "master",
-    [
-        *("local", "local[2]", "local[*]", "local[2,3]", "local-cluster[2,1,1024]"),
-        *("yarn", "k8s://https://host"),
-    ],
+    "master", ["local", "local[2]", "local[*]", "local[2,3]", "local-cluster[2,1,1024]"]
 )
 def test_masters_without_an_address(found: Found, master: str) -> None:
     assert found("master", "--master", master) == ("ok", master)
