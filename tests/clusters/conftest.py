@@ -15,6 +15,8 @@ from dev.beds.kubernetes.cluster import Kubernetes
 from dev.beds.yarn import Yarn, yarn
 from dev.beds.yarn import jars as yarn_jars
 from harness.program import BenchmarkError
+from tests.clusters.driving import Driving
+from tests.conftest import RunProgram
 from tests.integration.jobs import eventually
 
 
@@ -55,6 +57,14 @@ def kubernetes_bed(started_kubernetes: Kubernetes) -> Iterator[Kubernetes]:
     yield started_kubernetes
     eventually(lambda: not started_kubernetes.pods(), "a pod was left")
     assert not started_kubernetes.executors()
+
+
+@pytest.fixture
+def driving(
+    request: pytest.FixtureRequest, bed: Bed, run_program: RunProgram, tmp_path: Path
+) -> Driving:
+    """How applications are submitted to it in a mode, client or cluster."""
+    return Driving(bed, request.param == "cluster", run_program, tmp_path)
 
 
 @pytest.fixture(params=["yarn", "kubernetes"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from dev.beds.bed import Bed
 from dev.beds.kubernetes.cluster import Kubernetes
@@ -28,6 +29,26 @@ IN_CLUSTER_MODE = {
     "spark.yarn.appMasterEnv.PYTHONPATH": str(ROOT),
     "spark.kubernetes.driverEnv.PYTHONPATH": str(ROOT),
 }
+
+
+def in_both_modes(
+    *in_ci: tuple[str, str],
+    smoke: tuple[str, str] | None = None,
+    beds: Sequence[str] = ("yarn", "kubernetes"),
+) -> pytest.MarkDecorator:
+    """On each of the beds in client and in cluster mode.
+
+    CI runs those that are named, as (bed, mode); on other lines that of `smoke`.
+    """
+
+    def marks(case: tuple[str, str]) -> list[pytest.MarkDecorator]:
+        if case == smoke:
+            return [pytest.mark.smoke]
+        return [] if case in in_ci else [pytest.mark.beyond_ci]
+
+    cases = [(bed, mode) for bed in beds for mode in ("client", "cluster")]
+    params = [pytest.param(*case, marks=marks(case)) for case in cases]
+    return pytest.mark.parametrize(("bed", "driving"), params, indirect=True)
 
 
 @dataclass(frozen=True)

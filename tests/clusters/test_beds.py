@@ -23,13 +23,17 @@ ROOT = Path(__file__).parents[2]
 RIGHT = "ANSWER 499500"
 #: How long an application may take to start, on a busy machine.
 START_S = 400.0
+#: What other tests need as much, which are in CI.
+STOCK_SPARK = pytest.mark.beyond_ci
 
 
+@STOCK_SPARK
 def test_client_mode(bed: Bed, run_program: RunProgram, tmp_path: Path) -> None:
     done = run_program(submission(ADDING, "4"), env={**bed.environment}, cwd=tmp_path)
     assert RIGHT in done.stdout
 
 
+@STOCK_SPARK
 def test_yarn_in_cluster_mode(yarn_bed: Yarn, run_program: RunProgram, tmp_path: Path) -> None:
     before = set(yarn_bed.applications())
     words = submission(ADDING, "4", mode="cluster")
@@ -39,6 +43,7 @@ def test_yarn_in_cluster_mode(yarn_bed: Yarn, run_program: RunProgram, tmp_path:
     assert RIGHT in yarn_bed.driver_output(application)
 
 
+@STOCK_SPARK
 def test_kubernetes_in_cluster_mode(
     kubernetes_bed: Kubernetes, run_program: RunProgram, tmp_path: Path
 ) -> None:
@@ -56,6 +61,7 @@ def test_kubernetes_in_cluster_mode(
     eventually(lambda: not kubernetes_bed.api.items("services"), "services were left")
 
 
+@STOCK_SPARK
 def test_both_nodes_of_yarn_have_executors(yarn_bed: Yarn, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     words = submission(ADDING, "2", gate)
@@ -68,6 +74,7 @@ def test_both_nodes_of_yarn_have_executors(yarn_bed: Yarn, tmp_path: Path) -> No
     assert RIGHT in out, err
 
 
+@STOCK_SPARK
 def test_an_executor_is_killed(bed: Bed, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     words = submission(ADDING, "2", gate)
@@ -84,6 +91,7 @@ def test_an_executor_is_killed(bed: Bed, tmp_path: Path) -> None:
     assert program.returncode == 0
 
 
+@STOCK_SPARK
 def test_dynamic_allocation(bed: Bed, tmp_path: Path) -> None:
     gate, end = tmp_path / "gate", tmp_path / "end"
     settings = {
@@ -118,8 +126,8 @@ def test_the_command_ends_as_what_it_runs(
     ("kind", "end"),
     [
         ("yarn", "SIGTERM"),
-        ("yarn", "the command dies"),
-        ("kubernetes", "SIGINT"),
+        pytest.param("yarn", "the command dies", marks=pytest.mark.beyond_ci),
+        pytest.param("kubernetes", "SIGINT", marks=pytest.mark.beyond_ci),
         ("kubernetes", "the command dies"),
     ],
 )

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dev.beds.bed import Bed
 from dev.beds.kubernetes.cluster import Kubernetes
-from tests.clusters.driving import Driving
+from tests.clusters.driving import Driving, in_both_modes
 from tests.conftest import RunProgram
 from tests.integration.plain_answers import check
 
@@ -18,19 +17,13 @@ ROOT = Path(__file__).parents[2]
 PLAIN = ROOT / "tests" / "integration" / "apps" / "plain.py"
 
 
-@pytest.fixture(params=["client", "cluster"])
-def driving(
-    request: pytest.FixtureRequest, bed: Bed, run_program: RunProgram, tmp_path: Path
-) -> Driving:
-    return Driving(bed, request.param == "cluster", run_program, tmp_path)
-
-
+@in_both_modes(("kubernetes", "client"), smoke=("yarn", "cluster"))
 def test_an_application_that_does_not_know_neptune(driving: Driving, tmp_path: Path) -> None:
     answers = driving.answers(PLAIN, "2", tmp_path)
     check(answers, driving.bed.master, 2, 1, scheduler="SubstituteScheduler")
 
 
-@pytest.mark.beyond_ci
+@in_both_modes()
 def test_a_high_job_reads_what_a_suspended_low_job_is_caching(
     driving: Driving, tmp_path: Path
 ) -> None:
@@ -40,6 +33,7 @@ def test_a_high_job_reads_what_a_suspended_low_job_is_caching(
     assert answers == {"high": 4950, "low": 100}
 
 
+@in_both_modes(("yarn", "client"), ("kubernetes", "cluster"))
 def test_an_executor_with_a_suspended_task_is_killed(driving: Driving, tmp_path: Path) -> None:
     answers = driving.answers("losing.py", tmp_path)
     partitions, attempts = zip(*answers.pop("low"))
@@ -51,7 +45,6 @@ def test_an_executor_with_a_suspended_task_is_killed(driving: Driving, tmp_path:
     }
 
 
-@pytest.mark.beyond_ci
 def test_a_driver_in_a_pod_that_has_the_only_executor(
     kubernetes_bed: Kubernetes, run_program: RunProgram, tmp_path: Path
 ) -> None:

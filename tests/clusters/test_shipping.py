@@ -15,7 +15,7 @@ import neptune_spark
 from dev.beds.yarn import Yarn
 from neptune_spark import find_jar
 from neptune_spark._start.shim import PLUGIN_CLASS
-from tests.clusters.driving import Driving
+from tests.clusters.driving import Driving, in_both_modes
 from tests.clusters.submitting import ADDING, submission
 from tests.clusters.test_scheduling import PLAIN
 from tests.conftest import RunProgram
@@ -47,13 +47,6 @@ def workers_in(python: str | Path, cluster: bool) -> tuple[dict[str, str], dict[
     return {}, {"PYSPARK_PYTHON": str(python), "PYSPARK_DRIVER_PYTHON": sys.executable}
 
 
-@pytest.fixture(params=["client", "cluster"])
-def driving(
-    request: pytest.FixtureRequest, yarn_bed: Yarn, run_program: RunProgram, tmp_path: Path
-) -> Driving:
-    return Driving(yarn_bed, request.param == "cluster", run_program, tmp_path)
-
-
 def check_suspends(
     driving: Driving, python: str | Path, options: Sequence[str | Path], directory: Path
 ) -> None:
@@ -62,6 +55,7 @@ def check_suspends(
     check(answers_in(output), "yarn", 2, 1, scheduler="SubstituteScheduler")
 
 
+@in_both_modes(("yarn", "cluster"), beds=["yarn"])
 def test_the_package_alone(driving: Driving, tmp_path: Path) -> None:
     archive = tmp_path / "neptune_spark.zip"
     run_module("zipfile", "-c", archive, *neptune_spark.__path__)
@@ -69,6 +63,7 @@ def test_the_package_alone(driving: Driving, tmp_path: Path) -> None:
     check_suspends(driving, python, ["--py-files", archive], tmp_path)
 
 
+@in_both_modes(("yarn", "client"), beds=["yarn"])
 def test_an_environment(driving: Driving, tmp_path: Path) -> None:
     archive = tmp_path / "environment.tar.gz"
     packed = environment_with(tmp_path / "packed", "neptune_spark", "psutil")
