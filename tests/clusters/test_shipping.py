@@ -51,6 +51,8 @@ def check_suspends(
     driving: Driving, python: str | Path, options: Sequence[str | Path], directory: Path
 ) -> None:
     settings, env = workers_in(python, driving.cluster)
+    # A driver that has pyarrow takes it that workers have it, too.
+    settings["spark.sql.execution.pythonUDF.arrow.enabled"] = "false"
     output = driving.submitted(PLAIN, "2", directory, settings=settings, env=env, options=options)
     check(answers_in(output), "yarn", 2, 1, scheduler="SubstituteScheduler")
 
