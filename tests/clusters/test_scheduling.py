@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from dev.beds.bed import Bed
 from dev.beds.kubernetes.cluster import Kubernetes
 from tests.clusters.driving import Driving, in_both_modes
 from tests.conftest import RunProgram
-from tests.integration.plain_answers import check
+from tests.integration.plain_answers import answers_in, check
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-PLAIN = ROOT / "tests" / "integration" / "apps" / "plain.py"
+APPS = ROOT / "tests" / "integration" / "apps"
+PLAIN = APPS / "plain.py"
 
 
 @in_both_modes(("kubernetes", "client"), smoke=("yarn", "cluster"))
 def test_an_application_that_does_not_know_neptune(driving: Driving, tmp_path: Path) -> None:
     answers = driving.answers(PLAIN, "2", tmp_path)
     check(answers, driving.bed.master, 2, 1, scheduler="SubstituteScheduler")
+
+
+@pytest.mark.beyond_ci
+def test_a_script_that_starts_its_own_session(
+    bed: Bed, run_program: RunProgram, tmp_path: Path
+) -> None:
+    words = [sys.executable, APPS / "with_builder.py", bed.master, PLAIN, "2", tmp_path]
+    ran = run_program(words, env={**bed.environment}, cwd=tmp_path)
+    check(answers_in(ran.stdout), bed.master, 2, 1, scheduler="SubstituteScheduler")
 
 
 @in_both_modes()

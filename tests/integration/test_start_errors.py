@@ -44,7 +44,10 @@ WRONG = {
     ),
     "unknown": (
         {"spark.neptune.polcy": "lb"},
-        ["spark.neptune.polcy (set to 'lb') is not a setting", "did you mean spark.neptune.policy?"],
+        [
+            "spark.neptune.polcy (set to 'lb') is not a setting",
+            "did you mean spark.neptune.policy?",
+        ],
     ),
     "unlike any": (
         {"spark.neptune.elephants": "2"},

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import psutil
 from pyspark import TaskContext
-from pyspark.sql import SparkSession
 
 import neptune_spark
 from tests.integration.jobs import PATIENCE_S, eventually, in_background
@@ -50,7 +49,8 @@ def high(_: Iterable[int], directory: str) -> Iterator[int]:
 
 
 def main(directory: str) -> None:
-    spark = SparkSession.builder.getOrCreate()
+    # In a JVM that spark-submit has started: it must take the jar that is there.
+    spark = neptune_spark.builder().getOrCreate()
     sc = spark.sparkContext
     scheduler = neptune_spark.scheduler(spark)
     numbers = sc.parallelize(range(EXECUTORS), EXECUTORS)
