@@ -1,6 +1,6 @@
 """Measures how long high jobs take beside a low one on each master, with Neptune and without it.
 
-    PYTHONPATH=benchmarks .venv-4.3.0/bin/python -m tests.clusters.latency [--runs N]
+    PYTHONPATH=benchmarks .venv-4.3.0/bin/python -m tests.clusters.latency [--runs N] [MASTER]
 
 Prints the table of docs/yarn.md and docs/kubernetes.md, and on stderr what each application said
 and the load of the machine at its start.
@@ -22,6 +22,7 @@ from typing import Any
 from dev.beds.bed import Bed
 from dev.beds.kubernetes.cluster import kubernetes
 from dev.beds.yarn import yarn
+from harness.program import run
 from tests.clusters.driving import Driving
 
 #: Cores of all executors, and processor seconds of a low task.
@@ -91,23 +92,32 @@ def _run(
     )
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.clusters.latency")
     parser.add_argument("--runs", type=int, default=1, help="of each application (default: 1)")
-    runs = parser.parse_args().runs
+    parser.add_argument("master", nargs="?", default="", help="only those named so, e.g. YARN")
+    options = parser.parse_args()
     # Which make JVMs of tests start sooner, and run slower.
     for name in ("SPARK_SUBMIT_OPTS", "SPARK_LAUNCHER_OPTS"):
         os.environ.pop(name, None)
-    for start, rows in ((yarn, ON_YARN), (kubernetes, ON_KUBERNETES)):
-        with start() as bed:
-            for _ in range(runs):
-                for row in rows:
-                    row.measure(bed)
-    print("| master | stock, first | with Neptune, first | with Neptune, then |")
-    print("|---|---|---|---|")
-    for row in (*ON_YARN, *ON_KUBERNETES):
-        print(row.line())
+
+    def act() -> None:
+        done = []
+        for start, rows in ((yarn, ON_YARN), (kubernetes, ON_KUBERNETES)):
+            wanted = [row for row in rows if options.master in row.name]
+            if wanted:
+                with start() as bed:
+                    for _ in range(options.runs):
+                        for row in wanted:
+                            row.measure(bed)
+            done += wanted
+        print("| master | stock, first | with Neptune, first | with Neptune, then |")
+        print("|---|---|---|---|")
+        for row in done:
+            print(row.line())
+
+    return run(parser.prog, act)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
