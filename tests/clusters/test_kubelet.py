@@ -86,6 +86,12 @@ def test_how_a_pod_ended(bed: Kubernetes, script: str, wanted: str, code: int) -
     assert bed.output("p") == "said\n"
 
 
+def test_a_pod_has_a_status_before_a_node_has_it(bed: Kubernetes) -> None:
+    run(bed, "p", "true", resources={"requests": {"cpu": "2"}})
+    assert bed.pods()["p"]["status"] == {"phase": "Pending"}
+    assert bed.pods()["p"]["spec"].get("nodeName") is None
+
+
 def test_what_cannot_be_run_fails(bed: Kubernetes) -> None:
     run(bed, "p", "", command=["/no/such/program"])
     assert "/no/such/program" in wait_for_phase(bed, "p", "Failed")["status"]["message"]
@@ -159,7 +165,7 @@ def test_a_pod_waits_for_what_it_needs(bed: Kubernetes) -> None:
         ("secrets", {"kind": "Secret", "data": {"word": word}}),
         ("configmaps", {"kind": "ConfigMap", "data": {"key": text}}),
     ):
-        assert phase(bed, "p") is None
+        assert phase(bed, "p") == "Pending"
         name = "service" if kind == "services" else "later"
         bed.api.create(kind, {"apiVersion": "v1", "metadata": {"name": name}, **value}, "default")
     pod = wait_for_phase(bed, "p", "Succeeded")

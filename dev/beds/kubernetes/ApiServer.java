@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.crud.AttributeSet;
 import io.fabric8.mockwebserver.dsl.HttpMethod;
 import io.fabric8.mockwebserver.http.Buffer;
 import io.fabric8.mockwebserver.http.Headers;
@@ -12,6 +13,7 @@ import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.Map;
 import java.util.logging.LogManager;
 
 /** Kubernetes' API on a port of loopback: fabric8's mock, which Spark's own tests use. */
@@ -23,7 +25,7 @@ final class ApiServer {
         LogManager.getLogManager().reset();
         KubernetesMockServer server =
             new KubernetesMockServer(
-                new Context(), new MockWebServer(), new HashMap<>(), new Applying(), false);
+                new Context(), new MockWebServer(), new HashMap<>(), new Completed(), false);
         server.init(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0]));
         // It remembers every request until somebody takes it.
         while (true) {
@@ -31,11 +33,30 @@ final class ApiServer {
         }
     }
 
-    /**
-     * Adds what the mock can't do and Spark's submission needs: server-side apply, with one who
-     * applies. An object that is not there is created, one that is gets replaced.
-     */
-    private static final class Applying extends KubernetesCrudDispatcher {
+    /** Adds what the mock can't do and Spark's submission needs. */
+    private static final class Completed extends KubernetesCrudDispatcher {
+        /** A pod has a status from its first moment on: who watches it looks at that. */
+        @Override
+        public void processEvent(
+            String path,
+            AttributeSet pathAttributes,
+            AttributeSet oldAttributes,
+            GenericKubernetesResource resource,
+            String newState) {
+            String state = newState;
+            if (resource != null
+                && "Pod".equals(resource.getKind())
+                && resource.getAdditionalProperties().get("status") == null) {
+                resource.getAdditionalProperties().put("status", Map.of("phase", "Pending"));
+                state = Serialization.asJson(resource);
+            }
+            super.processEvent(path, pathAttributes, oldAttributes, resource, state);
+        }
+
+        /**
+         * Server-side apply, with one who applies. An object that is not there is created, one that
+         * is gets replaced.
+         */
         @Override
         public MockResponse dispatch(RecordedRequest request) {
             String kind = request.getHeader("Content-Type");
