@@ -47,7 +47,7 @@ class Row:
                 load = os.getloadavg()[0]
                 settings = {**self.settings, **kind}
                 said = driving.answers("latency.py", CORES, LOW_TASK_S, settings=settings)
-                answers.append(said)
+                answers.append({**said, "load": load})
                 which = "plugin" if answers is self.plugin else "stock"
                 print(f"{self.name}, {which}, load {load:.1f}: {said}", file=sys.stderr, flush=True)
 
@@ -57,7 +57,9 @@ class Row:
         soon = _span([said["first_s"] for said in self.plugin])
         then = [took for said in self.plugin for took in said["then_s"]]
         typical = f"{statistics.median(then):.2f} s ({min(then):.2f} to {max(then):.2f} s)"
-        return f"| {self.name} | {first} | {soon} | {typical} |"
+        loads = [said["load"] for said in (*self.stock, *self.plugin)]
+        load = f"{min(loads):.0f} to {max(loads):.0f}"
+        return f"| {self.name} | {first} | {soon} | {typical} | {load} |"
 
 
 ON_YARN = (Row("YARN, client", False), Row("YARN, cluster", True))
@@ -111,8 +113,8 @@ def main() -> int:
                         for row in wanted:
                             row.measure(bed)
             done += wanted
-        print("| master | stock, first | with Neptune, first | with Neptune, then |")
-        print("|---|---|---|---|")
+        print("| master | stock, first | with Neptune, first | with Neptune, then | load |")
+        print("|---|---|---|---|---|")
         for row in done:
             print(row.line())
 
