@@ -1,4 +1,4 @@
-"""Whether the jar in a running JVM is of the same version as this Python package."""
+"""The jar in a running JVM: where it is, and whether it is of this Python package's version."""
 
 from __future__ import annotations
 
@@ -35,3 +35,14 @@ def check_jar_version(jvm: JVMView) -> None:
             "the jar that `neptune-spark jar` prints in spark.jars or --jars, in the place of any "
             "other and of a package."
         )
+
+
+def jar_in(jvm: JVMView) -> str:
+    """Return the path of the jar that a JVM has loaded Neptune from; empty if it is no file.
+
+    Parameters
+    ----------
+    jvm : JVMView
+        One that has a Neptune jar.
+    """
+    return str(getattr(jvm, _PROPERTIES_CLASS).jar())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from neptune_spark._errors import NeptuneError, SessionError, SettingError, TaskError
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 _INT32_MAX = 2**31 - 1
 
-#: The class of the scheduler in a session with Neptune.
+#: The class of the scheduler in a session with Neptune; on some masters it is of a subclass.
 SCHEDULER_CLASS = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
 
 
@@ -340,14 +340,20 @@ def _find(context: SparkContext) -> JavaObject:
     task_scheduler = context._jsc.sc().taskScheduler()
     if task_scheduler is None:
         raise _stopped()
-    found = task_scheduler.getClass().getName()
-    if found != SCHEDULER_CLASS:
+    found = task_scheduler.getClass()
+    if SCHEDULER_CLASS not in _with_superclasses(found):
         raise SessionError(
-            f"this session runs without Neptune (its scheduler is {found}): start it with "
-            "neptune_spark.builder(), neptune_spark.configure(...) or `neptune-spark submit`."
+            f"this session runs without Neptune (its scheduler is {found.getName()}): start it "
+            "with neptune_spark.builder(), neptune_spark.configure(...) or `neptune-spark submit`."
         )
     check_jar_version(context._jvm)
     return task_scheduler.neptune()
+
+
+def _with_superclasses(found: JavaObject | None) -> Iterator[str]:
+    while found is not None:
+        yield str(found.getName())
+        found = found.getSuperclass()
 
 
 def _stopped() -> SessionError:

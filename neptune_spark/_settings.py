@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import operator
+import pkgutil
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -192,7 +193,8 @@ _PARSERS = {
 
 
 def _load() -> tuple[Setting, ...]:
-    declared = json.loads(SETTINGS_FILE.read_text(encoding="utf-8"))
+    # The package may be in a zip (spark-submit --py-files), where there is no such file.
+    declared = json.loads(pkgutil.get_data(__package__, SETTINGS_FILE.name) or "")
     return tuple(
         Setting(**{**row, "values": None if row["values"] is None else tuple(row["values"])})
         for row in declared

@@ -44,11 +44,13 @@ if java_version(find_java(find_spark(Path(pyspark.__file__).parent))) > 8:  # wh
 os.environ["SPARK_SUBMIT_OPTS"] = os.environ["SPARK_LAUNCHER_OPTS"] = _QUICK_JVM
 
 
-#: Tests of the benchmarks, which need a newer Python than the package and its other tests.
+#: Tests of the benchmarks, which need a newer Python than the package and its other tests, and of
+#: what uses their harness.
 collect_ignore = (
     []
     if sys.version_info >= (3, 10)
     else [
+        "clusters",
         *(f"unit/{folder.name}" for folder in (_ROOT / "benchmarks").iterdir()),
         *(f"integration/test_{name}.py" for name in ("benchmarks", "lda", "scale", "ysb")),
     ]

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from harness.drivers import tail
-from harness.program import BenchmarkError, unbroken
+from harness.maven import java
+from harness.program import BenchmarkError
 from harness.record import Record
+from harness.servers import free_ports, listening, running
 from ysb import jars
 from ysb.events import campaign_table
 
 FILE: Final = "services.json"
-START_S: Final = 120.0
-STOP_S: Final = 10.0
-POLL_S: Final = 0.05
 HEAP: Final = "-Xmx512m"
 
 
@@ -95,53 +92,17 @@ def running_kafka(directory: Path) -> Iterator[str]:
         "offsets.topic.replication.factor=1\n"
         "auto.create.topics.enable=false\n"
     )
-    java = [jars.java(), HEAP, "-XX:+UseSerialGC", "-cp", f"{jars.broker()}/*"]
+    jvm = [java(), HEAP, "-XX:+UseSerialGC", "-cp", f"{jars.broker()}/*"]
     # Any id does: the cluster is this one node, for this one run.
     form = ["kafka.tools.StorageTool", "format", "-t", "bmVwdHVuZS1zcGFyay15cw", "-c"]
     made = subprocess.run(
-        [*java, *form, str(settings)], capture_output=True, text=True, check=False, cwd=directory
+        [*jvm, *form, str(settings)], capture_output=True, text=True, check=False, cwd=directory
     )
     if made.returncode != 0:
         raise BenchmarkError(f"Kafka's storage was not made: {tail(made.stdout + made.stderr)}")
-    command = [*java, "kafka.Kafka", str(settings)]
+    command = [*jvm, "kafka.Kafka", str(settings)]
     with running("Kafka", command, directory, lambda: listening(broker)):
         yield f"127.0.0.1:{broker}"
-
-
-@contextmanager
-def running(
-    title: str, command: Sequence[str], directory: Path, ready: Callable[[], bool]
-) -> Iterator[None]:
-    """Run a server until the end, from when it is `ready`.
-
-    Raises:
-        BenchmarkError: if it does not start, with the end of its log.
-    """
-    directory.mkdir(parents=True, exist_ok=True)
-    log = directory / "server.log"
-    with contextlib.ExitStack() as stack:
-        with log.open("wb") as output, unbroken():
-            process = subprocess.Popen(
-                command, cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
-            stack.callback(_stop, process)
-        limit = time.monotonic() + START_S
-        while not ready():
-            if process.poll() is not None or time.monotonic() > limit:
-                said = tail(log.read_text(errors="replace"))
-                raise BenchmarkError(f"{title} did not start; its log ends with:\n{said}")
-            time.sleep(POLL_S)
-        yield
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    with unbroken():
-        process.terminate()
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def require(module: str, package: str, option: str) -> None:
@@ -153,21 +114,3 @@ def require(module: str, package: str, option: str) -> None:
             f"{option} needs the package {package}: run "
             f"'{sys.executable} -m pip install {package}'."
         )
-
-
-def listening(port: int) -> bool:
-    """Return whether somebody accepts connections on a port of this machine."""
-    try:
-        socket.create_connection(("127.0.0.1", port), 1.0).close()
-    except OSError:
-        return False
-    return True
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of this machine that nobody has, different ones."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]

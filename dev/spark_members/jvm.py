@@ -42,6 +42,9 @@ WATCHED = {
         ("org$apache$spark$scheduler$DAGScheduler$$submitMissingTasks(", "submitMissingTasks("),
         "StagePriorities",
     ),
+    # All methods: what else they do than what is left to them must be known.
+    "scheduler/cluster/YarnClusterScheduler": (("",), "SubstituteScheduler"),
+    "scheduler/cluster/YarnScheduler": (("",), "SubstituteScheduler"),
     "sql/execution/SubqueryExec$": (("<clinit>(",), "DriverThreads"),
     "sql/execution/exchange/BroadcastExchangeExec$": (("<clinit>(",), "DriverThreads"),
     "storage/BlockInfoManager": (("acquireLock(", "blockInfo("), "Wait"),

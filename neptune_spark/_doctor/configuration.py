@@ -9,6 +9,7 @@ import socket
 import tempfile
 from pathlib import Path
 
+from neptune_spark._doctor import clusters
 from neptune_spark._doctor.checks import Failed, Note
 from neptune_spark._doctor.installation import Installation
 from neptune_spark._errors import SettingError
@@ -58,10 +59,12 @@ def settings(installation: Installation) -> str | Note:
     return found
 
 
-def master(installation: Installation) -> str:
-    """Check that Neptune supports the master, and that something listens where it is."""
+def master(installation: Installation) -> str | Note:
+    """Check that Neptune supports the master, and that it can be found from here."""
     refuse_connect_launch(SubmitOptions(installation.options), installation.spark)
     addresses = supported(installation.master)
+    if clusters.is_managed(installation.master):
+        return clusters.master(installation)
     return f"{installation.master}{_reached(addresses) if addresses else ''}"
 
 
@@ -78,11 +81,13 @@ def supported(master: str) -> list[str]:
     """
     if cluster := _STANDALONE.fullmatch(master):
         return cluster[1].split(",")
-    if _LOCAL.fullmatch(master) or _LOCAL_CLUSTER.fullmatch(master):
+    local = _LOCAL.fullmatch(master) or _LOCAL_CLUSTER.fullmatch(master)
+    if local or clusters.is_managed(master):
         return []
     raise Failed(
         f"{master} is none that Neptune supports",
-        "Give local[...], local-cluster[...] or spark://... by --master or in spark-defaults.conf.",
+        "Give local[...], local-cluster[...], spark://..., yarn or k8s://... by --master or in "
+        "spark-defaults.conf.",
     )
 
 

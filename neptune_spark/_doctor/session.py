@@ -31,6 +31,7 @@ _OWN = {
     "spark.app.name": "neptune-spark doctor",
     "spark.cores.max": "1",
     "spark.executor.cores": "1",
+    "spark.executor.instances": "1",
     "spark.executor.memory": "512m",
     "spark.task.cpus": "1",
     "spark.dynamicAllocation.enabled": "false",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from neptune_spark._doctor.checks import Failed, Note
+from neptune_spark._doctor.clusters import is_managed
 from neptune_spark._doctor.configuration import local_directories
 from neptune_spark._doctor.installation import Installation, version_text
 from neptune_spark._start.spark_install import script_variable
@@ -53,6 +54,9 @@ _PERMISSIONS = (
 def python(installation: Installation) -> str | Note:
     """Check the Python that the workers would run."""
     named, how = _chosen(installation)
+    if is_managed(installation.master):
+        installation.python = named
+        return f"{named} ({how}), where the executors are: only the session can tell what it has"
     if os.sep in named and not os.path.isabs(named) and not os.path.exists(named):
         installation.python = named
         return Note(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neptune_spark._errors import SessionError
-from neptune_spark._jar_version import check_jar_version
+from neptune_spark._jar_version import check_jar_version, jar_in
 from neptune_spark._policy.loading import is_python, make_policy
 from neptune_spark._scheduler import scheduler
 from neptune_spark._settings import BY_NAME, by_name, check_properties
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _POLICY = BY_NAME["policy"].key
+#: Where spark-submit puts the jars that it has YARN bring to all containers.
+_OF_YARN = ("spark.yarn.dist.jars", "spark.yarn.secondary.jars")
 
 
 def builder(*, policy: str | None = None, **settings: object) -> SparkSession.Builder:
@@ -230,10 +232,12 @@ def _use_running_jvm(builder: SparkSession.Builder) -> None:
     started_with = SparkConf()
     _check_policy(started_with.get(_POLICY, None))
     jars = builder._options.get(JARS, started_with.get(JARS, None))
-    if not names_our_jar(jars):
-        jars = with_item(jars, str(find_jar()))
+    if not any(map(names_our_jar, [jars, *(started_with.get(key, None) for key in _OF_YARN)])):
+        # There need be no Spark home, no home directory and no JDK where a driver runs.
+        jars = with_item(jars, jar_in(jvm) or str(find_jar()))
+    if jars is not None:
+        builder.config(JARS, jars)
     plugins = builder._options.get(PLUGINS, started_with.get(PLUGINS, None))
-    builder.config(JARS, jars)
     builder.config(PLUGINS, with_item(plugins, PLUGIN_CLASS))
 
 

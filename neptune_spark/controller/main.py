@@ -28,7 +28,8 @@ standard streams, a line for each request and for each answer. PROCESS is `pid:s
 Before it stops any, it says `stopping WORKER PROCESS ...`, so that the executor can tell the next
 controller. What is asked of a process that is gone, or is not below the executor in the process
 tree, is answered by `refused NUMBER`. When the executor is gone (its end of the stream is closed),
-all that was stopped is continued, so that it can find out and end, too.
+all that was stopped is continued, so that it can find out and end, too; and what it has left of its
+control socket is deleted.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from collections.abc import Iterator
 
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 
-from neptune_spark.controller import process_tree, stopping, usage
+from neptune_spark.controller import process_tree, sockets, stopping, usage
 from neptune_spark.controller.niceness import Niceness
 from neptune_spark.controller.process_tree import Identity
 from neptune_spark.controller.watch import Verdict, Watch
@@ -266,7 +267,9 @@ def main() -> None:
     """Serve until the executor is gone."""
     # A Ctrl-C in the terminal of a local session is meant for the driver, which will end us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    serve(ProcessController(os.getppid()))
+    executor = os.getppid()
+    serve(ProcessController(executor))
+    sockets.sweep_after(executor)
 
 
 if __name__ == "__main__":

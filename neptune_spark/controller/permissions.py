@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 
-from neptune_spark.controller import process_tree, stopping, usage
+from neptune_spark.controller import process_tree, sockets, stopping, usage
 from neptune_spark.controller.niceness import Niceness
 from neptune_spark.worker.channel import Channel
 from neptune_spark.worker.errors import ChannelLost
@@ -32,27 +32,11 @@ _LOOK_S = 0.001
 _CHILD = "import sys; print(flush=True); sys.stdin.read()"
 # An executor's directory has a longer name than mkdtemp makes, by some digits.
 _TOKEN = "0" * 64
-_PREFIX = "neptune-ctl-" + "0" * 12
+_PREFIX = sockets.PREFIX + "0" * 12
 
 
 class _NotPermitted(Exception):
     """The message says what is not, and what to do."""
-
-
-def socket_parents(local: Sequence[str]) -> list[str]:
-    """Return where an executor makes its control socket, the best first.
-
-    As `SocketDirectory.candidates` has it; tests/jvm/test_doctor_contracts.py compares the two.
-
-    Parameters
-    ----------
-    local : Sequence[str]
-        Spark's own local directories.
-    """
-    others = ["/tmp", "/var/tmp", "/dev/shm", os.environ.get("XDG_RUNTIME_DIR", "")]
-    named = [*local, *filter(None, others), f"/run/user/{os.getuid()}"]
-    distinct = list(dict.fromkeys(os.path.abspath(path) for path in named))
-    return sorted(distinct, key=lambda path: not path.isascii())
 
 
 def _loopback() -> str:
@@ -73,7 +57,7 @@ def _loopback() -> str:
 def _unix(local: Sequence[str]) -> str:
     """Connect to a socket as a worker does to its executor's."""
     problems = []
-    for parent in socket_parents(local):
+    for parent in sockets.parents(local):
         try:
             path = _connected_in(parent)
         except (OSError, ChannelLost) as e:

@@ -25,9 +25,11 @@ QUICK_EXECUTORS = ("spark.executor.extraJavaOptions", os.environ.get("SPARK_SUBM
 PATIENCE_S = 120.0
 
 
-def eventually(condition: Callable[[], object], otherwise: str) -> None:
+def eventually(
+    condition: Callable[[], object], otherwise: str, patience_s: float = PATIENCE_S
+) -> None:
     """Returns as soon as the condition holds."""
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + patience_s
     while not condition():
         assert time.monotonic() < end, otherwise
         time.sleep(0.005)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -14,6 +13,8 @@ from neptune_spark import find_jar
 from neptune_spark._start.shim import PLUGIN_CLASS
 from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
+from tests.integration.plain_answers import answers_in, check
+from tests.integration.user_jars import MANAGER_SERVICES, MANAGERS, make_jar
 
 pytestmark = pytest.mark.slow
 
@@ -42,32 +43,12 @@ class Application:
             cwd=self._directory,
             env={"PYTHONPATH": str(ROOT)},
         )
-        (line,) = [line for line in ran.stdout.splitlines() if line.startswith("{")]
-        answers: dict[str, Any] = json.loads(line)
-        return answers
+        return answers_in(ran.stdout)
 
 
 @pytest.fixture
 def application(run_program: RunProgram, tmp_path: Path) -> Application:
     return Application(run_program, tmp_path)
-
-
-def check(answers: dict[str, Any], master: str, cores: int, attempt: int) -> None:
-    figures = answers.pop("statistics")
-    assert answers.pop("parallelism") >= cores
-    assert answers == {
-        "master": master,
-        "scheduler": "NeptuneTaskScheduler",
-        "sql": [[0, 334], [1, 333], [2, 333]],
-        "rdd": [["a", 2], ["b", 2], ["c", 1]],
-        "udf": 999000,
-        "bypass": {"high": 5050, "low_went_on": True, "low": list(range(cores))},
-        "attempt": attempt,
-    }
-    # Two high tasks may take the same core in turn, if the second comes to the scheduler late.
-    assert 1 <= figures["suspensions"] <= cores
-    assert figures["resumptions"] == figures["suspensions"]
-    assert figures["cores_lent"] == figures["tasks_suspended"] == 0
 
 
 @pytest.mark.parametrize(
@@ -101,3 +82,14 @@ def test_standalone_master(application: Application, standalone_master: str) -> 
     words = ["--master", standalone_master, "--conf", "spark.executor.memory=512m"]
     answers = application.run(*spark_submit(), *QUIET, *words, cores=2)
     check(answers, standalone_master, 2, 1)
+
+
+def test_somebody_elses_cluster_manager(application: Application, tmp_path: Path) -> None:
+    """Its backend, and the failures that its scheduler would have allowed."""
+    jar = make_jar(tmp_path / "managers.jar", [MANAGERS], MANAGER_SERVICES)
+    words = ["--conf", "spark.master=local-plain", "--conf", f"spark.jars={find_jar()},{jar}"]
+    program = find_spark().home / "bin" / "spark-submit"
+    answers = application.run(
+        program, *QUIET, "--conf", f"spark.plugins={PLUGIN_CLASS}", *words, cores=2
+    )
+    check(answers, "local-plain", 2, 1, scheduler="SubstituteScheduler")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 from neptune_spark import find_jar
-from neptune_spark._start.spark_install import find_java, find_spark
 from tests.conftest import RunProgram
+from tests.integration.user_jars import make_jar
 
 APPS = Path(__file__).parent / "apps"
 ROOT = Path(__file__).parents[2]
@@ -28,21 +26,8 @@ OWN = {
 MOMENTS = ("driver", "driver's own", "executor", "metrics")
 
 
-def jar_of(source: Path, directory: Path) -> Path:
-    """A jar of the user's."""
-    classes = directory / "classes"
-    javac = Path(find_java(find_spark())).resolve().with_name("javac")
-    jars = f"{find_spark().jars}/*"
-    subprocess.run([javac, "-d", classes, "-cp", jars, source], check=True)
-    jar = directory / "theirs.jar"
-    with zipfile.ZipFile(jar, "w") as archive:
-        for file in classes.rglob("*.class"):
-            archive.write(file, file.relative_to(classes))
-    return jar
-
-
 def test_nothing_of_ours_is_seen(run_program: RunProgram, tmp_path: Path) -> None:
-    jar = jar_of(APPS / "Recorder.java", tmp_path)
+    jar = make_jar(tmp_path / "theirs.jar", [APPS / "Recorder.java"])
     ran = run_program(
         [sys.executable, APPS / "other_plugins.py", f"{find_jar()},{jar}", tmp_path],
         env={"PYTHONPATH": str(ROOT)},

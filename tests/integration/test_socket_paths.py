@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from neptune_spark import find_jar
 from neptune_spark._start.shim import PLUGIN_CLASS
 from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
+from tests.integration.plain_answers import answers_in
 
 APPS = Path(__file__).parent / "apps"
 ROOT = Path(__file__).parents[2]
@@ -30,7 +30,5 @@ def test_a_long_path_in_another_script(run_program: RunProgram, tmp_path: Path) 
         ],
         env={"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"},
     )
-    (line,) = [line for line in ran.stdout.splitlines() if line.startswith("{")]
-    answers = json.loads(line)
-    assert answers["bypass"]["low_went_on"]
+    assert answers_in(ran.stdout)["bypass"]["low_went_on"]
     assert "Unix domain path too long" not in ran.stderr

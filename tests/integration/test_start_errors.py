@@ -13,8 +13,9 @@ import pytest
 
 from neptune_spark import find_jar
 from neptune_spark._start.shim import BUILD_PROPERTIES, PLUGIN_CLASS
-from neptune_spark._start.spark_install import find_java, find_spark
+from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
+from tests.integration.user_jars import MANAGER_SERVICES, MANAGERS, make_jar
 
 APPS = Path(__file__).parent / "apps"
 ROOT = Path(__file__).parents[2]
@@ -43,7 +44,10 @@ WRONG = {
     ),
     "unknown": (
         {"spark.neptune.polcy": "lb"},
-        ["spark.neptune.polcy (set to 'lb') is not a setting", "did you mean spark.neptune.policy?"],
+        [
+            "spark.neptune.polcy (set to 'lb') is not a setting",
+            "did you mean spark.neptune.policy?",
+        ],
     ),
     "unlike any": (
         {"spark.neptune.elephants": "2"},
@@ -65,7 +69,24 @@ WRONG = {
         {"spark.python.daemon.module": "my daemon.py"},
         ["spark.python.daemon.module is 'my daemon.py'", "my.module, or remove it"],
     ),
-    "yarn": ({"spark.master": "yarn"}, ["spark.master is 'yarn'", "use local[...]"]),
+    "another scheduler": (
+        {"spark.master": "local-special"},
+        [
+            "spark.master is 'local-special'",
+            "others.Managers$Special brings a scheduler of its own, others.Managers$OwnScheduler",
+            "remove org.apache.spark.neptune.NeptunePlugin from spark.plugins",
+        ],
+    ),
+    "two managers": (
+        {"spark.master": "local-twice"},
+        ["Multiple external cluster managers registered for the url local-twice"],
+    ),
+    "nobody's": ({"spark.master": "local-nobody"}, ["Could not parse Master URL: 'local-nobody'"]),
+    # Spark's own check comes first, before anybody looks for a cluster.
+    "cores of a task": (
+        {"spark.master": "yarn", "spark.executor.cores": "1", "spark.task.cpus": "2"},
+        ["has to be >= the number of cpus per task"],
+    ),
 }
 
 
@@ -105,14 +126,7 @@ class Starts:
         """A jar of the user's."""
         source = self._directory / "Unwilling.java"
         source.write_text(UNWILLING)
-        javac = Path(find_java(find_spark())).resolve().with_name("javac")
-        subprocess.run([javac, "-d", self._directory / "classes", source], check=True)
-        jar = self._directory / "mine.jar"
-        with zipfile.ZipFile(jar, "w") as archive:
-            archive.write(
-                self._directory / "classes" / "my" / "Unwilling.class", "my/Unwilling.class"
-            )
-        return jar
+        return make_jar(self._directory / "mine.jar", [source, MANAGERS], MANAGER_SERVICES)
 
 
 @pytest.fixture

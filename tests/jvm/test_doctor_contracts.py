@@ -11,7 +11,7 @@ from py4j.protocol import Py4JJavaError
 
 from neptune_spark._doctor.checks import Failed
 from neptune_spark._doctor.configuration import supported
-from neptune_spark.controller.permissions import socket_parents
+from neptune_spark.controller import sockets
 
 MASTERS = [
     *(
@@ -26,7 +26,8 @@ MASTERS = [
     ),
     *("local[2,*]", "local[-1]", "local-cluster[2,1,1024]", "local-cluster[ 2 , 1 , 1024 ]"),
     *("local-cluster[2,1]", "local-cluster[*,1,1024]", "spark://host:7077", "spark://a:1,b:2"),
-    *("spark:/host:1", "yarn", "k8s://https://host", "mesos://host:5050", "", "x", "sc://host"),
+    *("yarn", "yarn-client", "k8s://https://host", "k8s://[::1]:1", "k8s:", "mesos://host:5050"),
+    *("spark:/host:1", "", "x", "sc://host"),
 ]
 
 
@@ -62,4 +63,4 @@ def test_sockets_are_made_in_the_same_places(local: list[str], jvm: JVMView) -> 
     found = jvm.org.apache.spark.neptune.python.SocketDirectory.candidates(paths)
     # Java leaves the dots in, which makes no difference.
     places = [os.path.normpath(found.apply(i).toString()) for i in range(found.size())]
-    assert list(dict.fromkeys(places)) == socket_parents(local)
+    assert list(dict.fromkeys(places)) == sockets.parents(local)

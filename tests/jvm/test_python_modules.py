@@ -37,3 +37,28 @@ def test_in_place_of(jvm: JVMView, theirs: str | None, name: str, started: str) 
 )
 def test_what_may_pass(jvm: JVMView, problem: str, may_pass: bool) -> None:
     assert jvm.org.apache.spark.neptune.python.PythonCheck.mayPass(problem) == may_pass
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ("No module named 'neptune_spark'", "install it there: pip install neptune-spark."),
+        ("neptune-spark: python lacks psutil.", "Neptune can't run Python tasks: python lacks "),
+    ],
+)
+@pytest.mark.parametrize(
+    ("master", "way"),
+    [
+        ("yarn", "--archives brings an environment along, and --py-files the package alone"),
+        ("k8s://https://[::1]:6443", "it has to be in the image"),
+        ("spark://host:7077", None),
+        ("local[2]", None),
+    ],
+)
+def test_the_way_there(jvm: JVMView, said: str, what: str, master: str, way: str | None) -> None:
+    conf = jvm.org.apache.spark.SparkConf(False).set("spark.master", master)
+    check = jvm.org.apache.spark.neptune.python.PythonCheck
+    sentence = check.sentence("/nodes/python", said, conf)
+    assert what in sentence
+    assert (" On " in sentence) == (way is not None)
+    assert (way or "") in sentence

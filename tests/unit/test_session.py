@@ -303,10 +303,11 @@ def _running_jvm(
     has_jar: bool,
     conf: dict[str, str] | None = None,
     version: str = neptune_spark.__version__,
+    jar: str = JAR,
 ) -> None:
     """A JVM of this process in which no session is active, and what SparkConf finds in it."""
     utils = SimpleNamespace(classIsLoadable=lambda name: has_jar and name == PLUGIN)
-    properties = SimpleNamespace(version=lambda: version)
+    properties = SimpleNamespace(version=lambda: version, jar=lambda: jar)
     jvm = SimpleNamespace(
         **{
             "org.apache.spark.util.Utils": utils,
@@ -354,3 +355,18 @@ def test_a_jvm_with_the_jar_keeps_what_it_was_started_with(
     _running_jvm(monkeypatch, has_jar=True, conf=conf)
     options = _options(neptune_spark.builder())
     assert options == {"spark.plugins": f"a.B,{PLUGIN}", "spark.jars": expected}
+
+
+def test_the_jar_that_the_jvm_has_is_the_one_to_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver in a container need have no Spark home to find or build another for."""
+    monkeypatch.delenv("SPARK_HOME")
+    _running_jvm(monkeypatch, has_jar=True, jar="/image/neptune.jar")
+    assert _options(neptune_spark.builder())["spark.jars"] == "/image/neptune.jar"
+
+
+@pytest.mark.parametrize("key", ["spark.yarn.dist.jars", "spark.yarn.secondary.jars"])
+def test_a_jar_that_yarn_brings_is_not_sent_again(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    _running_jvm(monkeypatch, has_jar=True, conf={key: "file:/a.jar,hdfs://h/neptune-spark-9.jar"})
+    assert _options(neptune_spark.builder()) == {"spark.plugins": PLUGIN}

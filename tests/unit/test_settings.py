@@ -73,6 +73,7 @@ def test_every_key_that_is_mentioned_is_one() -> None:
 #: In tests of what is said of them; and a part of a class's name.
 WRONG_ON_PURPOSE = {
     *("spark.neptune.pol", "spark.neptune.polcy", "spark.neptune.x", "spark.neptune.driver"),
+    "spark.neptune.elephants",
 }
 
 

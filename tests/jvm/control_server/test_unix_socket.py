@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from neptune_spark.controller import sockets
 from tests.jvm.control_server.servers import Executor, Start, eventually, has_unix_sockets
 
 
@@ -64,3 +65,6 @@ def test_what_dead_executors_have_left_is_swept(start: Start, tmp_path: Path) ->
         assert alive.exists() and strange.exists() and first.path.exists()
         with (first.path.parent / "lock").open("w") as taken, pytest.raises(BlockingIOError):
             fcntl.lockf(taken, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Nor does a process controller.
+        sockets.sweep([str(first.path.parents[1])])
+        assert first.path.exists()

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from neptune_spark.controller import permissions, process_tree, stopping
+from neptune_spark.controller import permissions, process_tree, sockets, stopping
 from neptune_spark.controller.niceness import Niceness
 from neptune_spark.worker.channel import Channel
 
@@ -52,7 +52,7 @@ def test_no_socket_anywhere(
 ) -> None:
     long = tmp_path / ("x" * 100)
     long.mkdir()
-    monkeypatch.setattr(permissions, "socket_parents", lambda _: [str(long), "/nowhere"])
+    monkeypatch.setattr(sockets, "parents", lambda _: [str(long), "/nowhere"])
     row = tried(capsys)["sockets"]
     assert not row["permitted"]
     assert "path too long" in row["text"] and "/nowhere: " in row["text"]
@@ -114,7 +114,7 @@ def test_niceness_may_not_be_changed(monkeypatch: pytest.MonkeyPatch, capsys: Ca
 
 def test_the_usual_places_come_after_the_local_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/me")
-    assert permissions.socket_parents(["/目录", "/data", "/tmp"]) == [
+    assert sockets.parents(["/目录", "/data", "/tmp"]) == [
         *("/data", "/tmp", "/var/tmp", "/dev/shm", "/run/me"),
         f"/run/user/{os.getuid()}",
         "/目录",

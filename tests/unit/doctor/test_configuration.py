@@ -69,7 +69,7 @@ def test_masters_without_an_address(found: Found, master: str) -> None:
     assert found("master", "--master", master) == ("ok", master)
 
 
-@pytest.mark.parametrize("master", ["yarn", "k8s://https://host", "local[x]", "mesos://host:1", ""])
+@pytest.mark.parametrize("master", ["local[x]", "mesos://host:1", "yarn-client", ""])
 def test_masters_that_are_not_supported(found: Found, master: str) -> None:
     status, text = found("master", "--master", master or "spark")
     assert status == "FAILED"

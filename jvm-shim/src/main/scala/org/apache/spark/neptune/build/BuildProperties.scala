@@ -1,6 +1,9 @@
 package org.apache.spark.neptune.build
 
+import java.nio.file.Paths
 import java.util.Properties
+
+import scala.util.Try
 
 /** What a jar says of itself: what it was built from, and for which Spark. */
 private[neptune] object BuildProperties {
@@ -19,4 +22,9 @@ private[neptune] object BuildProperties {
 
   /** The version of the Spark that it was compiled with. */
   def sparkVersion: String = properties.getProperty("spark.version", unknown)
+
+  /** Where the JVM has it, empty if that is no file; for Python. */
+  def jar: String =
+    Try(Paths.get(getClass.getProtectionDomain.getCodeSource.getLocation.toURI).toString)
+      .getOrElse("")
 }

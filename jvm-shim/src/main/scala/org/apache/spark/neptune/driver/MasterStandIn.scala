@@ -12,11 +12,11 @@ import org.apache.spark.neptune.compat.{ContextProgress, Reflected}
 /** Leads SparkContext to our cluster manager, while everybody sees the master that the user set.
  *
  * SparkContext.createTaskScheduler (Spark 3.5 to 4.3) knows most masters itself, and asks cluster
- * managers for others only: it must get a private form. This map stands in for that of the
- * SparkConf from the plugin's start until our manager is asked, and gives the private form once: to
- * the thread that makes the SparkContext, when what that reads next is for
- * `createTaskScheduler(this, master)`. All else, plugins before and after ours among it, reads and
- * writes the conf as ever.
+ * managers for others only, of which another may know those: it must get a private form. This map
+ * stands in for that of the SparkConf from the plugin's start until our manager is asked, and gives
+ * the private form once: to the thread that makes the SparkContext, when what that reads next is
+ * for `createTaskScheduler(this, master)`. All else, plugins before and after ours among it, reads
+ * and writes the conf as ever; and nothing of it outlasts a SparkContext that could not be made.
  *
  * SparkConf calls the methods below and no others (a test looks at its byte code).
  */
@@ -33,7 +33,7 @@ private[driver] final class MasterStandIn private (
     val value = real.get(key)
     if (key == masterKey && value != null && isDue) {
       handedOut = true
-      MasterUrl.hide(value)
+      MasterUrl.hidden
     } else value
   }
 

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver
 
-import org.apache.spark.{SparkException, SparkMasterRegex}
+import org.apache.spark.SparkMasterRegex
 
 /** A master that Neptune can schedule for. */
 private[driver] sealed trait MasterUrl
@@ -8,16 +8,17 @@ private[driver] final case class Local(threads: Int, maxFailures: Int) extends M
 private[driver] final case class Standalone(urls: Array[String]) extends MasterUrl
 private[driver] final case class LocalCluster(workers: Int, cores: Int, memoryMb: Int)
   extends MasterUrl
+/** One that another cluster manager claims: see [[ClusterManagers]]. */
+private[driver] case object Managed extends MasterUrl
 
-/** The forms of `spark.master`, and the private form that leads Spark to our cluster manager.
- *
- * SparkContext.createTaskScheduler (Spark 4.x) matches the master against its own forms first; the
- * private form matches none of them. See [[MasterStandIn]].
- */
+/** The forms of `spark.master`. */
 private[driver] object MasterUrl {
-  private val mark = "neptune:"
+  /** What SparkContext.createTaskScheduler (Spark 3.5 to 4.3) is given in the place of any master,
+   *  so that it asks the cluster managers, of which ours alone knows it. See [[MasterStandIn]].
+   */
+  val hidden: String = "neptune"
 
-  /** What the user's master means; None for what Spark itself will refuse. */
+  /** What the user's master means; None for what Spark itself does not know. */
   def parse(master: String): Option[MasterUrl] = {
     import SparkMasterRegex._
     master match {
@@ -27,21 +28,15 @@ private[driver] object MasterUrl {
       case SPARK_REGEX(hosts) => Some(Standalone(hosts.split(",").map("spark://" + _)))
       case LOCAL_CLUSTER_REGEX(workers, cores, memory) =>
         Some(LocalCluster(workers.toInt, cores.toInt, memory.toInt))
-      case "yarn" => unsupported(master)
-      case k8s if k8s.startsWith("k8s") => unsupported(master)
+      case "yarn" | KUBERNETES_REGEX(_) => Some(Managed)
       case _ => None
     }
   }
 
-  def hide(master: String): String = mark + master
-  def isHidden(master: String): Boolean = master.startsWith(mark)
-  def reveal(hidden: String): String = hidden.stripPrefix(mark)
+  /** The same, with the masters that cluster managers on the class path know. */
+  def find(master: String): Option[MasterUrl] =
+    parse(master).orElse(ClusterManagers.find(master).map(_ => Managed))
 
   private def count(threads: String): Int =
     if (threads == "*") Runtime.getRuntime.availableProcessors() else threads.toInt
-
-  private def unsupported(master: String): Nothing = throw new SparkException(
-    s"spark.master is '$master', which Neptune does not support yet; use local[...], " +
-      "local-cluster[...] or spark://..., or remove org.apache.spark.neptune.NeptunePlugin from " +
-      "spark.plugins.")
 }

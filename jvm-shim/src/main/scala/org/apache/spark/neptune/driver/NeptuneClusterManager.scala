@@ -12,16 +12,20 @@ import org.apache.spark.scheduler.local.LocalSchedulerBackend
 
 /** Makes Neptune's scheduler over the backend that the user's master asks for.
  *
- * Found by ServiceLoader. It repeats what SparkContext.createTaskScheduler (Spark 3.5 to 4.3) does
- * for each form of master, with our scheduler in place of TaskSchedulerImpl.
+ * Found by ServiceLoader; Spark makes a new one for each SparkContext. It repeats what
+ * SparkContext.createTaskScheduler (Spark 3.5 to 4.3) does for each form of master, with our
+ * scheduler in place of TaskSchedulerImpl.
  */
 private[spark] final class NeptuneClusterManager extends ExternalClusterManager {
+  /** The one that makes the backend of a `Managed` master, from `createTaskScheduler` on: it may
+   *  keep things from one call to the next. */
+  private var theirs = Option.empty[ExternalClusterManager]
 
-  override def canCreate(masterURL: String): Boolean = MasterUrl.isHidden(masterURL)
+  override def canCreate(masterURL: String): Boolean = masterURL == MasterUrl.hidden
 
   override def createTaskScheduler(sc: SparkContext, masterURL: String): TaskScheduler = {
     MasterStandIn.takeBack(sc.conf)
-    master(masterURL) match {
+    MasterUrl.parse(sc.master).getOrElse(Managed) match {
       case Local(threads, maxFailures) =>
         if (threads <= 0) {
           throw new SparkException(s"Asked to run locally with $threads threads")
@@ -36,13 +40,18 @@ private[spark] final class NeptuneClusterManager extends ExternalClusterManager 
             s"requested ${sc.executorMemory} MiB/executor")
         }
         new NeptuneTaskScheduler(sc, sc.conf.get(TASK_MAX_FAILURES), false)
+      case Managed =>
+        val manager = ClusterManagers.find(sc.master).getOrElse(
+          throw new SparkException(s"Could not parse Master URL: '${sc.master}'"))
+        theirs = Some(manager)
+        SubstituteScheduler.of(sc, manager)
     }
   }
 
   override def createSchedulerBackend(
       sc: SparkContext, masterURL: String, scheduler: TaskScheduler): SchedulerBackend = {
     val impl = scheduler.asInstanceOf[TaskSchedulerImpl]
-    master(masterURL) match {
+    MasterUrl.parse(sc.master).getOrElse(Managed) match {
       case Local(threads, _) => new LocalSchedulerBackend(sc.getConf, impl, threads)
       case Standalone(urls) => new StandaloneSchedulerBackend(impl, sc, urls)
       case LocalCluster(workers, cores, memoryMb) =>
@@ -51,17 +60,13 @@ private[spark] final class NeptuneClusterManager extends ExternalClusterManager 
         val backend = new StandaloneSchedulerBackend(impl, sc, cluster.start())
         backend.shutdownCallback = _ => cluster.stop()
         backend
+      case Managed => theirs.get.createSchedulerBackend(sc, sc.master, scheduler)
     }
   }
 
   override def initialize(scheduler: TaskScheduler, backend: SchedulerBackend): Unit =
-    scheduler.asInstanceOf[TaskSchedulerImpl].initialize(backend)
-
-  private def master(hidden: String): MasterUrl = {
-    val original = MasterUrl.reveal(hidden)
-    MasterUrl.parse(original).getOrElse(
-      throw new SparkException(s"Could not parse Master URL: '$original'"))
-  }
+    theirs.fold(scheduler.asInstanceOf[TaskSchedulerImpl].initialize(backend))(
+      _.initialize(scheduler, backend))
 
   private def checkResourcesPerTask(sc: SparkContext, executorCores: Int): Unit = {
     SparkLine.checkCores(sc.conf, executorCores)

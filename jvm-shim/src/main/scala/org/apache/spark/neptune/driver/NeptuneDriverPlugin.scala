@@ -20,7 +20,7 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Loggi
   override def init(sc: SparkContext, ctx: PluginContext): JMap[String, String] = {
     Settings.from(sc.conf)
     PythonModules.check(sc.conf)
-    val master = MasterUrl.parse(sc.master)
+    val master = MasterUrl.find(sc.master)
     python = PythonCheck.interpreterOf(sc.conf)
     // Where driver and executor are one, a wrong interpreter is best found before Spark starts.
     for (interpreter <- python if master.exists(_.isInstanceOf[Local])) {

@@ -107,11 +107,11 @@ private[python] object ControllerProcess {
             if (tooLate) s"did not answer within $startLimitSeconds s"
             else s"said nothing before it ended with exit code ${process.waitFor()}"
           NoStart(PythonCheck.silent(python, how), saysWhy = tooLate)
-        }(last => NoStart(PythonCheck.sentence(python, last), saysWhy = true)))
+        }(last => NoStart(PythonCheck.sentence(python, last, conf), saysWhy = true)))
       } finally limit.stop()
     } catch {
       case e: IOException =>
-        Left(NoStart(PythonCheck.sentence(python, e.getMessage), saysWhy = true))
+        Left(NoStart(PythonCheck.sentence(python, e.getMessage, conf), saysWhy = true))
     }
   }
 

@@ -15,6 +15,9 @@ private[neptune] object PythonCheck {
   private val intro = "Neptune can't run Python tasks: "
   /** How neptune_spark.controller.check begins its sentence. */
   private val checked = "neptune-spark: "
+  private val onYarn = " On YARN, --archives brings an environment along, and --py-files the " +
+    "package alone: see docs/yarn.md."
+  private val onKubernetes = " On Kubernetes, it has to be in the image: see docs/kubernetes.md."
 
   /** The interpreter that Spark starts for workers, if the application is a Python one.
    *
@@ -31,11 +34,21 @@ private[neptune] object PythonCheck {
     else conf.get(PYSPARK_PYTHON).orElse(inEnvironment).orElse(default)
   }
 
-  /** One sentence from the last that the interpreter said before it ended. */
-  def sentence(python: String, said: String): String =
+  /** One sentence from the last that the interpreter said before it ended, and another one on how
+   *  the master brings packages to executors.
+   */
+  def sentence(python: String, said: String, conf: SparkConf): String = {
     // The check's own sentence says what to do; else there was no neptune_spark to check with.
-    if (said.startsWith(checked)) intro + said.stripPrefix(checked)
-    else s"$intro${named(python)}: $said; install it there: pip install neptune-spark."
+    val what =
+      if (said.startsWith(checked)) intro + said.stripPrefix(checked)
+      else s"$intro${named(python)}: $said; install it there: pip install neptune-spark."
+    what + wayThere(conf.get("spark.master", ""))
+  }
+
+  private def wayThere(master: String): String =
+    if (master == "yarn") onYarn
+    else if (master.startsWith("k8s://")) onKubernetes
+    else ""
 
   /** One sentence about an interpreter that said nothing. */
   def silent(python: String, how: String): String = s"$intro${named(python)}: it $how."

@@ -1,0 +1,1 @@
+"""Test beds: a YARN and a Kubernetes for one command or test, on this machine."""
