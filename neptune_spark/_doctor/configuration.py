@@ -41,7 +41,8 @@ def settings(installation: Installation) -> str | Note:
         except SettingError as e:
             wrong.append(str(e))
     if wrong:
-        raise Failed(" ".join(wrong), f"They are set in {defaults}, or by --conf.")
+        files = f"in {defaults}, or by --conf" if defaults.exists() else "by --conf"
+        raise Failed(" ".join(wrong), f"They are set {files}.")
     where = f"{defaults}" if defaults.exists() else "no spark-defaults.conf"
     found = f"{len(ours) or 'none'} of Neptune's set, all valid ({where})"
     policy = ours.get(BY_NAME["policy"].key)

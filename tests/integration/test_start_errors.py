@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -43,7 +44,11 @@ WRONG = {
     ),
     "unknown": (
         {"spark.neptune.polcy": "lb"},
-        ["spark.neptune.polcy (set to 'lb') is not a setting", "spark.neptune.policy"],
+        ["spark.neptune.polcy (set to 'lb') is not a setting", "did you mean spark.neptune.policy?"],
+    ),
+    "unlike any": (
+        {"spark.neptune.elephants": "2"},
+        ["spark.neptune.elephants (set to '2') is not a setting", "remove it or use one of: "],
     ),
     "priority": (
         {"spark.neptune.defaultPriority": "urgent"},
@@ -151,6 +156,15 @@ def test_an_interpreter_without_the_packages(starts: Starts, tmp_path: Path) -> 
     for name in ("on", "setting"):
         for part in (python, "PYSPARK_PYTHON names another", "install it there"):
             assert part in said[name]
+
+
+def test_a_bare_name_of_an_interpreter_is_looked_up(starts: Starts, tmp_path: Path) -> None:
+    python = tmp_path / "python3"
+    python.write_text("#!/bin/sh\nexit 3\n")
+    python.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    said = starts.said({"on": {}}, {"PYSPARK_PYTHON": "python3", "PATH": path})
+    assert f"python3 (the workers' Python; here {python}; PYSPARK_PYTHON" in said["on"]
 
 
 @pytest.mark.parametrize(

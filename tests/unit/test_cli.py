@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -272,9 +273,11 @@ time.sleep(600)
 @pytest.mark.parametrize("how", ["gently", "at once"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_passed_on_and_all_processes_end(
-    how: str, number: signal.Signals, place: Path, tmp_path: Path
+    how: str, number: signal.Signals, place: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """Whether the program ends by itself then or dies, a shell reads the same."""
+    # Under nohup it is ignored, and who is started inherits that.
+    request.addfinalizer(partial(signal.signal, number, signal.signal(number, signal.SIG_DFL)))
     (place / "demo" / "__main__.py").write_text(PARENT)
     with subprocess.Popen(
         [sys.executable, "-c", started(["demo", how], place)],

@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.python
 
+import java.io.File
+
 import org.apache.spark.SparkConf
 import org.apache.spark.internal.config.PYSPARK_PYTHON
 
@@ -43,6 +45,16 @@ private[neptune] object PythonCheck {
    */
   def mayPass(problem: String): Boolean = passing.findFirstIn(problem).isDefined
 
-  private def named(python: String) =
-    s"$python (the workers' Python; PYSPARK_PYTHON names another)"
+  private def named(python: String): String = {
+    val here = onPath(python).fold("")(file => s"here $file; ")
+    s"$python (the workers' Python; ${here}PYSPARK_PYTHON names another)"
+  }
+
+  /** The file that a bare name stands for in this process. */
+  private def onPath(program: String): Option[File] =
+    if (program.contains(File.separator)) None
+    else {
+      val folders = sys.env.getOrElse("PATH", "").split(File.pathSeparator)
+      folders.map(new File(_, program)).find(_.canExecute)
+    }
 }

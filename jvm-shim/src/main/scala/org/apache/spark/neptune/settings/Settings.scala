@@ -9,6 +9,7 @@ import scala.util.Try
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import neptune.core.{Priority, StarvationBound}
 import neptune.policy.{Buckets, MissingFigures, PolicySettings}
+import org.apache.commons.text.similarity.LevenshteinDistance
 
 import org.apache.spark.{SparkConf, SparkException}
 import org.apache.spark.network.util.JavaUtils
@@ -91,6 +92,8 @@ private[neptune] object Settings {
   private val pythonClass = raw"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*".r.pattern
   private val prefix = "spark.neptune."
   private val resource = "/neptune-settings.json"
+  /** Above 4 it says -1: such a key is no misspelling. */
+  private val mistakes = new LevenshteinDistance(4)
 
   private final case class Declared(
       key: String, kind: String, default: String, values: Seq[String], scope: String)
@@ -123,8 +126,14 @@ private[neptune] object Settings {
     case Some(setting) => checkValue(setting, value).foreach(expected =>
       fail(s"$key is '$value', but it must be $expected"))
     case None =>
-      fail(s"$key (set to '$value') is not a setting of Neptune; remove it or use one of: " +
-        declared.values.filter(_.scope == "application").map(_.key).toList.sorted.mkString(", "))
+      fail(s"$key (set to '$value') is not a setting of Neptune${insteadOf(key)}")
+  }
+
+  private def insteadOf(wrong: String): String = {
+    val keys = declared.values.filter(_.scope == "application").map(_.key).toList.sorted
+    val distances = keys.map(key => key -> mistakes(wrong, key).intValue).filter(_._2 >= 0)
+    if (distances.nonEmpty) s": did you mean ${distances.minBy(_._2)._1}? Else remove it"
+    else keys.mkString("; remove it or use one of: ", ", ", "")
   }
 
   /** What the setting expects, if `value` is not that. */
