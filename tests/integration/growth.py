@@ -13,7 +13,7 @@ SETTINGS = {
     "spark.dynamicAllocation.minExecutors": "1",
     "spark.dynamicAllocation.maxExecutors": "4",
     "spark.dynamicAllocation.executorIdleTimeout": "1s",
-    "spark.neptune.dynamicAllocation.suspensionWindow": "1s",
+    "spark.neptune.allocationWindow": "1s",
 }
 TRACKING = {"spark.dynamicAllocation.shuffleTracking.enabled": "true"}
 KILL = {"spark.neptune.preemption": "kill"}
@@ -39,7 +39,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "elsewhere": True,
         "left": True,
         "state": "suspended",
-        "first": [[0, 0]],
-        "starts": [0],
+        "job": [[0, 0], [1, 0]],
+        "starts": [0, 1],
     },
 }

@@ -27,7 +27,12 @@ SERVICE = {"spark.shuffle.service.enabled": "true"}
 Run = Callable[..., "dict[str, Any]"]
 
 
-@pytest.fixture(params=[TRACKING, pytest.param(SERVICE, marks=pytest.mark.beyond_ci)])
+@pytest.fixture(
+    params=[
+        pytest.param(TRACKING, id="tracking"),
+        pytest.param(SERVICE, id="service", marks=pytest.mark.beyond_ci),
+    ]
+)
 def run(request: pytest.FixtureRequest, run_program: RunProgram, tmp_path: Path) -> Iterator[Run]:
     """Runs a scenario of growing.py on a worker with two cores.
 

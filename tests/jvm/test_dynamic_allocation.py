@@ -149,7 +149,7 @@ class Cluster:
 
     def backlog_is(self, tasks: int | None) -> None:
         backlog = scala_object(self.jvm.scala.collection.immutable, "Map").empty()
-        getattr(self._backlog, "is")(backlog if tasks is None else backlog.updated(0, tasks))
+        self._backlog.tell(backlog if tasks is None else backlog.updated(0, tasks))
 
     @property
     def target(self) -> int:

@@ -82,19 +82,17 @@ def killed(spark: SparkSession, directory: Path) -> Answers:
 
 def idle(spark: SparkSession, directory: Path) -> Answers:
     cluster = Cluster(spark)
-    first = GatedJob(spark, directory / "first", "low", 1)
-    place = first.suspend(0).executor_id
-    # Nothing is to come from the core of a suspended task of its own priority.
-    second = GatedJob(spark, directory / "second", "low", 1)
-    second.wait_until_started(0)
-    elsewhere = second.task(0).executor_id
-    second.finish()
+    job = GatedJob(spark, directory / "job", "low", 2)
+    job.wait_until_started(0, 1)
+    place, other = (job.task(partition).executor_id for partition in (0, 1))
+    job.suspend(0)
+    job.end(1)
     # That one's executor has been idle for less long than the other could be said to have been.
-    answers: Answers = {"elsewhere": elsewhere != place, "left": cluster.wait_for(1) == [place]}
-    answers["state"] = first.task(0).state
-    neptune_spark.scheduler(spark).resume(first.task(0).task_id)
-    answers["first"] = first.finish()
-    answers["starts"] = first.starts()
+    answers: Answers = {"elsewhere": other != place, "left": cluster.wait_for(1) == [place]}
+    answers["state"] = job.task(0).state
+    neptune_spark.scheduler(spark).resume(job.task(0).task_id)
+    answers["job"] = job.finish()
+    answers["starts"] = job.starts()
     return answers
 
 

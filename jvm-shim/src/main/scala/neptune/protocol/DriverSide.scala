@@ -63,7 +63,7 @@ final class DriverSide(ledger: CoreLedger, timeoutMs: Long, answerNs: Long, conf
       ask(requests, entry, Resume(taskId, seq), isUrgent = false, nowNs)
     }
 
-  /** The executor is to end when its tasks have: none may stay suspended there, manually neither. */
+  /** The executor is to end when its tasks have: none may stay suspended there, nor manually. */
   def executorLeaves(executorId: String, nowNs: Long): Seq[DriverInstruction] = {
     ledger.leaving(executorId)
     ledger.tasksOn(executorId).flatMap { entry =>

@@ -25,7 +25,7 @@ private[driver] final class AllocationBacklog(manager: ExecutorAllocationManager
 
   /** @param backlog the tasks that wait, or should be expected, by resource profile; of a profile
    *                 that is missing there is no backlog */
-  def is(backlog: Map[Int, Int]): Unit = {
+  def tell(backlog: Map[Int, Int]): Unit = {
     for ((profile, tasks) <- backlog if !told.get(profile).contains(tasks)) {
       if (!told.contains(profile)) {
         logInfo("Neptune: tasks have been held up for long, and are a backlog for dynamic " +

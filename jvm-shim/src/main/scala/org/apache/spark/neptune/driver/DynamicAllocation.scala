@@ -63,7 +63,7 @@ private[driver] final class DynamicAllocation(
       isWatching = ledger.preempted.hasNext || demands.nonEmpty || !killed.isEmpty
       (found, isWatching)
     }
-    try backlog.foreach(_.is(found)) finally if (goOn) lookLater()
+    try backlog.foreach(_.tell(found)) finally if (goOn) lookLater()
   }
 
   private def backlogs(nowNs: Long): Map[Int, Int] = {

@@ -80,7 +80,7 @@ private[neptune] class NeptuneTaskScheduler(
     })
   private val allocation = new DynamicAllocation(
     this, () => sc.executorAllocationManager, ledger, eligibility.profileOf,
-    () => sc.resourceProfileManager, sc.conf, settings.suspensionWindowMs,
+    () => sc.resourceProfileManager, sc.conf, settings.allocationWindowMs,
     new ThreadTimer("neptune-allocation"), clock)
   private val failures = new FailureLog
   private val messageLimit = new MessageLimit(sc.conf, isLocal)
