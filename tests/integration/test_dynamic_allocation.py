@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import RunProgram
 from tests.integration.growth import ANSWERS, KILL, SETTINGS, TRACKING, TWO_AT_FIRST
+from tests.integration.jobs import QUICK_EXECUTORS
 from tests.integration.plain_answers import answers_in
 from tests.integration.standalone import Daemon
 
@@ -57,7 +58,8 @@ def run(request: pytest.FixtureRequest, run_program: RunProgram, tmp_path: Path)
         worker.waits_for(r"Successfully (registered) with master")
 
         def run_scenario(name: str, more: dict[str, str] | None = None) -> dict[str, Any]:
-            settings = {"spark.ui.enabled": "false", **SETTINGS, **shuffle, **(more or {})}
+            settings = {**dict([QUICK_EXECUTORS]), **SETTINGS, **shuffle, **(more or {})}
+            settings["spark.ui.enabled"] = "false"
             confs = [word for pair in settings.items() for word in ("--conf", "=".join(pair))]
             ran = run_program(
                 [*SUBMIT, "--master", url, *confs, APPS / "growing.py", name, tmp_path],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import RunProgram
+from tests.integration.jobs import QUICK_EXECUTORS
 from tests.integration.plain_answers import answers_in
 
 pytestmark = pytest.mark.slow
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 SUBMIT = [sys.executable, "-m", "neptune_spark.cli", "submit"]
 
 SETTINGS = {
+    **dict([QUICK_EXECUTORS]),
     "spark.ui.enabled": "false",
     "spark.executor.memory": "512m",
     "spark.decommission.enabled": "true",

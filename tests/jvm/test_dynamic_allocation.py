@@ -68,6 +68,7 @@ class Cluster:
     def __init__(self, gateway: JavaGateway, window_ms: int = WINDOW_MS, **settings: str) -> None:
         self.jvm = gateway.jvm
         self.timer = Timer()
+        self.fails = False
         self._clock = self.jvm.org.apache.spark.util.ManualClock()
         spark = self.jvm.org.apache.spark
         conf = spark.SparkConf(False)
@@ -90,7 +91,7 @@ class Cluster:
             self.ledger,
             Function(0, lambda: self.option(self._manager)),
             self.ledger,
-            Function(1, lambda executor: self.option(0)),
+            Function(1, self._profile_of),
             Function(0, lambda: profiles),
             conf,
             window_ms,
@@ -103,6 +104,11 @@ class Cluster:
 
     def option(self, value: Any) -> Any:
         return self.jvm.scala.Option.apply(value)
+
+    def _profile_of(self, _executor: str) -> Any:
+        if self.fails:
+            raise RuntimeError("a look fails")
+        return self.option(0)
 
     @property
     def now_ns(self) -> int:
@@ -286,3 +292,11 @@ def test_nothing_is_left_of_a_backlog_that_is_over(callbacks: JavaGateway) -> No
         assert cluster.hears.hasPendingTasks() == (tasks is not None)
         assert cluster.hears.pendingTasksPerResourceProfile(0) == (tasks or 0)
     assert cluster.passes(30_000) == [1, 0]
+
+
+def test_a_look_that_fails_is_not_the_last(cluster: Cluster) -> None:
+    cluster.fails = True
+    suspended(cluster)
+    assert cluster.passes(5_000) == [1]
+    cluster.fails = False
+    assert cluster.passes(5_000) == [1, 2]

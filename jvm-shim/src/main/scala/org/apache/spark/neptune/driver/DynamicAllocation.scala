@@ -36,7 +36,8 @@ private[driver] final class DynamicAllocation(
   private val demands = mutable.HashMap.empty[Int, SustainedDemand]
   private val nanocoresOfTask = mutable.HashMap.empty[Int, Long]
   private var isWatching = false
-  /** Used by the timer's thread alone. */
+  // Used by the timer's thread alone.
+  private val failures = new FailureLog
   private lazy val backlog = manager().map(new AllocationBacklog(_))
 
   /** A task was killed, and is to run again if its job goes on. */
@@ -59,11 +60,15 @@ private[driver] final class DynamicAllocation(
 
   private def look(): Unit = {
     val (found, goOn) = lock.synchronized {
-      val found = backlogs(clock.nanoTime())
-      isWatching = ledger.preempted.hasNext || demands.nonEmpty || !killed.isEmpty
-      (found, isWatching)
+      // Also after a failure: else a task that is held up would have it look no more.
+      failures.guarded("counting who is held up", (Map.empty[Int, Int], true)) {
+        val found = backlogs(clock.nanoTime())
+        isWatching = ledger.preempted.hasNext || demands.nonEmpty || !killed.isEmpty
+        (found, isWatching)
+      }
     }
-    try backlog.foreach(_.tell(found)) finally if (goOn) lookLater()
+    failures.guard("telling dynamic allocation of a backlog")(backlog.foreach(_.tell(found)))
+    if (goOn) lookLater()
   }
 
   private def backlogs(nowNs: Long): Map[Int, Int] = {
