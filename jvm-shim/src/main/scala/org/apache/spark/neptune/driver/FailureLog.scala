@@ -5,10 +5,9 @@ import scala.util.control.NonFatal
 
 import org.apache.spark.internal.Logging
 
-/** What may go wrong within a round of offers without harm to what Spark's own round has done; or in
- *  anything else that comes many times a second.
- *
- * Each kind of failure is an error in the log once.
+/** What may go wrong within a round of offers without harm to what Spark's own round has done, or
+ *  in anything else that comes many times a second: each kind of failure is an error in the log
+ *  once.
  *
  * THREADING: under the scheduler's lock, or by one thread.
  */
