@@ -82,6 +82,8 @@ class Scheduler:
     def suspend(self, task_id: int) -> None:
         """Ask for a task to be suspended; it stays so until `resume()`, or until it is killed.
 
+        If its executor is decommissioned, it resumes, too, since the executor waits for its end.
+
         Returns at once; `tasks()` shows the state "suspended" when the task stands still. To ask
         for a task that is suspended already makes that suspension a manual one.
 

@@ -28,12 +28,36 @@ _PUBLIC_CLASSES = (f"{_SPARK}SparkConf", f"{_SPARK}SparkException", f"{_SPARK}in
 #: What we neither call nor override, and yet lean on: it must go on doing what it does. By class:
 #: how the signatures of its methods begin, and our file that says why.
 WATCHED = {
+    "ExecutorAllocationManager": (
+        (
+            "addExecutors(",
+            "maxNumExecutorsNeededPerResourceProfile(",
+            "org$apache$spark$ExecutorAllocationManager$$onSchedulerBacklogged(",
+            "org$apache$spark$ExecutorAllocationManager$$onSchedulerQueueEmpty(",
+            "updateAndSyncNumExecutorsTarget(",
+        ),
+        "AllocationBacklog",
+    ),
+    "ExecutorAllocationManager$ExecutorAllocationListener": (
+        (
+            "getPendingTaskSum(",
+            "hasPendingRegularTasks(",
+            "onTaskEnd(",
+            "onTaskStart(",
+            "pendingTasksPerResourceProfile(",
+        ),
+        "AllocationBacklog",
+    ),
     "SparkContext": (("<init>(SparkConf)",), "MasterStandIn"),
     "SparkContext$": (("org$apache$spark$SparkContext$$createTaskScheduler(",), "MasterStandIn"),
     "api/python/BasePythonRunner$ReaderInputStream": (("read(",), "IdleTimeout"),
     "api/python/PythonWorkerFactory": (
         ("createSimpleWorker(", "createThroughDaemon(", "startDaemon("),
         "worker/daemon.py",
+    ),
+    "executor/CoarseGrainedExecutorBackend": (
+        ("org$apache$spark$executor$CoarseGrainedExecutorBackend$$decommissionSelf(",),
+        "Suspension",
     ),
     "executor/Executor$TaskRunner": (("run(", "kill("), "SuspendableTasks"),
     "memory/ExecutionMemoryPool": (("acquireMemory(",), "Wait"),
@@ -42,6 +66,7 @@ WATCHED = {
         ("org$apache$spark$scheduler$DAGScheduler$$submitMissingTasks(", "submitMissingTasks("),
         "StagePriorities",
     ),
+    "scheduler/cluster/CoarseGrainedSchedulerBackend": (("isExecutorActive(",), "Suspension"),
     # All methods: what else they do than what is left to them must be known.
     "scheduler/cluster/YarnClusterScheduler": (("",), "SubstituteScheduler"),
     "scheduler/cluster/YarnScheduler": (("",), "SubstituteScheduler"),

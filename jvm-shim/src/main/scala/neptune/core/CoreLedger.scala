@@ -51,8 +51,8 @@ final class CoreLedger {
   /** A round of offers begins. */
   def beginRound(): Unit = rounds += 1
 
-  /** The backend has offered all that it has: other executors take no new tasks (they are being
-   *  decommissioned, say), though those they run may still be suspended and resumed. */
+  /** The backend has offered all that it has: other executors take no new tasks (they are about to
+   *  be removed, say), though those they run may still be suspended and resumed. */
   def allOffered(): Unit =
     executors.valuesIterator.foreach(page => page.isOffered = page.round == rounds)
 
@@ -229,6 +229,12 @@ final class CoreLedger {
     move(entry, TaskEvent.HasEnded)
     entry
   }
+
+  /** The executor is to end when its tasks have: it takes no new ones from now on. */
+  def leaving(executorId: String): Unit =
+    executors.get(executorId).foreach(page => page.leaving = true)
+
+  def isLeaving(executorId: String): Boolean = executors.get(executorId).exists(_.isLeaving)
 
   def executorLost(executorId: String, nowNs: Long): Seq[TaskEntry] = {
     val lost = tasksOn(executorId)

@@ -11,6 +11,7 @@ final class ExecutorCores private[core] (val executorId: String) {
   private[core] var sizeNanocores: Long = 0L
   private[core] var launchedNanocores: Long = 0L
   private[core] var isOffered: Boolean = false
+  private[core] var leaving: Boolean = false
   /** The last round in which the backend offered it. */
   private[core] var round: Long = 0L
   private[core] val entries: mutable.LinkedHashMap[Long, TaskEntry] = mutable.LinkedHashMap.empty
@@ -33,7 +34,9 @@ final class ExecutorCores private[core] (val executorId: String) {
    *  there is none. */
   def lowestRunning: Int = running.lowest
   /** Whether the backend offers this executor for new tasks. */
-  def offered: Boolean = isOffered
+  def offered: Boolean = isOffered && !leaving
+  /** Whether it ends as soon as its tasks have. */
+  def isLeaving: Boolean = leaving
   def totalNanocores: Long = sizeNanocores
   /** The live tasks, in order of launch. */
   def tasks: Iterator[TaskEntry] = entries.valuesIterator

@@ -63,6 +63,16 @@ final class DriverSide(ledger: CoreLedger, timeoutMs: Long, answerNs: Long, conf
       ask(requests, entry, Resume(taskId, seq), isUrgent = false, nowNs)
     }
 
+  /** The executor is to end when its tasks have: none may stay suspended there, nor manually. */
+  def executorLeaves(executorId: String, nowNs: Long): Seq[DriverInstruction] = {
+    ledger.leaving(executorId)
+    ledger.tasksOn(executorId).flatMap { entry =>
+      val taskId = entry.task.taskId
+      val released = if (entry.isManual) releaseManual(taskId, nowNs) else Nil
+      released ++ resume(taskId, byForce = true, nowNs)
+    }
+  }
+
   /** @param isReachable whether there is a gate on the task's executor, to be told */
   def reprioritize(
       taskId: Long, priority: Int, isReachable: TaskEntry => Boolean, nowNs: Long)
@@ -76,7 +86,11 @@ final class DriverSide(ledger: CoreLedger, timeoutMs: Long, answerNs: Long, conf
   /** An executor says something. [[News]] is among the instructions if it changed anything. */
   def received(message: Message, nowNs: Long): Seq[DriverInstruction] = message match {
     case answer @ Suspended(taskId, seq, _, _) =>
-      news(taskId, ledger.suspended(taskId, seq, nowNs))(IsSuspended(_, answer))
+      val isNew = ledger.suspended(taskId, seq, nowNs)
+      // It was on its way when its executor was told to end.
+      val isInVain = ledger.get(taskId).exists(entry => ledger.isLeaving(entry.task.executorId))
+      news(taskId, isNew)(IsSuspended(_, answer)) ++
+        (if (isInVain) resume(taskId, byForce = true, nowNs) else Nil)
     case answer @ Resumed(taskId, seq, _) =>
       news(taskId, ledger.resumed(taskId, seq))(IsResumed(_, answer))
     case report @ Rescued(taskId, seq, _) =>

@@ -15,10 +15,13 @@ private[neptune] object SparkLine {
   def taskNanocores(task: TaskDescription): Long = CpuAmount.toNanocores(task.cpus)
 
   /** What each task of the set needs: its resource profile says, or spark.task.cpus. */
-  def taskNanocores(manager: TaskSetManager, profiles: ResourceProfileManager): Long = {
-    val profile = profiles.resourceProfileFromId(manager.taskSet.resourceProfileId)
-    CpuAmount.toNanocores(ResourceProfile.getTaskCpusOrDefaultForProfile(profile, manager.env.conf))
-  }
+  def taskNanocores(manager: TaskSetManager, profiles: ResourceProfileManager): Long =
+    taskNanocores(manager.taskSet.resourceProfileId, profiles, manager.env.conf)
+
+  /** What each task needs that is for a resource profile. */
+  def taskNanocores(profileId: Int, profiles: ResourceProfileManager, conf: SparkConf): Long =
+    CpuAmount.toNanocores(ResourceProfile.getTaskCpusOrDefaultForProfile(
+      profiles.resourceProfileFromId(profileId), conf))
 
   /** What SparkContext.createTaskScheduler checks of a local master. */
   def checkCores(conf: SparkConf, executorCores: Int): Unit =

@@ -44,6 +44,8 @@ private[driver] final class Eligibility(
   def executorLost(executorId: String): Unit =
     executors.remove(executorId).foreach(known => ofProfile.add(known.profileId, -1))
 
+  def profileOf(executorId: String): Option[Int] = executors.get(executorId).map(_.profileId)
+
   /** The executors that take none of the task set's pending tasks. */
   def barredTo(manager: TaskSetManager): Set[String] = {
     val fit = fitProfiles(manager)

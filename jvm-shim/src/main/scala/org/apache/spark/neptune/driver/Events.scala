@@ -16,7 +16,8 @@ final case class SparkListenerTaskSuspended(
  *
  * @param reason "core": there is one for it again; "rescue": a task of higher priority waits for
  *               what it holds; "resource": tasks of higher priority that have not started need what
- *               it holds beside cores; "bound": it was suspended for as long as a task may be
+ *               it holds beside cores; "bound": it was suspended for as long as a task may be;
+ *               "decommission": its executor is to end
  * @param waitedFor what the higher task waited for, if it was a rescue: "block", "memory", "lock",
  *                  or "unknown": something that has no owner
  */

@@ -5,11 +5,11 @@ import scala.util.control.NonFatal
 
 import org.apache.spark.internal.Logging
 
-/** What may go wrong within a round of offers without harm to what Spark's own round has done.
+/** What may go wrong within a round of offers without harm to what Spark's own round has done, or
+ *  in anything else that comes many times a second: each kind of failure is an error in the log
+ *  once.
  *
- * Each kind of failure is an error in the log once, for rounds come many times a second.
- *
- * THREADING: under the scheduler's lock.
+ * THREADING: under the scheduler's lock, or by one thread.
  */
 private[driver] final class FailureLog extends Logging {
   private val reported = mutable.HashSet.empty[String]

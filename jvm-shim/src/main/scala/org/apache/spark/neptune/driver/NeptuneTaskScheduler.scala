@@ -16,11 +16,12 @@ import org.apache.spark.TaskState.TaskState
 import org.apache.spark.neptune.compat.{PrioritizedTaskSet, SparkLine}
 import org.apache.spark.neptune.driver.chaos.{ChaosTester, Faults}
 import org.apache.spark.neptune.executor.SuspendableTasks
-import org.apache.spark.neptune.rpc.{Endpoints, Preempted}
+import org.apache.spark.neptune.rpc.Endpoints
 import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.{ClockForSpark, SystemTime, ThreadTimer}
 import org.apache.spark.scheduler.{
-  ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager, WorkerOffer}
+  ExecutorDecommissionInfo, ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager,
+  WorkerOffer}
 import org.apache.spark.scheduler.neptune.{
   MessageLimit, PythonStages, SpeculatingScheduler, StageJobs, TaskSets}
 
@@ -52,7 +53,8 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound,
     settings.suspendedMemoryShare, retry.within,
     event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)), clock)
-  private val preemptor = preemptorOf(settings.preemption)
+  private val preemptor = Preemptor.of(
+    settings.preemption, this, ledger, suspension, statistics, clock)
   private val eligibility = new Eligibility(this, ledger, agents, () => sc.resourceProfileManager)
   private val holders = new ResourceHolders(ledger, eligibility, suspension.resumeHolder)
   private val views = new ExecutorViews(ledger, agents, durations, entry =>
@@ -76,6 +78,10 @@ private[neptune] class NeptuneTaskScheduler(
     new PythonFitness(agents, () => backend.reviveOffers(), why => synchronized {
       rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))
     })
+  private val allocation = new DynamicAllocation(
+    this, () => sc.executorAllocationManager, ledger, eligibility.profileOf,
+    () => sc.resourceProfileManager, sc.conf, settings.allocationWindowMs,
+    new ThreadTimer("neptune-allocation"), clock)
   private val failures = new FailureLog
   private val messageLimit = new MessageLimit(sc.conf, isLocal)
   private val noTasks = Seq.empty[Seq[TaskDescription]]
@@ -108,6 +114,7 @@ private[neptune] class NeptuneTaskScheduler(
     chaos.stop()
     driverGuard.stop()
     retry.stop()
+    allocation.stop()
     synchronized(policies.stop())
     super.stop(exitCode)
   }
@@ -143,6 +150,7 @@ private[neptune] class NeptuneTaskScheduler(
       preemptor.giveUpOnLate().foreach(retry.within)
       broadcasts.look()
       stages(rootPool.taskSets)
+      if (ledger.hasSuspended) allocation.watch()
     }
     rootPool.ordered { managers =>
       val launched =
@@ -324,20 +332,6 @@ private[neptune] class NeptuneTaskScheduler(
     }
   }
 
-  private def preemptorOf(mode: String): Preemptor = mode match {
-    case "suspend" => new PreemptBySuspension(suspension)
-    case "none" => NoPreemption
-    case "kill" => new PreemptByKill(
-      ledger, statistics,
-      // No interruption: a task that is interrupted while it waits for a Python worker takes the
-      // daemon for dead, with all its workers (PythonWorkerFactory.createThroughDaemon, Spark 4.x).
-      killTaskAttempt(_, interruptThread = false, Preempted.reason),
-      taskId => TaskSets.find(this, taskId).fold(0L) { case (_, info) =>
-        clock.getTimeMillis() - info.launchTime
-      },
-      () => clock.nanoTime())
-  }
-
   private def managerOf(taskId: Long): TaskSetManager =
     TaskSets.managerOf(this, taskId)
 
@@ -350,6 +344,9 @@ private[neptune] class NeptuneTaskScheduler(
   }
 
   override def statusUpdate(taskId: Long, state: TaskState, data: ByteBuffer): Unit = {
+    if (state == TaskState.KILLED) synchronized {
+      Option(managerOf(taskId)).foreach(allocation.killed(taskId, _))
+    }
     super.statusUpdate(taskId, state, data)
     if (TaskState.isFinished(state)) synchronized {
       if (state == TaskState.FINISHED) {
@@ -367,6 +364,13 @@ private[neptune] class NeptuneTaskScheduler(
         .foreach(entry => suspension.lost(entry.task.taskId))
       preemption.executorLost(executorId)
     }
+  }
+
+  override def executorDecommission(
+      executorId: String, decommissionInfo: ExecutorDecommissionInfo): Unit = {
+    synchronized(failures.guard("looking after an executor that is to end")(
+      suspension.executorLeaves(executorId)))
+    super.executorDecommission(executorId, decommissionInfo)
   }
 
   private[driver] def isLive(taskId: Long): Boolean = synchronized(ledger.get(taskId).isDefined)

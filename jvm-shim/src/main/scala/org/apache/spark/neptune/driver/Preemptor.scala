@@ -3,6 +3,11 @@ package org.apache.spark.neptune.driver
 import java.util.concurrent.TimeUnit
 
 import neptune.core.{CoreLedger, TaskEntry}
+import neptune.time.Clock
+
+import org.apache.spark.neptune.rpc.Preempted
+import org.apache.spark.scheduler.TaskSchedulerImpl
+import org.apache.spark.scheduler.neptune.TaskSets
 
 /** What is done to a victim: the mode of preemption, `spark.neptune.preemption`.
  *
@@ -22,6 +27,25 @@ private[driver] trait Preemptor {
    * @return in how many nanoseconds to look again, if there is need to
    */
   def giveUpOnLate(): Option[Long] = None
+}
+
+private[driver] object Preemptor {
+  /** @param mode one of those that `spark.neptune.preemption` accepts */
+  def of(
+      mode: String, scheduler: TaskSchedulerImpl, ledger: CoreLedger, suspension: Suspension,
+      statistics: Statistics, clock: Clock): Preemptor = mode match {
+    case "suspend" => new PreemptBySuspension(suspension)
+    case "none" => NoPreemption
+    case "kill" => new PreemptByKill(
+      ledger, statistics,
+      // No interruption: a task that is interrupted while it waits for a Python worker takes the
+      // daemon for dead, with all its workers (PythonWorkerFactory.createThroughDaemon, Spark 4.x).
+      scheduler.killTaskAttempt(_, interruptThread = false, Preempted.reason),
+      taskId => TaskSets.find(scheduler, taskId).fold(0L) { case (_, info) =>
+        clock.getTimeMillis() - info.launchTime
+      },
+      () => clock.nanoTime())
+  }
 }
 
 /** Neptune's own: the victim is suspended, and goes on later from where it was. */

@@ -75,7 +75,7 @@ private[neptune] final class SchedulerView(
     if (!suspension.canSuspend(live(taskId))) {
       throw new IllegalArgumentException(
         s"Task $taskId can't be suspended: it belongs to a barrier stage, or its executor " +
-          "has no Neptune agent.")
+          "has no Neptune agent, or is being decommissioned.")
     }
     suspension.suspend(taskId, manual = true)
   }

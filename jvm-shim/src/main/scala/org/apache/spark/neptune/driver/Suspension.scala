@@ -43,8 +43,12 @@ private[driver] final class Suspension(
       ledger, timeoutMs, answerNs = timeoutNs + Suspension.roundTripNs, confirmNs = timeoutNs)
   }
 
-  /** Whether the task can be told to suspend: not if it is a barrier task, or has no agent. */
+  /** Whether the task can be told to suspend: not if it is a barrier task, or has no agent, or if
+   *  its executor waits for it to end. */
   def canSuspend(entry: TaskEntry): Boolean =
+    hasGate(entry) && !ledger.isLeaving(entry.task.executorId)
+
+  private def hasGate(entry: TaskEntry): Boolean =
     entry.task.suspendable && agents.knows(entry.task.executorId)
 
   def suspend(taskId: Long, manual: Boolean): Unit =
@@ -61,7 +65,7 @@ private[driver] final class Suspension(
   /** The task has another priority from now on, and its executor is to know. */
   def reprioritize(taskId: Long, priority: Int): Unit =
     // A barrier task has no gate, and an executor without agent has none at all.
-    carryOut(side.reprioritize(taskId, priority, canSuspend, clock.nanoTime()))
+    carryOut(side.reprioritize(taskId, priority, hasGate, clock.nanoTime()))
 
   /** Whether the task may be suspended for others once more. If it is only to be left alone for a
    *  while, for somebody asks for its core now, there is a round when that is over. */
@@ -103,6 +107,10 @@ private[driver] final class Suspension(
     // Again in each round: a timer that is due earlier drops this one.
     nextBoundNs.foreach(due => wakeWithin(due - now))
   }
+
+  /** The executor is being decommissioned: it ends when its tasks have. */
+  def executorLeaves(executorId: String): Unit =
+    carryOut(side.executorLeaves(executorId, clock.nanoTime()))
 
   private def resumesOverdue(entry: TaskEntry): Boolean = {
     val executorId = entry.task.executorId
@@ -174,6 +182,7 @@ private[driver] final class Suspension(
     statistics.resumed(answer.latencyNs, clock.nanoTime() - entry.lastRequestNs)
     val reason =
       if (holders.remove(answer.taskId)) "resource"
+      else if (entry.resumedByForce && ledger.isLeaving(entry.task.executorId)) "decommission"
       else if (entry.resumedByForce) "bound"
       else "core"
     postResumed(entry, reason)

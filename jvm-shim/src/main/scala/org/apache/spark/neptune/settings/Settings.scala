@@ -42,6 +42,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
     count("spark.neptune.maxSuspensions"),
     TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.maxSuspendedTime"))))
   val suspendedMemoryShare: Double = text("spark.neptune.maxSuspendedMemory").trim.toDouble
+  val allocationWindowMs: Long = durationMs(text("spark.neptune.allocationWindow"))
   val suspendTimeoutMs: Long = durationMs(text("spark.neptune.suspendTimeout"))
   val rescueIntervalMs: Long = durationMs(text("spark.neptune.rescueInterval"))
   val pythonSuspendGraceMs: Long = durationMs(text("spark.neptune.python.suspendGrace"))

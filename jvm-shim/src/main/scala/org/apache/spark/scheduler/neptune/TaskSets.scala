@@ -58,6 +58,17 @@ object TaskSets {
       counts.toList
     }
 
+  /** Whether a task that was killed is the last one of its partition, which is to be run yet. */
+  def isToRunAgain(manager: TaskSetManager, taskId: Long): Boolean =
+    !manager.isZombie && manager.taskInfos.get(taskId).exists { info =>
+      !manager.successful(info.index) &&
+        manager.taskAttempts(info.index).headOption.exists(_.taskId == taskId)
+    }
+
+  /** Whether it is so, and has ended: the partition waits for a core. */
+  def isWaitingAgain(manager: TaskSetManager, taskId: Long): Boolean =
+    isToRunAgain(manager, taskId) && manager.copiesRunning(manager.taskInfos(taskId).index) == 0
+
   /** Whether failures of tasks bar any executor to any task of this set. */
   def hasExclusions(scheduler: TaskSchedulerImpl, manager: TaskSetManager): Boolean =
     scheduler.healthTrackerOpt.exists(health =>
