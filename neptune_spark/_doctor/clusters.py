@@ -11,7 +11,9 @@ from neptune_spark._doctor.checks import Failed, Note
 from neptune_spark._doctor.installation import Installation
 from neptune_spark._start.spark_install import script_variable
 
-_CONNECT_LIMIT_S = 5.0
+#: How long the address of a master may take to answer.
+CONNECT_LIMIT_S = 5.0
+
 _YARN = "yarn"
 _KUBERNETES = re.compile(r"k8s://(.*)")
 _HADOOP_VARIABLES = ("HADOOP_CONF_DIR", "YARN_CONF_DIR")
@@ -58,7 +60,7 @@ def _kubernetes(master: str) -> str | Note:
         parts = urlsplit(url)
         host = parts.hostname or ""
         port = parts.port or _PORTS.get(parts.scheme, 443)
-        socket.create_connection((host, port), _CONNECT_LIMIT_S).close()
+        socket.create_connection((host, port), CONNECT_LIMIT_S).close()
     except (OSError, ValueError) as e:
         return Note(
             f"{master}: nothing can be reached at {url} ({e})",

@@ -19,7 +19,6 @@ from neptune_spark._start.connect import refuse_connect_launch
 from neptune_spark._start.launch import SubmitOptions
 from neptune_spark._start.spark_install import script_variable
 
-_CONNECT_LIMIT_S = 5.0
 _LOCAL = re.compile(r"local(\[([0-9]+|\*)(\s*,\s*[0-9]+)?\])?")
 _LOCAL_CLUSTER = re.compile(r"local-cluster\[\s*[0-9]+\s*,\s*[0-9]+\s*,\s*([0-9]+)\s*\]")
 _STANDALONE = re.compile(r"spark://(.*)")
@@ -97,7 +96,8 @@ def _reached(addresses: list[str]) -> str:
     for address in addresses:
         host, _, port = address.strip().rpartition(":")
         try:
-            with socket.create_connection((host.strip("[]"), int(port)), _CONNECT_LIMIT_S):
+            place = (host.strip("[]"), int(port))
+            with socket.create_connection(place, clusters.CONNECT_LIMIT_S):
                 return f": {address} can be reached"
         except (OSError, ValueError, OverflowError) as e:
             problems.append(f"{address} ({e})")

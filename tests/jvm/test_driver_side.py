@@ -8,6 +8,7 @@ import pytest
 from py4j.java_gateway import JavaGateway, JVMView
 
 from tests.jvm.functions import NS_PER_MS, Function
+from tests.jvm.instructions import sent_and_told
 
 TASK = 7
 CORE = 1_000_000_000
@@ -31,13 +32,7 @@ class Driver:
 
     def does(self, what: str, *arguments: Any) -> list[str]:
         """Return the instructions, but for those to wake it."""
-        found = getattr(self.side, what)(*arguments, self.now_ms * NS_PER_MS)
-        instructions = [found.apply(i) for i in range(found.size())]
-        return [
-            str(one.message()) if one.productPrefix() == "Send" else one.productPrefix()
-            for one in instructions
-            if one.productPrefix() != "WakeWithin"
-        ]
+        return sent_and_told(getattr(self.side, what)(*arguments, self.now_ms * NS_PER_MS))
 
     def hears(self, message: str, *arguments: Any) -> list[str]:
         return self.does("received", getattr(self.protocol, message)(TASK, *arguments))

@@ -8,6 +8,7 @@ import pytest
 from py4j.java_gateway import JVMView
 
 from tests.jvm.functions import NS_PER_MS
+from tests.jvm.instructions import sent_and_told
 
 CORE = 1_000_000_000
 LOW, HIGH = -10, 10
@@ -33,13 +34,7 @@ class Driver:
 
     def does(self, what: str, *arguments: Any) -> list[str]:
         """What is sent, and told."""
-        found = getattr(self._side, what)(*arguments, self.now_ms * NS_PER_MS)
-        instructions = [found.apply(i) for i in range(found.size())]
-        return [
-            str(one.message()) if one.productPrefix() == "Send" else one.productPrefix()
-            for one in instructions
-            if one.productPrefix() != "WakeWithin"
-        ]
+        return sent_and_told(getattr(self._side, what)(*arguments, self.now_ms * NS_PER_MS))
 
     def hears(self, message: str, task: int, *arguments: Any) -> list[str]:
         return self.does("received", getattr(self._protocol, message)(task, *arguments))

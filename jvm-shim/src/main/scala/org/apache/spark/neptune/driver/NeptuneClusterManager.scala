@@ -25,7 +25,7 @@ private[spark] final class NeptuneClusterManager extends ExternalClusterManager 
 
   override def createTaskScheduler(sc: SparkContext, masterURL: String): TaskScheduler = {
     MasterStandIn.takeBack(sc.conf)
-    MasterUrl.parse(sc.master).getOrElse(Managed) match {
+    master(sc) match {
       case Local(threads, maxFailures) =>
         if (threads <= 0) {
           throw new SparkException(s"Asked to run locally with $threads threads")
@@ -51,7 +51,7 @@ private[spark] final class NeptuneClusterManager extends ExternalClusterManager 
   override def createSchedulerBackend(
       sc: SparkContext, masterURL: String, scheduler: TaskScheduler): SchedulerBackend = {
     val impl = scheduler.asInstanceOf[TaskSchedulerImpl]
-    MasterUrl.parse(sc.master).getOrElse(Managed) match {
+    master(sc) match {
       case Local(threads, _) => new LocalSchedulerBackend(sc.getConf, impl, threads)
       case Standalone(urls) => new StandaloneSchedulerBackend(impl, sc, urls)
       case LocalCluster(workers, cores, memoryMb) =>
@@ -67,6 +67,9 @@ private[spark] final class NeptuneClusterManager extends ExternalClusterManager 
   override def initialize(scheduler: TaskScheduler, backend: SchedulerBackend): Unit =
     theirs.fold(scheduler.asInstanceOf[TaskSchedulerImpl].initialize(backend))(
       _.initialize(scheduler, backend))
+
+  /** The user's master; what Spark does not know, another manager may. */
+  private def master(sc: SparkContext): MasterUrl = MasterUrl.parse(sc.master).getOrElse(Managed)
 
   private def checkResourcesPerTask(sc: SparkContext, executorCores: Int): Unit = {
     SparkLine.checkCores(sc.conf, executorCores)
