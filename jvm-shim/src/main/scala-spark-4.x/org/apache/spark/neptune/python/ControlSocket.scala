@@ -19,7 +19,7 @@ private[neptune] object ControlSocket extends Logging {
    *
    * @param unix the socket, or why there is none
    */
-  private[python] def orPort(unix: Either[String, LocalSocket]): Either[String, LocalSocket] =
+  def orPort(unix: Either[String, LocalSocket]): Either[String, LocalSocket] =
     unix.left.flatMap { noUnix =>
       val port = LoopbackSocket.open()
       if (port.isRight) {
