@@ -19,6 +19,6 @@ APP = Path(__file__).parents[1] / "integration" / "apps" / "encrypted.py"
 def test_a_high_job_bypasses_low_tasks(driving: Driving, tmp_path: Path) -> None:
     # The secret is YARN's to make.
     secured = {**CRYPTO, **FILES, **securing.tls(tmp_path)}
-    settings = {**APPLICATION, **secured}
+    settings = {**APPLICATION, **secured, **securing.for_executors(secured)}
     answers = driving.answers(APP, tmp_path, driving.bed.directory, settings=settings)
     securing.check(answers, secured)

@@ -62,6 +62,15 @@ def tls(directory: Path) -> dict[str, str]:
     }
 
 
+def for_executors(settings: Mapping[str, str]) -> dict[str, str]:
+    """The passwords of TLS, which Spark hands to executors by itself on a standalone master only."""
+    names = {"key": "KEY", "keyStore": "KEY_STORE", "trustStore": "TRUST_STORE"}
+    return {
+        f"spark.executorEnv._SPARK_SSL_RPC_{name}_PASSWORD": settings[f"spark.ssl.rpc.{of}Password"]
+        for of, name in names.items()
+    }
+
+
 def _keytool(store: str, *words: str) -> None:
     program = Path(find_java(find_spark())).resolve().with_name("keytool")
     of_store = ["-alias", "spark", "-keystore", store, "-storepass", _PASSWORD]
