@@ -63,7 +63,7 @@ def tls(directory: Path) -> dict[str, str]:
 
 
 def for_executors(settings: Mapping[str, str]) -> dict[str, str]:
-    """The passwords of TLS, which Spark hands to executors by itself on a standalone master only."""
+    """The passwords of TLS, which Spark itself hands to executors of a standalone master only."""
     names = {"key": "KEY", "keyStore": "KEY_STORE", "trustStore": "TRUST_STORE"}
     return {
         f"spark.executorEnv._SPARK_SSL_RPC_{name}_PASSWORD": settings[f"spark.ssl.rpc.{of}Password"]
