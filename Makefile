@@ -53,6 +53,7 @@ lint: $(READY) $(FLOOR)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(FLOOR)/bin/mypy --config-file .mypy-floor.ini
+	$(BIN)/hadolint examples/kubernetes/Dockerfile
 
 check: lint
 	$(BIN)/python -m pytest -q tests/unit

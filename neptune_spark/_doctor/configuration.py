@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from neptune_spark._doctor import clusters
@@ -22,6 +23,9 @@ from neptune_spark._start.spark_install import script_variable
 _LOCAL = re.compile(r"local(\[([0-9]+|\*)(\s*,\s*[0-9]+)?\])?")
 _LOCAL_CLUSTER = re.compile(r"local-cluster\[\s*[0-9]+\s*,\s*[0-9]+\s*,\s*([0-9]+)\s*\]")
 _STANDALONE = re.compile(r"spark://(.*)")
+#: What a JVM itself reads, in this order.
+_OPTIONS_OF_JVMS = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")
+_TEMPORARY = re.compile(r"-Djava\.io\.tmpdir=(\S+)")
 
 
 def settings(installation: Installation) -> str | Note:
@@ -131,11 +135,46 @@ def local_storage(installation: Installation) -> str | Note:
     directories = local_directories(installation)
     problems = [problem for directory in directories if (problem := _unwritable(directory))]
     remedy = "Set spark.local.dir (or SPARK_LOCAL_DIRS) to a directory that can be written to."
+    fatal = [*_temporary_folders(installation)]
     if len(problems) == len(directories):
-        raise Failed("; ".join(problems), remedy)
+        fatal.insert(0, Failed("; ".join(problems), remedy))
+    if fatal:
+        texts, remedies = zip(*((each.text, each.remedy) for each in fatal))
+        raise Failed("; ".join(texts), " ".join(remedies))
     if problems:
         return Note("; ".join(problems), remedy)
     return ", ".join(map(_with_free_space, directories))
+
+
+def _temporary_folders(installation: Installation) -> Iterator[Failed]:
+    """Look at the JVM's and Python's, which Spark uses whatever its local directories are."""
+    if problem := _unwritable(Path(_temporary_of_jvm(installation))):
+        yield Failed(
+            f"as the JVM's temporary folder, {problem}",
+            "For the JVM mount a volume there, or export "
+            "JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=DIRECTORY, and for executors elsewhere set "
+            "spark.executor.extraJavaOptions=-Djava.io.tmpdir=DIRECTORY.",
+        )
+    try:
+        tempfile.gettempdir()
+    except OSError as e:
+        yield Failed(
+            f"Python has no temporary folder ({e.strerror or e})",
+            "For Python mount a volume at /tmp, or export TMPDIR=DIRECTORY.",
+        )
+
+
+def _temporary_of_jvm(installation: Installation) -> str:
+    """Return the driver's java.io.tmpdir; what comes later has the last word."""
+    properties = installation.properties
+    options = [
+        *(os.environ.get(name, "") for name in _OPTIONS_OF_JVMS),
+        # SparkSubmitCommandBuilder (Spark 3.5 to 4.3).
+        script_variable(installation.spark, "SPARK_SUBMIT_OPTS") or "",
+        *(properties.get(f"spark.driver.{kind}JavaOptions", "") for kind in ("default", "extra")),
+    ]
+    named = _TEMPORARY.findall(" ".join(options))
+    return named[-1].strip("\"'") if named else "/tmp"
 
 
 def _unwritable(directory: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import re
 import sys
 import tempfile
@@ -59,9 +60,9 @@ def session(installation: Installation) -> str:
     installation.trial = _results(out)
     started = installation.trial.get("session")
     if started is None:
-        raise Failed(_reason(code, out, log), _log_kept(out, log))
+        raise Failed(_reason(code, out, log), f"{_nameless()}{_log_kept(out, log)}")
     if not started[0]:
-        raise Failed(started[1], _log_kept(out, log))
+        raise Failed(started[1], f"{_nameless()}{_log_kept(out, log)}")
     if not all(passed for passed, _ in installation.trial.values()):
         print(_log_kept(out, log), file=sys.stderr)
     return started[1]
@@ -124,6 +125,18 @@ def _reason(code: int, out: str, log: str) -> str:
     told = [*complaints[:1], *raised[-1:]]
     said = told[0] if told else (lines[-1].strip() if lines else "it said nothing")
     return f"spark-submit ended with exit code {code}: {said[:_REASON_CHARACTERS]}"
+
+
+def _nameless() -> str:
+    """Return what to do about a user without a name, at which Spark and Hadoop fail; or nothing."""
+    try:
+        pwd.getpwuid(os.getuid())
+    except KeyError:
+        return (
+            f"User {os.getuid()} has no entry in /etc/passwd, which Spark needs: add one (Spark's "
+            "own image does so at its start, if the file can be written to). "
+        )
+    return ""
 
 
 def _log_kept(out: str, log: str) -> str:

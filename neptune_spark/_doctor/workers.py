@@ -172,6 +172,17 @@ def permission(name: str) -> Callable[[Installation], str | Note]:
     return check
 
 
+def sockets(installation: Installation) -> str | Note:
+    """Where no Unix socket can be made, a port of the loopback interface does as well."""
+    try:
+        return permission("sockets")(installation)
+    except Failed as e:
+        if "port" not in getattr(installation, "permissions", {}):
+            raise
+        port = permission("port")(installation)
+        return Note(e.text, f"Everything works without one: {port}, and is used, with a token.")
+
+
 def niceness(installation: Installation) -> str | Note:
     """Lower tasks may be made nicer, where Linux permits to take that back; all else works."""
     try:

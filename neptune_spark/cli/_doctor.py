@@ -26,7 +26,7 @@ CHECKS = (
     Check("local storage", configuration.local_storage, ["Spark"]),
     Check("jar", jar.jar, ["Spark", "Scala", "Java"]),
     Check("workers' Python", workers.python, ["Spark"]),
-    Check("sockets", workers.permission("sockets"), ["workers' Python"]),
+    Check("sockets", workers.sockets, ["workers' Python"]),
     Check("/proc", workers.permission("processes"), ["workers' Python"]),
     Check("signals", workers.permission("signals"), ["workers' Python"]),
     Check("niceness", workers.niceness, ["workers' Python"]),

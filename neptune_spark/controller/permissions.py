@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 
@@ -61,7 +61,8 @@ def _unix(local: Sequence[str]) -> str:
         try:
             path = _connected_in(parent)
         except (OSError, ChannelLost) as e:
-            problems.append(f"{parent}: {e}")
+            # An error of the system's own has the path in its text once more.
+            problems.append(f"{parent}: {getattr(e, 'strerror', None) or e}")
         else:
             return f"a Unix socket can be made and connected to in {path}"
     raise _NotPermitted(
@@ -99,6 +100,11 @@ def _connect(server: socket.socket, address: str, awaited_bytes: int) -> None:
 def _proc(child: subprocess.Popen[bytes]) -> str:
     """Read of another process of this user's what we read of workers."""
     pid = child.pid
+    if _is_of_another_namespace():
+        raise _NotPermitted(
+            "/proc is that of another PID namespace, so that not even Spark can start Python "
+            "workers: mount this one's (`unshare --mount-proc`, `mount -t proc proc /proc`)."
+        )
     remedy = "mount /proc without hidepid for this user, and run on a Linux whose /proc is whole."
     if process_tree.stat(pid) is None or not process_tree.threads(pid):
         raise _NotPermitted(f"/proc/{pid} of a process of this user cannot be read: {remedy}")
@@ -116,8 +122,18 @@ def _proc(child: subprocess.Popen[bytes]) -> str:
     return f"state, processor time and memory ({rss_bytes / 2**20:.0f} MiB) of a process are told"
 
 
+def _is_of_another_namespace() -> bool:
+    """Return whether /proc has our processes by other numbers than we know them by."""
+    try:
+        return os.readlink("/proc/self") != str(os.getpid())
+    except OSError:
+        return os.path.ismount("/proc")  # of one that has no process of ours
+
+
 def _signals(child: subprocess.Popen[bytes]) -> str:
     """Stop and continue another process of this user's, as workers in C calls are."""
+    if process_tree.stat(child.pid) is None:
+        raise _NotPermitted("it cannot be seen that a process is stopped: see /proc.")
     process = psutil.Process(child.pid)
     told: list[psutil.Process] = []
     stopping.stop(child.pid, told.extend)
@@ -178,7 +194,8 @@ def main(kind: str, local: Sequence[str]) -> None:
     Parameters
     ----------
     kind : str
-        What an executor's control socket is: "unix" or "loopback".
+        What an executor's control socket is: "loopback", or "unix", in the place of which it makes
+        do with a port.
     local : Sequence[str]
         Spark's own local directories.
     """
@@ -190,10 +207,17 @@ def main(kind: str, local: Sequence[str]) -> None:
             "niceness": _niceness,
         }
         for name, trial in trials.items():
-            try:
-                permitted, text = True, trial()
-            except _NotPermitted as e:
-                permitted, text = False, str(e)
-            except Exception as e:
-                permitted, text = False, f"{type(e).__name__}: {e}"
-            print(json.dumps({"name": name, "permitted": permitted, "text": text}), flush=True)
+            if not _try(name, trial) and (name, kind) == ("sockets", "unix"):
+                _try("port", _loopback)
+
+
+def _try(name: str, trial: Callable[[], str]) -> bool:
+    """Try one thing, say what came of it, and return whether it is permitted."""
+    try:
+        permitted, text = True, trial()
+    except _NotPermitted as e:
+        permitted, text = False, str(e)
+    except Exception as e:
+        permitted, text = False, f"{type(e).__name__}: {e}"
+    print(json.dumps({"name": name, "permitted": permitted, "text": text}), flush=True)
+    return permitted

@@ -85,7 +85,6 @@ class Driving:
         options: Sequence[str | Path] = (),
     ) -> str:
         """The same, for an application that sees nothing of these tests."""
-        before = self._drivers()
         neptune = {"spark.plugins": PLUGIN_CLASS, "spark.jars": self._in_image(find_jar())}
         command = submission(
             self._in_image(APPS / app),
@@ -94,7 +93,12 @@ class Driving:
             mode="cluster" if self.cluster else "client",
             options=options,
         )
-        environment = {**self.bed.environment, **env}
+        return self.run(command, env)
+
+    def run(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> str:
+        """The same, for a whole command."""
+        before = self._drivers()
+        environment = {**self.bed.environment, **(env or {})}
         # Three JVMs, and in cluster mode four, start one after the other.
         ran = self.run_program(command, env=environment, cwd=self.directory, timeout_s=600)
         output = ran.stdout

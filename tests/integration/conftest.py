@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from pyspark.sql import SparkSession
 import neptune_spark
 from neptune_spark import Scheduler
 from tests.integration.jobs import EventLog, eventually
-from tests.integration.standalone import Daemon
+from tests.integration.standalone import standalone
 
 
 @pytest.fixture(scope="session")
@@ -61,13 +60,5 @@ def event_log(spark: SparkSession) -> EventLog:
 @pytest.fixture
 def standalone_master(tmp_path: Path) -> Iterator[str]:
     """A real master with two workers of one core each, on loopback."""
-    with ExitStack() as daemons:
-        master = Daemon(tmp_path, "master", "Master", "--port", "0", "--webui-port", "0")
-        daemons.callback(master.kill)
-        url = master.waits_for(r"Starting Spark master at (spark://\S+)")
-        for name in ("worker-1", "worker-2"):
-            words = ["--cores", "1", "--memory", "1g", "--work-dir", str(tmp_path / f"{name}-dir")]
-            worker = Daemon(tmp_path, name, "Worker", "--webui-port", "0", *words, url)
-            daemons.callback(worker.kill)
-            worker.waits_for(r"Successfully (registered) with master")
+    with standalone(tmp_path) as url:
         yield url

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from neptune_spark._start.spark_install import find_spark
@@ -55,3 +57,21 @@ class Daemon:
     def _find(self, pattern: str) -> str | None:
         found = re.search(pattern, self._log.read_text())
         return None if found is None else found[1]
+
+
+@contextmanager
+def standalone(directory: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The URL of a real master with two workers of one core each, all of them so configured."""
+    properties = directory / "daemons.conf"
+    properties.write_text("".join(f"{key} {value}\n" for key, value in (settings or {}).items()))
+    common = ["--properties-file", str(properties), "--webui-port", "0"]
+    with ExitStack() as daemons:
+        master = Daemon(directory, "master", "Master", "--port", "0", *common)
+        daemons.callback(master.kill)
+        url = master.waits_for(r"Starting Spark master at (spark://\S+)")
+        for name in ("worker-1", "worker-2"):
+            words = ["--cores", "1", "--memory", "1g", "--work-dir", str(directory / f"{name}-dir")]
+            worker = Daemon(directory, name, "Worker", *common, *words, url)
+            daemons.callback(worker.kill)
+            worker.waits_for(r"Successfully (registered) with master")
+        yield url

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from neptune_spark.controller import sockets
-from tests.jvm.control_server.servers import Executor, Start, eventually, has_unix_sockets
+from tests.jvm.control_server.servers import Executor, Serve, Start, eventually, has_unix_sockets
 
 
 @has_unix_sockets
@@ -35,6 +35,15 @@ def test_there_may_be_no_place_for_a_socket(
     assert server.it is None
     eventually(lambda: executor.said(f"; {long}: ") == 1, "nobody says where there is none")
     assert not list(long.iterdir())
+
+
+@has_unix_sockets
+def test_a_port_does_where_there_is_no_place(executor: Executor, serve: Serve) -> None:
+    no_unix = executor.jvm.scala.util.Left("no Unix socket could be made: /full: no space")
+    server = serve(executor.python.ControlSocket.orPort(no_unix))
+    assert server.address.startswith("tcp://")
+    with server.worker():
+        eventually(lambda: server.workers == 1, "the worker is not connected")
 
 
 @has_unix_sockets

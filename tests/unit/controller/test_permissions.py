@@ -57,6 +57,8 @@ def test_no_socket_anywhere(
     assert not row["permitted"]
     assert "path too long" in row["text"] and "/nowhere: " in row["text"]
     assert "set spark.local.dir" in row["text"]
+    port = tried(capsys)["port"]
+    assert (port["permitted"], "a port of 127.0.0.1" in port["text"]) == (True, True)
 
 
 def test_a_java_without_unix_sockets(capsys: Capture) -> None:
@@ -104,6 +106,12 @@ def test_processes_are_hidden(
     monkeypatch.setattr(process_tree, hidden, lambda *_: None if hidden == "stat" else [])
     row = tried(capsys)["processes"]
     assert (row["permitted"], "without hidepid" in row["text"]) == (False, True)
+
+
+def test_the_proc_of_another_namespace(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setattr(os, "readlink", lambda _: "1")
+    row = tried(capsys)["processes"]
+    assert (row["permitted"], "`unshare --mount-proc`" in row["text"]) == (False, True)
 
 
 def test_niceness_may_not_be_changed(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

@@ -142,6 +142,27 @@ def test_local_directories_that_cannot_be_written_to(
     assert found("local storage", "--conf", f"spark.local.dir={file}")[0] == "note"
 
 
+def test_temporary_folders_that_cannot_be_written_to(
+    found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", f"-Xmx1g -Djava.io.tmpdir={file}/java")
+    status, text = found("local storage")
+    assert (status, f"temporary folder, {file}/java cannot be" in text) == ("FAILED", True)
+    assert "-Djava.io.tmpdir=DIRECTORY" in text and "TMPDIR=DIRECTORY" not in text
+    # The driver's own options come after those.
+    named = f"spark.driver.extraJavaOptions=-Djava.io.tmpdir={tmp_path}"
+    assert found("local storage", "--conf", named)[0] == "ok"
+
+    def find_none() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", find_none)
+    status, text = found("local storage", "--conf", named)
+    assert (status, "export TMPDIR=DIRECTORY" in text) == ("FAILED", True)
+
+
 def test_a_local_directory_that_is_not_there_yet(found: Found, tmp_path: Path) -> None:
     new = tmp_path / "new" / "dir"
     status, text = found("local storage", "--conf", f"spark.local.dir={new}")

@@ -96,6 +96,16 @@ def test_a_session_that_says_what_is_wrong(found: Found, spark: Path) -> None:
     assert (status, text.startswith("no executor ")) == ("FAILED", True)
 
 
+def test_a_user_without_a_name(found: Found, spark: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_none(_: int) -> None:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("pwd.getpwuid", find_none)
+    submit_saying(spark, [{"name": "session", "passed": False, "text": "?/.ivy2"}])
+    status, text = found("session")
+    assert (status, "has no entry in /etc/passwd" in text) == ("FAILED", True)
+
+
 def test_one_that_ends_half_way(examine: Examine, spark: Path) -> None:
     submit_saying(spark, ALL_WELL[:2])
     _, report = examine()

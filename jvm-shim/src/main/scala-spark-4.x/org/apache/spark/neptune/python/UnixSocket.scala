@@ -39,14 +39,11 @@ private[neptune] object UnixSocket {
   /** One in the first of Spark's local directories and the usual others where one can be.
    *
    * @param local Spark's own
-   * @return the socket, or why there is none and what to do
+   * @return the socket, or why there is none
    */
   def open(local: Seq[Path]): Either[String, UnixSocket] = {
     val parents = SocketDirectory.candidates(local)
-    openIn(parents, parents.diff(local)).left.map(why =>
-      s"no Unix socket could be made: $why. Set spark.local.dir (or what replaces it on this " +
-        "cluster) to a directory that can be written to and whose path is short, or make /tmp " +
-        "writable")
+    openIn(parents, parents.diff(local)).left.map(why => s"no Unix socket could be made: $why")
   }
 
   /** @return the socket, or why there is none in any of the directories */
