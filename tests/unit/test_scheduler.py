@@ -39,29 +39,46 @@ TASK = {
     "state": "suspended",
     "times_suspended": 3,
     "suspended_s": 1.5,
+    "bound_used": 0.25,
+    "work_kept_core_s": 7.5,
     "suspendable": True,
     "manual": False,
 }
 LATENCY = {"count": 2, "p50_s": 0.1, "p99_s": 0.4, "max_s": 0.5}
+LEVEL = {
+    "priority": -10,
+    "tasks_running": 2,
+    "tasks_pending": 6,
+    "tasks_suspended": 1,
+    "cores_lent": 1.0,
+    "first_task_latency": LATENCY,
+}
 STATISTICS = {
     "suspensions": 2,
     "resumptions": 1,
+    "resumptions_by_reason": {"core": 1, "rescue": 0},
     "suspend_latency": LATENCY,
     "resume_latency": LATENCY,
     "suspend_round_trip": LATENCY,
     "resume_round_trip": LATENCY,
+    "decision_time": LATENCY,
     "cores_lent": 1,
     "cores_lent_max": 2,
     "lent_core_s": 3.5,
+    "work_kept_core_s": 40.5,
     "tasks_running": 2,
     "tasks_suspended": 1,
     "overdue": 0,
     "rescues": 0,
+    "rescues_by_cause": {"memory": 0},
+    "memory_releases": 0,
     "released_bytes": 0,
+    "bound_used_max": 0.25,
     "resumed_at_bound": 0,
     "kills": 1,
     "wasted_task_s": 2.5,
     "policy_faults": 4,
+    "levels": [LEVEL],
 }
 
 
@@ -228,7 +245,7 @@ def test_a_jar_in_other_words_is_named(scheduler: Scheduler, neptune: FakeNeptun
 
 def test_statistics_are_one_record(scheduler: Scheduler) -> None:
     statistics = scheduler.statistics()
-    assert dataclasses.asdict(statistics) == STATISTICS
+    assert dataclasses.asdict(statistics) == {**STATISTICS, "levels": (LEVEL,)}
     assert statistics.suspend_latency == Latency(count=2, p50_s=0.1, p99_s=0.4, max_s=0.5)
 
 
