@@ -102,6 +102,10 @@ private[neptune] class NeptuneTaskScheduler(
   def neptune(): SchedulerView =
     new SchedulerView(this, ledger, suspension, statistics, agents, policies, clock)
 
+  /** What there is for Spark's metrics system. */
+  private[driver] lazy val metrics: SchedulerMetrics =
+    new SchedulerMetrics(statistics, ledger, agents, this, clock)
+
   override def start(): Unit = {
     sc.env.rpcEnv.setupEndpoint(
       Endpoints.driver, new SchedulerEndpoint(
