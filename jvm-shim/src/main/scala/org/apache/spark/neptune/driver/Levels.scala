@@ -13,7 +13,7 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * @param running tasks that hold a core
  * @param pending tasks that wait for their first one
  * @param lentNanocores what its suspended tasks have lent
- * @param firstTasks how long its task sets have waited for the first core of all, once one has got it
+ * @param firstTasks how long its task sets have waited for the first core of all, once one has it
  */
 private[driver] final case class LevelFigures(
     priority: Int, running: Int, pending: Int, suspended: Int, lentNanocores: Long,

@@ -9,7 +9,7 @@ import neptune.time.Clock
 import org.apache.spark.metrics.source.Source
 import org.apache.spark.neptune.driver.Agents.Agent
 
-/** The scheduler's figures in Spark's metrics system, under the names of `neptune_spark.Statistics`.
+/** The scheduler's figures in Spark's metrics system, by the names of `neptune_spark.Statistics`.
  *
  * Counters and timers are those that [[Statistics]] keeps. Gauges show a moment that is at most a
  * second old, so that a sink that reads them all takes the scheduler's lock once.
