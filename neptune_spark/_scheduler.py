@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
+from neptune_spark._arguments import count_of, task_id_of
 from neptune_spark._errors import NeptuneError, SessionError, SettingError, TaskError
 from neptune_spark._jar_version import check_jar_version
 from neptune_spark._policy.callback import register
 from neptune_spark._policy.decisions import DecisionView, decision_fields
 from neptune_spark._policy.loading import is_python, make_policy
 from neptune_spark._settings import BY_NAME
+from neptune_spark._tables import Rows, figures_html, rows_html, sections_html
 from neptune_spark._views import (
     ExecutorView,
     Latency,
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_INT32_MAX = 2**31 - 1
+#: How many decisions a notebook shows of a scheduler.
+_DECISIONS_SHOWN = 5
 
 #: The class of the scheduler in a session with Neptune; on some masters it is of a subclass.
 SCHEDULER_CLASS = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
@@ -77,7 +80,8 @@ class Scheduler:
         []
         """
         rows = json.loads(self._call(self._neptune.tasks))
-        return sorted((record(TaskView, row) for row in rows), key=lambda task: task.task_id)
+        views = (record(TaskView, row) for row in rows)
+        return Rows(sorted(views, key=lambda task: task.task_id))
 
     def suspend(self, task_id: int) -> None:
         """Ask for a task to be suspended; it stays so until `resume()`, or until it is killed.
@@ -118,7 +122,7 @@ class Scheduler:
         >>> scheduler.resume(task.task_id)
         >>> thread.join()
         """
-        self._call(lambda: self._neptune.suspend(_task_id(task_id)))
+        self._call(lambda: self._neptune.suspend(task_id_of(task_id)))
 
     def resume(self, task_id: int) -> None:
         """End a manual suspension, if there is one: the task goes on once there is a core for it.
@@ -143,7 +147,7 @@ class Scheduler:
         ...     if task.manual:
         ...         scheduler.resume(task.task_id)
         """
-        self._call(lambda: self._neptune.resume(_task_id(task_id)))
+        self._call(lambda: self._neptune.resume(task_id_of(task_id)))
 
     def executors(self) -> list[ExecutorView]:
         """Return the executors, what they and their Python workers use, by executor id.
@@ -165,7 +169,7 @@ class Scheduler:
         >>> [(executor.executor_id, executor.cores) for executor in scheduler.executors()]
         [('driver', 2.0)]
         """
-        return [executor_view(row) for row in json.loads(self._call(self._neptune.executors))]
+        return Rows(executor_view(row) for row in json.loads(self._call(self._neptune.executors)))
 
     def statistics(self) -> Statistics:
         """Return the figures since the session started.
@@ -262,8 +266,8 @@ class Scheduler:
         >>> len(decisions) <= 5
         True
         """
-        rows = json.loads(self._call(lambda: self._neptune.decisions(_count(n))))
-        return [record(DecisionView, decision_fields(row)) for row in rows]
+        rows = json.loads(self._call(lambda: self._neptune.decisions(count_of(n))))
+        return Rows(record(DecisionView, decision_fields(row)) for row in rows)
 
     def _register_awaited(self) -> None:
         """Register the policy of the settings if it is written in Python and not there yet."""
@@ -272,6 +276,18 @@ class Scheduler:
 
     def __repr__(self) -> str:
         return f"Scheduler({self._context.applicationId})" if self._alive() else "Scheduler(ended)"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the tasks, executors, decisions and figures of now."""
+        if not self._alive():
+            return sections_html(repr(self), {})
+        tables = {
+            "Tasks": rows_html(self.tasks()),
+            "Executors": rows_html(self.executors()),
+            "Last decisions": rows_html(self.decisions(_DECISIONS_SHOWN)),
+            "Since the session started": figures_html(self.statistics()),
+        }
+        return sections_html(f"{self!r}, policy {self.policy}", tables)
 
     def _alive(self) -> bool:
         return self._context._jsc is not None
@@ -360,22 +376,6 @@ def _with_superclasses(found: JavaObject | None) -> Iterator[str]:
 
 def _stopped() -> SessionError:
     return SessionError("the Spark session has been stopped: start a new one.")
-
-
-def _task_id(value: object) -> int:
-    # py4j answers with an unreadable signature error to what is no Long of the JVM's.
-    if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
-        raise TaskError(f"a task id is an integer (TaskView.task_id), not {value!r}.")
-    return value
-
-
-def _count(value: object) -> int:
-    wrong = f"decisions() takes how many to return, 0 or a positive integer, not {value!r}."
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(wrong)
-    if not 0 <= value <= _INT32_MAX:
-        raise ValueError(wrong)
-    return value
 
 
 def _translated(error: Exception, refusal: type[NeptuneError]) -> NeptuneError:

@@ -1,0 +1,118 @@
+"""What a notebook shows of the scheduler's answers: tables, by IPython's `_repr_html_`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import Field, fields, is_dataclass
+from datetime import datetime
+from html import escape
+from typing import Any, List, TypeVar
+
+from neptune_spark._settings import LEVELS
+
+T = TypeVar("T")
+
+#: So many rows a notebook shows; who wants them all has the list.
+ROWS_SHOWN = 100
+_ITEMS_SHOWN = 10
+
+_LEVELS = {number: name for name, number in LEVELS.items()}
+_BYTES = ("bytes", "KiB", "MiB", "GiB", "TiB")
+
+
+# The class at run time, on Python 3.8: list[T] is none there.
+class Rows(List[T]):
+    """A list of views, all of one class, that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        return rows_html(self)
+
+
+def rows_html(rows: Sequence[Any]) -> str:
+    """Return a table of views of one class, a column for each of their fields."""
+    if not rows:
+        return "<p><em>none</em></p>"
+    names = [field.name for field in fields(rows[0])]
+    body = [[_text(name, getattr(row, name)) for name in names] for row in rows[:ROWS_SHOWN]]
+    more = len(rows) - len(body)
+    table = _table(map(_title, names), body)
+    return table + (f"<p>and {more:,} more</p>" if more else "")
+
+
+def figures_html(view: Any) -> str:
+    """Return a table of one view, a row for each of its fields."""
+    names = [field.name for field in fields(view)]
+    return _table((), [[_title(name), _text(name, getattr(view, name))] for name in names])
+
+
+def sections_html(title: str, tables: Mapping[str, str]) -> str:
+    """Return tables, which are HTML already, each under a title of its own."""
+    sections = "".join(f"<h4>{escape(name)}</h4>{table}" for name, table in tables.items())
+    return f"<h3>{escape(title)}</h3>{sections}"
+
+
+def _table(titles: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{escape(title)}</th>" for title in titles)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    titled = f"<thead><tr>{head}</tr></thead>" if head else ""
+    return f"<table>{titled}<tbody>{body}</tbody></table>"
+
+
+def _title(name: str) -> str:
+    """Return a field's name without its unit, which the value has."""
+    for unit in ("_bytes_per_s", "_bytes", "_s"):
+        if name.endswith(unit) and name != unit:
+            name = name[: -len(unit)]
+            break
+    return name.replace("_", " ")
+
+
+def _text(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "priority" and isinstance(value, int):
+        level = _LEVELS.get(value)
+        return str(value) if level is None else f"{level} ({value})"
+    if isinstance(value, float) and name == "time":
+        return datetime.fromtimestamp(value).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    if name.endswith("_bytes_per_s") and isinstance(value, (int, float)):
+        return f"{_bytes(value)}/s"
+    if name.endswith("_bytes") and isinstance(value, (int, float)):
+        return _bytes(value)
+    if name.endswith("_s") and isinstance(value, (int, float)):
+        return _time(value)
+    if name.endswith("_share") and isinstance(value, float):
+        return f"{value:.0%}"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        shown = [_text("", item) for item in value[:_ITEMS_SHOWN]]
+        more = len(value) - len(shown)
+        return "; ".join([*shown, *([f"and {more:,} more"] if more else [])])
+    if is_dataclass(value):
+        fitting = [field.name for field in fields(value) if _fits(field, value)]
+        return ", ".join(f"{_title(name)} {_text(name, getattr(value, name))}" for name in fitting)
+    return str(value)
+
+
+def _fits(field: Field[Any], view: object) -> bool:
+    """Whether a field of a view within a view is something, and short."""
+    value = getattr(view, field.name)
+    return value is not None and value != "" and not isinstance(value, Mapping)
+
+
+def _bytes(value: float) -> str:
+    size, unit = float(value), 0
+    while abs(size) >= 1024 and unit < len(_BYTES) - 1:
+        size, unit = size / 1024, unit + 1
+    return f"{size:.0f} {_BYTES[unit]}" if size >= 100 or not unit else f"{size:.3g} {_BYTES[unit]}"
+
+
+def _time(seconds: float) -> str:
+    if 0 < abs(seconds) < 1:
+        return f"{seconds * 1e3:.3g} ms"
+    return f"{seconds:,.2f} s" if seconds < 60 else f"{seconds:,.0f} s"
