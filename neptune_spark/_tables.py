@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
 from datetime import datetime
 from html import escape
@@ -62,11 +62,11 @@ def _table(titles: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _title(name: str) -> str:
     """Return a field's name without its unit, which the value has."""
-    for unit in ("_bytes_per_s", "_bytes", "_s"):
-        if name.endswith(unit) and name != unit:
-            name = name[: -len(unit)]
-            break
-    return name.replace("_", " ")
+    return name[: len(name) - len(_unit_of(name))].replace("_", " ")
+
+
+def _unit_of(name: str) -> str:
+    return next((unit for unit in _UNITS if name.endswith(unit)), "")
 
 
 def _text(name: str, value: object) -> str:
@@ -74,29 +74,30 @@ def _text(name: str, value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if name == "priority" and isinstance(value, int):
-        level = _LEVELS.get(value)
-        return str(value) if level is None else f"{level} ({value})"
-    if isinstance(value, float) and name == "time":
-        return datetime.fromtimestamp(value).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    if name.endswith("_bytes_per_s") and isinstance(value, (int, float)):
-        return f"{_bytes(value)}/s"
-    if name.endswith("_bytes") and isinstance(value, (int, float)):
-        return _bytes(value)
-    if name.endswith("_s") and isinstance(value, (int, float)):
-        return _time(value)
-    if name.endswith("_share") and isinstance(value, float):
-        return f"{value:.0%}"
-    if isinstance(value, float):
-        return f"{value:g}"
+    if isinstance(value, (int, float)):
+        return _number(name, value)
     if isinstance(value, tuple):
         shown = [_text("", item) for item in value[:_ITEMS_SHOWN]]
         more = len(value) - len(shown)
         return "; ".join([*shown, *([f"and {more:,} more"] if more else [])])
     if is_dataclass(value):
+        if getattr(value, "count", None) == 0:
+            return "none"
         fitting = [field.name for field in fields(value) if _fits(field, value)]
         return ", ".join(f"{_title(name)} {_text(name, getattr(value, name))}" for name in fitting)
     return str(value)
+
+
+def _number(name: str, value: float) -> str:
+    if name == "priority":
+        level = _LEVELS.get(int(value))
+        return str(value) if level is None else f"{level} ({value})"
+    if name == "time":
+        return datetime.fromtimestamp(value).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    unit = _unit_of(name)
+    if unit:
+        return _UNITS[unit](value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _fits(field: Field[Any], view: object) -> bool:
@@ -115,4 +116,15 @@ def _bytes(value: float) -> str:
 def _time(seconds: float) -> str:
     if 0 < abs(seconds) < 1:
         return f"{seconds * 1e3:.3g} ms"
-    return f"{seconds:,.2f} s" if seconds < 60 else f"{seconds:,.0f} s"
+    return f"{seconds:.4g} s" if seconds < 1000 else f"{seconds:,.0f} s"
+
+
+#: How fields are shown whose names end so; of two that fit the first.
+_UNITS: Mapping[str, Callable[[float], str]] = {
+    "_bytes_per_s": lambda value: f"{_bytes(value)}/s",
+    "_bytes": _bytes,
+    "_core_s": lambda value: f"{value:,.2f} core s",
+    "_task_s": lambda value: f"{value:,.2f} task s",
+    "_s": _time,
+    "_share": "{:.0%}".format,
+}

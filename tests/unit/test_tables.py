@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
 from neptune_spark import DecisionView, Latency, MemoryView, Placement, TaskView, Victim, WorkerView
@@ -41,6 +41,14 @@ def cells(html: str) -> list[list[str]]:
     return [[cell.text or "" for cell in row] for row in root.iter("tr")]
 
 
+@dataclass(frozen=True)
+class Named:
+    """A view with what is said in other ways elsewhere."""
+
+    way: Latency
+    lent_core_s: float
+
+
 def test_a_task_is_a_row_with_units_and_names_of_levels() -> None:
     titles, row = cells(rows_html([TASK]))
     shown = dict(zip(titles, row))
@@ -67,9 +75,7 @@ def test_an_executor_tells_its_memory_and_its_workers() -> None:
     executor = ExecutorView("1", "host", 2.0, 1, 1, True, memory, workers)
     titles, row = cells(rows_html([executor]))
     shown = dict(zip(titles, row))
-    assert shown["memory"] == (
-        "heap share 25%, gc share 1%, spill 2 KiB/s, python 3 MiB, suspended 0 bytes"
-    )
+    assert shown["memory"] == ("heap 25%, gc 1%, spill 2 KiB/s, python 3 MiB, suspended 0 bytes")
     assert shown["python workers"] == (
         "pid 12, rss 1.5 KiB, cpu 500 ms, processes 1; "
         "pid 13, task id 7, rss 5 GiB, cpu 100 s, processes 2"
@@ -85,6 +91,8 @@ def test_figures_are_a_row_each() -> None:
         ["p99", "250 ms"],
         ["max", "61 s"],
     ]
+    titles, row = cells(rows_html([Named(Latency(0, 0.0, 0.0, 0.0), 1234.5)]))
+    assert dict(zip(titles, row)) == {"way": "none", "lent": "1,234.50 core s"}
 
 
 def test_a_notebook_shows_some_of_many_rows_and_has_all() -> None:
