@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from neptune_spark._arguments import count_of, task_id_of
+from neptune_spark._arguments import count_of, target_of, task_id_of
 from neptune_spark._errors import NeptuneError, SessionError, SettingError, TaskError
-from neptune_spark._jar_version import check_jar_version
+from neptune_spark._jvm_scheduler import find, stopped, translated
 from neptune_spark._policy.callback import register
 from neptune_spark._policy.decisions import DecisionView, decision_fields
 from neptune_spark._policy.loading import is_python, make_policy
-from neptune_spark._settings import BY_NAME
+from neptune_spark._settings import BY_NAME, PRIORITY
 from neptune_spark._tables import Rows, figures_html, rows_html, sections_html
 from neptune_spark._views import (
     ExecutorView,
@@ -27,14 +27,12 @@ if TYPE_CHECKING:
     from py4j.java_gateway import JavaObject
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
+    from pyspark.sql.streaming.query import StreamingQuery
 
 T = TypeVar("T")
 
 #: How many decisions a notebook shows of a scheduler.
 _DECISIONS_SHOWN = 5
-
-#: The class of the scheduler in a session with Neptune; on some masters it is of a subclass.
-SCHEDULER_CLASS = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
 
 
 class Scheduler:
@@ -57,7 +55,7 @@ class Scheduler:
 
     def __init__(self, context: SparkContext) -> None:
         self._context = context
-        self._neptune: JavaObject = _find(context)
+        self._neptune: JavaObject = find(context)
 
     def tasks(self) -> list[TaskView]:
         """Return the tasks of the moment, suspended ones included, by task id.
@@ -148,6 +146,65 @@ class Scheduler:
         ...         scheduler.resume(task.task_id)
         """
         self._call(lambda: self._neptune.resume(task_id_of(task_id)))
+
+    def set_priority(
+        self,
+        priority: str | int | None,
+        *,
+        job_id: int | None = None,
+        job_group: str | None = None,
+        tag: str | None = None,
+        query: StreamingQuery | str | int | None = None,
+    ) -> int:
+        """Give jobs another priority than they were submitted with, also those that run.
+
+        What runs or waits changes at once, and what it shares with other jobs follows. The
+        priority of one job goes with it; those of groups, tags and queries also hold for the jobs
+        to come, until they are taken back. They come before all other ways to say a priority; of
+        several for a job, that by job comes before those by query, tag and group.
+
+        .. versionadded:: 0.1.0
+
+        Parameters
+        ----------
+        priority : str | int | None
+            "low", "normal", "high", or any integer of 32 bits; None to take it back.
+        job_id : int | None, optional
+            Spark's id of one job.
+        job_group : str | None, optional
+            The group of jobs, as in SparkContext.setJobGroup().
+        tag : str | None, optional
+            A tag of jobs, as in SparkContext.addJobTag() and SparkSession.addTag().
+        query : StreamingQuery | str | int | None, optional
+            A streaming query, its id, or its name while it is active; or the id of an execution of
+            SQL, as the SQL tab has it.
+
+        Returns
+        -------
+        int
+            How many live jobs it is about, as far as they are known yet.
+
+        Raises
+        ------
+        SettingError
+            For what is no priority.
+        TypeError
+            When not exactly one of the four is given.
+        TaskError
+            For a job that never was, and a name that no streaming query has.
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> scheduler.set_priority("low", job_group="nightly")
+        0
+        >>> scheduler.set_priority(None, job_group="nightly")
+        0
+        """
+        level = "" if priority is None else PRIORITY.parse(priority)
+        kind, name = target_of(job_id=job_id, job_group=job_group, tag=tag, query=query)
+        return self._call(lambda: int(self._neptune.setPriority(kind, name, level)))
 
     def executors(self) -> list[ExecutorView]:
         """Return the executors, what they and their Python workers use, by executor id.
@@ -298,13 +355,13 @@ class Scheduler:
         from pyspark.errors import PySparkException
 
         if not self._alive():
-            raise _stopped()
+            raise stopped()
         try:
             return act()
         except Py4JNetworkError as e:
-            raise _stopped() from e
+            raise stopped() from e
         except (Py4JError, PySparkException) as e:
-            raise _translated(e, refusal) from e
+            raise translated(e, refusal) from e
 
 
 def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
@@ -350,40 +407,3 @@ def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
             f"{type(spark).__name__}."
         )
     return Scheduler(spark.sparkContext)
-
-
-def _find(context: SparkContext) -> JavaObject:
-    if context._jsc is None:
-        raise _stopped()
-    task_scheduler = context._jsc.sc().taskScheduler()
-    if task_scheduler is None:
-        raise _stopped()
-    found = task_scheduler.getClass()
-    if SCHEDULER_CLASS not in _with_superclasses(found):
-        raise SessionError(
-            f"this session runs without Neptune (its scheduler is {found.getName()}): start it "
-            "with neptune_spark.builder(), neptune_spark.configure(...) or `neptune-spark submit`."
-        )
-    check_jar_version(context._jvm)
-    return task_scheduler.neptune()
-
-
-def _with_superclasses(found: JavaObject | None) -> Iterator[str]:
-    while found is not None:
-        yield str(found.getName())
-        found = found.getSuperclass()
-
-
-def _stopped() -> SessionError:
-    return SessionError("the Spark session has been stopped: start a new one.")
-
-
-def _translated(error: Exception, refusal: type[NeptuneError]) -> NeptuneError:
-    """Return the JVM's own sentence, without the class names and the stack trace around it."""
-    # py4j attaches the Java exception under the one name, PySpark, once patched in, the other.
-    java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
-    if java is None:
-        return NeptuneError(f"the call into the scheduler failed: {error}")
-    if java.getClass().getName() == "java.lang.IllegalArgumentException":
-        return refusal(str(java.getMessage()))
-    return NeptuneError(f"the scheduler failed: {java.toString()}")

@@ -26,7 +26,7 @@ from neptune_spark import (
     Victim,
     WorkerView,
 )
-from neptune_spark._scheduler import SCHEDULER_CLASS
+from neptune_spark._jvm_scheduler import SCHEDULER_CLASS
 
 TASK = {
     "task_id": 5,
