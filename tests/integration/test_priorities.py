@@ -94,6 +94,27 @@ def test_a_block_comes_before_a_tag_and_that_before_the_session(
     assert level_of(spark, tmp_path / "query", **ways) == level
 
 
+@pytest.mark.since_spark("4.0", "tags of a session")
+def test_a_tag_of_a_session_is_known_by_what_its_user_wrote(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    session = spark.newSession()
+    held = HeldQuery(session, tmp_path / "query")
+
+    def run() -> None:
+        session.addTag(f"{TAG}5")
+        session.addTag("report")
+        held.run()
+
+    result = in_background(run)
+    eventually(lambda: levels(scheduler) == {5}, "the tag has no effect")
+    assert scheduler.set_priority("low", tag="report") == 1
+    eventually(lambda: levels(scheduler) == {LOW}, "it did not change")
+    scheduler.set_priority(None, tag="report")
+    held.gate.touch()
+    result.result(PATIENCE_S)
+
+
 def test_a_session_is_told_at_once_what_it_cannot_set(spark: SparkSession) -> None:
     session = spark.newSession()
     for bad in ("urgent", "2147483648", "High"):
