@@ -78,6 +78,57 @@ def level_of(spark: SparkSession, directory: Path, **ways: Any) -> int:
 
 
 @pytest.mark.parametrize(
+    ("properties", "level"),
+    [
+        ({"spark.scheduler.pool": "etl"}, 3),
+        ({"spark.job.description": "known by a rule", "spark.scheduler.pool": "etl"}, 4),
+        ({"spark.scheduler.pool": "etl", KEY: "low"}, LOW),
+    ],
+)
+def test_a_rule_comes_after_what_a_job_says(
+    spark: SparkSession,
+    scheduler: Scheduler,
+    tmp_path: Path,
+    properties: dict[str, str],
+    level: int,
+) -> None:
+    held = HeldQuery(spark, tmp_path / "query")
+
+    def run() -> None:
+        for key, value in properties.items():
+            spark.sparkContext.setLocalProperty(key, value)
+        held.run()
+
+    result = in_background(run)
+    eventually(scheduler.tasks, "the query got no core")
+    found = levels(scheduler)
+    held.gate.touch()
+    result.result(PATIENCE_S)
+    assert found == {level}
+
+
+def test_a_rule_knows_a_stream_by_its_name(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    held = HeldQuery(spark, tmp_path / "query")
+    stream = spark.readStream.format("rate").option("rowsPerSecond", 100).load()
+    query = (
+        stream.select(held.wait("value"))
+        .writeStream.format("noop")
+        .queryName("by_a_rule")
+        .option("checkpointLocation", str(tmp_path / "checkpoint"))
+        .start()
+    )
+    eventually(scheduler.tasks, "the stream got no core")
+    found = levels(scheduler)
+    named = scheduler.set_priority("low", query="by_a_rule")
+    held.gate.touch()
+    query.stop()
+    scheduler.set_priority(None, query=query)
+    assert (found, named) == ({6}, 1)
+
+
+@pytest.mark.parametrize(
     ("ways", "level"),
     [
         ({}, NORMAL),

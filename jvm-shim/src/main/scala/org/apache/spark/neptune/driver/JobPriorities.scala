@@ -6,7 +6,8 @@ import scala.util.Try
 
 import neptune.core.Priority
 
-import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.SparkContext
+import org.apache.spark.neptune.settings.{PriorityRules, Settings}
 import org.apache.spark.sql.neptune.SqlExecutions
 
 /** A job's priority, from its local properties.
@@ -26,7 +27,8 @@ private[driver] final class JobPriorities(
   def of(properties: Properties): Either[String, Int] = of(None, properties)
 
   private def of(jobId: Option[Int], properties: Properties): Either[String, Int] =
-    overrides.of(jobId, properties).map(Right(_)).orElse(explicitly(properties)).getOrElse {
+    overrides.of(jobId, properties).map(Right(_)).orElse(explicitly(properties)).orElse(
+      byRule(properties)).getOrElse {
       if (isStreaming(properties)) Right(settings.streamingPriority)
       else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) {
         threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
@@ -51,6 +53,17 @@ private[driver] final class JobPriorities(
       .orElse(found.flatMap(_.toOption).reduceOption(_ max _).map(Right(_)))
   }
 
+  private def byRule(properties: Properties): Option[Either[String, Int]] =
+    if (settings.rules.isEmpty) None
+    else {
+      val description = property(properties, SparkContext.SPARK_JOB_DESCRIPTION)
+      settings.rules.of(PriorityRules.Job(
+        description,
+        description.filter(_ => isStreaming(properties)).collect { case ofBatch(name) => name },
+        property(properties, SparkContext.SPARK_SCHEDULER_POOL),
+        JobTags.userOf(properties))).map(Right(_))
+    }
+
   private def parse(what: String, text: String): Either[String, Int] =
     Priority.parse(text).toRight(s"$what is '$text', but it must be ${Priority.accepted}.")
 
@@ -69,6 +82,10 @@ private[driver] object JobPriorities {
   /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
    *  those of DStreams (Spark 4.x). */
   private val ofStreams = Seq("sql.streaming.queryId", "spark.streaming.internal.batchTime")
+
+  /** The description of a micro-batch, which begins with the query's name if it has one
+   *  (StreamExecution.getBatchDescriptionString, Spark 3.5 to 4.3). */
+  private val ofBatch = "(?s)(.+?)(?:<br/>|\n)id = .*".r
 
   /** The SQL execution that a job belongs to, or that a thread is at. */
   def executionOf(properties: Properties): Option[Long] =

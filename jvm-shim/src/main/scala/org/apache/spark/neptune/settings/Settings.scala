@@ -2,6 +2,7 @@ package org.apache.spark.neptune.settings
 
 import java.util.Locale
 import java.util.concurrent.TimeUnit
+import java.util.regex.Pattern
 
 import scala.jdk.CollectionConverters._
 import scala.util.Try
@@ -53,6 +54,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
    */
   val niceness: Int =
     if (conf.getBoolean("spark.python.use.daemon", true)) count("spark.neptune.niceness") else 0
+  val rules: PriorityRules = PriorityRules.from(conf.getAllWithPrefix(prefix).toMap)
   val metricsIntervalMs: Long = durationMs(text("spark.neptune.metricsInterval"))
   val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
   val chaosFaults: FaultSettings = FaultSettings(
@@ -97,12 +99,21 @@ private[neptune] object Settings {
   private val className = raw"[A-Za-z_$$][\w$$]*(\.[A-Za-z_$$][\w$$]*)+".r.pattern
   private val pythonClass = raw"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*".r.pattern
   private val prefix = "spark.neptune."
+  /** In the key of a setting of which there may be several. */
+  private val anyName = "<name>"
   private val resource = "/neptune-settings.json"
   /** Above 4 it says -1: such a key is no misspelling. */
   private val mistakes = new LevenshteinDistance(4)
 
   private final case class Declared(
-      key: String, kind: String, default: String, values: Seq[String], scope: String, doc: String)
+      key: String, kind: String, default: String, values: Seq[String], scope: String, doc: String) {
+    /** Whether the key is that of this setting with a name in it. */
+    def isFor(other: String): Boolean = key.split(anyName) match {
+      case Array(start, end) =>
+        other.startsWith(start) && other.endsWith(end) && other.length > start.length + end.length
+      case _ => false
+    }
+  }
 
   private lazy val declared: Map[String, Declared] = {
     val in = getClass.getResourceAsStream(resource)
@@ -122,12 +133,15 @@ private[neptune] object Settings {
 
   /** What a SQL session may be told of: the key, what it does, and whether a session may set it. */
   def forSessions: Seq[(String, String, Boolean)] = declared.values.toList
-    .filter(_.scope != "internal").map(each => (each.key, each.doc, each.scope == "job"))
+    .filter(each => each.scope != "internal" && each.scope != "rule").map(each => (each.key, each.doc, each.scope == "job"))
 
   /** @throws SparkException for what can't be the name of a policy */
   def checkPolicy(name: String): Unit = check(Policy, name)
 
-  private def check(key: String, value: String): Unit = declared.get(key) match {
+  private def declaredFor(key: String): Option[Declared] =
+    declared.get(key).orElse(declared.values.find(_.isFor(key)))
+
+  private def check(key: String, value: String): Unit = declaredFor(key) match {
     case Some(setting) if setting.scope == "job" =>
       fail(s"$key is set to '$value' for the application, but it belongs to a job; use " +
         "neptune_spark.priority(...) in the application, or spark.neptune.defaultPriority")
@@ -163,6 +177,8 @@ private[neptune] object Settings {
       case "count" => (Try(value.trim.toInt).toOption.exists(_ >= 0), "0 or a positive integer")
       case "share" =>
         (share.matcher(value.trim).matches() && value.trim.toDouble <= 1, "a number from 0 to 1")
+      case "pattern" =>
+        (value.nonEmpty && Try(Pattern.compile(value)).isSuccess, "a regular expression of Java's")
       case "bool" => (Try(value.trim.toBoolean).isSuccess, "true or false")
       case _ => (value.nonEmpty, "a string")
     }
