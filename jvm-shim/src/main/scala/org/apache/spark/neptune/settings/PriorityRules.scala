@@ -68,9 +68,10 @@ private[neptune] object PriorityRules {
         .map(Pattern.compile), priority)
     }
     for (same <- rules.groupBy(_.looksAt).values if same.map(_.priority).distinct.size > 1) {
-      fail(s"The rules ${same.map(_.name).mkString(" and ")} are for the same jobs with different " +
-        s"priorities: remove all but one of ${same.map(r => s"spark.neptune.rule.${r.name}.priority")
-          .mkString(", ")}")
+      val keys = same.map(rule => s"spark.neptune.rule.${rule.name}.priority")
+      fail(s"The rules ${same.map(_.name).mkString(" and ")} are for the same jobs, with " +
+        s"different priorities: give them one priority (${keys.mkString(", ")}), or remove all " +
+        "but one")
     }
     new PriorityRules(rules, levels("pool"), levels("user"))
   }

@@ -133,7 +133,8 @@ private[neptune] object Settings {
 
   /** What a SQL session may be told of: the key, what it does, and whether a session may set it. */
   def forSessions: Seq[(String, String, Boolean)] = declared.values.toList
-    .filter(each => each.scope != "internal" && each.scope != "rule").map(each => (each.key, each.doc, each.scope == "job"))
+    .filterNot(each => Set("internal", "rule")(each.scope))
+    .map(each => (each.key, each.doc, each.scope == "job"))
 
   /** @throws SparkException for what can't be the name of a policy */
   def checkPolicy(name: String): Unit = check(Policy, name)
