@@ -242,7 +242,8 @@ def by_name(name: str) -> Setting:
     setting = BY_NAME.get(name)
     if setting is None:
         raise SettingError(
-            f"configure() knows no setting {name!r}{_nearest(name, BY_NAME, _configurable_names())}"
+            f"for builder() and configure() there is no setting {name!r}"
+            f"{_nearest(name, BY_NAME, _configurable_names())}"
         )
     if setting.scope == "rule":
         raise SettingError(

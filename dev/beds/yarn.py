@@ -142,12 +142,12 @@ def yarn(
             }
             own_conf = _configuration(directory, f"{name}/conf", {**site, **own})
             daemons.start("nodemanager.NodeManager", name, own_conf)
+        # Asked to stop, a node waits for its containers; nothing of what they leave is to stay.
+        stack.callback(daemons.kill)
         environment = spark_environment(spark, directory, "yarn", _spark_settings(spark, directory))
         environment["HADOOP_CONF_DIR"] = str(conf)
         bed = Yarn("yarn", directory, logs, environment, f"http://{web}")
         wait_until(lambda: _active_nodes(bed) == len(_NODES), daemons.servers)
-        # Asked to stop, a node waits for its containers; nothing of what they leave is to stay.
-        stack.callback(daemons.kill)
         yield bed
 
 
