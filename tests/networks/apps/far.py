@@ -21,8 +21,8 @@ from tests.networks.links import WORKERS, Links
 
 CORES = 4
 ROWS_PER_BATCH = 100
-#: More than a test will ever wait for, at a sleep of 2 ms for every thousand.
-ROWS = 200_000_000
+#: More than a test will ever wait for, at a sleep of 5 ms for every 200.
+ROWS = 40_000_000
 
 
 def python_job(spark: SparkSession) -> None:
@@ -78,12 +78,17 @@ def stream(
 def jvm_batch(spark: SparkSession) -> int:
     """A job of the JVM, of two tasks that get on slowly until `tell_the_batch`."""
     system = "java_method('java.lang.System', 'getProperty', 'neptune.test.end')"
-    sleep = "java_method('java.lang.Thread', 'sleep', 2L)"
-    mark = f"CASE WHEN id % 1000 = 0 THEN CASE WHEN {system} = 'null' THEN {sleep} END END"
+    sleep = "java_method('java.lang.Thread', 'sleep', 5L)"
+    mark = f"CASE WHEN id % 200 = 0 THEN CASE WHEN {system} = 'null' THEN {sleep} END END"
     with neptune_spark.priority("low"):
         rows = spark.range(0, ROWS, 1, 2).selectExpr("id", f"{mark} AS mark")
         (row,) = rows.selectExpr("sum(id % 11)", "count(mark)").collect()
     return int(row[0])
+
+
+def expected_of_jvm_batch() -> int:
+    whole, rest = divmod(ROWS, 11)
+    return whole * sum(range(11)) + sum(range(rest))
 
 
 def tell_the_batch(spark: SparkSession) -> None:
@@ -130,7 +135,8 @@ def main(where: str, control: str, delay_s: str, jobs: str) -> None:
     }
     while not low_jvm.done():
         tell_the_batch(spark)
-    answers["low"] = [sorted(low_python.finish()), low_jvm.result(PATIENCE_S)]
+    answers["python batch"] = sorted(low_python.finish())
+    answers["JVM batch is right"] = low_jvm.result(PATIENCE_S) == expected_of_jvm_batch()
     answers["starts"] = low_python.starts()
     eventually(lambda: not scheduler.tasks(), "a task was left behind")
     last = GatedJob(spark, directory / "last", "low", CORES)
