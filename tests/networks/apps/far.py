@@ -128,6 +128,7 @@ def main(where: str, control: str, delay_s: str, jobs: str) -> None:
         "high jobs took place meanwhile": not (low_python.result.done() or low_jvm.done()),
         "streams are right": [right_alone, right_beside],
         "suspensions": figures.suspensions,
+        "rescues": figures.rescues,
         "seconds": max(each.max_s for each in latencies),
         "python_s": [python_alone, python_beside],
         "sql_s": [sql_alone, sql_beside],
