@@ -206,8 +206,10 @@ SETTINGS: tuple[Setting, ...] = _load()
 BY_NAME: Mapping[str, Setting] = MappingProxyType({s.name: s for s in SETTINGS})
 BY_KEY: Mapping[str, Setting] = MappingProxyType({s.key: s for s in SETTINGS})
 
-#: The local property that carries a job's priority.
+#: What a job's priority may be; a session's, or a local property.
 PRIORITY = BY_NAME["priority"]
+#: The local property of `neptune_spark.priority()`, which no setting of a session overwrites.
+BLOCK_PRIORITY = "neptune.priority"
 
 
 def by_name(name: str) -> Setting:
@@ -300,9 +302,9 @@ more urgent. A duration is a number of milliseconds or a number with a unit (`ms
 _PAGE_SECTIONS = (
     ("For an application", "application", "Set once, before the session starts."),
     (
-        "For a job",
+        "For a session or a job",
         "job",
-        "Local properties of the thread that submits the job, not settings of the application.",
+        "Settings of a SQL session, or local properties of a thread; not of the application.",
     ),
     ("For testing", "testing", "Never needed in production."),
     ("Internal", "internal", "Set by Neptune itself; listed so that a reader knows what they are."),

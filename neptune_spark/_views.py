@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from neptune_spark._errors import NeptuneError
+from neptune_spark._tables import figures_html
 
 T = TypeVar("T")
 
@@ -258,6 +259,9 @@ class Statistics:
     kills: int
     wasted_task_s: float
     policy_faults: int
+
+    def _repr_html_(self) -> str:
+        return figures_html(self)
 
 
 def record(kind: type[T], row: dict[str, Any]) -> T:

@@ -14,8 +14,8 @@ from py4j.protocol import Py4JJavaError
 
 import neptune_spark
 from neptune_spark import SettingError
+from neptune_spark._jvm_scheduler import SCHEDULER_CLASS
 from neptune_spark._policy.callback import PolicyCallback
-from neptune_spark._scheduler import SCHEDULER_CLASS
 from neptune_spark._settings import LEVELS, SETTINGS, by_key
 from neptune_spark._start.shim import PLUGIN_CLASS
 from neptune_spark.controller import main as controller

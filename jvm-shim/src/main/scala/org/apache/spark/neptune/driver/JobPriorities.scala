@@ -15,12 +15,18 @@ import org.apache.spark.sql.neptune.SqlExecutions
  *
  * @param threads tells the local properties of other threads
  */
-private[driver] final class JobPriorities(settings: Settings, threads: ThreadProperties) {
+private[driver] final class JobPriorities(
+    settings: Settings, threads: ThreadProperties, overrides: PriorityOverrides) {
   import JobPriorities._
 
   /** The priority, or what is wrong with the one that the job was given. */
-  def of(properties: Properties): Either[String, Int] =
-    explicitly(properties).getOrElse {
+  def of(jobId: Int, properties: Properties): Either[String, Int] = of(Some(jobId), properties)
+
+  /** That of the jobs which somebody with these properties would submit. */
+  def of(properties: Properties): Either[String, Int] = of(None, properties)
+
+  private def of(jobId: Option[Int], properties: Properties): Either[String, Int] =
+    overrides.of(jobId, properties).map(Right(_)).orElse(explicitly(properties)).getOrElse {
       if (isStreaming(properties)) Right(settings.streamingPriority)
       else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) {
         threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
@@ -31,11 +37,22 @@ private[driver] final class JobPriorities(settings: Settings, threads: ThreadPro
   def of(thread: Thread): Int =
     threads.of(thread).flatMap(of(_).toOption).getOrElse(settings.defaultPriority)
 
+  /** What somebody has said for this very job: its block's, or a tag's, or its session's. */
   private def explicitly(properties: Properties): Option[Either[String, Int]] =
-    property(properties, Settings.JobPriority).map { text =>
-      Priority.parse(text).toRight(
-        s"${Settings.JobPriority} is '$text', but it must be ${Priority.accepted}.")
-    }
+    property(properties, Settings.BlockPriority).map(parse(Settings.BlockPriority, _))
+      .orElse(tagged(properties))
+      .orElse(property(properties, Settings.JobPriority).map(parse(Settings.JobPriority, _)))
+
+  /** The highest of the job's tags. */
+  private def tagged(properties: Properties): Option[Either[String, Int]] = {
+    val found = JobTags.of(properties).filter(_.startsWith(Settings.PriorityTag)).map(tag =>
+      parse(s"the priority in the tag $tag", tag.stripPrefix(Settings.PriorityTag)))
+    found.find(_.isLeft)
+      .orElse(found.flatMap(_.toOption).reduceOption(_ max _).map(Right(_)))
+  }
+
+  private def parse(what: String, text: String): Either[String, Int] =
+    Priority.parse(text).toRight(s"$what is '$text', but it must be ${Priority.accepted}.")
 
   private def isStreaming(properties: Properties): Boolean =
     ofStreams.exists(property(properties, _).isDefined)

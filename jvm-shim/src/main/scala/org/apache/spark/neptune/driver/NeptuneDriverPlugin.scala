@@ -2,11 +2,14 @@ package org.apache.spark.neptune.driver
 
 import java.util.{Collections, Map => JMap}
 
+import neptune.core.Priority
+
 import org.apache.spark.{SparkContext, SparkException}
 import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.python.{ProcessController, PythonCheck, PythonModules}
 import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.sql.neptune.SessionSettings
 
 /** Runs in the SparkContext's constructor, just before the task scheduler is made.
  *
@@ -19,6 +22,7 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Loggi
 
   override def init(sc: SparkContext, ctx: PluginContext): JMap[String, String] = {
     Settings.from(sc.conf)
+    declareForSessions()
     PythonModules.check(sc.conf)
     val master = MasterUrl.find(sc.master)
     python = PythonCheck.interpreterOf(sc.conf)
@@ -32,6 +36,11 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Loggi
       context = Some(sc)
     }
     Collections.emptyMap()
+  }
+
+  private def declareForSessions(): Unit = Settings.forSessions.foreach { case (key, doc, own) =>
+    if (own) SessionSettings.declare(key, doc, Priority.parse(_).isDefined, Priority.accepted)
+    else SessionSettings.declareFixed(key, doc)
   }
 
   /** @return the problem, if it is not one that passes */

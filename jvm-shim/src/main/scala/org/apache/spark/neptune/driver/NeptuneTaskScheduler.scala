@@ -42,7 +42,8 @@ private[neptune] class NeptuneTaskScheduler(
 
   private val settings = Settings.from(sc.conf)
   private val threads = new ThreadProperties(sc.localProperties)
-  private val priorities = new JobPriorities(settings, threads)
+  private val overrides = new PriorityOverrides
+  private val priorities = new JobPriorities(settings, threads, overrides)
   private val ledger = new CoreLedger
   private[driver] val agents = new Agents(settings.lmaWindowMs)
   private val statistics = new Statistics(ledger, clock)
@@ -98,14 +99,16 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** What the application may ask and do: reached from Python over py4j. */
   def neptune(): SchedulerView =
-    new SchedulerView(this, ledger, suspension, statistics, agents, policies, clock)
+    new SchedulerView(
+      this, ledger, suspension, statistics, agents, policies, new Reprioritization(
+        overrides, stages, new StageJobs(Option(dagScheduler))), clock)
 
   override def start(): Unit = {
     sc.env.rpcEnv.setupEndpoint(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
     sc.listenerBus.addToQueue(
-      new JobEvents(priorities, stages, broadcasts, driverGuard), JobEvents.queue)
+      new JobEvents(priorities, overrides, stages, broadcasts, driverGuard), JobEvents.queue)
     super.start()
     chaos.start()
   }
@@ -121,7 +124,8 @@ private[neptune] class NeptuneTaskScheduler(
 
   // Under the lock: a stage whose priority changes now is either in the pool, or gets the new one.
   override def submitTasks(taskSet: TaskSet): Unit = synchronized {
-    refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(taskSet.properties)) match {
+    val jobId = taskSet.priority
+    refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(jobId, taskSet.properties)) match {
       case Right(own) =>
         val priority =
           stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))

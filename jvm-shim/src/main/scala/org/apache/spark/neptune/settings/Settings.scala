@@ -74,8 +74,15 @@ private[neptune] final case class FaultSettings(
 }
 
 private[neptune] object Settings {
-  /** Local property of a job. */
+  /** A SQL session's, or a local property of a job's thread. */
   val JobPriority: String = "spark.neptune.priority"
+  /** Local property of a job that neptune_spark.priority() sets. While a SQL execution runs, what
+   *  its session has under "spark" takes the place of local properties (SQLConf.getAllConfs in
+   *  SQLExecution.withSQLConfPropagated, Spark 3.5 to 4.3): this one stays.
+   */
+  val BlockPriority: String = "neptune.priority"
+  /** Before the priority in a job's tag. */
+  val PriorityTag: String = "neptune.priority="
   /** Local property that an executor adds to a task's: the control socket's address. */
   val PythonSocket: String = "spark.neptune.python.socket"
 
@@ -95,7 +102,7 @@ private[neptune] object Settings {
   private val mistakes = new LevenshteinDistance(4)
 
   private final case class Declared(
-      key: String, kind: String, default: String, values: Seq[String], scope: String)
+      key: String, kind: String, default: String, values: Seq[String], scope: String, doc: String)
 
   private lazy val declared: Map[String, Declared] = {
     val in = getClass.getResourceAsStream(resource)
@@ -112,6 +119,10 @@ private[neptune] object Settings {
     conf.getAllWithPrefix(prefix).foreach { case (name, value) => check(prefix + name, value) }
     new Settings(conf)
   }
+
+  /** What a SQL session may be told of: the key, what it does, and whether a session may set it. */
+  def forSessions: Seq[(String, String, Boolean)] = declared.values.toList
+    .filter(_.scope != "internal").map(each => (each.key, each.doc, each.scope == "job"))
 
   /** @throws SparkException for what can't be the name of a policy */
   def checkPolicy(name: String): Unit = check(Policy, name)
@@ -167,7 +178,7 @@ private[neptune] object Settings {
       .flatMap(_.elements().asScala.map(_.asText()))
     key -> Declared(
       key, node.get("type").asText(), node.path("default").asText(""), values,
-      node.get("scope").asText())
+      node.get("scope").asText(), node.get("doc").asText())
   }
 
   private def fail(sentence: String): Nothing = throw new SparkException(sentence + ".")
