@@ -36,6 +36,7 @@ from neptune_spark._version import __version__
 from neptune_spark._views import (
     ExecutorView,
     Latency,
+    LevelView,
     MemoryView,
     Statistics,
     TaskState,
@@ -51,6 +52,7 @@ __all__ = [
     "ExecutorView",
     "JavaError",
     "Latency",
+    "LevelView",
     "MemoryFigures",
     "MemoryView",
     "NeptuneError",

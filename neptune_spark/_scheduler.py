@@ -16,11 +16,11 @@ from neptune_spark._settings import BY_NAME, PRIORITY
 from neptune_spark._tables import Rows, figures_html, rows_html, sections_html
 from neptune_spark._views import (
     ExecutorView,
-    Latency,
     Statistics,
     TaskView,
     executor_view,
     record,
+    statistics_view,
 )
 
 if TYPE_CHECKING:
@@ -249,11 +249,7 @@ class Scheduler:
         >>> latency.p50_s <= latency.p99_s <= latency.max_s
         True
         """
-        row = json.loads(self._call(self._neptune.statistics))
-        latencies = {
-            name: record(Latency, value) for name, value in row.items() if isinstance(value, dict)
-        }
-        return record(Statistics, {**row, **latencies})
+        return statistics_view(json.loads(self._call(self._neptune.statistics)))
 
     @property
     def policy(self) -> str:

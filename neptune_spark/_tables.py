@@ -80,6 +80,8 @@ def _text(name: str, value: object) -> str:
         shown = [_text("", item) for item in value[:_ITEMS_SHOWN]]
         more = len(value) - len(shown)
         return "; ".join([*shown, *([f"and {more:,} more"] if more else [])])
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_text(str(key), item)}" for key, item in value.items())
     if is_dataclass(value):
         if getattr(value, "count", None) == 0:
             return "none"

@@ -44,6 +44,13 @@ class TaskView:
         How often it has been suspended.
     suspended_s : float
         How long in total, in seconds.
+    bound_used : float
+        The share, 0 to 1, that it has used up of how often and how long it may be suspended
+        for others (spark.neptune.maxSuspensions, spark.neptune.maxSuspendedTime): the greater
+        of the two.
+    work_kept_core_s : float
+        Cores times seconds for which it had been running when it was last suspended: what
+        killing it each time would have thrown away.
     suspendable : bool
         False for a task that is never suspended (of a barrier stage, for example).
     manual : bool
@@ -60,6 +67,8 @@ class TaskView:
     state: TaskState
     times_suspended: int
     suspended_s: float
+    bound_used: float
+    work_kept_core_s: float
     suspendable: bool
     manual: bool
 
@@ -190,6 +199,36 @@ class Latency:
 
 
 @dataclass(frozen=True)
+class LevelView:
+    """What there is of one priority, at the moment of the call.
+
+    .. versionadded:: 0.1.0
+
+    Attributes
+    ----------
+    priority : int
+        The level; higher is more urgent.
+    tasks_running : int
+        Tasks that hold a core.
+    tasks_pending : int
+        Tasks that wait for their first one.
+    tasks_suspended : int
+        Tasks that are suspended.
+    cores_lent : float
+        Cores of these, which tasks of higher priorities may hold now.
+    first_task_latency : Latency
+        From a stage's submission to its first task's start.
+    """
+
+    priority: int
+    tasks_running: int
+    tasks_pending: int
+    tasks_suspended: int
+    cores_lent: float
+    first_task_latency: Latency
+
+
+@dataclass(frozen=True)
 class Statistics:
     """What the scheduler has done since the session started.
 
@@ -201,6 +240,10 @@ class Statistics:
         How often a task was suspended.
     resumptions : int
         How often one was resumed; less often if it was suspended again on its way, or ended.
+    resumptions_by_reason : Mapping[str, int]
+        The same by why: core (its core was free), rescue, resource (a task of higher priority
+        waited for a GPU, say, that it held), bound (it had been suspended for as long as a
+        task may be), decommission (its executor was to end).
     suspend_latency : Latency
         On the executor, from the request's arrival to the task standing still.
     resume_latency : Latency
@@ -209,6 +252,8 @@ class Statistics:
         At the driver, from the request to its acknowledgement.
     resume_round_trip : Latency
         The same for resuming.
+    decision_time : Latency
+        How long the policy took for a decision; see decisions().
     cores_lent : float
         Cores of suspended tasks that other tasks hold now; a task may need a fraction
         of one (spark.task.cpus).
@@ -216,6 +261,9 @@ class Statistics:
         The most that were lent at one time.
     lent_core_s : float
         Lent cores times seconds, in total.
+    work_kept_core_s : float
+        Cores times seconds for which tasks had been running when they were last suspended, in
+        total: what killing them each time would have thrown away.
     tasks_running : int
         Tasks running now.
     tasks_suspended : int
@@ -226,9 +274,15 @@ class Statistics:
     rescues : int
         Suspended tasks that their executor resumed, because a task of higher priority
         waited for what they held.
+    rescues_by_cause : Mapping[str, int]
+        The same by what it waited for: block, memory, lock, or unknown (what has no owner).
+    memory_releases : int
+        How often suspended tasks have spilled to disk, because a task of higher priority waited
+        for memory.
     released_bytes : int
-        Execution memory that suspended tasks have freed, by spilling to disk,
-        because a task of higher priority waited for it.
+        Execution memory that they have freed by that.
+    bound_used_max : float
+        The greatest `TaskView.bound_used` of the moment.
     resumed_at_bound : int
         Tasks resumed because they had been suspended for as long as a task may
         be (spark.neptune.maxSuspendedTime).
@@ -239,26 +293,37 @@ class Statistics:
     policy_faults : int
         How often the policy raised, answered wrongly, or did not answer in time, so
         that lb decided in its place; see decisions().
+    levels : tuple[LevelView, ...]
+        What there is of each priority, the highest first: low, normal and high, and others that
+        jobs have, or had lately.
     """
 
     suspensions: int
     resumptions: int
+    # No part of the hash: a dict has none.
+    resumptions_by_reason: Mapping[str, int] = field(hash=False)
     suspend_latency: Latency
     resume_latency: Latency
     suspend_round_trip: Latency
     resume_round_trip: Latency
+    decision_time: Latency
     cores_lent: float
     cores_lent_max: float
     lent_core_s: float
+    work_kept_core_s: float
     tasks_running: int
     tasks_suspended: int
     overdue: int
     rescues: int
+    rescues_by_cause: Mapping[str, int] = field(hash=False)
+    memory_releases: int
     released_bytes: int
+    bound_used_max: float
     resumed_at_bound: int
     kills: int
     wasted_task_s: float
     policy_faults: int
+    levels: tuple[LevelView, ...]
 
     def _repr_html_(self) -> str:
         return figures_html(self)
@@ -279,6 +344,23 @@ def record(kind: type[T], row: dict[str, Any]) -> T:
             f"the Neptune jar in this session speaks of {kind.__name__} in other words than this "
             "package: start the session with the jar that `neptune-spark jar` prints."
         ) from e
+
+
+def statistics_view(row: dict[str, Any]) -> Statistics:
+    """Return the scheduler's figures, with those of the levels."""
+
+    def with_latencies(figures: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: record(Latency, value) if _is_latency(value) else value
+            for name, value in figures.items()
+        }
+
+    levels = tuple(record(LevelView, with_latencies(level)) for level in row["levels"])
+    return record(Statistics, {**with_latencies(row), "levels": levels})
+
+
+def _is_latency(value: object) -> bool:
+    return isinstance(value, dict) and "p50_s" in value
 
 
 def executor_view(row: dict[str, Any]) -> ExecutorView:

@@ -39,6 +39,7 @@ def test_the_json_has_the_names_of_the_records(
     assert names(executor["python_workers"][0]) == fields(neptune_spark.WorkerView)
     assert names(statistics) == fields(neptune_spark.Statistics)
     assert names(statistics["suspend_latency"]) == fields(neptune_spark.Latency)
+    assert names(statistics["levels"][0]) == fields(neptune_spark.LevelView)
     assert names(decision) == fields(neptune_spark.DecisionView)
     assert names(decision["victims"][0]) == fields(neptune_spark.Victim)
     assert names(decision["placements"][0]) == fields(neptune_spark.Placement)

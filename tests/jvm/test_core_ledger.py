@@ -43,6 +43,8 @@ class Task:
     rescues_in_row: int = 0
     rescued_at: int = 0
     runs_since: int = 0
+    ran_ns: int = 0
+    kept_ns: int = 0
 
     @property
     def holds(self) -> bool:
@@ -57,12 +59,15 @@ class LedgerMachine(RuleBasedStateMachine):
         self.tasks: dict[int, Task] = {}
         self.executors: set[str] = set()
         self.now = 0
+        self.kept_core_ns = 0
         self.next_id = 0
         self.overdrawn: set[str] = set()
         self.reordered: set[str] = set()
 
     def tick(self) -> int:
         self.now += 1000
+        for task in self.tasks.values():
+            task.ran_ns += 1000 * task.holds
         return self.now
 
     def offer(self, executor: str) -> None:
@@ -124,6 +129,8 @@ class LedgerMachine(RuleBasedStateMachine):
             task.state = "suspended"
             task.since, task.preempted = self.now, not task.hand
             task.preemptions += task.preempted
+            self.kept_core_ns += (task.ran_ns - task.kept_ns) * task.cores // ONE
+            task.kept_ns = task.ran_ns
 
     @rule()
     def offer_round(self) -> None:
@@ -301,7 +308,16 @@ class LedgerMachine(RuleBasedStateMachine):
             allowed = (task.preemptions < 2 and held_up < 5000) or undisturbed >= 5000
             assert bound.allows(entry, self.now) == allowed
             assert bound.barsForNs(entry, self.now) == (0 if allowed else 5000 - undisturbed)
+            used = min(1.0, max(task.preemptions / 2, held_up / 5000))
+            assert bound.usedShare(entry, self.now) == (0.0 if undisturbed >= 5000 else used)
             assert entry.restNs(self.now) == self.rest_ns(task)
+
+    @invariant()
+    def work_that_suspension_kept_is_known(self) -> None:
+        assert self.ledger.keptCoreNs() == self.kept_core_ns
+        for task_id, task in self.tasks.items():
+            entry = self.ledger.get(task_id).get()
+            assert (entry.ranNs(self.now), entry.keptNs()) == (task.ran_ns, task.kept_ns)
 
     def rest_ns(self, task: Task) -> int:
         """After a rescue: 0.1 s, and twice as long after each other one in a row, up to 12.8 s."""

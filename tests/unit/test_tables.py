@@ -22,6 +22,8 @@ TASK = TaskView(
     suspended_s=0.0125,
     suspendable=True,
     manual=False,
+    bound_used=0.25,
+    work_kept_core_s=1.5,
 )
 DECISION = DecisionView(
     time=1.5,
@@ -47,6 +49,7 @@ class Named:
 
     way: Latency
     lent_core_s: float
+    by_reason: dict[str, int]
 
 
 def test_a_task_is_a_row_with_units_and_names_of_levels() -> None:
@@ -91,8 +94,14 @@ def test_figures_are_a_row_each() -> None:
         ["p99", "250 ms"],
         ["max", "61 s"],
     ]
-    titles, row = cells(rows_html([Named(Latency(0, 0.0, 0.0, 0.0), 1234.5)]))
-    assert dict(zip(titles, row)) == {"way": "none", "lent": "1,234.50 core s"}
+    titles, row = cells(
+        rows_html([Named(Latency(0, 0.0, 0.0, 0.0), 1234.5, {"core": 5, "rescue": 0})])
+    )
+    assert dict(zip(titles, row)) == {
+        "way": "none",
+        "lent": "1,234.50 core s",
+        "by reason": "core 5, rescue 0",
+    }
 
 
 def test_a_notebook_shows_some_of_many_rows_and_has_all() -> None:

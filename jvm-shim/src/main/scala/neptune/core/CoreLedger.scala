@@ -37,6 +37,7 @@ final class CoreLedger {
   private var lentNs = 0L
   private var lentMax = 0L
   private var lentNow = 0L
+  private var keptNs = 0L
 
   /** The backend offers `freeNanocores` (possibly negative) on an executor. */
   def offered(executorId: String, freeNanocores: Long): Unit = {
@@ -92,6 +93,9 @@ final class CoreLedger {
    */
   def suspended(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspending) { entry =>
+      val ranNs = entry.ranNs(nowNs)
+      keptNs += coreNs(entry, ranNs - entry.keptRunNs)
+      entry.keptRunNs = ranNs
       move(entry, TaskEvent.SuspendAcknowledged)
       suspending.remove(taskId)
       suspendedBy(entry.arrival) = entry
@@ -274,7 +278,9 @@ final class CoreLedger {
   def tasksOn(executorId: String): Seq[TaskEntry] =
     executors.get(executorId).fold(Seq.empty[TaskEntry])(_.tasks.toList)
   def taskIds: Seq[Long] = entries.keysIterator.toList
-  def tasks: Seq[TaskEntry] = entries.valuesIterator.toList.sortBy(_.arrival)
+  def tasks: Seq[TaskEntry] = live.toList.sortBy(_.arrival)
+  /** The same in no order: they may be many. */
+  def live: Iterator[TaskEntry] = entries.valuesIterator
 
   /** Suspended tasks of a priority that wait for a core, the longest known first; only of
    *  executors where something has changed since the last [[allConsidered]]. */
@@ -323,6 +329,13 @@ final class CoreLedger {
   def lentCoreNs(nowNs: Long): Double = lentNs.toDouble + suspendedEntries
     .map(e => Nanocores.toCores(e.task.nanocores) * (nowNs - e.suspendedAtNs)).sum
 
+  /** Core-time of tasks up to their last suspension, which killing them in its place would have
+   *  thrown away. */
+  def keptCoreNs: Long = keptNs
+
+  private def coreNs(entry: TaskEntry, ns: Long): Long =
+    (ns * Nanocores.toCores(entry.task.nanocores)).toLong
+
   private def suspendingFor(priority: Int): Iterator[TaskEntry] =
     suspending.valuesIterator.filter(e => e.task.priority < priority && !e.isManual)
 
@@ -338,7 +351,7 @@ final class CoreLedger {
     val ns = nowNs - entry.suspendedAtNs
     endPreemption(entry, nowNs)
     entry.suspendedNs += ns
-    lentNs += (ns * Nanocores.toCores(entry.task.nanocores)).toLong
+    lentNs += coreNs(entry, ns)
     lentNow -= entry.task.nanocores
     suspendedBy.remove(entry.arrival)
     countSuspended(entry, -1)

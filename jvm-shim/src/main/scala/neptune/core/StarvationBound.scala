@@ -13,6 +13,13 @@ final case class StarvationBound(times: Int, ns: Long) {
   def allows(task: TaskEntry, nowNs: Long): Boolean =
     task.timesPreempted < times && task.totalPreemptedNs(nowNs) < ns || isMadeGood(task, nowNs)
 
+  /** How much of it the task has used up, from 0 to 1; 0 if it may never be suspended for others.
+   */
+  def usedShare(task: TaskEntry, nowNs: Long): Double =
+    if (times <= 0 || ns <= 0 || isMadeGood(task, nowNs)) 0.0
+    else math.min(1.0, math.max(
+      task.timesPreempted.toDouble / times, task.totalPreemptedNs(nowNs).toDouble / ns))
+
   /** For how many nanoseconds yet, if it goes on undisturbed, the task may not be suspended; none
    *  or less: it may be; Long.MaxValue: it never may. */
   def barsForNs(task: TaskEntry, nowNs: Long): Long =

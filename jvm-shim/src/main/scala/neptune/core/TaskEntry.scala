@@ -29,6 +29,7 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   private[core] var rescuesInRow: Int = 0
   private[core] var rescuedAtNs: Long = 0L
   private[core] var lastSuspendNs: Option[Long] = None
+  private[core] var keptRunNs: Long = 0L
 
   /** The task as it was launched, but for its priority, which is the one in force. */
   def task: LaunchedTask = current
@@ -60,6 +61,12 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   /** Time spent suspended up to `nowNs`, the present suspension included. */
   def totalSuspendedNs(nowNs: Long): Long =
     suspendedNs + presentNs(nowNs)
+
+  /** For how long it has been running, time suspended not included. */
+  def ranNs(nowNs: Long): Long = nowNs - task.launchedNs - totalSuspendedNs(nowNs)
+  /** For how long it had been so when it was last suspended: what it would have lost, had it been
+   *  killed each time. */
+  def keptNs: Long = keptRunNs
 
   /** How many times it has been suspended other than manually, and for how long in all. */
   def timesPreempted: Int = preemptions

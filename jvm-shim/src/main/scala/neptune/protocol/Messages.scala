@@ -88,7 +88,7 @@ object Cause {
   case object Lock extends Cause(3L, "lock")
   case object Unknown extends Cause(4L, "unknown")
 
-  private val all = Seq(Block, Memory, Lock, Unknown)
+  val all: Seq[Cause] = Seq(Block, Memory, Lock, Unknown)
 
   def of(code: Long): Option[Cause] = all.find(_.code == code)
 }

@@ -7,6 +7,7 @@ import neptune.core.Priority
 import org.apache.spark.{SparkContext, SparkException}
 import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
 import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.executor.ExecutorAgent
 import org.apache.spark.neptune.python.{ProcessController, PythonCheck, PythonModules}
 import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.sql.neptune.SessionSettings
@@ -64,11 +65,16 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Loggi
 
   /** Spark calls this when all is up. */
   override def registerMetrics(appId: String, ctx: PluginContext): Unit = context.foreach { sc =>
-    if (!sc.taskScheduler.isInstanceOf[NeptuneTaskScheduler]) {
-      throw new SparkException(
-        s"This Spark has started ${sc.taskScheduler.getClass.getName} in the place of Neptune's " +
-          "scheduler; please report it, and remove org.apache.spark.neptune.NeptunePlugin from " +
-          "spark.plugins to go on without Neptune.")
+    sc.taskScheduler match {
+      case scheduler: NeptuneTaskScheduler =>
+        sc.env.metricsSystem.registerSource(scheduler.metrics)
+        // That of an executor in the driver was made before the application had an id.
+        ExecutorAgent.current.foreach(it => sc.env.metricsSystem.registerSource(it.metrics))
+      case other =>
+        throw new SparkException(
+          s"This Spark has started ${other.getClass.getName} in the place of Neptune's " +
+            "scheduler; please report it, and remove org.apache.spark.neptune.NeptunePlugin " +
+            "from spark.plugins to go on without Neptune.")
     }
   }
 }

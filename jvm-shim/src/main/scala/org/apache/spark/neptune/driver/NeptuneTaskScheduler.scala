@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, LaunchedTask, Nanocores}
+import neptune.core.CoreLedger
 import neptune.protocol.Message
 import neptune.time.{Clock, Timer}
 
@@ -46,7 +46,8 @@ private[neptune] class NeptuneTaskScheduler(
   private val priorities = new JobPriorities(settings, threads, overrides)
   private val ledger = new CoreLedger
   private[driver] val agents = new Agents(settings.lmaWindowMs)
-  private val statistics = new Statistics(ledger, clock)
+  private val levels = new Levels(ledger, () => rootPool.taskSets, clock)
+  private val statistics = new Statistics(ledger, levels, settings.starvationBound, clock)
   private val durations = new StageDurations(ledger)
   private val policies = new PolicyHost(settings, statistics, clock)
   private val retry = new RetryTimer(() => backend.reviveOffers(), timer, clock)
@@ -84,7 +85,8 @@ private[neptune] class NeptuneTaskScheduler(
     () => sc.resourceProfileManager, sc.conf, settings.allocationWindowMs,
     new ThreadTimer("neptune-allocation"), clock)
   private val failures = new FailureLog
-  private val messageLimit = new MessageLimit(sc.conf, isLocal)
+  private val booking = new Booking(
+    this, ledger, levels, new MessageLimit(sc.conf, isLocal), failures, clock)
   private val noTasks = Seq.empty[Seq[TaskDescription]]
   private val noOffers = IndexedSeq.empty[WorkerOffer]
   private var executorsAreNew = false
@@ -102,6 +104,10 @@ private[neptune] class NeptuneTaskScheduler(
     new SchedulerView(
       this, ledger, suspension, statistics, agents, policies, new Reprioritization(
         overrides, stages, new StageJobs(Option(dagScheduler))), clock)
+
+  /** What there is for Spark's metrics system. */
+  private[driver] lazy val metrics: SchedulerMetrics =
+    new SchedulerMetrics(statistics, ledger, agents, this, clock)
 
   override def start(): Unit = {
     sc.env.rpcEnv.setupEndpoint(
@@ -130,7 +136,9 @@ private[neptune] class NeptuneTaskScheduler(
         val priority =
           stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
         val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
-        super.submitTasks(new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority))
+        val prioritized = new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority)
+        levels.submitted(prioritized)
+        super.submitTasks(prioritized)
       case Left(problem) => dagScheduler.taskSetFailed(taskSet, problem, None)
     }
   }
@@ -208,8 +216,8 @@ private[neptune] class NeptuneTaskScheduler(
     val shown = worthOffering(offers)
     val launched = inOrderFor(shown, managers)(super.resourceOffers(shown, isAll))
     executorsAreNew = false
-    book(launched)
-    failures.guard("noting refusals")(noteRefusals(shown, managers, takenBelow(launched)))
+    booking.book(launched)
+    failures.guard("noting refusals")(noteRefusals(shown, managers, booking.takenBelow(launched)))
     launched
   }
 
@@ -243,7 +251,7 @@ private[neptune] class NeptuneTaskScheduler(
         // TaskSchedulerImpl tells only the task sets that the pool shows of a new executor.
         if (executorsAreNew) managers.diff(mine).foreach(_.executorAdded())
         executorsAreNew = false
-        book(launched)
+        booking.book(launched)
         failures.guard("noting refusals")(noteRefusals(usable, mine))
         launched
       }
@@ -305,27 +313,6 @@ private[neptune] class NeptuneTaskScheduler(
       preemption.noteRefusals(offers.map(_.executorId), waiting, clock.nanoTime(), takenBelow)
     }
   }
-
-  /** What tasks of lower priorities have got of a round for all: a core that is free because its
-   *  task was killed is refused no less if another of them takes it at once. */
-  private def takenBelow(launched: Seq[Seq[TaskDescription]])(priority: Int): Map[String, Long] =
-    Nanocores.byExecutor(launched.iterator.flatten
-      .filter(task => PriorityPool.priorityOf(managerOf(task.taskId)) < priority)
-      .map(task => task.executorId -> SparkLine.taskNanocores(task)))
-
-  private def book(launched: Seq[Seq[TaskDescription]]): Unit =
-    launched.iterator.flatten.foreach(task => failures.guard("booking a task")(book(task)))
-
-  private def book(task: TaskDescription): Unit =
-    TaskSets.find(this, task.taskId).filterNot(_ => messageLimit.exceeds(task)).foreach { found =>
-      val (manager, info) = found
-      val first = manager.taskSet.tasks.head
-      ledger.launched(LaunchedTask(
-        task.taskId, task.executorId, SparkLine.taskNanocores(task),
-        PriorityPool.priorityOf(manager), suspendable = !first.isBarrier, manager.stageId,
-        first.jobId.getOrElse(-1), info.taskLocality.toString, clock.nanoTime(),
-        task.resources.keySet))
-    }
 
   /** Tasks that Spark has no record of any more are over, however that came about. */
   private def forgetUnknown(): Unit = {

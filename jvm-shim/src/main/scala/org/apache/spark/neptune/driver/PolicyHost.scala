@@ -60,7 +60,9 @@ private[driver] final class PolicyHost(settings: Settings, statistics: Statistic
   def stop(): Unit = caller.close()
 
   def decide(snapshot: Snapshot): Decision = {
+    val beganNs = clock.nanoTime()
     val (decision, fallback) = answer(Decision.nothing)(_.decide(snapshot))
+    statistics.decisionTime.add(clock.nanoTime() - beganNs)
     record.add(clock.getTimeMillis(), inForce, snapshot, decision, fallback)
       .foreach(added => logDebug(added.toString))
     decision

@@ -175,6 +175,8 @@ private[neptune] final class SchedulerView(
         "state" -> entry.state.name,
         "times_suspended" -> entry.timesSuspended,
         "suspended_s" -> entry.totalSuspendedNs(nowNs) / 1e9,
+        "bound_used" -> suspension.boundUsed(entry),
+        "work_kept_core_s" -> entry.keptNs / 1e9 * Nanocores.toCores(entry.task.nanocores),
         "suspendable" -> suspension.canSuspend(entry),
         "manual" -> entry.isManual)
     }

@@ -20,7 +20,7 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
   def finished(entry: TaskEntry, nowNs: Long): Unit = {
     val sample = stages.remove(entry.task.stageId).getOrElse(new Sample)
     stages(entry.task.stageId) = sample
-    sample.add(ranNs(entry, nowNs).toDouble)
+    sample.add(entry.ranNs(nowNs).toDouble)
     sample.priority = entry.task.priority
     sample.lastNs = nowNs
     if (stages.size > mostStages) forgetSome()
@@ -48,11 +48,8 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
     if (stages.isEmpty) None
     else {
       stages.get(entry.task.stageId).filter(_.isTelling)
-        .map(_.mean.toLong - ranNs(entry, nowNs)).filter(_ > 0)
+        .map(_.mean.toLong - entry.ranNs(nowNs)).filter(_ > 0)
     }
-
-  private def ranNs(entry: TaskEntry, nowNs: Long): Long =
-    nowNs - entry.task.launchedNs - entry.totalSuspendedNs(nowNs)
 }
 
 private object StageDurations {

@@ -78,6 +78,9 @@ private[driver] final class Suspension(
         left <= 0
       }
 
+  /** How much the task has used up of what it may be suspended for others. */
+  def boundUsed(entry: TaskEntry): Double = bound.usedShare(entry, clock.nanoTime())
+
   /** Whether the executor has the memory for more tasks than it has cores. */
   private def hasRoom(executorId: String): Boolean =
     ledger.pageOf(executorId).forall(_.suspended == 0) ||
@@ -146,7 +149,8 @@ private[driver] final class Suspension(
 
   /** The task is over. */
   def ended(taskId: Long): Unit = {
-    if (ledger.get(taskId).exists(_.state == TaskState.Resuming)) statistics.resumedAndEnded()
+    ledger.get(taskId).filter(_.state == TaskState.Resuming)
+      .foreach(entry => statistics.resumedAndEnded(reasonOf(entry)))
     carryOut(side.ended(taskId, clock.nanoTime()))
     holders.remove(taskId)
   }
@@ -163,9 +167,9 @@ private[driver] final class Suspension(
     case IsSuspended(entry, answer) => suspended(entry, answer)
     case IsResumed(entry, answer) => resumed(entry, answer)
     case IsRescued(entry, report, wasSuspended) =>
-      statistics.rescued()
+      statistics.rescued(report.cause)
       // Nobody was told of a suspension whose acknowledgement is still on its way.
-      if (wasSuspended) postResumed(entry, "rescue", report.cause.name)
+      if (wasSuspended) postResumed(entry, ResumeReason.Rescue, report.cause.name)
     case IsKilled(_) => ()
   }
 
@@ -179,14 +183,18 @@ private[driver] final class Suspension(
   }
 
   private def resumed(entry: TaskEntry, answer: Resumed): Unit = {
-    statistics.resumed(answer.latencyNs, clock.nanoTime() - entry.lastRequestNs)
-    val reason =
-      if (holders.remove(answer.taskId)) "resource"
-      else if (entry.resumedByForce && ledger.isLeaving(entry.task.executorId)) "decommission"
-      else if (entry.resumedByForce) "bound"
-      else "core"
+    val reason = reasonOf(entry)
+    holders.remove(answer.taskId)
+    statistics.resumed(answer.latencyNs, clock.nanoTime() - entry.lastRequestNs, reason)
     postResumed(entry, reason)
   }
+
+  private def reasonOf(entry: TaskEntry): String =
+    if (holders.contains(entry.task.taskId)) ResumeReason.Resource
+    else if (entry.resumedByForce && ledger.isLeaving(entry.task.executorId)) {
+      ResumeReason.Decommission
+    } else if (entry.resumedByForce) ResumeReason.Bound
+    else ResumeReason.Core
 
   private def postResumed(entry: TaskEntry, reason: String, waitedFor: String = ""): Unit =
     post(SparkListenerTaskResumed(

@@ -8,7 +8,8 @@ import scala.jdk.CollectionConverters._
 import scala.util.{Success, Try}
 
 import neptune.protocol.{
-  Bounds, Forget, Gate, IsOver, Message, Reprioritize, RescueAcknowledged, Rescued, Resume, Suspend}
+  Bounds, Forget, Gate, IsOver, MemoryReleased, Message, Reprioritize, RescueAcknowledged, Rescued,
+  Resume, Suspend}
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{SparkEnv, TaskContext}
@@ -60,6 +61,10 @@ private[neptune] final class ExecutorAgent(
 
   private val sampler = Option(settings.metricsIntervalMs).filter(_ > 0).map(
     new MemorySampler(_, report, clock, new ThreadTimer("neptune-memory-sampler")))
+
+  /** What there is for Spark's metrics system. */
+  val metrics: AgentMetrics = new AgentMetrics(
+    () => gates.values.asScala.filter(_.suspendedThread.isDefined), () => workers.size)
 
   firstController.foreach(pythonWorks)
 
@@ -170,6 +175,7 @@ private[neptune] final class ExecutorAgent(
       driver.send(Message.encode(message))
       message match {
         case Rescued(taskId, _, _) => niceness.foreach(spare(taskId, _))
+        case MemoryReleased(_, _, bytes) => metrics.released(bytes)
         case _ =>
       }
   }
