@@ -13,7 +13,8 @@ import org.apache.spark.neptune.settings.Settings
  * It leaves nothing in the SparkConf: other plugins and the application find there what they would
  * without us.
  */
-private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Logging {
+private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
+  extends DriverPlugin with Logging {
   private var context: Option[SparkContext] = None
   private var python: Option[String] = None
 
@@ -29,6 +30,7 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Loggi
     // Spark itself refuses what is no master.
     if (master.isDefined) {
       MasterStandIn.putInto(sc)
+      show(sc)
       context = Some(sc)
     }
     Collections.emptyMap()

@@ -21,6 +21,8 @@ private[neptune] final class SchedulerView(
     figures: Statistics,
     agents: Agents,
     policies: PolicyHost,
+    standing: Standing,
+    chronicle: Chronicle,
     clock: Clock) {
   import SchedulerView.mapper
 
@@ -66,6 +68,26 @@ private[neptune] final class SchedulerView(
 
   def statistics(): String =
     mapper.writeValueAsString(scheduler.synchronized(figures.report))
+
+  /** How things stand, for the UI, which shows a part of the suspended tasks. */
+  def standing(page: Int, pageSize: Int): Map[String, Any] = scheduler.synchronized {
+    val now = clock.nanoTime()
+    val statistics = figures.report
+    val (waiting, leftOut) = standing.waiting(now)
+    Map(
+      "policy" -> policies.name,
+      "statistics" -> statistics,
+      "levels" -> statistics("levels"),
+      "suspended" -> Map[String, Any](
+        "total" -> ledger.suspendedCount, "page" -> page, "page_size" -> pageSize,
+        "rows" -> standing.suspended((page - 1).toLong * pageSize, pageSize, now)(
+          describe(_, now))),
+      "waiting" -> waiting,
+      "waiting_left_out" -> leftOut)
+  }
+
+  /** Writes into the event log now what it would in a second. */
+  def tellEventLog(): Unit = chronicle.tell()
 
   /** Suspends a task until it is resumed manually, or killed.
    *

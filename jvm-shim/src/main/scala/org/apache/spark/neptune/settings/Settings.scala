@@ -13,6 +13,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance
 
 import org.apache.spark.{SparkConf, SparkException}
 import org.apache.spark.network.util.JavaUtils
+import org.apache.spark.util.Utils
 
 /** The application's settings, checked.
  *
@@ -60,7 +61,21 @@ private[neptune] final class Settings private (conf: SparkConf) {
     text("spark.neptune.chaos.dropMessages").trim.toDouble,
     text("spark.neptune.chaos.doubleMessages").trim.toDouble,
     durationMs(text("spark.neptune.chaos.delayMessages")))
+
+  /** All settings of applications, by key; a secret one without its value.
+   *
+   * @param policyNow the policy in force, which may be another than at the start
+   */
+  def inForce(policyNow: String): Seq[SettingInForce] = {
+    val keys = declared.values.filter(_.scope == "application").map(_.key).toList.sorted
+    val values = keys.map(key => key -> (if (key == Policy) policyNow else text(key)))
+    Utils.redact(conf, values).toList
+      .map { case (key, value) => SettingInForce(key, value, conf.contains(key)) }
+  }
 }
+
+/** @param isSet whether the application has set it */
+private[neptune] final case class SettingInForce(key: String, value: String, isSet: Boolean)
 
 /** For tests: what happens to messages between driver and executors.
  *
@@ -95,7 +110,8 @@ private[neptune] object Settings {
   private val mistakes = new LevenshteinDistance(4)
 
   private final case class Declared(
-      key: String, kind: String, default: String, values: Seq[String], scope: String)
+      key: String, kind: String, default: String, values: Seq[String], scope: String,
+      doc: String)
 
   private lazy val declared: Map[String, Declared] = {
     val in = getClass.getResourceAsStream(resource)
@@ -112,6 +128,9 @@ private[neptune] object Settings {
     conf.getAllWithPrefix(prefix).foreach { case (name, value) => check(prefix + name, value) }
     new Settings(conf)
   }
+
+  /** What a setting does, in words; empty for one that there is not. */
+  def documentation(key: String): String = declared.get(key).fold("")(_.doc)
 
   /** @throws SparkException for what can't be the name of a policy */
   def checkPolicy(name: String): Unit = check(Policy, name)
@@ -167,7 +186,7 @@ private[neptune] object Settings {
       .flatMap(_.elements().asScala.map(_.asText()))
     key -> Declared(
       key, node.get("type").asText(), node.path("default").asText(""), values,
-      node.get("scope").asText())
+      node.get("scope").asText(), node.path("doc").asText(""))
   }
 
   private def fail(sentence: String): Nothing = throw new SparkException(sentence + ".")
