@@ -17,7 +17,8 @@ import org.apache.spark.sql.neptune.SessionSettings
  * It leaves nothing in the SparkConf: other plugins and the application find there what they would
  * without us.
  */
-private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Logging {
+private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
+  extends DriverPlugin with Logging {
   private var context: Option[SparkContext] = None
   private var python: Option[String] = None
 
@@ -34,6 +35,7 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Loggi
     // Spark itself refuses what is no master.
     if (master.isDefined) {
       MasterStandIn.putInto(sc)
+      show(sc)
       context = Some(sc)
     }
     Collections.emptyMap()

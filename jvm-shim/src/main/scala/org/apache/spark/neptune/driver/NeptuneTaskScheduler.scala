@@ -49,12 +49,15 @@ private[neptune] class NeptuneTaskScheduler(
   private val levels = new Levels(ledger, () => rootPool.taskSets, clock)
   private val statistics = new Statistics(ledger, levels, settings.starvationBound, clock)
   private val durations = new StageDurations(ledger)
-  private val policies = new PolicyHost(settings, statistics, clock)
+  private val chronicle = new Chronicle(
+    sc.isEventLogEnabled || sc.ui.isDefined, this, levels.now, neptune().statistics(),
+    event => sc.listenerBus.post(event), timer, clock)
+  private val policies = new PolicyHost(settings, statistics, chronicle, clock)
   private val retry = new RetryTimer(() => backend.reviveOffers(), timer, clock)
   private val suspension = new Suspension(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound,
     settings.suspendedMemoryShare, retry.within,
-    event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)), clock)
+    chronicle, taskId => Option(managerOf(taskId)), clock)
   private val preemptor = Preemptor.of(
     settings.preemption, this, ledger, suspension, statistics, clock)
   private val eligibility = new Eligibility(this, ledger, agents, () => sc.resourceProfileManager)
@@ -65,6 +68,8 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, policies.decide, preemptor, views, eligibility,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     () => sc.resourceProfileManager)
+  private val standing = new Standing(
+    ledger, () => rootPool.taskSets, agents, chronicle, eligibility, preemption, preemptor)
   private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
   private val stages = new StagePriorities(
     priorities, ledger, suspension.reprioritize, () => backend.reviveOffers())
@@ -100,10 +105,12 @@ private[neptune] class NeptuneTaskScheduler(
   override val rootPool: PriorityPool = new PriorityPool(schedulingMode)
 
   /** What the application may ask and do: reached from Python over py4j. */
-  def neptune(): SchedulerView =
-    new SchedulerView(
-      this, ledger, suspension, statistics, agents, policies, new Reprioritization(
-        overrides, stages, new StageJobs(Option(dagScheduler))), clock)
+  def neptune(): SchedulerView = {
+    val reprioritization =
+      new Reprioritization(overrides, stages, new StageJobs(Option(dagScheduler)))
+    new SchedulerView(this, ledger, suspension, statistics, agents, policies, reprioritization,
+      standing, chronicle, clock)
+  }
 
   /** What there is for Spark's metrics system. */
   private[driver] lazy val metrics: SchedulerMetrics =
@@ -115,12 +122,14 @@ private[neptune] class NeptuneTaskScheduler(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
     sc.listenerBus.addToQueue(
       new JobEvents(priorities, overrides, stages, broadcasts, driverGuard), JobEvents.queue)
+    synchronized(chronicle.settings(settings.inForce(policies.name)))
     super.start()
     chaos.start()
   }
 
   override def stop(exitCode: Int): Unit = {
     chaos.stop()
+    chronicle.stop()
     driverGuard.stop()
     retry.stop()
     allocation.stop()
@@ -138,6 +147,7 @@ private[neptune] class NeptuneTaskScheduler(
         val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
         val prioritized = new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority)
         levels.submitted(prioritized)
+        chronicle.stage(taskSet.stageId, priority)
         super.submitTasks(prioritized)
       case Left(problem) => dagScheduler.taskSetFailed(taskSet, problem, None)
     }

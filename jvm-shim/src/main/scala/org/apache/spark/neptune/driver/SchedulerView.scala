@@ -22,6 +22,8 @@ private[neptune] final class SchedulerView(
     agents: Agents,
     policies: PolicyHost,
     reprioritization: Reprioritization,
+    standing: Standing,
+    chronicle: Chronicle,
     clock: Clock) {
   import SchedulerView.mapper
 
@@ -67,6 +69,26 @@ private[neptune] final class SchedulerView(
 
   def statistics(): String =
     mapper.writeValueAsString(scheduler.synchronized(figures.report))
+
+  /** How things stand, for the UI, which shows a part of the suspended tasks. */
+  def standing(page: Int, pageSize: Int): Map[String, Any] = scheduler.synchronized {
+    val now = clock.nanoTime()
+    val statistics = figures.report
+    val (waiting, leftOut) = standing.waiting(now)
+    Map(
+      "policy" -> policies.name,
+      "statistics" -> statistics,
+      "levels" -> statistics("levels"),
+      "suspended" -> Map[String, Any](
+        "total" -> ledger.suspendedCount, "page" -> page, "page_size" -> pageSize,
+        "rows" -> standing.suspended((page - 1).toLong * pageSize, pageSize, now)(
+          describe(_, now))),
+      "waiting" -> waiting,
+      "waiting_left_out" -> leftOut)
+  }
+
+  /** Writes into the event log now what it would in a second. */
+  def tellEventLog(): Unit = chronicle.tell()
 
   /** Suspends a task until it is resumed manually, or killed.
    *

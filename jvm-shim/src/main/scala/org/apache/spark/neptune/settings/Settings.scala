@@ -14,6 +14,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance
 
 import org.apache.spark.{SparkConf, SparkException}
 import org.apache.spark.network.util.JavaUtils
+import org.apache.spark.util.Utils
 
 /** The application's settings, checked.
  *
@@ -23,7 +24,7 @@ import org.apache.spark.network.util.JavaUtils
 private[neptune] final class Settings private (conf: SparkConf) {
   import Settings._
 
-  private def text(key: String): String = conf.get(key, declared(key).default)
+  private def text(key: String): String = conf.get(key, declaredFor(key).fold("")(_.default))
   private def count(key: String): Int = text(key).trim.toInt
   private def priority(key: String): Int = Priority.parse(text(key)).get
 
@@ -62,7 +63,24 @@ private[neptune] final class Settings private (conf: SparkConf) {
     text("spark.neptune.chaos.dropMessages").trim.toDouble,
     text("spark.neptune.chaos.doubleMessages").trim.toDouble,
     durationMs(text("spark.neptune.chaos.delayMessages")))
+
+  /** All settings of applications, by key; a secret one without its value.
+   *
+   * @param policyNow the policy in force, which may be another than at the start
+   */
+  def inForce(policyNow: String): Seq[SettingInForce] = {
+    val rules = conf.getAllWithPrefix(prefix).map(prefix + _._1)
+      .filter(declaredFor(_).exists(_.scope == "rule"))
+    val keys = declared.values.filter(_.scope == "application").map(_.key).toList.sorted ++
+      rules.sorted
+    val values = keys.map(key => key -> (if (key == Policy) policyNow else text(key)))
+    Utils.redact(conf, values).toList
+      .map { case (key, value) => SettingInForce(key, value, conf.contains(key)) }
+  }
 }
+
+/** @param isSet whether the application has set it */
+private[neptune] final case class SettingInForce(key: String, value: String, isSet: Boolean)
 
 /** For tests: what happens to messages between driver and executors.
  *
@@ -135,6 +153,9 @@ private[neptune] object Settings {
   def forSessions: Seq[(String, String, Boolean)] = declared.values.toList
     .filterNot(each => Set("internal", "rule")(each.scope))
     .map(each => (each.key, each.doc, each.scope == "job"))
+
+  /** What a setting does, in words; empty for one that there is not. */
+  def documentation(key: String): String = declaredFor(key).fold("")(_.doc)
 
   /** @throws SparkException for what can't be the name of a policy */
   def checkPolicy(name: String): Unit = check(Policy, name)
