@@ -7,6 +7,7 @@
 //> using options -Xlint -deprecation -Xfatal-warnings -release 17
 //> using file src/main/scala
 //> using file src/main/scala-spark-4.x
+//> using file src/main/scala-spark-4.2/org/apache/spark/neptune/compat
 //> using file src/main/scala-spark-4.3
 //> using resourceDir src/main/resources
 //> using compileOnly.dep org.apache.spark::spark-sql:4.3.0

@@ -14,6 +14,7 @@ from neptune_spark._errors import (
     TaskError,
     UnsupportedSpark,
 )
+from neptune_spark._events import single_events
 from neptune_spark._policy.decisions import DecisionView
 from neptune_spark._policy.interface import (
     NANOCORES_PER_CORE,
@@ -80,6 +81,7 @@ __all__ = [
     "no_suspend",
     "priority",
     "scheduler",
+    "single_events",
     "suspendable",
     "yield_point",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from harness.program import BenchmarkError
+from neptune_spark import single_events
 
 SUSPENDED: Final = "org.apache.spark.neptune.driver.SparkListenerTaskSuspended"
 RESUMED: Final = "org.apache.spark.neptune.driver.SparkListenerTaskResumed"
@@ -108,10 +109,11 @@ def parse(lines: Iterable[str]) -> Log:
                     task.end = seconds(event["Task Info"]["Finish Time"])
                     reason = event.get("Task End Reason", {}).get("Reason", "Success")
                     task.failed = reason != "Success"
-            case name if name in (SUSPENDED, RESUMED):
-                task = tasks.get(event["taskId"])
-                if task is not None:
-                    record(task, name, seconds(event["time"]))
+            case _:
+                for single in single_events(event):
+                    task = tasks.get(single["taskId"])
+                    if task is not None:
+                        record(task, single["Event"], seconds(single["time"]))
     return Log(cores, tasks)
 
 

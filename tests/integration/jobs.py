@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
 from neptune_spark import TaskView
+from neptune_spark._events import ENDED, JOB_SUSPENSIONS, SUMMARY, single_events
 
 #: A setting that gives executors what conftest.py gives drivers, so that they start sooner.
 QUICK_EXECUTORS = ("spark.executor.extraJavaOptions", os.environ.get("SPARK_SUBMIT_OPTS", ""))
@@ -268,6 +269,20 @@ class GatedJob:
         return answers
 
 
+def tell_event_log(sc: SparkContext) -> None:
+    """Has all in the event log that has happened: Neptune writes once a second."""
+    sc._jsc.sc().taskScheduler().neptune().tellEventLog()
+    sc._jsc.sc().listenerBus().waitUntilEmpty()
+
+
+def time_of(event: dict[str, Any]) -> int | None:
+    """When an event of Spark's was, in milliseconds since 1970, if it says so."""
+    info = event.get("Task Info", {})
+    ended: int = info.get("Finish Time", 0)
+    found: int | None = ended or info.get("Launch Time") or event.get("Timestamp")
+    return found
+
+
 class EventLog:
     """Spark's event log, from the moment this object was made."""
 
@@ -278,10 +293,26 @@ class EventLog:
         self._from = path.stat().st_size
 
     def events(self) -> list[dict[str, Any]]:
+        """All of Spark's, and among them what listeners were told of suspensions meanwhile."""
         self._drain()
         with self._path.open() as log:
             log.seek(self._from)
-            return [json.loads(line) for line in log]
+            logged = [json.loads(line) for line in log]
+        told = [
+            single
+            for event in logged
+            for single in single_events(event)
+            if single.get("reason") != ENDED
+        ]
+        sparks = [event for event in logged if event["Event"] not in (JOB_SUSPENSIONS, SUMMARY)]
+        found: list[dict[str, Any]] = []
+        told.sort(key=lambda event: event["time"], reverse=True)
+        for event in sparks:
+            at = time_of(event)
+            while at is not None and told and told[-1]["time"] <= at:
+                found.append(told.pop())
+            found.append(event)
+        return [*found, *reversed(told)]
 
     def of_tasks(self) -> list[tuple[str, int]]:
         """(start | end | suspended | resumed, task id), in the order in which they were posted."""
@@ -303,4 +334,4 @@ class EventLog:
         ]
 
     def _drain(self) -> None:
-        self._sc._jsc.sc().listenerBus().waitUntilEmpty()
+        tell_event_log(self._sc)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
 
 from neptune_spark import Scheduler
-from tests.integration.jobs import GatedJob
+from neptune_spark._events import single_events
+from tests.integration.jobs import GatedJob, tell_event_log
 
 
 def compacted(spark: SparkSession, log: Path, directory: Path) -> list[str]:
@@ -41,12 +43,13 @@ def test_events_of_ended_jobs_go_when_it_is_compacted(
     alive = GatedJob(spark, tmp_path / "alive", "low", 1)
     second = alive.suspend(0).task_id
     sc = spark.sparkContext
-    sc._jsc.sc().listenerBus().waitUntilEmpty()
+    tell_event_log(sc)
     directory = sc.getConf().get("spark.eventLog.dir")
     assert directory is not None
     (log,) = Path(directory.replace("file:", "", 1)).glob(f"*{sc.applicationId}*")
-    ours = [line for line in compacted(spark, log, tmp_path) if "spark.neptune.driver" in line]
+    left = [json.loads(line) for line in compacted(spark, log, tmp_path)]
+    ours = [single["taskId"] for event in left for single in single_events(event)]
     scheduler.resume(second)
     alive.finish()
-    assert any(f'"taskId":{second},' in line for line in ours)
-    assert not any(f'"taskId":{first},' in line for line in ours)
+    assert second in ours
+    assert first not in ours

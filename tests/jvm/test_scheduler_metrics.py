@@ -113,8 +113,8 @@ def test_there_are_not_more_than_a_sink_can_bear(driver: Driver) -> None:
     known = driver.known("executors")
     assert len(known) == 1000
     # Others take the place of those that go.
-    for executor in known:
-        driver.agents.remove(executor)
+    for one in known:
+        driver.agents.remove(one)
     driver.read()
     assert len(driver.known("executors")) == 100
 

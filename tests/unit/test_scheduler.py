@@ -26,7 +26,7 @@ from neptune_spark import (
     Victim,
     WorkerView,
 )
-from neptune_spark._scheduler import SCHEDULER_CLASS
+from neptune_spark._jvm_scheduler import SCHEDULER_CLASS
 from tests.unit.scheduler_rows import DECISION, EXECUTOR, LEVEL, STATISTICS, TASK
 
 
@@ -99,6 +99,9 @@ class FakeJavaContext:
     def taskScheduler(self) -> FakeTaskScheduler | None:
         return self._task_scheduler
 
+    def applicationId(self) -> str:
+        return "local-1"
+
 
 def _context(
     java: FakeJavaContext | None, version: str = neptune_spark.__version__
@@ -132,6 +135,16 @@ def test_tasks_are_records_in_order(scheduler: Scheduler) -> None:
     assert (first.task_id, second.task_id) == (5, 9)
     with pytest.raises(dataclasses.FrozenInstanceError):
         first.state = "running"  # type: ignore[misc]  # the point of the test
+
+
+def test_a_notebook_shows_tables_of_now(scheduler: Scheduler, context: SparkContext) -> None:
+    shown = scheduler._repr_html_()
+    titles = ("Tasks", "Executors", "Last decisions", "Since the session started")
+    places = [shown.index(f"<h4>{title}</h4><table>") for title in titles]
+    assert places == sorted(places)
+    assert "policy lb" in shown and "low (-10)" in shown and "suspensions" in shown
+    context.__dict__["_jsc"] = None
+    assert scheduler._repr_html_() == "<h3>Scheduler(ended)</h3>"
 
 
 def test_executors_are_records_with_their_workers(scheduler: Scheduler) -> None:

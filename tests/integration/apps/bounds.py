@@ -14,11 +14,10 @@ from typing import Any, Dict
 from pyspark.sql import SparkSession
 
 import neptune_spark
+from neptune_spark._events import RESUMED, SUSPENDED
 from tests.integration.jobs import PATIENCE_S, EventLog, PythonJob, eventually, in_background
 
 Answers = Dict[str, Any]
-RESUMED = "org.apache.spark.neptune.driver.SparkListenerTaskResumed"
-SUSPENDED = "org.apache.spark.neptune.driver.SparkListenerTaskSuspended"
 
 
 def quick_job(spark: SparkSession) -> int:

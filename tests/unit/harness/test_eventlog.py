@@ -127,3 +127,18 @@ def test_tasks_know_their_step_and_whether_they_gave_a_result() -> None:
     assert {t.step for t in tasks.values()} == {"0:3"}
     assert {t.submitted for t in tasks.values()} == {4.5}
     assert [tasks[number].failed for number in (1, 2, 3)] == [False, True, False]
+
+
+def test_a_summary_stands_for_single_suspensions() -> None:
+    """Task 10 is suspended twice and resumed once, within one second."""
+    suspended = {"taskId": [10, 10, 99], "agoMs": [900, 500, 0], "times": [1, 2, 1]}
+    resumed = {"taskId": [10], "agoMs": [500], "times": [1], "reason": ["core"]}
+    told = line(
+        "org.apache.spark.neptune.driver.SparkListenerJobSuspensions",
+        time=3000,
+        jobId=0,
+        suspended=suspended,
+        resumed=resumed,
+    )
+    log = parse([executor(1), stage(0), task("Start", 10, 0, 1000), told])
+    assert log.tasks[10].suspended == [(2.1, 2.5), (2.5, None)]

@@ -78,6 +78,7 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   def restNs(nowNs: Long): Long =
     if (rescuesInRow == 0) 0L else rescuedAtNs + RescueRest.ns(rescuesInRow) - nowNs
 
-  private def presentNs(nowNs: Long): Long =
+  /** For how long it has been suspended this time. */
+  def presentNs(nowNs: Long): Long =
     if (state == TaskState.Suspended) nowNs - suspendedAtNs else 0L
 }

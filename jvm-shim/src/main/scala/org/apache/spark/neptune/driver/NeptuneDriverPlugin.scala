@@ -2,24 +2,29 @@ package org.apache.spark.neptune.driver
 
 import java.util.{Collections, Map => JMap}
 
+import neptune.core.Priority
+
 import org.apache.spark.{SparkContext, SparkException}
 import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.executor.ExecutorAgent
 import org.apache.spark.neptune.python.{ProcessController, PythonCheck, PythonModules}
 import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.sql.neptune.SessionSettings
 
 /** Runs in the SparkContext's constructor, just before the task scheduler is made.
  *
  * It leaves nothing in the SparkConf: other plugins and the application find there what they would
  * without us.
  */
-private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Logging {
+private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
+  extends DriverPlugin with Logging {
   private var context: Option[SparkContext] = None
   private var python: Option[String] = None
 
   override def init(sc: SparkContext, ctx: PluginContext): JMap[String, String] = {
     Settings.from(sc.conf)
+    declareForSessions()
     PythonModules.check(sc.conf)
     val master = MasterUrl.find(sc.master)
     python = PythonCheck.interpreterOf(sc.conf)
@@ -30,9 +35,15 @@ private[neptune] final class NeptuneDriverPlugin extends DriverPlugin with Loggi
     // Spark itself refuses what is no master.
     if (master.isDefined) {
       MasterStandIn.putInto(sc)
+      show(sc)
       context = Some(sc)
     }
     Collections.emptyMap()
+  }
+
+  private def declareForSessions(): Unit = Settings.forSessions.foreach { case (key, doc, own) =>
+    if (own) SessionSettings.declare(key, doc, Priority.parse(_).isDefined, Priority.accepted)
+    else SessionSettings.declareFixed(key, doc)
   }
 
   /** @return the problem, if it is not one that passes */

@@ -42,18 +42,22 @@ private[neptune] class NeptuneTaskScheduler(
 
   private val settings = Settings.from(sc.conf)
   private val threads = new ThreadProperties(sc.localProperties)
-  private val priorities = new JobPriorities(settings, threads)
+  private val overrides = new PriorityOverrides
+  private val priorities = new JobPriorities(settings, threads, overrides)
   private val ledger = new CoreLedger
   private[driver] val agents = new Agents(settings.lmaWindowMs)
   private val levels = new Levels(ledger, () => rootPool.taskSets, clock)
   private val statistics = new Statistics(ledger, levels, settings.starvationBound, clock)
   private val durations = new StageDurations(ledger)
-  private val policies = new PolicyHost(settings, statistics, clock)
+  private val chronicle = new Chronicle(
+    sc.isEventLogEnabled || sc.ui.isDefined, this, levels.now, neptune().statistics(),
+    event => sc.listenerBus.post(event), timer, clock)
+  private val policies = new PolicyHost(settings, statistics, chronicle, clock)
   private val retry = new RetryTimer(() => backend.reviveOffers(), timer, clock)
   private val suspension = new Suspension(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound,
     settings.suspendedMemoryShare, retry.within,
-    event => sc.listenerBus.post(event), taskId => Option(managerOf(taskId)), clock)
+    chronicle, taskId => Option(managerOf(taskId)), clock)
   private val preemptor = Preemptor.of(
     settings.preemption, this, ledger, suspension, statistics, clock)
   private val eligibility = new Eligibility(this, ledger, agents, () => sc.resourceProfileManager)
@@ -64,6 +68,8 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, policies.decide, preemptor, views, eligibility,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     () => sc.resourceProfileManager)
+  private val standing = new Standing(
+    ledger, () => rootPool.taskSets, agents, chronicle, eligibility, preemption, preemptor)
   private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
   private val stages = new StagePriorities(
     priorities, ledger, suspension.reprioritize, () => backend.reviveOffers())
@@ -99,8 +105,12 @@ private[neptune] class NeptuneTaskScheduler(
   override val rootPool: PriorityPool = new PriorityPool(schedulingMode)
 
   /** What the application may ask and do: reached from Python over py4j. */
-  def neptune(): SchedulerView =
-    new SchedulerView(this, ledger, suspension, statistics, agents, policies, clock)
+  def neptune(): SchedulerView = {
+    val reprioritization =
+      new Reprioritization(overrides, stages, new StageJobs(Option(dagScheduler)))
+    new SchedulerView(this, ledger, suspension, statistics, agents, policies, reprioritization,
+      standing, chronicle, clock)
+  }
 
   /** What there is for Spark's metrics system. */
   private[driver] lazy val metrics: SchedulerMetrics =
@@ -111,13 +121,15 @@ private[neptune] class NeptuneTaskScheduler(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
     sc.listenerBus.addToQueue(
-      new JobEvents(priorities, stages, broadcasts, driverGuard), JobEvents.queue)
+      new JobEvents(priorities, overrides, stages, broadcasts, driverGuard), JobEvents.queue)
+    synchronized(chronicle.settings(settings.inForce(policies.name)))
     super.start()
     chaos.start()
   }
 
   override def stop(exitCode: Int): Unit = {
     chaos.stop()
+    chronicle.stop()
     driverGuard.stop()
     retry.stop()
     allocation.stop()
@@ -127,13 +139,15 @@ private[neptune] class NeptuneTaskScheduler(
 
   // Under the lock: a stage whose priority changes now is either in the pool, or gets the new one.
   override def submitTasks(taskSet: TaskSet): Unit = synchronized {
-    refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(taskSet.properties)) match {
+    val jobId = taskSet.priority
+    refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(jobId, taskSet.properties)) match {
       case Right(own) =>
         val priority =
           stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
         val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
         val prioritized = new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority)
         levels.submitted(prioritized)
+        chronicle.stage(taskSet.stageId, priority)
         super.submitTasks(prioritized)
       case Left(problem) => dagScheduler.taskSetFailed(taskSet, problem, None)
     }

@@ -14,7 +14,8 @@ import org.apache.spark.neptune.settings.Settings
  *
  * THREADING: under the scheduler's lock.
  */
-private[driver] final class PolicyHost(settings: Settings, statistics: Statistics, clock: Clock)
+private[driver] final class PolicyHost(
+    settings: Settings, statistics: Statistics, chronicle: Chronicle, clock: Clock)
   extends Logging {
   import PolicyHost._
 
@@ -51,6 +52,7 @@ private[driver] final class PolicyHost(settings: Settings, statistics: Statistic
     caller.close()
     inForce = name
     caller = made
+    chronicle.settings(settings.inForce(name))
     logInfo(s"The policy is '$name' from now on.")
   }
 
@@ -64,7 +66,11 @@ private[driver] final class PolicyHost(settings: Settings, statistics: Statistic
     val (decision, fallback) = answer(Decision.nothing)(_.decide(snapshot))
     statistics.decisionTime.add(clock.nanoTime() - beganNs)
     record.add(clock.getTimeMillis(), inForce, snapshot, decision, fallback)
-      .foreach(added => logDebug(added.toString))
+      .foreach { added =>
+        logDebug(added.toString)
+        chronicle.decided(added)
+      }
+    chronicle.chose(decision.victims, snapshot)
     decision
   }
 

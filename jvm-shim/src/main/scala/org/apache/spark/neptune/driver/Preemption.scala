@@ -111,7 +111,8 @@ private[driver] final class Preemption(
     ledger.hasSuspending && simple && ledger.totalIncomingNanocores(priority) >= neededNanocores
   }
 
-  private def refusedBy(manager: TaskSetManager, nowNs: Long): Set[String] =
+  /** Executors whose free cores the task set lately left alone. */
+  def refusedBy(manager: TaskSetManager, nowNs: Long): Set[String] =
     refusals.get(manager).fold(Set.empty[String])(_.collect {
       case (executor, at) if nowNs - at < Preemption.refusalNs => executor
     }.toSet)
@@ -143,7 +144,7 @@ private[driver] final class Preemption(
       ledger.pages.filterNot(page => barred(page.executorId))
         .map(_.usableNanocores(priority) / nanocores).sum >= manager.numTasks
 
-  private def nanocoresPerTask(manager: TaskSetManager): Long =
+  def nanocoresPerTask(manager: TaskSetManager): Long =
     coresOfProfile.getOrElseUpdate(
       manager.taskSet.resourceProfileId, SparkLine.taskNanocores(manager, profiles()))
 }

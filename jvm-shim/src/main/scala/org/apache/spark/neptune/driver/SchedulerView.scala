@@ -21,6 +21,9 @@ private[neptune] final class SchedulerView(
     figures: Statistics,
     agents: Agents,
     policies: PolicyHost,
+    reprioritization: Reprioritization,
+    standing: Standing,
+    chronicle: Chronicle,
     clock: Clock) {
   import SchedulerView.mapper
 
@@ -67,6 +70,26 @@ private[neptune] final class SchedulerView(
   def statistics(): String =
     mapper.writeValueAsString(scheduler.synchronized(figures.report))
 
+  /** How things stand, for the UI, which shows a part of the suspended tasks. */
+  def standing(page: Int, pageSize: Int): Map[String, Any] = scheduler.synchronized {
+    val now = clock.nanoTime()
+    val statistics = figures.report
+    val (waiting, leftOut) = standing.waiting(now)
+    Map(
+      "policy" -> policies.name,
+      "statistics" -> statistics,
+      "levels" -> statistics("levels"),
+      "suspended" -> Map[String, Any](
+        "total" -> ledger.suspendedCount, "page" -> page, "page_size" -> pageSize,
+        "rows" -> standing.suspended((page - 1).toLong * pageSize, pageSize, now)(
+          describe(_, now))),
+      "waiting" -> waiting,
+      "waiting_left_out" -> leftOut)
+  }
+
+  /** Writes into the event log now what it would in a second. */
+  def tellEventLog(): Unit = chronicle.tell()
+
   /** Suspends a task until it is resumed manually, or killed.
    *
    * @throws IllegalArgumentException for a task that is not live, or can't be suspended
@@ -91,6 +114,16 @@ private[neptune] final class SchedulerView(
     }
     scheduler.backend.reviveOffers()
   }
+
+  /** Gives jobs another priority, the live ones at once; or takes it back.
+   *
+   * @param kind what is named: job, query, tag or group
+   * @param priority empty to take it back
+   * @return how many live jobs it is about
+   * @throws IllegalArgumentException for a job that never was
+   */
+  def setPriority(kind: String, name: String, priority: String): Int =
+    reprioritization.set(kind, name, priority)
 
   private[driver] def suspendAll(): Unit = scheduler.synchronized {
     ledger.tasks.foreach(e => suspension.suspend(e.task.taskId, manual = true))

@@ -10,7 +10,7 @@ import neptune.protocol.{DriverInstruction, DriverSide, Message, Resumed, Suspen
 import neptune.protocol.DriverInstruction._
 import neptune.time.Clock
 
-import org.apache.spark.scheduler.{SparkListenerEvent, TaskSetManager}
+import org.apache.spark.scheduler.TaskSetManager
 
 /** Decides which tasks may be suspended, and for how long, and carries out what the driver's side
  *  of the protocol then says: sends, counts, tells listeners.
@@ -28,7 +28,7 @@ private[driver] final class Suspension(
     bound: StarvationBound,
     memoryShare: Double,
     wakeWithin: Long => Unit,
-    post: SparkListenerEvent => Unit,
+    chronicle: Chronicle,
     managerOf: Long => Option[TaskSetManager],
     clock: Clock) {
 
@@ -36,12 +36,12 @@ private[driver] final class Suspension(
   private var nextBoundNs = Option.empty[Long]
   /** Tasks that are being resumed for what they hold beside cores. */
   private val holders = mutable.HashSet.empty[Long]
-  /** An executor answers a request within the time-out, unless it is manual. */
-  private val side = {
-    val timeoutNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs)
-    new DriverSide(
-      ledger, timeoutMs, answerNs = timeoutNs + Suspension.roundTripNs, confirmNs = timeoutNs)
-  }
+  /** An executor answers a request within the time-out, unless it is manual; it confirms a priority
+   *  at once. */
+  private val side = new DriverSide(
+    ledger, timeoutMs,
+    answerNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs) + Suspension.roundTripNs,
+    confirmNs = Suspension.roundTripNs)
 
   /** Whether the task can be told to suspend: not if it is a barrier task, or has no agent, or if
    *  its executor waits for it to end. */
@@ -149,14 +149,16 @@ private[driver] final class Suspension(
 
   /** The task is over. */
   def ended(taskId: Long): Unit = {
-    ledger.get(taskId).filter(_.state == TaskState.Resuming)
-      .foreach(entry => statistics.resumedAndEnded(reasonOf(entry)))
+    val resumed = ledger.get(taskId).filter(_.state == TaskState.Resuming).map(reasonOf)
+    resumed.foreach(statistics.resumedAndEnded)
+    chronicle.ended(taskId, resumed.getOrElse(Chronicle.End))
     carryOut(side.ended(taskId, clock.nanoTime()))
     holders.remove(taskId)
   }
 
   /** The task is over, and its executor with it. */
   def lost(taskId: Long): Unit = {
+    chronicle.ended(taskId)
     side.lost(taskId)
     holders.remove(taskId)
   }
@@ -169,7 +171,7 @@ private[driver] final class Suspension(
     case IsRescued(entry, report, wasSuspended) =>
       statistics.rescued(report.cause)
       // Nobody was told of a suspension whose acknowledgement is still on its way.
-      if (wasSuspended) postResumed(entry, ResumeReason.Rescue, report.cause.name)
+      if (wasSuspended) tellResumed(entry, ResumeReason.Rescue, report.cause.name)
     case IsKilled(_) => ()
   }
 
@@ -177,16 +179,14 @@ private[driver] final class Suspension(
     val now = clock.nanoTime()
     if (!entry.isManual) expectBound(now, bound.leftNs(entry, now))
     statistics.suspended(answer.latencyNs, now - entry.lastRequestNs, answer.overdue)
-    post(SparkListenerTaskSuspended(
-      answer.taskId, stageOf(answer.taskId), entry.task.executorId, entry.task.priority,
-      clock.getTimeMillis(), entry.isManual, entry.timesSuspended))
+    chronicle.suspended(entry, stageOf(answer.taskId))
   }
 
   private def resumed(entry: TaskEntry, answer: Resumed): Unit = {
     val reason = reasonOf(entry)
     holders.remove(answer.taskId)
     statistics.resumed(answer.latencyNs, clock.nanoTime() - entry.lastRequestNs, reason)
-    postResumed(entry, reason)
+    tellResumed(entry, reason)
   }
 
   private def reasonOf(entry: TaskEntry): String =
@@ -196,10 +196,8 @@ private[driver] final class Suspension(
     } else if (entry.resumedByForce) ResumeReason.Bound
     else ResumeReason.Core
 
-  private def postResumed(entry: TaskEntry, reason: String, waitedFor: String = ""): Unit =
-    post(SparkListenerTaskResumed(
-      entry.task.taskId, stageOf(entry.task.taskId), entry.task.executorId, entry.task.priority,
-      clock.getTimeMillis(), entry.isManual, reason, waitedFor))
+  private def tellResumed(entry: TaskEntry, reason: String, waitedFor: String = ""): Unit =
+    chronicle.resumed(entry, stageOf(entry.task.taskId), reason, waitedFor)
 
   private def stageOf(taskId: Long): Int = managerOf(taskId).fold(-1)(_.stageId)
 }

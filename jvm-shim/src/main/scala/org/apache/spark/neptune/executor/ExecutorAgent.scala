@@ -48,9 +48,11 @@ private[neptune] final class ExecutorAgent(
   private val control = ControlServer.start(
     ControlSocket.open(ExecutorAgent.localDirectories), clock, channel =>
       new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, controller, bounds, timer))
-  private val guard = Option(settings.rescueIntervalMs).filter(_ > 0).map(
+  private val guard = Option(settings.rescueIntervalMs).filter(_ > 0).map { everyMs =>
+    val threads = ManagementFactory.getThreadMXBean
     new BlockedTaskGuard(
-      () => gates.values.asScala, Wait.of(ManagementFactory.getThreadMXBean, _, _), _, timer))
+      () => gates.values.asScala, Wait.of(threads, _, _), Wait.holdsKey(threads, _), everyMs, timer)
+  }
 
   /** What becomes of tasks that fail for want of memory. */
   val scarceMemory = new ScarceMemory(

@@ -40,7 +40,8 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
     // The driver must know the agent before it may choose victims here.
     driver.askSync[Boolean]((ctx.executorID(), Utils.localHostName(), ref, problem.getOrElse("")))
     // An executor that fails is one that Spark starts for ever; and it can run what is not Python.
-    for (interpreter <- python; _ <- problem) {
+    for (interpreter <- python; why <- problem) {
+      logWarning(s"Neptune can't run Python tasks here: $why")
       recovery = Some(new PythonRecovery(
         () => ProcessController.started(interpreter, env.conf), started.pythonWorks,
         (again, sure) => driver.askSync[Boolean]((ctx.executorID(), again, sure)),

@@ -1,0 +1,95 @@
+package neptune.core
+
+/** Why tasks wait for cores, in a sentence; the figures behind it, of one moment.
+ *
+ * Cores are counted in nanocores, see [[Nanocores]].
+ *
+ * @param priority that of the tasks
+ * @param pending how many wait
+ * @param nanocores what each needs
+ * @param together all of them or none: a barrier stage
+ * @param executors how many there are
+ * @param barred executors that take none of them: excluded after failures, of another resource
+ *               profile, without enough of other resources, or unfit for Python
+ * @param refused executors whose free cores they lately left alone
+ * @param usable cores that they may use now
+ * @param incoming cores that come once tasks that are asked to suspend have
+ * @param held cores that tasks hold, by their priority
+ * @param preempts whether tasks are preempted at all
+ * @param victims running tasks of lower priority that may be suspended now
+ * @param spared such tasks that may not: barrier tasks, tasks that have been suspended for as much
+ *               as a task may, tasks whose executor's memory is full
+ */
+final case class Waiting(
+    priority: Int, pending: Int, nanocores: Long, together: Boolean, executors: Int,
+    barred: Set[String], refused: Set[String], usable: Long, incoming: Long,
+    held: Map[Int, Long], preempts: Boolean, victims: Int, spared: Int) {
+  import Waiting._
+
+  /** Why they wait, for people. */
+  def reason: String = {
+    val first =
+      if (executors == 0) "No executor has registered yet."
+      else if (barred.size >= executors) {
+        s"None of the ${count(executors, "executor")} takes its tasks: excluded after failures, " +
+          "of another resource profile, or without enough of the other resources that it needs."
+      } else if (together && usable < needed) {
+        s"All ${count(pending, "task")} of this barrier stage start together, for which " +
+          s"${cores(needed)} are needed; it may use ${cores(usable)} now."
+      } else if (usable >= nanocores && refused.nonEmpty) {
+        s"It leaves free cores alone on ${some(refused)}: its tasks would rather run " +
+          "where their data is, and wait for that for a while (spark.locality.wait)."
+      } else if (usable >= nanocores) "Cores are free: its tasks start in the next round of offers."
+      else busy
+    Seq(first, coming, exclusions).filter(_.nonEmpty).mkString(" ")
+  }
+
+  private def busy: String = {
+    val lower = held.filter { case (of, _) => of < priority }.values.sum
+    val holders = held.toSeq.filter(_._2 > 0).sortBy(-_._1.toLong)
+      .map { case (of, nanos) => s"${cores(nanos)} by tasks of priority $of" }
+    val who = if (holders.isEmpty) "No core is free." else s"Held: ${listed(holders)}."
+    if (lower == 0) s"$who None of these is lower than its own."
+    else if (!preempts) s"$who None is suspended, since spark.neptune.preemption says so."
+    else if (incoming > 0) who
+    else if (victims > 0) s"$who The next round of offers decides who is suspended for it."
+    else if (spared > 0) {
+      s"$who The ${count(spared, "task")} of lower priority can't be suspended now: they are " +
+        "barrier tasks, have been suspended as often or as long as a task may, have just been " +
+        "rescued, or suspended tasks hold too much of their executor's memory."
+    } else s"$who Those of lower priority are on their way to suspension, or about to end."
+  }
+
+  private def coming: String =
+    if (incoming <= 0) ""
+    else s"On their way: ${cores(incoming)}, of tasks that have been asked to suspend."
+
+  private def exclusions: String =
+    if (barred.isEmpty || barred.size >= executors) ""
+    else s"It can't run on ${some(barred)}: excluded, or without what it needs beside cores."
+
+  private def needed: Long = pending.toLong * nanocores
+}
+
+object Waiting {
+  private val namedAtMost = 3
+
+  private def cores(nanocores: Long): String = {
+    val number = BigDecimal(nanocores, Nanocores.Decimals).underlying.stripTrailingZeros
+      .toPlainString
+    if (number == "1") "1 core" else s"$number cores"
+  }
+
+  private def count(number: Int, what: String): String =
+    if (number == 1) s"1 $what" else s"$number ${what}s"
+
+  private def some(executors: Set[String]): String = {
+    val named = executors.toSeq.sortBy(id => (id.length, id)).take(namedAtMost)
+    val more = executors.size - named.size
+    val what = if (executors.size == 1) "executor " else "executors "
+    what + (if (more > 0) named.mkString(", ") + s" and $more more" else listed(named))
+  }
+
+  private def listed(items: Seq[String]): String =
+    if (items.size < 2) items.mkString else items.init.mkString(", ") + " and " + items.last
+}

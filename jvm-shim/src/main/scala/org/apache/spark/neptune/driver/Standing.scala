@@ -1,0 +1,78 @@
+package org.apache.spark.neptune.driver
+
+import neptune.core.{CoreLedger, TaskEntry, Waiting}
+import neptune.life.TaskState
+
+import org.apache.spark.scheduler.TaskSetManager
+import org.apache.spark.scheduler.neptune.TaskSets
+
+/** How things stand, for the UI: who is suspended for whom, and who waits for what.
+ *
+ * THREADING: under the scheduler's lock.
+ *
+ * @param taskSets those that are not over
+ */
+private[driver] final class Standing(
+    ledger: CoreLedger, taskSets: () => Seq[TaskSetManager], agents: Agents, chronicle: Chronicle,
+    eligibility: Eligibility, preemption: Preemption, preemptor: Preemptor) {
+  import Standing._
+
+  /** The suspended tasks, those first that were suspended last.
+   *
+   * @param describe what is said of any task
+   */
+  def suspended(skipped: Long, atMost: Int, nowNs: Long)(
+      describe: TaskEntry => Option[Map[String, Any]]): Seq[Map[String, Any]] =
+    ledger.live.filter(_.state == TaskState.Suspended).toList
+      .sortBy(entry => (entry.presentNs(nowNs), entry.arrival))
+      .slice(skipped.toInt, (skipped + atMost).toInt)
+      .flatMap { entry =>
+        val lentTo = if (entry.isManual) None else chronicle.beneficiaryOf(entry.task.taskId)
+        describe(entry).map(_ ++ Map(
+          "host" -> agents.get(entry.task.executorId).map(_.host).orNull,
+          "since_s" -> entry.presentNs(nowNs) / 1e9,
+          "for_priority" -> lentTo.map(_.priority),
+          "for_stage_id" -> lentTo.map(_.stageId).filter(_ >= 0)))
+      }
+
+  /** The stages that wait for cores, the highest priority first, and how many more there are. */
+  def waiting(nowNs: Long): (Seq[Map[String, Any]], Int) = {
+    val all = taskSets().filter(TaskSets.hasPending)
+      .sortBy(manager => -PriorityPool.priorityOf(manager).toLong)
+    lazy val held = ledger.live.filter(_.holdsCore).toSeq.groupBy(_.task.priority)
+      .map { case (priority, entries) => priority -> entries.map(_.task.nanocores).sum }
+    val shown = all.take(stagesAtMost).map { manager =>
+      Map[String, Any](
+        "stage_id" -> manager.stageId,
+        "stage_attempt" -> manager.taskSet.stageAttemptId,
+        "job_id" -> manager.taskSet.tasks.head.jobId,
+        "priority" -> PriorityPool.priorityOf(manager),
+        "tasks_pending" -> TaskSets.countPending(manager),
+        "tasks_running" -> manager.runningTasks,
+        "reason" -> facts(manager, held, nowNs).reason)
+    }
+    (shown, all.size - shown.size)
+  }
+
+  private def facts(manager: TaskSetManager, held: Map[Int, Long], nowNs: Long): Waiting = {
+    val priority = PriorityPool.priorityOf(manager)
+    val barred = eligibility.barredTo(manager)
+    val (mayBe, mayNot) = ledger.live
+      .filter(entry => entry.task.priority < priority && entry.isRunning)
+      .take(tasksAtMost).toList.partition(preemptor.mayPreempt)
+    val barrier = TaskSets.isBarrier(manager)
+    Waiting(
+      priority, if (barrier) manager.numTasks else TaskSets.countPending(manager),
+      preemption.nanocoresPerTask(manager), barrier, ledger.pages.size, barred,
+      preemption.refusedBy(manager, nowNs),
+      ledger.pages.filterNot(page => barred(page.executorId))
+        .map(_.usableNanocores(priority)).sum,
+      ledger.totalIncomingNanocores(priority), held, preemptor.preempts, mayBe.size, mayNot.size)
+  }
+}
+
+private object Standing {
+  private val stagesAtMost = 100
+  /** So many tells as much as all of a hundred thousand. */
+  private val tasksAtMost = 200
+}

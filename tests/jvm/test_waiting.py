@@ -1,0 +1,85 @@
+"""Why tasks wait for cores, in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from py4j.java_gateway import JVMView
+
+from tests.jvm.functions import scala_object
+from tests.jvm.snapshots import ONE, Snapshots
+
+#: More than a Java int holds, or py4j would make them such.
+HELD = {10: 6 * ONE, -10: 3 * ONE}
+
+
+@pytest.fixture
+def reason(jvm: JVMView) -> Any:
+    snapshots = Snapshots(jvm, "lb")
+
+    def of(**other: Any) -> str:
+        figures: dict[str, Any] = {
+            "priority": 0,
+            "pending": 4,
+            "nanocores": ONE,
+            "together": False,
+            "executors": 4,
+            "barred": (),
+            "refused": (),
+            "usable": 0,
+            "incoming": 0,
+            "held": HELD,
+            "preempts": True,
+            "victims": 2,
+            "spared": 0,
+        }
+        assert not other.keys() - figures.keys()
+        figures.update(other)
+        figures["barred"] = snapshots.seq(list(figures["barred"])).toSet()
+        figures["refused"] = snapshots.seq(list(figures["refused"])).toSet()
+        held = scala_object(jvm.scala.collection.immutable, "Map").empty()
+        for priority, nanocores in figures["held"].items():
+            held = held.updated(priority, nanocores)
+        figures["held"] = held
+        return str(jvm.neptune.core.Waiting(*figures.values()).reason())
+
+    return of
+
+
+def test_who_holds_the_cores_and_what_comes_next(reason: Any) -> None:
+    held = "Held: 6 cores by tasks of priority 10 and 3 cores by tasks of priority -10."
+    assert reason() == f"{held} The next round of offers decides who is suspended for it."
+    assert reason(priority=-10) == f"{held} None of these is lower than its own."
+    assert reason(preempts=False).startswith(held)
+    assert "spark.neptune.preemption" in reason(preempts=False)
+    assert reason(incoming=ONE) == (
+        f"{held} On their way: 1 core, of tasks that have been asked to suspend."
+    )
+    spared = reason(victims=0, spared=2)
+    assert spared.startswith(f"{held} The 2 tasks of lower priority can't be suspended now")
+    assert "about to end" in reason(victims=0)
+
+
+def test_free_cores_that_it_leaves_alone(reason: Any) -> None:
+    assert "next round" in reason(usable=ONE)
+    declined = reason(usable=ONE, refused=("2", "1", "10"))
+    assert "executors 1, 2 and 10" in declined and "spark.locality.wait" in declined
+    assert "executors 1, 2, 3 and 2 more" in reason(usable=ONE, refused="12345")
+    # Half a core is none for it.
+    assert "Held" in reason(usable=ONE // 2, refused=("1",))
+
+
+def test_executors_that_take_none(reason: Any) -> None:
+    assert reason(executors=0) == "No executor has registered yet."
+    assert reason(barred="1234").startswith("None of the 4 executors takes its tasks")
+    assert reason(barred="1").endswith(
+        "It can't run on executor 1: excluded, or without what it needs beside cores."
+    )
+
+
+def test_a_barrier_stage_needs_all_at_once(reason: Any) -> None:
+    assert reason(together=True, usable=3 * ONE, incoming=ONE // 2) == (
+        "All 4 tasks of this barrier stage start together, for which 4 cores are needed; it may "
+        "use 3 cores now. On their way: 0.5 cores, of tasks that have been asked to suspend."
+    )
