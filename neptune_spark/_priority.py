@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from neptune_spark._errors import SessionError
-from neptune_spark._settings import PRIORITY
+from neptune_spark._settings import BLOCK_PRIORITY, PRIORITY
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 class priority:
     """Gives the jobs submitted inside it a priority. A context manager and a decorator.
 
-    It sets the local property `spark.neptune.priority` of the active SparkContext for the calling
-    thread and puts the former value back at the end; nested uses therefore nest. As with all of
+    It sets the local property `neptune.priority` of the active SparkContext for the calling thread
+    and puts the former value back at the end; nested uses therefore nest. It comes before what tags
+    and the SQL session say (`SET spark.neptune.priority`). As with all of
     Spark's local properties, a thread started inside inherits the priority if it is a
     `pyspark.InheritableThread`, and a streaming query keeps the priority it was started under. In
     a session without Neptune the property is set too, and has no effect.
@@ -72,8 +73,8 @@ class priority:
 
     def __enter__(self) -> None:
         sc = _active_context()
-        former = sc.getLocalProperty(PRIORITY.key)
-        sc.setLocalProperty(PRIORITY.key, self._level)
+        former = sc.getLocalProperty(BLOCK_PRIORITY)
+        sc.setLocalProperty(BLOCK_PRIORITY, self._level)
         self._stack().append((sc, former))
 
     def __exit__(
@@ -85,7 +86,7 @@ class priority:
         sc, former = self._stack().pop()
         # A context that was stopped inside the block took its local properties with it.
         if sc._jsc is not None:
-            sc.setLocalProperty(PRIORITY.key, former)  # type: ignore[arg-type]  # None removes it
+            sc.setLocalProperty(BLOCK_PRIORITY, former)  # type: ignore[arg-type]  # None removes it
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         _require_plain_function(function)

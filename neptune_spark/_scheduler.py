@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from neptune_spark._arguments import count_of, target_of, task_id_of
 from neptune_spark._errors import NeptuneError, SessionError, SettingError, TaskError
-from neptune_spark._jar_version import check_jar_version
+from neptune_spark._jvm_scheduler import find, stopped, translated
 from neptune_spark._policy.callback import register
 from neptune_spark._policy.decisions import DecisionView, decision_fields
 from neptune_spark._policy.loading import is_python, make_policy
-from neptune_spark._settings import BY_NAME
+from neptune_spark._settings import BY_NAME, PRIORITY
+from neptune_spark._tables import Rows, figures_html, rows_html, sections_html
 from neptune_spark._views import (
     ExecutorView,
     Statistics,
@@ -25,13 +27,12 @@ if TYPE_CHECKING:
     from py4j.java_gateway import JavaObject
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
+    from pyspark.sql.streaming.query import StreamingQuery
 
 T = TypeVar("T")
 
-_INT32_MAX = 2**31 - 1
-
-#: The class of the scheduler in a session with Neptune; on some masters it is of a subclass.
-SCHEDULER_CLASS = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
+#: How many decisions a notebook shows of a scheduler.
+_DECISIONS_SHOWN = 5
 
 
 class Scheduler:
@@ -54,7 +55,7 @@ class Scheduler:
 
     def __init__(self, context: SparkContext) -> None:
         self._context = context
-        self._neptune: JavaObject = _find(context)
+        self._neptune: JavaObject = find(context)
 
     def tasks(self) -> list[TaskView]:
         """Return the tasks of the moment, suspended ones included, by task id.
@@ -77,7 +78,8 @@ class Scheduler:
         []
         """
         rows = json.loads(self._call(self._neptune.tasks))
-        return sorted((record(TaskView, row) for row in rows), key=lambda task: task.task_id)
+        views = (record(TaskView, row) for row in rows)
+        return Rows(sorted(views, key=lambda task: task.task_id))
 
     def suspend(self, task_id: int) -> None:
         """Ask for a task to be suspended; it stays so until `resume()`, or until it is killed.
@@ -118,7 +120,7 @@ class Scheduler:
         >>> scheduler.resume(task.task_id)
         >>> thread.join()
         """
-        self._call(lambda: self._neptune.suspend(_task_id(task_id)))
+        self._call(lambda: self._neptune.suspend(task_id_of(task_id)))
 
     def resume(self, task_id: int) -> None:
         """End a manual suspension, if there is one: the task goes on once there is a core for it.
@@ -143,7 +145,66 @@ class Scheduler:
         ...     if task.manual:
         ...         scheduler.resume(task.task_id)
         """
-        self._call(lambda: self._neptune.resume(_task_id(task_id)))
+        self._call(lambda: self._neptune.resume(task_id_of(task_id)))
+
+    def set_priority(
+        self,
+        priority: str | int | None,
+        *,
+        job_id: int | None = None,
+        job_group: str | None = None,
+        tag: str | None = None,
+        query: StreamingQuery | str | int | None = None,
+    ) -> int:
+        """Give jobs another priority than they were submitted with, also those that run.
+
+        What runs or waits changes at once, and what it shares with other jobs follows. The
+        priority of one job goes with it; those of groups, tags and queries also hold for the jobs
+        to come, until they are taken back. They come before all other ways to say a priority; of
+        several for a job, that by job comes before those by query, tag and group.
+
+        .. versionadded:: 0.1.0
+
+        Parameters
+        ----------
+        priority : str | int | None
+            "low", "normal", "high", or any integer of 32 bits; None to take it back.
+        job_id : int | None, optional
+            Spark's id of one job.
+        job_group : str | None, optional
+            The group of jobs, as in SparkContext.setJobGroup().
+        tag : str | None, optional
+            A tag of jobs, as in SparkContext.addJobTag() and SparkSession.addTag().
+        query : StreamingQuery | str | int | None, optional
+            A streaming query, its id, or its name while it is active; or the id of an execution of
+            SQL, as the SQL tab has it.
+
+        Returns
+        -------
+        int
+            How many live jobs it is about, as far as they are known yet.
+
+        Raises
+        ------
+        SettingError
+            For what is no priority.
+        TypeError
+            When not exactly one of the four is given.
+        TaskError
+            For a job that never was, and a name that no streaming query has.
+        SessionError
+            When the session has been stopped.
+
+        Examples
+        --------
+        >>> scheduler.set_priority("low", job_group="nightly")
+        0
+        >>> scheduler.set_priority(None, job_group="nightly")
+        0
+        """
+        level = "" if priority is None else PRIORITY.parse(priority)
+        kind, name = target_of(job_id=job_id, job_group=job_group, tag=tag, query=query)
+        return self._call(lambda: int(self._neptune.setPriority(kind, name, level)))
 
     def executors(self) -> list[ExecutorView]:
         """Return the executors, what they and their Python workers use, by executor id.
@@ -165,7 +226,7 @@ class Scheduler:
         >>> [(executor.executor_id, executor.cores) for executor in scheduler.executors()]
         [('driver', 2.0)]
         """
-        return [executor_view(row) for row in json.loads(self._call(self._neptune.executors))]
+        return Rows(executor_view(row) for row in json.loads(self._call(self._neptune.executors)))
 
     def statistics(self) -> Statistics:
         """Return the figures since the session started.
@@ -258,8 +319,8 @@ class Scheduler:
         >>> len(decisions) <= 5
         True
         """
-        rows = json.loads(self._call(lambda: self._neptune.decisions(_count(n))))
-        return [record(DecisionView, decision_fields(row)) for row in rows]
+        rows = json.loads(self._call(lambda: self._neptune.decisions(count_of(n))))
+        return Rows(record(DecisionView, decision_fields(row)) for row in rows)
 
     def _register_awaited(self) -> None:
         """Register the policy of the settings if it is written in Python and not there yet."""
@@ -268,6 +329,18 @@ class Scheduler:
 
     def __repr__(self) -> str:
         return f"Scheduler({self._context.applicationId})" if self._alive() else "Scheduler(ended)"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the tasks, executors, decisions and figures of now."""
+        if not self._alive():
+            return sections_html(repr(self), {})
+        tables = {
+            "Tasks": rows_html(self.tasks()),
+            "Executors": rows_html(self.executors()),
+            "Last decisions": rows_html(self.decisions(_DECISIONS_SHOWN)),
+            "Since the session started": figures_html(self.statistics()),
+        }
+        return sections_html(f"{self!r}, policy {self.policy}", tables)
 
     def _alive(self) -> bool:
         return self._context._jsc is not None
@@ -278,13 +351,13 @@ class Scheduler:
         from pyspark.errors import PySparkException
 
         if not self._alive():
-            raise _stopped()
+            raise stopped()
         try:
             return act()
         except Py4JNetworkError as e:
-            raise _stopped() from e
+            raise stopped() from e
         except (Py4JError, PySparkException) as e:
-            raise _translated(e, refusal) from e
+            raise translated(e, refusal) from e
 
 
 def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
@@ -330,56 +403,3 @@ def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
             f"{type(spark).__name__}."
         )
     return Scheduler(spark.sparkContext)
-
-
-def _find(context: SparkContext) -> JavaObject:
-    if context._jsc is None:
-        raise _stopped()
-    task_scheduler = context._jsc.sc().taskScheduler()
-    if task_scheduler is None:
-        raise _stopped()
-    found = task_scheduler.getClass()
-    if SCHEDULER_CLASS not in _with_superclasses(found):
-        raise SessionError(
-            f"this session runs without Neptune (its scheduler is {found.getName()}): start it "
-            "with neptune_spark.builder(), neptune_spark.configure(...) or `neptune-spark submit`."
-        )
-    check_jar_version(context._jvm)
-    return task_scheduler.neptune()
-
-
-def _with_superclasses(found: JavaObject | None) -> Iterator[str]:
-    while found is not None:
-        yield str(found.getName())
-        found = found.getSuperclass()
-
-
-def _stopped() -> SessionError:
-    return SessionError("the Spark session has been stopped: start a new one.")
-
-
-def _task_id(value: object) -> int:
-    # py4j answers with an unreadable signature error to what is no Long of the JVM's.
-    if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
-        raise TaskError(f"a task id is an integer (TaskView.task_id), not {value!r}.")
-    return value
-
-
-def _count(value: object) -> int:
-    wrong = f"decisions() takes how many to return, 0 or a positive integer, not {value!r}."
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(wrong)
-    if not 0 <= value <= _INT32_MAX:
-        raise ValueError(wrong)
-    return value
-
-
-def _translated(error: Exception, refusal: type[NeptuneError]) -> NeptuneError:
-    """Return the JVM's own sentence, without the class names and the stack trace around it."""
-    # py4j attaches the Java exception under the one name, PySpark, once patched in, the other.
-    java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
-    if java is None:
-        return NeptuneError(f"the call into the scheduler failed: {error}")
-    if java.getClass().getName() == "java.lang.IllegalArgumentException":
-        return refusal(str(java.getMessage()))
-    return NeptuneError(f"the scheduler failed: {java.toString()}")

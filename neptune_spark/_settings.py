@@ -23,6 +23,9 @@ KEY_PREFIX = "spark.neptune."
 #: The named priority levels. A higher number is more urgent.
 LEVELS: Mapping[str, int] = MappingProxyType({"low": -10, "normal": 0, "high": 10})
 
+#: In the key of a setting of which there may be several.
+_ANY_NAME = "<name>"
+
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 # What follows is as Settings.scala has it; tests/jvm/test_contracts.py compares the two.
 # What Java's String.trim() takes away.
@@ -44,11 +47,12 @@ class Setting:
     Attributes
     ----------
     key : str
-        The Spark property, `spark.neptune.…`.
+        The Spark property, `spark.neptune.…`; `<name>` in it stands for any name.
     name : str
         The keyword of `configure()`.
     type : str
-        `priority`, `policy`, `enum`, `duration_ms`, `count`, `positive`, `bool` or `string`.
+        `priority`, `policy`, `enum`, `duration_ms`, `count`, `positive`, `share`, `pattern`, `bool`
+        or `string`.
     default : str | None
         What holds when it is not set; None when there is nothing to fall back to.
     unit : str | None
@@ -56,7 +60,8 @@ class Setting:
     values : tuple[str, ...] | None
         The accepted names, or None when the type alone decides.
     scope : str
-        `application` (configure), `job` (a local property), `testing` or `internal`.
+        `application` (configure), `rule` (with a name in its key), `job` (a session's, or a local
+        property), `testing` or `internal`.
     doc : str
         One or two sentences for the reference page.
     """
@@ -72,8 +77,15 @@ class Setting:
 
     @property
     def configurable(self) -> bool:
-        """Whether an application may set it through `configure()`."""
-        return self.scope in ("application", "testing")
+        """Whether an application may set it."""
+        return self.scope in ("application", "rule", "testing")
+
+    def is_key(self, key: str) -> bool:
+        """Return whether a Spark property is this setting."""
+        start, name, end = self.key.partition(_ANY_NAME)
+        return key == self.key or bool(
+            name and key.startswith(start) and key.endswith(end) and len(key) > len(start + end)
+        )
 
     def parse(self, value: object) -> str:
         """Check a value and return it as the string that Spark is given.
@@ -101,6 +113,7 @@ class Setting:
             "count": "give 0 or a positive integer",
             "positive": "give a positive integer",
             "share": "give a number from 0 to 1",
+            "pattern": "give a regular expression",
             "bool": "give True or False",
             "string": "give a string",
         }[self.type]
@@ -179,6 +192,11 @@ def _parse_string(_: Setting, value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def _parse_pattern(_: Setting, value: object) -> str | None:
+    # What only Java's expressions have, only the JVM can check.
+    return value if isinstance(value, str) and value else None
+
+
 _PARSERS = {
     "priority": _parse_priority,
     "policy": _parse_policy,
@@ -187,6 +205,7 @@ _PARSERS = {
     "count": _parse_count,
     "positive": _parse_positive,
     "share": _parse_share,
+    "pattern": _parse_pattern,
     "bool": _parse_bool,
     "string": _parse_string,
 }
@@ -206,8 +225,10 @@ SETTINGS: tuple[Setting, ...] = _load()
 BY_NAME: Mapping[str, Setting] = MappingProxyType({s.name: s for s in SETTINGS})
 BY_KEY: Mapping[str, Setting] = MappingProxyType({s.key: s for s in SETTINGS})
 
-#: The local property that carries a job's priority.
+#: What a job's priority may be; a session's, or a local property.
 PRIORITY = BY_NAME["priority"]
+#: The local property of `neptune_spark.priority()`, which no setting of a session overwrites.
+BLOCK_PRIORITY = "neptune.priority"
 
 
 def by_name(name: str) -> Setting:
@@ -221,7 +242,13 @@ def by_name(name: str) -> Setting:
     setting = BY_NAME.get(name)
     if setting is None:
         raise SettingError(
-            f"configure() knows no setting {name!r}{_nearest(name, BY_NAME, _configurable_names())}"
+            f"for builder() and configure() there is no setting {name!r}"
+            f"{_nearest(name, BY_NAME, _configurable_names())}"
+        )
+    if setting.scope == "rule":
+        raise SettingError(
+            f"configure() cannot set {name}: the key has a name in it; set {setting.key} with "
+            "SparkSession.builder.config() or --conf."
         )
     return _require_configurable(setting)
 
@@ -234,7 +261,7 @@ def by_key(key: str) -> Setting:
     SettingError
         When there is none, or when it cannot be set for a whole application.
     """
-    setting = BY_KEY.get(key)
+    setting = BY_KEY.get(key) or next((s for s in SETTINGS if s.is_key(key)), None)
     if setting is None:
         keys = [s.key for s in SETTINGS if s.configurable]
         raise SettingError(f"there is no setting {key}{_nearest(key, BY_KEY, keys)}")
@@ -266,7 +293,7 @@ def _require_configurable(setting: Setting) -> Setting:
 
 
 def _configurable_names() -> list[str]:
-    return [s.name for s in SETTINGS if s.configurable]
+    return [s.name for s in SETTINGS if s.configurable and s.scope != "rule"]
 
 
 def _nearest(wrong: str, known: Mapping[str, Setting], offered: list[str]) -> str:
@@ -300,9 +327,15 @@ more urgent. A duration is a number of milliseconds or a number with a unit (`ms
 _PAGE_SECTIONS = (
     ("For an application", "application", "Set once, before the session starts."),
     (
-        "For a job",
+        "For pools, users and rules",
+        "rule",
+        "Set for the application, before the session starts; `<name>` is a pool's, a user's, or any"
+        " that you give a rule. Which of them counts: [priorities.md](priorities.md).",
+    ),
+    (
+        "For a session or a job",
         "job",
-        "Local properties of the thread that submits the job, not settings of the application.",
+        "Settings of a SQL session, or local properties of a thread; not of the application.",
     ),
     ("For testing", "testing", "Never needed in production."),
     ("Internal", "internal", "Set by Neptune itself; listed so that a reader knows what they are."),
@@ -315,7 +348,7 @@ def _table(rows: list[Setting]) -> str:
         "|---|---|---|---|---|",
     ]
     for s in rows:
-        keyword = f"`{s.name}`" if s.configurable else "-"
+        keyword = f"`{s.name}`" if s.configurable and s.scope != "rule" else "-"
         kind = " \\| ".join(f"`{v}`" for v in s.values or ()) or s.type.replace("_ms", "")
         if s.type == "priority":
             kind += " \\| integer"

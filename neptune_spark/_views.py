@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from neptune_spark._errors import NeptuneError
+from neptune_spark._tables import figures_html
 
 T = TypeVar("T")
 
@@ -323,6 +324,9 @@ class Statistics:
     wasted_task_s: float
     policy_faults: int
     levels: tuple[LevelView, ...]
+
+    def _repr_html_(self) -> str:
+        return figures_html(self)
 
 
 def record(kind: type[T], row: dict[str, Any]) -> T:

@@ -38,6 +38,8 @@ _NODES: Final = {"127.0.0.2": "/rack-a", "127.0.0.3": "/rack-b"}
 _JVM: Final = (
     *("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
     "--add-opens=java.base/java.lang=ALL-UNNAMED",
+    # Else a daemon that is killed leaves a file in /tmp.
+    "-XX:-UsePerfData",
 )
 _LOG4J: Final = """\
 rootLogger.level = info
@@ -140,12 +142,12 @@ def yarn(
             }
             own_conf = _configuration(directory, f"{name}/conf", {**site, **own})
             daemons.start("nodemanager.NodeManager", name, own_conf)
+        # Asked to stop, a node waits for its containers; nothing of what they leave is to stay.
+        stack.callback(daemons.kill)
         environment = spark_environment(spark, directory, "yarn", _spark_settings(spark, directory))
         environment["HADOOP_CONF_DIR"] = str(conf)
         bed = Yarn("yarn", directory, logs, environment, f"http://{web}")
         wait_until(lambda: _active_nodes(bed) == len(_NODES), daemons.servers)
-        # Each takes some seconds to stop: all at once.
-        stack.callback(daemons.terminate)
         yield bed
 
 
@@ -196,10 +198,10 @@ class _Daemons:
         )
         self.servers.append(server)
 
-    def terminate(self) -> None:
-        """Tell all of them to stop."""
+    def kill(self) -> None:
+        """Kill all of them."""
         for server in self.servers:
-            server.process.terminate()
+            server.process.kill()
 
 
 def _configuration(directory: Path, name: str, yarn_site: Mapping[str, str]) -> Path:

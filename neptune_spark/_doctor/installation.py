@@ -38,6 +38,8 @@ class Installation:
         The workers' Python.
     permissions : Mapping[str, tuple[bool, str]]
         Whether what the executors need of the machine is there, and a sentence on it, by name.
+    permissions_error : str
+        What was said on stderr last, when that was tried.
     trial : Mapping[str, tuple[bool, str]]
         The same for what the session showed.
     """
@@ -50,6 +52,7 @@ class Installation:
     jar: Path | None = field(init=False)
     python: str = field(init=False)
     permissions: Mapping[str, tuple[bool, str]] = field(init=False)
+    permissions_error: str = field(init=False, default="")
     trial: Mapping[str, tuple[bool, str]] = field(init=False)
 
     @property

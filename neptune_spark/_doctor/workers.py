@@ -163,7 +163,8 @@ def permission(name: str) -> Callable[[Installation], str | Note]:
         if not hasattr(installation, "permissions"):
             installation.permissions = _permissions(installation)
         if name not in installation.permissions:
-            raise Failed("the check itself ended early: its process was killed, or has crashed")
+            why = installation.permissions_error or "its process was killed, or has crashed"
+            raise Failed(f"the check itself ended early: {why}")
         permitted, text = installation.permissions[name]
         if permitted:
             return text
@@ -199,11 +200,13 @@ def _permissions(installation: Installation) -> dict[str, tuple[bool, str]]:
     """Have the workers' Python try what an executor and its workers do."""
     directories = map(str, local_directories(installation))
     # Where the workers' own is not here, the machine is to be told of by another.
-    python = shutil.which(installation.python) or sys.executable
+    elsewhere = is_managed(installation.master)
+    python = (not elsewhere and shutil.which(installation.python)) or sys.executable
     # A jar runs on the line's oldest Java, and uses what that has.
     java = installation.spark.supported_line.java
     kind = "unix" if java >= _FIRST_JAVA_WITH_UNIX_SOCKETS else "loopback"
     tried = _run(installation, python, _PERMISSIONS, kind, *directories)
+    installation.permissions_error = _last_line(tried.stderr)
     rows = [json.loads(line) for line in tried.stdout.splitlines() if line.startswith("{")]
     return {row["name"]: (row["permitted"], row["text"]) for row in rows}
 

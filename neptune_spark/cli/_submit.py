@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
-from neptune_spark._errors import UnsupportedSpark
+from neptune_spark._errors import ShimError, UnsupportedSpark
 from neptune_spark._settings import check_properties
 from neptune_spark._start.connect import refuse_connect_launch
 from neptune_spark._start.launch import SubmitOptions, brings_our_jar
-from neptune_spark._start.shim import find_jar
+from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
 from neptune_spark._start.spark_install import check_python, find_java, find_spark
+
+_UPLOAD_PATH = "spark.kubernetes.file.upload.path"
 
 SUMMARY = "run spark-submit with Neptune turned on: submit [spark-submit options] app.py [args]"
 
@@ -31,7 +33,7 @@ def run(words: list[str]) -> int:
     Raises
     ------
     UnsupportedSpark, JavaError, ShimError
-        When there is no Spark, Java or jar that fits.
+        When there is no Spark, Java or jar that fits, or the jar can't get to the driver.
     SettingError
         For an unknown setting or a bad value, wherever spark-submit would find it.
     SessionError
@@ -52,6 +54,8 @@ def run(words: list[str]) -> int:
         refuse_connect_launch(options, spark)
         check_properties(effective)
         jar = None if brings_our_jar(effective, spark) else find_jar(spark.home)
+        if jar is not None:
+            _refuse_upload(effective)
         words = options.with_neptune(spark, jar)
         # Spark starts the driver's and the workers' Python as `python3` from the PATH otherwise,
         # which need not have neptune_spark. In cluster mode this path means nothing over there.
@@ -63,3 +67,19 @@ def run(words: list[str]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(program, [str(program), *words], environment)
+
+
+def _refuse_upload(effective: dict[str, str]) -> None:
+    """Say what to do where Spark would have to upload our jar, and can't."""
+    clustered = effective.get("spark.submit.deployMode") == "cluster"
+    if (
+        clustered
+        and effective.get("spark.master", "").startswith("k8s://")
+        and (_UPLOAD_PATH not in effective)
+    ):
+        raise ShimError(
+            "on Kubernetes in cluster mode, the jar that this command adds would have to be "
+            f"uploaded: set {_UPLOAD_PATH} to a directory that driver and executors can read. "
+            "Where the image has the jar, use spark-submit with "
+            f"--conf spark.plugins={PLUGIN_CLASS} (docs/kubernetes.md)."
+        )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from neptune_spark._start.spark_install import find_spark
@@ -15,22 +16,52 @@ from tests.integration.jobs import eventually
 ROOT = Path(__file__).parents[2]
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a daemon runs.
+
+    Attributes
+    ----------
+    host
+        The address that it listens on.
+    before
+        The words of a program that starts it.
+    env
+        What is more in its environment, and that of its executors.
+    """
+
+    host: str = "127.0.0.1"
+    before: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+HERE = Place()
+
+
 class Daemon:
     """A master or a worker of a standalone cluster, which writes its log into a file."""
 
-    def __init__(self, directory: Path, name: str, kind: str, *words: str) -> None:
+    def __init__(
+        self, directory: Path, name: str, kind: str, *words: str, place: Place = HERE
+    ) -> None:
         self._name = name
         self._log = directory / f"{name}.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
                 [
+                    *place.before,
                     find_spark().home / "bin" / "spark-class",
                     f"org.apache.spark.deploy.{kind.lower()}.{kind}",
-                    *("--host", "127.0.0.1"),
+                    *("--host", place.host),
                     *words,
                 ],
                 cwd=directory,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "SPARK_LOCAL_IP": "127.0.0.1"},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(ROOT),
+                    "SPARK_LOCAL_IP": place.host,
+                    **place.env,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -60,18 +91,29 @@ class Daemon:
 
 
 @contextmanager
-def standalone(directory: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The URL of a real master with two workers of one core each, all of them so configured."""
+def standalone(
+    directory: Path,
+    settings: Mapping[str, str] | None = None,
+    *,
+    master: Place = HERE,
+    workers: Sequence[Place] = (HERE, HERE),
+    cores: int = 1,
+) -> Iterator[str]:
+    """The URL of a real master with workers of so many cores each, all of them so configured."""
     properties = directory / "daemons.conf"
     properties.write_text("".join(f"{key} {value}\n" for key, value in (settings or {}).items()))
     common = ["--properties-file", str(properties), "--webui-port", "0"]
     with ExitStack() as daemons:
-        master = Daemon(directory, "master", "Master", "--port", "0", *common)
-        daemons.callback(master.kill)
-        url = master.waits_for(r"Starting Spark master at (spark://\S+)")
-        for name in ("worker-1", "worker-2"):
-            words = ["--cores", "1", "--memory", "1g", "--work-dir", str(directory / f"{name}-dir")]
-            worker = Daemon(directory, name, "Worker", *common, *words, url)
-            daemons.callback(worker.kill)
+        first = Daemon(directory, "master", "Master", "--port", "0", *common, place=master)
+        daemons.callback(first.kill)
+        url = first.waits_for(r"Starting Spark master at (spark://\S+)")
+        started = []
+        for number, place in enumerate(workers, 1):
+            name = f"worker-{number}"
+            where = ["--work-dir", str(directory / f"{name}-dir")]
+            words = [*common, "--cores", str(cores), "--memory", "1g", *where, url]
+            started.append(Daemon(directory, name, "Worker", *words, place=place))
+            daemons.callback(started[-1].kill)
+        for worker in started:
             worker.waits_for(r"Successfully (registered) with master")
         yield url

@@ -62,8 +62,8 @@ def test_levels_without_a_name_come_as_jobs_have_them(
     spark: SparkSession, scheduler: Scheduler
 ) -> None:
     sc = spark.sparkContext
-    assert neptune_spark.priority(7)(lambda: sc.parallelize([1], 1).count())() == 1
-    (seven,) = (level for level in scheduler.statistics().levels if level.priority == 7)
+    assert neptune_spark.priority(70)(lambda: sc.parallelize([1], 1).count())() == 1
+    (seven,) = (level for level in scheduler.statistics().levels if level.priority == 70)
     assert seven.first_task_latency.count == 1
 
 

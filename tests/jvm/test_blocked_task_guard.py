@@ -27,7 +27,13 @@ class Guarded:
         self.looks: list[int] = []
         self.looked_at: list[int] = []
         self.at_look: Callable[[], None] = lambda: None
-        self._functions = Function(0, self._look), Function(2, self._wait_of)
+        #: Threads that have a turn with a key.
+        self.holders: set[int] = set()
+        self._functions = (
+            Function(0, self._look),
+            Function(2, self._wait_of),
+            Function(1, self.holders.__contains__),
+        )
         self.guard: Any = self.executor.BlockedTaskGuard(*self._functions, EVERY_MS, self.timer)
 
     def add(self, priority: int, suspended: bool = False) -> Task:
@@ -80,6 +86,20 @@ def test_the_owner_of_a_lock_is_rescued_at_the_first_look(guarded: Guarded, high
     assert owner.rescues == []
     guarded.timer.passes(1)
     assert (owner.rescues, other.rescues) == (["lock"], [])
+
+
+def test_who_waits_for_a_turn_has_only_those_rescued_that_have_it(
+    guarded: Guarded, high: Task
+) -> None:
+    """Mostly it is a running task that has it, and waits for a slow network."""
+    low, holder = guarded.add(LOW, suspended=True), guarded.add(LOW, suspended=True)
+    guarded.waits_for(high, guarded.wait("Key"))
+    guarded.guard.watch()
+    guarded.passes(looks=100)
+    assert (low.rescues, holder.rescues) == ([], [])
+    guarded.holders.add(holder.thread_id)
+    guarded.passes(looks=1)
+    assert (low.rescues, holder.rescues) == ([], ["lock"])
 
 
 def test_a_thread_that_feeds_a_worker_waits_and_holds_as_the_tasks_own(

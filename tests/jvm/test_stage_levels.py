@@ -28,6 +28,9 @@ class Levels:
     def raised(self, job: int, priority: int) -> bool:
         return bool(getattr(self._levels, "raise")(job, priority))
 
+    def reprioritized(self, job: int, priority: int) -> bool:
+        return bool(self._levels.reprioritized(job, priority))
+
     def of(self, stage: int) -> int | None:
         found = self._levels.of(stage)
         return found.get() if found.isDefined() else None
@@ -83,4 +86,28 @@ def test_who_waits_for_a_job_lends_it_a_priority_while_it_lives(levels: Levels) 
     assert levels.of(11) == HIGH
     levels.ended(1)
     assert not levels.raised(1, HIGH)
+    assert levels.is_empty()
+
+
+def test_a_live_job_gets_another_priority_of_its_own(levels: Levels) -> None:
+    levels.waits(1, LOW, 10, 11)
+    levels.waits(2, NORMAL, 11)
+    assert levels.reprioritized(1, HIGH)
+    assert (levels.of(10), levels.of(11)) == (HIGH, HIGH)
+    assert levels.reprioritized(1, LOW)
+    assert (levels.of(10), levels.of(11)) == (LOW, NORMAL)
+    assert not levels.reprioritized(2, NORMAL)
+
+
+def test_another_priority_takes_nothing_from_what_others_lend(levels: Levels) -> None:
+    levels.waits(1, NORMAL, 10)
+    levels.raised(1, HIGH)
+    assert not levels.reprioritized(1, LOW)
+    assert levels.of(10) == HIGH
+
+
+def test_a_job_that_is_over_gets_no_other_priority(levels: Levels) -> None:
+    levels.waits(1, LOW, 10)
+    levels.ended(1)
+    assert not levels.reprioritized(1, HIGH)
     assert levels.is_empty()

@@ -121,7 +121,7 @@ def priorities(log: Path, start_s: float, end_s: float) -> dict[str, int]:
         if event["Event"] != "SparkListenerJobStart":
             continue
         if start_s <= event["Submission Time"] / 1000 <= end_s:
-            found[event["Properties"].get("spark.neptune.priority", "none")] += 1
+            found[event["Properties"].get("neptune.priority", "none")] += 1
     return dict(found)
 
 

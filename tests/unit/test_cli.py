@@ -202,6 +202,18 @@ def test_submit_checks_the_settings_itself(
     assert error.count("\n") == 1
 
 
+def test_submit_does_not_let_spark_upload_the_jar_to_nowhere(
+    spark: Path, built: Path, executed: dict[str, object], capsys: Capture
+) -> None:
+    clustered = "--master k8s://h --deploy-mode cluster"
+    assert cli.main(["submit", *clustered.split(), "local:///app.py"]) == 1
+    error = capsys.readouterr().err
+    assert "set spark.kubernetes.file.upload.path" in error and "use spark-submit with" in error
+    path = "--conf spark.kubernetes.file.upload.path=/shared"
+    assert str(built) in " ".join(submitted(executed, f"{clustered} {path} local:///app.py")[0])
+    assert submitted(executed, "--master yarn --deploy-mode cluster app.py")
+
+
 def test_submit_without_spark_submit(spark: Path, capsys: Capture) -> None:
     (spark / "bin" / "spark-submit").unlink()
     assert cli.main(["submit", "app.py"]) == 1

@@ -10,7 +10,7 @@ from pyspark import SparkContext
 import neptune_spark
 from neptune_spark import SessionError, SettingError
 
-KEY = "spark.neptune.priority"
+KEY = "neptune.priority"
 
 
 class FakeContext:

@@ -8,7 +8,7 @@ from pyspark import SparkContext
 
 import neptune_spark
 from neptune_spark import SessionError
-from neptune_spark._scheduler import SCHEDULER_CLASS
+from neptune_spark._jvm_scheduler import SCHEDULER_CLASS
 
 
 def _java_class(*names: str) -> Any:

@@ -30,6 +30,15 @@ def program(directory: Path, text: str) -> Path:
     return file
 
 
+def test_what_executors_elsewhere_have_is_not_looked_for_here(
+    examine: Examine, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYSPARK_PYTHON", str(bare))
+    _, report = examine("--quick", "--master", "yarn")
+    assert report["workers' Python"][0] == "ok"
+    assert {report[name][0] for name in ("sockets", "/proc", "signals")} == {"ok"}
+
+
 def test_this_interpreter_where_none_is_named(found: Found) -> None:
     status, text = found("workers' Python")
     assert status == "ok"

@@ -28,6 +28,14 @@ final class StageLevels {
     }
   }
 
+  /** A live job has this priority of its own from now on.
+   *
+   * @return whether a stage has another priority now
+   */
+  def reprioritized(jobId: Int, priority: Int): Boolean = jobs.get(jobId).exists { job =>
+    changes(job.stageIds)(jobs(jobId) = job.copy(own = priority))
+  }
+
   /** Somebody of this priority waits for a live job, for as long as that lives.
    *
    * @return whether a stage has another priority now

@@ -31,6 +31,7 @@ private[driver] final class Agents(memoryWindowMs: Long) extends Logging {
     problems.remove(executorId)
   }
   def knows(executorId: String): Boolean = known.containsKey(executorId)
+  def all: Map[String, Agent] = known.asScala.toMap
   def get(executorId: String): Option[Agent] = Option(known.get(executorId))
 
   /** What an executor's Python workers use now. */

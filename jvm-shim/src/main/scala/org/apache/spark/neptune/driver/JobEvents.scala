@@ -9,19 +9,22 @@ import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd
  * No method waits for the scheduler, so that the queue does not fill and drop events.
  */
 private[driver] final class JobEvents(
-    priorities: JobPriorities, stages: StagePriorities, broadcasts: BroadcastLimits,
-    guard: DriverGuard)
+    priorities: JobPriorities, overrides: PriorityOverrides, stages: StagePriorities,
+    broadcasts: BroadcastLimits, guard: DriverGuard)
   extends SparkListener {
 
-  override def onJobStart(event: SparkListenerJobStart): Unit =
+  override def onJobStart(event: SparkListenerJobStart): Unit = {
+    overrides.started(event.jobId, event.properties)
     // A wrong priority fails the job as soon as it has tasks of its own.
-    priorities.of(event.properties).foreach { priority =>
+    priorities.of(event.jobId, event.properties).foreach { priority =>
       stages.started(event.jobId, priority, event.stageIds)
       guard.started(event.jobId, event.properties)
       broadcasts.started(event.jobId, event.properties)
     }
+  }
 
   override def onJobEnd(event: SparkListenerJobEnd): Unit = {
+    overrides.ended(event.jobId)
     stages.ended(event.jobId)
     broadcasts.ended(event.jobId)
     guard.ended(event.jobId)

@@ -6,7 +6,8 @@ import scala.util.Try
 
 import neptune.core.Priority
 
-import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.SparkContext
+import org.apache.spark.neptune.settings.{PriorityRules, Settings}
 import org.apache.spark.sql.neptune.SqlExecutions
 
 /** A job's priority, from its local properties.
@@ -15,12 +16,19 @@ import org.apache.spark.sql.neptune.SqlExecutions
  *
  * @param threads tells the local properties of other threads
  */
-private[driver] final class JobPriorities(settings: Settings, threads: ThreadProperties) {
+private[driver] final class JobPriorities(
+    settings: Settings, threads: ThreadProperties, overrides: PriorityOverrides) {
   import JobPriorities._
 
   /** The priority, or what is wrong with the one that the job was given. */
-  def of(properties: Properties): Either[String, Int] =
-    explicitly(properties).getOrElse {
+  def of(jobId: Int, properties: Properties): Either[String, Int] = of(Some(jobId), properties)
+
+  /** That of the jobs which somebody with these properties would submit. */
+  def of(properties: Properties): Either[String, Int] = of(None, properties)
+
+  private def of(jobId: Option[Int], properties: Properties): Either[String, Int] =
+    overrides.of(jobId, properties).map(Right(_)).orElse(explicitly(properties)).orElse(
+      byRule(properties)).getOrElse {
       if (isStreaming(properties)) Right(settings.streamingPriority)
       else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) {
         threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
@@ -31,11 +39,33 @@ private[driver] final class JobPriorities(settings: Settings, threads: ThreadPro
   def of(thread: Thread): Int =
     threads.of(thread).flatMap(of(_).toOption).getOrElse(settings.defaultPriority)
 
+  /** What somebody has said for this very job: its block's, or a tag's, or its session's. */
   private def explicitly(properties: Properties): Option[Either[String, Int]] =
-    property(properties, Settings.JobPriority).map { text =>
-      Priority.parse(text).toRight(
-        s"${Settings.JobPriority} is '$text', but it must be ${Priority.accepted}.")
+    property(properties, Settings.BlockPriority).map(parse(Settings.BlockPriority, _))
+      .orElse(tagged(properties))
+      .orElse(property(properties, Settings.JobPriority).map(parse(Settings.JobPriority, _)))
+
+  /** The highest of the job's tags. */
+  private def tagged(properties: Properties): Option[Either[String, Int]] = {
+    val found = JobTags.of(properties).filter(_.startsWith(Settings.PriorityTag)).map(tag =>
+      parse(s"the priority in the tag $tag", tag.stripPrefix(Settings.PriorityTag)))
+    found.find(_.isLeft)
+      .orElse(found.flatMap(_.toOption).reduceOption(_ max _).map(Right(_)))
+  }
+
+  private def byRule(properties: Properties): Option[Either[String, Int]] =
+    if (settings.rules.isEmpty) None
+    else {
+      val description = property(properties, SparkContext.SPARK_JOB_DESCRIPTION)
+      settings.rules.of(PriorityRules.Job(
+        description,
+        description.filter(_ => isStreaming(properties)).collect { case ofBatch(name) => name },
+        property(properties, SparkContext.SPARK_SCHEDULER_POOL),
+        JobTags.userOf(properties))).map(Right(_))
     }
+
+  private def parse(what: String, text: String): Either[String, Int] =
+    Priority.parse(text).toRight(s"$what is '$text', but it must be ${Priority.accepted}.")
 
   private def isStreaming(properties: Properties): Boolean =
     ofStreams.exists(property(properties, _).isDefined)
@@ -52,6 +82,10 @@ private[driver] object JobPriorities {
   /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
    *  those of DStreams (Spark 4.x). */
   private val ofStreams = Seq("sql.streaming.queryId", "spark.streaming.internal.batchTime")
+
+  /** The description of a micro-batch, which begins with the query's name if it has one
+   *  (StreamExecution.getBatchDescriptionString, Spark 3.5 to 4.3). */
+  private val ofBatch = "(?s)(.+?)(?:<br/>|\n)id = .*".r
 
   /** The SQL execution that a job belongs to, or that a thread is at. */
   def executionOf(properties: Properties): Option[Long] =

@@ -13,11 +13,11 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * @param running tasks that hold a core
  * @param pending tasks that wait for their first one
  * @param lentNanocores what its suspended tasks have lent
- * @param firstTasks how long its task sets have waited for the first core of all
+ * @param firstTasks how long its task sets have waited for the first core of all, once one has it
  */
 private[driver] final case class LevelFigures(
     priority: Int, running: Int, pending: Int, suspended: Int, lentNanocores: Long,
-    firstTasks: Latencies)
+    firstTasks: Option[Latencies])
 
 /** The priorities that have a name, and the others that jobs have: what there is of them, and how
  *  long a task set waits from its submission to its first task.
@@ -65,7 +65,7 @@ private[driver] final class Levels(
         val level = at(priority)
         LevelFigures(
           priority, level.running, level.pending, level.suspended, level.lentNanocores,
-          named.get(priority).orElse(others.get(priority)).getOrElse(new Latencies))
+          named.get(priority).orElse(others.get(priority)))
       }
   }
 

@@ -2,11 +2,15 @@ package org.apache.spark.neptune.driver
 
 import java.util.{Collections, Map => JMap}
 
+import neptune.core.Priority
+
 import org.apache.spark.{SparkContext, SparkException}
 import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
 import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.executor.ExecutorAgent
 import org.apache.spark.neptune.python.{ProcessController, PythonCheck, PythonModules}
 import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.sql.neptune.SessionSettings
 
 /** Runs in the SparkContext's constructor, just before the task scheduler is made.
  *
@@ -20,6 +24,7 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
 
   override def init(sc: SparkContext, ctx: PluginContext): JMap[String, String] = {
     Settings.from(sc.conf)
+    declareForSessions()
     PythonModules.check(sc.conf)
     val master = MasterUrl.find(sc.master)
     python = PythonCheck.interpreterOf(sc.conf)
@@ -34,6 +39,11 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
       context = Some(sc)
     }
     Collections.emptyMap()
+  }
+
+  private def declareForSessions(): Unit = Settings.forSessions.foreach { case (key, doc, own) =>
+    if (own) SessionSettings.declare(key, doc, Priority.parse(_).isDefined, Priority.accepted)
+    else SessionSettings.declareFixed(key, doc)
   }
 
   /** @return the problem, if it is not one that passes */
@@ -57,11 +67,16 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
 
   /** Spark calls this when all is up. */
   override def registerMetrics(appId: String, ctx: PluginContext): Unit = context.foreach { sc =>
-    if (!sc.taskScheduler.isInstanceOf[NeptuneTaskScheduler]) {
-      throw new SparkException(
-        s"This Spark has started ${sc.taskScheduler.getClass.getName} in the place of Neptune's " +
-          "scheduler; please report it, and remove org.apache.spark.neptune.NeptunePlugin from " +
-          "spark.plugins to go on without Neptune.")
+    sc.taskScheduler match {
+      case scheduler: NeptuneTaskScheduler =>
+        sc.env.metricsSystem.registerSource(scheduler.metrics)
+        // That of an executor in the driver was made before the application had an id.
+        ExecutorAgent.current.foreach(it => sc.env.metricsSystem.registerSource(it.metrics))
+      case other =>
+        throw new SparkException(
+          s"This Spark has started ${other.getClass.getName} in the place of Neptune's " +
+            "scheduler; please report it, and remove org.apache.spark.neptune.NeptunePlugin " +
+            "from spark.plugins to go on without Neptune.")
     }
   }
 }

@@ -42,7 +42,8 @@ private[neptune] class NeptuneTaskScheduler(
 
   private val settings = Settings.from(sc.conf)
   private val threads = new ThreadProperties(sc.localProperties)
-  private val priorities = new JobPriorities(settings, threads)
+  private val overrides = new PriorityOverrides
+  private val priorities = new JobPriorities(settings, threads, overrides)
   private val ledger = new CoreLedger
   private[driver] val agents = new Agents(settings.lmaWindowMs)
   private val levels = new Levels(ledger, () => rootPool.taskSets, clock)
@@ -104,15 +105,23 @@ private[neptune] class NeptuneTaskScheduler(
   override val rootPool: PriorityPool = new PriorityPool(schedulingMode)
 
   /** What the application may ask and do: reached from Python over py4j. */
-  def neptune(): SchedulerView = new SchedulerView(
-    this, ledger, suspension, statistics, agents, policies, standing, chronicle, clock)
+  def neptune(): SchedulerView = {
+    val reprioritization =
+      new Reprioritization(overrides, stages, new StageJobs(Option(dagScheduler)))
+    new SchedulerView(this, ledger, suspension, statistics, agents, policies, reprioritization,
+      standing, chronicle, clock)
+  }
+
+  /** What there is for Spark's metrics system. */
+  private[driver] lazy val metrics: SchedulerMetrics =
+    new SchedulerMetrics(statistics, ledger, agents, this, clock)
 
   override def start(): Unit = {
     sc.env.rpcEnv.setupEndpoint(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
     sc.listenerBus.addToQueue(
-      new JobEvents(priorities, stages, broadcasts, driverGuard), JobEvents.queue)
+      new JobEvents(priorities, overrides, stages, broadcasts, driverGuard), JobEvents.queue)
     synchronized(chronicle.settings(settings.inForce(policies.name)))
     super.start()
     chaos.start()
@@ -130,7 +139,8 @@ private[neptune] class NeptuneTaskScheduler(
 
   // Under the lock: a stage whose priority changes now is either in the pool, or gets the new one.
   override def submitTasks(taskSet: TaskSet): Unit = synchronized {
-    refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(taskSet.properties)) match {
+    val jobId = taskSet.priority
+    refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(jobId, taskSet.properties)) match {
       case Right(own) =>
         val priority =
           stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
@@ -323,8 +333,7 @@ private[neptune] class NeptuneTaskScheduler(
     }
   }
 
-  private def managerOf(taskId: Long): TaskSetManager =
-    TaskSets.managerOf(this, taskId)
+  private def managerOf(taskId: Long): TaskSetManager = TaskSets.managerOf(this, taskId)
 
   override protected def suspendedMs(taskId: Long): Long = ledger.get(taskId)
     .fold(0L)(entry => TimeUnit.NANOSECONDS.toMillis(entry.totalSuspendedNs(clock.nanoTime())))

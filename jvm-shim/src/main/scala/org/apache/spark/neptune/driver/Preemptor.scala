@@ -7,7 +7,6 @@ import neptune.time.Clock
 
 import org.apache.spark.neptune.rpc.Preempted
 import org.apache.spark.scheduler.TaskSchedulerImpl
-import org.apache.spark.scheduler.neptune.TaskSets
 
 /** What is done to a victim: the mode of preemption, `spark.neptune.preemption`.
  *
@@ -41,9 +40,6 @@ private[driver] object Preemptor {
       // No interruption: a task that is interrupted while it waits for a Python worker takes the
       // daemon for dead, with all its workers (PythonWorkerFactory.createThroughDaemon, Spark 4.x).
       scheduler.killTaskAttempt(_, interruptThread = false, Preempted.reason),
-      taskId => TaskSets.find(scheduler, taskId).fold(0L) { case (_, info) =>
-        clock.getTimeMillis() - info.launchTime
-      },
       () => clock.nanoTime())
   }
 }
@@ -60,16 +56,15 @@ private[driver] final class PreemptBySuspension(suspension: Suspension) extends 
  * The ledger books a victim as being on its way to suspension, which its end completes.
  *
  * @param kill kills a task
- * @param ageMs how long a task has been running, in milliseconds
  */
 private[driver] final class PreemptByKill(
-    ledger: CoreLedger, statistics: Statistics, kill: Long => Unit, ageMs: Long => Long,
-    nowNs: () => Long)
+    ledger: CoreLedger, statistics: Statistics, kill: Long => Unit, nowNs: () => Long)
   extends Preemptor {
   override def mayPreempt(entry: TaskEntry): Boolean = entry.task.suspendable
   override def preempt(taskId: Long): Unit =
-    ledger.requestSuspend(taskId, manual = false, nowNs()).foreach { _ =>
-      statistics.killed(ageMs(taskId))
+    for (entry <- ledger.get(taskId); _ <- ledger.requestSuspend(taskId, manual = false, nowNs())) {
+      // By a clock that nobody sets: Spark's launch time is of another.
+      statistics.killed(TimeUnit.NANOSECONDS.toMillis(nowNs() - entry.task.launchedNs))
       kill(taskId)
     }
 

@@ -21,6 +21,7 @@ private[neptune] final class SchedulerView(
     figures: Statistics,
     agents: Agents,
     policies: PolicyHost,
+    reprioritization: Reprioritization,
     standing: Standing,
     chronicle: Chronicle,
     clock: Clock) {
@@ -113,6 +114,16 @@ private[neptune] final class SchedulerView(
     }
     scheduler.backend.reviveOffers()
   }
+
+  /** Gives jobs another priority, the live ones at once; or takes it back.
+   *
+   * @param kind what is named: job, query, tag or group
+   * @param priority empty to take it back
+   * @return how many live jobs it is about
+   * @throws IllegalArgumentException for a job that never was
+   */
+  def setPriority(kind: String, name: String, priority: String): Int =
+    reprioritization.set(kind, name, priority)
 
   private[driver] def suspendAll(): Unit = scheduler.synchronized {
     ledger.tasks.foreach(e => suspension.suspend(e.task.taskId, manual = true))

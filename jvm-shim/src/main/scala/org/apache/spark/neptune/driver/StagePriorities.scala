@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.driver
 
+import java.util.Properties
+
 import neptune.core.{CoreLedger, StageLevels}
 
 import org.apache.spark.neptune.executor.SuspendableTask
@@ -31,6 +33,12 @@ private[driver] final class StagePriorities(
 
   def ended(jobId: Int): Unit = change(_.ended(jobId))
 
+  /** These jobs may have other priorities than before. */
+  def reconsider(jobs: Iterable[(Int, Properties)]): Unit =
+    for ((jobId, properties) <- jobs; priority <- priorities.of(jobId, properties)) {
+      change(_.reprioritized(jobId, priority))
+    }
+
   /** Somebody of this priority waits for the job, for as long as it lives. */
   def raise(jobId: Int, priority: Int): Unit = change(_.raise(jobId, priority))
 
@@ -54,8 +62,10 @@ private[driver] final class StagePriorities(
    *  DAGScheduler, which tells of its jobs to nobody else; events may be late, or be dropped.
    */
   def submitted(stageId: Int, own: Int, jobs: StageJobs): Int = {
-    val others = jobs.waitingFor(stageId).toSeq
-      .flatMap { case (jobId, properties) => priorities.of(properties).toOption.map(jobId -> _) }
+    val others = for {
+      (jobId, properties) <- jobs.waitingFor(stageId).toSeq
+      priority <- priorities.of(jobId, properties).toOption
+    } yield jobId -> priority
     levels.synchronized {
       val over = levels.liveJobs.filterNot(jobs.isActive).map(levels.ended)
       val waiting = others.map { case (jobId, priority) =>

@@ -18,6 +18,7 @@ private[driver] final class Statistics(
   val resumeRoundTrip: Latencies = new Latencies
   /** How long the policy takes for one snapshot. */
   val decisionTime: Latencies = new Latencies
+  val suspensions: Counter = new Counter
   val resumptions: Map[String, Counter] = countersOf(ResumeReason.all)
   /** By what the higher task waited for. */
   val rescues: Map[String, Counter] = countersOf(Cause.all.map(_.name))
@@ -30,6 +31,7 @@ private[driver] final class Statistics(
   val policyFaults: Counter = new Counter
 
   def suspended(latencyNs: Long, roundTripNs: Long, late: Boolean): Unit = {
+    suspensions.inc()
     suspendLatency.add(latencyNs)
     suspendRoundTrip.add(roundTripNs)
     if (late) overdue.inc()
@@ -67,6 +69,9 @@ private[driver] final class Statistics(
   /** A policy raised, answered wrongly, or did not answer in time. */
   def policyFault(): Unit = policyFaults.inc()
 
+  /** Core-seconds for which cores were lent. */
+  def lentCoreS: Double = ledger.lentCoreNs(clock.nanoTime()) / 1e9
+
   /** Core-seconds that killing tasks in the place of suspending them would have thrown away. */
   def workKeptCoreS: Double = ledger.keptCoreNs / 1e9
 
@@ -77,7 +82,7 @@ private[driver] final class Statistics(
   }
 
   def report: Map[String, Any] = Map(
-    "suspensions" -> suspendLatency.count,
+    "suspensions" -> suspensions.getCount,
     "resumptions" -> sumOf(resumptions),
     "resumptions_by_reason" -> valuesOf(resumptions),
     "suspend_latency" -> suspendLatency.summary,
@@ -87,7 +92,7 @@ private[driver] final class Statistics(
     "decision_time" -> decisionTime.summary,
     "cores_lent" -> Nanocores.toCores(ledger.lentNanocores),
     "cores_lent_max" -> Nanocores.toCores(ledger.lentNanocoresAtMost),
-    "lent_core_s" -> ledger.lentCoreNs(clock.nanoTime()) / 1e9,
+    "lent_core_s" -> lentCoreS,
     "work_kept_core_s" -> workKeptCoreS,
     "tasks_running" -> (ledger.size - ledger.suspendedCount),
     "tasks_suspended" -> ledger.suspendedCount,
@@ -109,7 +114,7 @@ private[driver] final class Statistics(
     "tasks_pending" -> level.pending,
     "tasks_suspended" -> level.suspended,
     "cores_lent" -> Nanocores.toCores(level.lentNanocores),
-    "first_task_latency" -> level.firstTasks.summary)
+    "first_task_latency" -> level.firstTasks.getOrElse(new Latencies).summary)
 
   private def countersOf(kinds: Seq[String]): Map[String, Counter] =
     kinds.map(_ -> new Counter).toMap

@@ -36,12 +36,12 @@ private[driver] final class Suspension(
   private var nextBoundNs = Option.empty[Long]
   /** Tasks that are being resumed for what they hold beside cores. */
   private val holders = mutable.HashSet.empty[Long]
-  /** An executor answers a request within the time-out, unless it is manual. */
-  private val side = {
-    val timeoutNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs)
-    new DriverSide(
-      ledger, timeoutMs, answerNs = timeoutNs + Suspension.roundTripNs, confirmNs = timeoutNs)
-  }
+  /** An executor answers a request within the time-out, unless it is manual; it confirms a priority
+   *  at once. */
+  private val side = new DriverSide(
+    ledger, timeoutMs,
+    answerNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs) + Suspension.roundTripNs,
+    confirmNs = Suspension.roundTripNs)
 
   /** Whether the task can be told to suspend: not if it is a barrier task, or has no agent, or if
    *  its executor waits for it to end. */

@@ -15,6 +15,7 @@ import org.apache.spark.internal.Logging
  *
  *  - One that waits for a monitor or lock of a suspended task's thread, if only by way of other
  *    threads, has that task rescued.
+ *  - One that waits for a turn in what one thread at a time may do, has those rescued that have it.
  *  - One that waits, from one look to the next, for a block, whose holders Spark does not name, has
  *    all lower suspended tasks rescued.
  *  - One that waits so for execution memory has the lower suspended tasks release theirs; if it
@@ -26,11 +27,12 @@ import org.apache.spark.internal.Logging
  * @param tasks those that run here
  * @param waitOf what a thread waits for, if it waits; the search from owner to owner ends at
  *               threads that stand still
+ * @param holdsKey whether a thread that stands still has such a turn ([[Wait.Key]])
  * @param everyMs from one look to the next
  */
 private[executor] final class BlockedTaskGuard(
     tasks: () => Iterable[GatedTask], waitOf: (Long, Long => Boolean) => Option[Wait],
-    everyMs: Long, timer: Timer)
+    holdsKey: Long => Boolean, everyMs: Long, timer: Timer)
   extends Logging {
   import BlockedTaskGuard._
 
@@ -97,6 +99,9 @@ private[executor] final class BlockedTaskGuard(
       what match {
         case Wait.Owned(owner) =>
           lower.get(owner).foreach(rescue(_, thread, what))
+          None
+        case Wait.Key =>
+          lower.foreach { case (id, gate) => if (holdsKey(id)) rescue(gate, thread, what) }
           None
         case Wait.Block =>
           if (looks >= 1) rescueAll()

@@ -8,7 +8,8 @@ import scala.jdk.CollectionConverters._
 import scala.util.{Success, Try}
 
 import neptune.protocol.{
-  Bounds, Forget, Gate, IsOver, Message, Reprioritize, RescueAcknowledged, Rescued, Resume, Suspend}
+  Bounds, Forget, Gate, IsOver, MemoryReleased, Message, Reprioritize, RescueAcknowledged, Rescued,
+  Resume, Suspend}
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{SparkEnv, TaskContext}
@@ -47,9 +48,11 @@ private[neptune] final class ExecutorAgent(
   private val control = ControlServer.start(
     ControlSocket.open(ExecutorAgent.localDirectories), clock, channel =>
       new WorkerConnection(channel, gateOfPythonTask, workerTurnsTo, controller, bounds, timer))
-  private val guard = Option(settings.rescueIntervalMs).filter(_ > 0).map(
+  private val guard = Option(settings.rescueIntervalMs).filter(_ > 0).map { everyMs =>
+    val threads = ManagementFactory.getThreadMXBean
     new BlockedTaskGuard(
-      () => gates.values.asScala, Wait.of(ManagementFactory.getThreadMXBean, _, _), _, timer))
+      () => gates.values.asScala, Wait.of(threads, _, _), Wait.holdsKey(threads, _), everyMs, timer)
+  }
 
   /** What becomes of tasks that fail for want of memory. */
   val scarceMemory = new ScarceMemory(
@@ -58,6 +61,10 @@ private[neptune] final class ExecutorAgent(
 
   private val sampler = Option(settings.metricsIntervalMs).filter(_ > 0).map(
     new MemorySampler(_, report, clock, new ThreadTimer("neptune-memory-sampler")))
+
+  /** What there is for Spark's metrics system. */
+  val metrics: AgentMetrics = new AgentMetrics(
+    () => gates.values.asScala.filter(_.suspendedThread.isDefined), () => workers.size)
 
   firstController.foreach(pythonWorks)
 
@@ -168,6 +175,7 @@ private[neptune] final class ExecutorAgent(
       driver.send(Message.encode(message))
       message match {
         case Rescued(taskId, _, _) => niceness.foreach(spare(taskId, _))
+        case MemoryReleased(_, _, bytes) => metrics.released(bytes)
         case _ =>
       }
   }

@@ -4,7 +4,7 @@ import java.util.{Map => JMap}
 
 import neptune.protocol.Message
 
-import org.apache.spark.SparkEnv
+import org.apache.spark.{SparkContext, SparkEnv}
 import org.apache.spark.api.plugin.{ExecutorPlugin, PluginContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.python.{
@@ -35,10 +35,15 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
     agent = Some(started)
     endpoint = Some(ref)
     ExecutorAgent.running = agent
+    // In a local session the driver does so, when the application has the id that names have.
+    if (ctx.executorID() != SparkContext.DRIVER_IDENTIFIER) {
+      env.metricsSystem.registerSource(started.metrics)
+    }
     // The driver must know the agent before it may choose victims here.
     driver.askSync[Boolean]((ctx.executorID(), Utils.localHostName(), ref, problem.getOrElse("")))
     // An executor that fails is one that Spark starts for ever; and it can run what is not Python.
-    for (interpreter <- python; _ <- problem) {
+    for (interpreter <- python; why <- problem) {
+      logWarning(s"Neptune can't run Python tasks here: $why")
       recovery = Some(new PythonRecovery(
         () => ProcessController.started(interpreter, env.conf), started.pythonWorks,
         (again, sure) => driver.askSync[Boolean]((ctx.executorID(), again, sure)),

@@ -88,6 +88,10 @@ private[neptune] final class TaskGate(
 
   override def feeders: List[Thread] = synchronized(feeding.filter(_.isAlive))
 
+  /** The execution memory of the task. Not under the monitor: Spark keeps that of its memory while
+   *  it evicts blocks to disk. */
+  def heldBytes: Long = synchronized(memory).fold(0L)(_.bytes)
+
   override def releaseMemory(): MemoryRelease = synchronized {
     handle(MemoryWanted)
     gate.memoryRelease

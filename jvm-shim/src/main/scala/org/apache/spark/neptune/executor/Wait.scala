@@ -14,6 +14,9 @@ private[neptune] object Wait {
   case object Block extends Wait(Cause.Block)
   /** A share of the execution memory. */
   case object Memory extends Wait(Cause.Memory)
+  /** A turn in what one thread at a time may do: read a certain broadcast, ask the driver where a
+   *  certain shuffle's output is. See [[holdsKey]]. */
+  case object Key extends Wait(Cause.Lock)
   /** Something whose owner nobody knows: a permit, an element of a queue, a notification. */
   final case class Unknown(place: Seq[StackTraceElement]) extends Wait(Cause.Unknown) {
     override def toString: String = s"Unknown(${place.headOption.mkString})"
@@ -24,6 +27,7 @@ private[neptune] object Wait {
   /** Where a task waits for a block's lock, and for execution memory (Spark 4.x). */
   private val blocks = "org.apache.spark.storage.BlockInfoManager"
   private val memory = "org.apache.spark.memory.ExecutionMemoryPool"
+  private val keys = "org.apache.spark.util.KeyLock"
   /** Where it waits for what no task on this executor holds: the network, the driver, the other
    *  tasks of its gang, the next record of a stream (Spark 4.x). */
   private val elsewhere = Seq(
@@ -48,6 +52,18 @@ private[neptune] object Wait {
     }.flatten
   }
 
+  /** Whether others may wait for the thread as for the holder of a [[Key]]. Spark does not note who
+   *  has one, but a holder's own calls tell; mostly it runs, and waits for the network. */
+  def holdsKey(threads: ThreadMXBean, thread: Long): Boolean =
+    Option(threads.getThreadInfo(thread, Int.MaxValue)).exists { info =>
+      val calls = info.getStackTrace.filter(_.getClassName == keys)
+      calls.exists(_.getMethodName == "withLock") && !calls.exists(isTurn)
+    }
+
+  /** Whether the thread that calls this waits for its turn, and does not have it. */
+  private def isTurn(call: StackTraceElement): Boolean =
+    call.getClassName == keys && call.getMethodName == "acquireLock"
+
   private def here(info: ThreadInfo): Option[Wait] = {
     val stack = info.getStackTrace
     def isAt(places: String*): Boolean =
@@ -57,6 +73,7 @@ private[neptune] object Wait {
     else if (isAt(blocks)) Some(Block)
     else if (isAt(memory)) Some(Memory)
     else if (isAt(elsewhere: _*)) None
+    else if (stack.exists(isTurn)) Some(Key)
     else Some(Unknown(stack.toSeq))
   }
 }

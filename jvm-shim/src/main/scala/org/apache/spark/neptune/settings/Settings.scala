@@ -2,6 +2,7 @@ package org.apache.spark.neptune.settings
 
 import java.util.Locale
 import java.util.concurrent.TimeUnit
+import java.util.regex.Pattern
 
 import scala.jdk.CollectionConverters._
 import scala.util.Try
@@ -23,7 +24,7 @@ import org.apache.spark.util.Utils
 private[neptune] final class Settings private (conf: SparkConf) {
   import Settings._
 
-  private def text(key: String): String = conf.get(key, declared(key).default)
+  private def text(key: String): String = conf.get(key, declaredFor(key).fold("")(_.default))
   private def count(key: String): Int = text(key).trim.toInt
   private def priority(key: String): Int = Priority.parse(text(key)).get
 
@@ -54,6 +55,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
    */
   val niceness: Int =
     if (conf.getBoolean("spark.python.use.daemon", true)) count("spark.neptune.niceness") else 0
+  val rules: PriorityRules = PriorityRules.from(conf.getAllWithPrefix(prefix).toMap)
   val metricsIntervalMs: Long = durationMs(text("spark.neptune.metricsInterval"))
   val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
   val chaosFaults: FaultSettings = FaultSettings(
@@ -67,7 +69,10 @@ private[neptune] final class Settings private (conf: SparkConf) {
    * @param policyNow the policy in force, which may be another than at the start
    */
   def inForce(policyNow: String): Seq[SettingInForce] = {
-    val keys = declared.values.filter(_.scope == "application").map(_.key).toList.sorted
+    val rules = conf.getAllWithPrefix(prefix).map(prefix + _._1)
+      .filter(declaredFor(_).exists(_.scope == "rule"))
+    val keys = declared.values.filter(_.scope == "application").map(_.key).toList.sorted ++
+      rules.sorted
     val values = keys.map(key => key -> (if (key == Policy) policyNow else text(key)))
     Utils.redact(conf, values).toList
       .map { case (key, value) => SettingInForce(key, value, conf.contains(key)) }
@@ -89,8 +94,15 @@ private[neptune] final case class FaultSettings(
 }
 
 private[neptune] object Settings {
-  /** Local property of a job. */
+  /** A SQL session's, or a local property of a job's thread. */
   val JobPriority: String = "spark.neptune.priority"
+  /** Local property of a job that neptune_spark.priority() sets. While a SQL execution runs, what
+   *  its session has under "spark" takes the place of local properties (SQLConf.getAllConfs in
+   *  SQLExecution.withSQLConfPropagated, Spark 3.5 to 4.3): this one stays.
+   */
+  val BlockPriority: String = "neptune.priority"
+  /** Before the priority in a job's tag. */
+  val PriorityTag: String = "neptune.priority="
   /** Local property that an executor adds to a task's: the control socket's address. */
   val PythonSocket: String = "spark.neptune.python.socket"
 
@@ -105,13 +117,21 @@ private[neptune] object Settings {
   private val className = raw"[A-Za-z_$$][\w$$]*(\.[A-Za-z_$$][\w$$]*)+".r.pattern
   private val pythonClass = raw"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*".r.pattern
   private val prefix = "spark.neptune."
+  /** In the key of a setting of which there may be several. */
+  private val anyName = "<name>"
   private val resource = "/neptune-settings.json"
   /** Above 4 it says -1: such a key is no misspelling. */
   private val mistakes = new LevenshteinDistance(4)
 
   private final case class Declared(
-      key: String, kind: String, default: String, values: Seq[String], scope: String,
-      doc: String)
+      key: String, kind: String, default: String, values: Seq[String], scope: String, doc: String) {
+    /** Whether the key is that of this setting with a name in it. */
+    def isFor(other: String): Boolean = key.split(anyName) match {
+      case Array(start, end) =>
+        other.startsWith(start) && other.endsWith(end) && other.length > start.length + end.length
+      case _ => false
+    }
+  }
 
   private lazy val declared: Map[String, Declared] = {
     val in = getClass.getResourceAsStream(resource)
@@ -129,13 +149,21 @@ private[neptune] object Settings {
     new Settings(conf)
   }
 
+  /** What a SQL session may be told of: the key, what it does, and whether a session may set it. */
+  def forSessions: Seq[(String, String, Boolean)] = declared.values.toList
+    .filterNot(each => Set("internal", "rule")(each.scope))
+    .map(each => (each.key, each.doc, each.scope == "job"))
+
   /** What a setting does, in words; empty for one that there is not. */
-  def documentation(key: String): String = declared.get(key).fold("")(_.doc)
+  def documentation(key: String): String = declaredFor(key).fold("")(_.doc)
 
   /** @throws SparkException for what can't be the name of a policy */
   def checkPolicy(name: String): Unit = check(Policy, name)
 
-  private def check(key: String, value: String): Unit = declared.get(key) match {
+  private def declaredFor(key: String): Option[Declared] =
+    declared.get(key).orElse(declared.values.find(_.isFor(key)))
+
+  private def check(key: String, value: String): Unit = declaredFor(key) match {
     case Some(setting) if setting.scope == "job" =>
       fail(s"$key is set to '$value' for the application, but it belongs to a job; use " +
         "neptune_spark.priority(...) in the application, or spark.neptune.defaultPriority")
@@ -171,6 +199,8 @@ private[neptune] object Settings {
       case "count" => (Try(value.trim.toInt).toOption.exists(_ >= 0), "0 or a positive integer")
       case "share" =>
         (share.matcher(value.trim).matches() && value.trim.toDouble <= 1, "a number from 0 to 1")
+      case "pattern" =>
+        (value.nonEmpty && Try(Pattern.compile(value)).isSuccess, "a regular expression of Java's")
       case "bool" => (Try(value.trim.toBoolean).isSuccess, "true or false")
       case _ => (value.nonEmpty, "a string")
     }
@@ -186,7 +216,7 @@ private[neptune] object Settings {
       .flatMap(_.elements().asScala.map(_.asText()))
     key -> Declared(
       key, node.get("type").asText(), node.path("default").asText(""), values,
-      node.get("scope").asText(), node.path("doc").asText(""))
+      node.get("scope").asText(), node.get("doc").asText())
   }
 
   private def fail(sentence: String): Nothing = throw new SparkException(sentence + ".")

@@ -6,7 +6,8 @@ import org.apache.spark.scheduler.DAGScheduler
 
 /** Which live jobs wait for a stage.
  *
- * THREADING: to be asked by DAGScheduler's own thread only, whose tables these are (Spark 4.x).
+ * THREADING: to be asked by DAGScheduler's own thread only, whose tables these are (Spark 4.x); but
+ * for [[hasBeen]], which any thread may ask.
  *
  * @param scheduler nobody, in a simulation
  */
@@ -18,6 +19,10 @@ private[spark] final class StageJobs(scheduler: Option[DAGScheduler]) {
     jobId <- stage.jobIds.toSeq
     job <- dag.jobIdToActiveJob.get(jobId)
   } yield jobId -> job.properties
+
+  /** Whether the id is that of a job, live or over. */
+  def hasBeen(jobId: Int): Boolean =
+    jobId >= 0 && scheduler.exists(jobId < _.numTotalJobs)
 
   def isActive(jobId: Int): Boolean = scheduler.exists(_.jobIdToActiveJob.contains(jobId))
 }

@@ -1,0 +1,80 @@
+package org.apache.spark.neptune.settings
+
+import java.util.regex.Pattern
+
+import neptune.core.Priority
+
+import org.apache.spark.SparkException
+
+/** Priorities of jobs that say none themselves: by rule, by pool, by user; the first that there is.
+ *
+ * @param pools priorities by the pool's name
+ * @param users priorities by the user's name
+ */
+private[neptune] final class PriorityRules private (
+    rules: Seq[PriorityRules.Rule], val pools: Map[String, Int], users: Map[String, Int]) {
+
+  /** @return the priority; None if nothing is said of such jobs */
+  def of(job: PriorityRules.Job): Option[Int] =
+    rules.filter(_.isFor(job)).map(_.priority).reduceOption(_ max _)
+      .orElse(job.pool.flatMap(pools.get))
+      .orElse(job.user.flatMap(users.get))
+
+  def isEmpty: Boolean = rules.isEmpty && pools.isEmpty && users.isEmpty
+}
+
+private[neptune] object PriorityRules {
+  /** What rules look at.
+   *
+   * @param query the name of the streaming query
+   */
+  final case class Job(
+      description: Option[String], query: Option[String], pool: Option[String],
+      user: Option[String])
+
+  private final case class Rule(
+      name: String, description: Option[Pattern], query: Option[Pattern], priority: Int) {
+    def isFor(job: Job): Boolean =
+      description.forall(p => job.description.exists(p.matcher(_).find())) &&
+        query.forall(p => job.query.exists(p.matcher(_).matches()))
+    def looksAt: (Option[String], Option[String]) =
+      (description.map(_.pattern), query.map(_.pattern))
+  }
+
+  /** @param settings by their keys without what all of Neptune's begin with; checked one by one
+   *  @throws SparkException for a rule that can't be one, or that contradicts another
+   */
+  def from(settings: Map[String, String]): PriorityRules = {
+    def named(kind: String, what: String): Map[String, String] = settings.collect {
+      case (key, value) if key.startsWith(s"$kind.") && key.endsWith(s".$what") =>
+        key.stripPrefix(s"$kind.").stripSuffix(s".$what") -> value
+    }
+    def levels(kind: String): Map[String, Int] =
+      named(kind, "priority").map { case (name, text) => name -> Priority.parse(text).get }
+    val priorities = levels("rule")
+    val descriptions = named("rule", "description")
+    val queries = named("rule", "query")
+    val names = (priorities.keySet ++ descriptions.keySet ++ queries.keySet).toList.sorted
+    val rules = names.map { name =>
+      val key = s"spark.neptune.rule.$name"
+      if (!descriptions.contains(name) && !queries.contains(name)) {
+        fail(s"$key.priority is set, but not which jobs it is for: set $key.description or " +
+          s"$key.query to a regular expression, or remove it")
+      }
+      val priority = priorities.getOrElse(name, fail(
+        s"The rule $name says which jobs it is for, but not their priority: set $key.priority to " +
+          s"${Priority.accepted}, or remove it"))
+      Rule(name, descriptions.get(name).map(Pattern.compile), queries.get(name)
+        .map(Pattern.compile), priority)
+    }
+    for (same <- rules.groupBy(_.looksAt).values if same.map(_.priority).distinct.size > 1) {
+      val keys = same.map(rule => s"spark.neptune.rule.${rule.name}.priority")
+      fail(s"The rules ${same.map(_.name).mkString(" and ")} are for the same jobs, with " +
+        s"different priorities: give them one priority (${keys.mkString(", ")}), or remove all " +
+        "but one")
+    }
+    new PriorityRules(rules, levels("pool"), levels("user"))
+  }
+
+  private def fail(sentence: String): Nothing = throw new SparkException(sentence + ".")
+}

@@ -1,0 +1,89 @@
+"""What may be handed to the scheduler, checked before py4j gets it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from neptune_spark._errors import TaskError
+
+_INT32_MAX = 2**31 - 1
+
+
+def task_id_of(value: object) -> int:
+    """Return a task id, or raise a TaskError for what can be none."""
+    # py4j answers with an unreadable signature error to what is no Long of the JVM's.
+    if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
+        raise TaskError(f"a task id is an integer (TaskView.task_id), not {value!r}.")
+    return value
+
+
+def count_of(value: object) -> int:
+    """Return how many decisions are wanted.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is no integer, or none that the JVM takes.
+    """
+    wrong = f"decisions() takes how many to return, 0 or a positive integer, not {value!r}."
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(wrong)
+    if not 0 <= value <= _INT32_MAX:
+        raise ValueError(wrong)
+    return value
+
+
+def target_of(**targets: object) -> tuple[str, str]:
+    """Return what jobs are named by, job, query, tag or group, and how.
+
+    Raises
+    ------
+    TypeError
+        When they are not named in exactly one way, or by what names none.
+    TaskError
+        For a name that no active streaming query has.
+    """
+    named = {way: value for way, value in targets.items() if value is not None}
+    if len(named) != 1:
+        ways = " or ".join(named) if named else f"one of {', '.join(targets)}"
+        raise TypeError(f"set_priority() takes jobs named in one way: {ways}.")
+    ((way, value),) = named.items()
+    if way == "query":
+        return "query", _query_of(value)
+    kinds = {"job_id": ("job", int), "job_group": ("group", str), "tag": ("tag", str)}
+    kind, wanted = kinds[way]
+    if isinstance(value, bool) or not isinstance(value, wanted):
+        raise TypeError(f"set_priority() got {way}={value!r}, which is no {wanted.__name__}.")
+    return kind, str(value)
+
+
+def _query_of(value: object) -> str:
+    """Return the id of a streaming query, or of an execution of SQL."""
+    if hasattr(value, "runId") and hasattr(value, "id"):
+        return str(value.id)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise TypeError(
+            f"set_priority() got query={value!r}: give a StreamingQuery, its name or id, or the id "
+            "of an execution of SQL."
+        )
+    try:
+        return str(UUID(value))
+    except ValueError:
+        return _id_of_stream(value)
+
+
+def _id_of_stream(name: str) -> str:
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    active = [] if session is None else session.streams.active
+    for query in active:
+        if query.name == name:
+            return str(query.id)
+    known = ", ".join(repr(query.name) for query in active if query.name)
+    raise TaskError(
+        f"no active streaming query of this session has the name {name!r}"
+        f"{f' (there are {known})' if known else ''}: give the StreamingQuery, or its id."
+    )

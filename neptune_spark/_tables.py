@@ -1,0 +1,132 @@
+"""What a notebook shows of the scheduler's answers: tables, by IPython's `_repr_html_`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import Field, fields, is_dataclass
+from datetime import datetime
+from html import escape
+from typing import Any, List, TypeVar
+
+from neptune_spark._settings import LEVELS
+
+T = TypeVar("T")
+
+#: So many rows a notebook shows; who wants them all has the list.
+ROWS_SHOWN = 100
+_ITEMS_SHOWN = 10
+
+_LEVELS = {number: name for name, number in LEVELS.items()}
+_BYTES = ("bytes", "KiB", "MiB", "GiB", "TiB")
+
+
+# The class at run time, on Python 3.8: list[T] is none there.
+class Rows(List[T]):
+    """A list of views, all of one class, that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        return rows_html(self)
+
+
+def rows_html(rows: Sequence[Any]) -> str:
+    """Return a table of views of one class, a column for each of their fields."""
+    if not rows:
+        return "<p><em>none</em></p>"
+    names = [field.name for field in fields(rows[0])]
+    body = [[_text(name, getattr(row, name)) for name in names] for row in rows[:ROWS_SHOWN]]
+    more = len(rows) - len(body)
+    table = _table(map(_title, names), body)
+    return table + (f"<p>and {more:,} more</p>" if more else "")
+
+
+def figures_html(view: Any) -> str:
+    """Return a table of one view, a row for each of its fields."""
+    names = [field.name for field in fields(view)]
+    return _table((), [[_title(name), _text(name, getattr(view, name))] for name in names])
+
+
+def sections_html(title: str, tables: Mapping[str, str]) -> str:
+    """Return tables, which are HTML already, each under a title of its own."""
+    sections = "".join(f"<h4>{escape(name)}</h4>{table}" for name, table in tables.items())
+    return f"<h3>{escape(title)}</h3>{sections}"
+
+
+def _table(titles: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{escape(title)}</th>" for title in titles)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    titled = f"<thead><tr>{head}</tr></thead>" if head else ""
+    return f"<table>{titled}<tbody>{body}</tbody></table>"
+
+
+def _title(name: str) -> str:
+    """Return a field's name without its unit, which the value has."""
+    return name[: len(name) - len(_unit_of(name))].replace("_", " ")
+
+
+def _unit_of(name: str) -> str:
+    return next((unit for unit in _UNITS if name.endswith(unit)), "")
+
+
+def _text(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return _number(name, value)
+    if isinstance(value, tuple):
+        shown = [_text("", item) for item in value[:_ITEMS_SHOWN]]
+        more = len(value) - len(shown)
+        return "; ".join([*shown, *([f"and {more:,} more"] if more else [])])
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_text(str(key), item)}" for key, item in value.items())
+    if is_dataclass(value):
+        if getattr(value, "count", None) == 0:
+            return "none"
+        fitting = [field.name for field in fields(value) if _fits(field, value)]
+        return ", ".join(f"{_title(name)} {_text(name, getattr(value, name))}" for name in fitting)
+    return str(value)
+
+
+def _number(name: str, value: float) -> str:
+    if name == "priority":
+        level = _LEVELS.get(int(value))
+        return str(value) if level is None else f"{level} ({value})"
+    if name == "time":
+        return datetime.fromtimestamp(value).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    unit = _unit_of(name)
+    if unit:
+        return _UNITS[unit](value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _fits(field: Field[Any], view: object) -> bool:
+    """Whether a field of a view within a view is something, and short."""
+    value = getattr(view, field.name)
+    return value is not None and value != "" and not isinstance(value, Mapping)
+
+
+def _bytes(value: float) -> str:
+    size, unit = float(value), 0
+    while abs(size) >= 1024 and unit < len(_BYTES) - 1:
+        size, unit = size / 1024, unit + 1
+    return f"{size:.0f} {_BYTES[unit]}" if size >= 100 or not unit else f"{size:.3g} {_BYTES[unit]}"
+
+
+def _time(seconds: float) -> str:
+    if 0 < abs(seconds) < 1:
+        return f"{seconds * 1e3:.3g} ms"
+    return f"{seconds:.4g} s" if seconds < 1000 else f"{seconds:,.0f} s"
+
+
+#: How fields are shown whose names end so; of two that fit the first.
+_UNITS: Mapping[str, Callable[[float], str]] = {
+    "_bytes_per_s": lambda value: f"{_bytes(value)}/s",
+    "_bytes": _bytes,
+    "_core_s": lambda value: f"{value:,.2f} core s",
+    "_task_s": lambda value: f"{value:,.2f} task s",
+    "_s": _time,
+    "_share": "{:.0%}".format,
+}

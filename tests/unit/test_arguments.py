@@ -1,0 +1,67 @@
+"""How jobs are named to the scheduler."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from neptune_spark import TaskError
+from neptune_spark._arguments import target_of
+
+ID = "3f1c2b9e-7e0e-4f3b-9d2e-0c6b1f0a7d55"
+STREAM = SimpleNamespace(id=ID, runId="other", name="clicks")
+
+
+@pytest.fixture
+def streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = SimpleNamespace(streams=SimpleNamespace(active=[STREAM]))
+    monkeypatch.setattr(SparkSession, "getActiveSession", lambda: session)
+
+
+@pytest.mark.parametrize(
+    ("named", "target"),
+    [
+        ({"job_id": 7}, ("job", "7")),
+        ({"job_group": "nightly"}, ("group", "nightly")),
+        ({"tag": "report"}, ("tag", "report")),
+        ({"query": 42}, ("query", "42")),
+        ({"query": ID.upper()}, ("query", ID)),
+        ({"query": STREAM}, ("query", ID)),
+        ({"query": "clicks", "tag": None}, ("query", ID)),
+    ],
+)
+def test_jobs_are_named_in_one_way(
+    streams: None, named: dict[str, Any], target: tuple[str, str]
+) -> None:
+    assert target_of(**named) == target
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ({"job_id": None, "tag": None}, "one of job_id, tag"),
+        ({"job_id": 1, "tag": "a"}, "job_id or tag"),
+        ({"job_id": "7"}, "job_id='7', which is no int"),
+        ({"job_id": True}, "job_id=True"),
+        ({"job_group": 7}, "job_group=7, which is no str"),
+        ({"query": 1.5}, "query=1.5: give a StreamingQuery"),
+        ({"query": False}, "query=False"),
+    ],
+)
+def test_what_names_none_is_refused(named: dict[str, Any], said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        target_of(**named)
+
+
+def test_a_name_that_no_stream_has_is_said_with_those_that_some_have(streams: None) -> None:
+    with pytest.raises(TaskError, match=r"'cliks' \(there are 'clicks'\)"):
+        target_of(query="cliks")
+
+
+def test_there_may_be_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SparkSession, "getActiveSession", lambda: None)
+    with pytest.raises(TaskError, match=r"the name 'clicks': give the StreamingQuery"):
+        target_of(query="clicks")
