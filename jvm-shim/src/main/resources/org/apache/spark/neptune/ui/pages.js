@@ -133,7 +133,8 @@ Neptune.pages.time = function (data) {
     Neptune.section("Rescues per minute", "Tasks that were resumed because one of higher priority "
       + "waited for what they held, by what that was.",
     causes.length
-      ? [Neptune.legend(causes.map((c, i) => [colours[i % colours.length], c])),
+      ? [Neptune.legend(causes.map(
+        (c, i) => [colours[i % colours.length], Neptune.causes[c] || c])),
         Neptune.perMinute("neptune-rescues-per-minute", "rescues per minute", data,
           causes.map((c, i) => [colours[i % colours.length], m => m.rescues[c] || 0]))]
       : Neptune.el("p", {class: "neptune-none"}, "There were none.")),
@@ -149,6 +150,9 @@ Neptune.reasons = {
   end: "it ended while suspended",
 };
 
+Neptune.causes = {block: "a block", memory: "memory", lock: "a lock",
+  unknown: "something without an owner"};
+
 Neptune.pages.suspensions = function (data) {
   const part = data.suspensions;
   return [Neptune.section("Suspensions", "One row for each.",
@@ -162,11 +166,11 @@ Neptune.pages.suspensions = function (data) {
       ["Executor", r => r.executor_id],
       ["Priority", r => Neptune.levelMark(r.priority)],
       ["For whom", Neptune.forWhom],
-      ["Its", r => r.times + ".", "which one of this task's suspensions it was"],
+      ["Time", r => Neptune.count(r.times), "which one of this task's suspensions it was"],
       ["Core time kept", r => Neptune.seconds(r.work_kept_core_s),
         "what the task had computed since the last time: killing it would have thrown it away"],
       ["Ended because", r => r.ended === null ? "it lasts" : (Neptune.reasons[r.reason] || r.reason)
-        + (r.waited_for ? ": " + r.waited_for : "")],
+        + (r.waited_for ? ": " + (Neptune.causes[r.waited_for] || r.waited_for) : "")],
     ], part.rows, "No task has been suspended."), Neptune.pager(part))];
 };
 
@@ -212,7 +216,7 @@ Neptune.pages.decisions = function (data) {
   const part = data.decisions;
   const left = data.left_out ? " " + Neptune.count(data.left_out) + " came too fast to be kept." : "";
   const victims = row => {
-    if (!row.victims.length) return "nobody";
+    if (!row.victims.length) return "nobody: there was nobody to be had";
     const more = row.victims_in_all - row.victims.length;
     return Neptune.el("ul", {class: "neptune-reasons"},
       row.victims.map(v => Neptune.el("li", {},

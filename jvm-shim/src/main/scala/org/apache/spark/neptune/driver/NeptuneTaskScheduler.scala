@@ -333,8 +333,7 @@ private[neptune] class NeptuneTaskScheduler(
     }
   }
 
-  private def managerOf(taskId: Long): TaskSetManager =
-    TaskSets.managerOf(this, taskId)
+  private def managerOf(taskId: Long): TaskSetManager = TaskSets.managerOf(this, taskId)
 
   override protected def suspendedMs(taskId: Long): Long = ledger.get(taskId)
     .fold(0L)(entry => TimeUnit.NANOSECONDS.toMillis(entry.totalSuspendedNs(clock.nanoTime())))

@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.driver
 
+import scala.collection.mutable
+
 import neptune.core.{CoreLedger, TaskEntry, Waiting}
 import neptune.life.TaskState
 
@@ -41,6 +43,7 @@ private[driver] final class Standing(
       .sortBy(manager => -PriorityPool.priorityOf(manager).toLong)
     lazy val held = ledger.live.filter(_.holdsCore).toSeq.groupBy(_.task.priority)
       .map { case (priority, entries) => priority -> entries.map(_.task.nanocores).sum }
+    val room = mutable.HashMap.empty[Int, Room]
     val shown = all.take(stagesAtMost).map { manager =>
       Map[String, Any](
         "stage_id" -> manager.stageId,
@@ -49,25 +52,34 @@ private[driver] final class Standing(
         "priority" -> PriorityPool.priorityOf(manager),
         "tasks_pending" -> TaskSets.countPending(manager),
         "tasks_running" -> manager.runningTasks,
-        "reason" -> facts(manager, held, nowNs).reason)
+        "reason" -> facts(
+          manager, held, room.getOrElseUpdate(PriorityPool.priorityOf(manager), roomFor(manager)),
+          nowNs).reason)
     }
     (shown, all.size - shown.size)
   }
 
-  private def facts(manager: TaskSetManager, held: Map[Int, Long], nowNs: Long): Waiting = {
+  private def facts(
+      manager: TaskSetManager, held: Map[Int, Long], room: Room, nowNs: Long): Waiting = {
     val priority = PriorityPool.priorityOf(manager)
     val barred = eligibility.barredTo(manager)
+    val barrier = TaskSets.isBarrier(manager)
+    val closed = barred.iterator.map(ledger.usableNanocores(_, priority)).sum
+    Waiting(
+      priority, if (barrier) manager.numTasks else TaskSets.countPending(manager),
+      preemption.nanocoresPerTask(manager), barrier, room.executors, barred,
+      preemption.refusedBy(manager, nowNs), room.usable - closed, room.incoming, held,
+      preemptor.preempts, room.victims, room.spared)
+  }
+
+  private def roomFor(manager: TaskSetManager): Room = {
+    val priority = PriorityPool.priorityOf(manager)
     val (mayBe, mayNot) = ledger.live
       .filter(entry => entry.task.priority < priority && entry.isRunning)
       .take(tasksAtMost).toList.partition(preemptor.mayPreempt)
-    val barrier = TaskSets.isBarrier(manager)
-    Waiting(
-      priority, if (barrier) manager.numTasks else TaskSets.countPending(manager),
-      preemption.nanocoresPerTask(manager), barrier, ledger.pages.size, barred,
-      preemption.refusedBy(manager, nowNs),
-      ledger.pages.filterNot(page => barred(page.executorId))
-        .map(_.usableNanocores(priority)).sum,
-      ledger.totalIncomingNanocores(priority), held, preemptor.preempts, mayBe.size, mayNot.size)
+    Room(
+      ledger.pages.size, ledger.pages.map(_.usableNanocores(priority)).sum,
+      ledger.totalIncomingNanocores(priority), mayBe.size, mayNot.size)
   }
 }
 
@@ -75,4 +87,8 @@ private object Standing {
   private val stagesAtMost = 100
   /** So many tells as much as all of a hundred thousand. */
   private val tasksAtMost = 200
+
+  /** What there is for tasks of one priority; of ten thousand executors, so asked for once. */
+  private final case class Room(
+      executors: Int, usable: Long, incoming: Long, victims: Int, spared: Int)
 }

@@ -16,7 +16,8 @@ private[neptune] final case class Part(number: Int, size: Int) {
 /** Reads rows. Safe for all callers, as the store is. */
 private[neptune] final class StoredRows(store: KVStore) {
   /** Whether anything of ours was ever written. */
-  def isEmpty: Boolean = store.count(classOf[ApplicationRow]) == 0
+  def isEmpty: Boolean =
+    Seq(classOf[ApplicationRow], classOf[SuspensionRow]).forall(store.count(_) == 0)
 
   def application: Option[ApplicationRow] = first(store.view(classOf[ApplicationRow]))
 
