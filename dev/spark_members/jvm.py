@@ -66,6 +66,7 @@ WATCHED = {
         ("org$apache$spark$scheduler$DAGScheduler$$submitMissingTasks(", "submitMissingTasks("),
         "StagePriorities",
     ),
+    "scheduler/EventLoggingListener": (("onOtherEvent(",), "Chronicle"),
     "scheduler/cluster/CoarseGrainedSchedulerBackend": (("isExecutorActive(",), "Suspension"),
     # All methods: what else they do than what is left to them must be known.
     "scheduler/cluster/YarnClusterScheduler": (("",), "SubstituteScheduler"),
