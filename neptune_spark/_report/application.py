@@ -32,7 +32,7 @@ class Span:
         Why it ended; empty while it lasts.
     """
 
-    task: Task
+    task: LoggedTask
     began_ms: int
     manual: bool
     for_stage_id: int | None
@@ -42,7 +42,7 @@ class Span:
 
 
 @dataclass
-class Task:
+class LoggedTask:
     """An attempt of a task."""
 
     task_id: int
@@ -65,7 +65,7 @@ class Stage:
 
 
 @dataclass
-class Job:
+class LoggedJob:
     """A job, and the streaming query that it is a micro-batch's of, if it is."""
 
     job_id: int
@@ -117,9 +117,9 @@ class Application:
     started_ms: int = 0
     ended_ms: int | None = None
     last_ms: int = 0
-    jobs: dict[int, Job] = field(default_factory=dict)
+    jobs: dict[int, LoggedJob] = field(default_factory=dict)
     stages: dict[int, Stage] = field(default_factory=dict)
-    tasks: dict[int, Task] = field(default_factory=dict)
+    tasks: dict[int, LoggedTask] = field(default_factory=dict)
     executors: dict[str, Executor] = field(default_factory=dict)
     queries: dict[str, str] = field(default_factory=dict)
     jobs_of_queries: Counter[str] = field(default_factory=Counter)
@@ -241,7 +241,7 @@ class _Reader:
         infos = sorted(event.get("Stage Infos", []), key=lambda info: info["Stage ID"])
         # The last stage is named after the action.
         name = infos[-1]["Stage Name"] if infos else ""
-        app.jobs[job_id] = Job(
+        app.jobs[job_id] = LoggedJob(
             job_id,
             properties.get("spark.job.description") or name,
             properties.get(_QUERY),
@@ -273,7 +273,7 @@ class _Reader:
     def _task_started(self, event: Event) -> None:
         info, stage_id = event["Task Info"], event["Stage ID"]
         launched_ms = self._at(info["Launch Time"])
-        self.application.tasks[info["Task ID"]] = Task(
+        self.application.tasks[info["Task ID"]] = LoggedTask(
             info["Task ID"], stage_id, info["Executor ID"], launched_ms
         )
         submitted_ms = self._submitted_ms.pop((stage_id, event["Stage Attempt ID"]), None)
@@ -294,7 +294,7 @@ class _Reader:
         began_ms = self._at(event["time"])
         if task is None:
             # Its launch may be in a part of a rolling log that is gone.
-            task = Task(event["taskId"], event["stageId"], event["executorId"], began_ms)
+            task = LoggedTask(event["taskId"], event["stageId"], event["executorId"], began_ms)
             self.application.tasks[task.task_id] = task
         self._prioritized(task.stage_id, event["priority"])
         if task.task_id in self._open:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import List
 
 from neptune_spark._formats import count_text, level_text, seconds_text
-from neptune_spark._report.application import Application, Task
+from neptune_spark._report.application import Application, LoggedTask
 from neptune_spark._report.elements import Html, colour, element, join, swatch
 
 #: However long the log is, the picture has no more bars than this.
@@ -36,7 +37,7 @@ class _Bar:
         return is_of_kind and other.began_ms - self.ended_ms < least_ms
 
 
-_Line = Sequence[_Bar]
+_Line = List[_Bar]
 
 
 def timeline(app: Application) -> Html:
@@ -82,7 +83,7 @@ def _legend(app: Application) -> Html:
 
 def _rows(app: Application) -> tuple[list[tuple[str, list[_Line]]], list[str]]:
     """Return a label and lines for each executor, and what is left out."""
-    tasks: dict[str, list[Task]] = {}
+    tasks: dict[str, list[LoggedTask]] = {}
     for task in app.tasks.values():
         tasks.setdefault(task.executor_id, []).append(task)
     suspended = {e: sum(len(task.spans) for task in of) for e, of in tasks.items()}
@@ -105,7 +106,7 @@ def _rows(app: Application) -> tuple[list[tuple[str, list[_Line]]], list[str]]:
     return rows, notes
 
 
-def _lines(app: Application, tasks: list[Task]) -> list[_Line]:
+def _lines(app: Application, tasks: list[LoggedTask]) -> list[_Line]:
     """Return the tasks' bars, with each task in the first line that is free."""
     lines: list[list[_Bar]] = []
     busy: list[tuple[int, int]] = []
@@ -123,7 +124,7 @@ def _lines(app: Application, tasks: list[Task]) -> list[_Line]:
     return list(lines)
 
 
-def _bars(app: Application, task: Task, ended_ms: int) -> list[_Bar]:
+def _bars(app: Application, task: LoggedTask, ended_ms: int) -> list[_Bar]:
     priority = app.priority_of(task.stage_id)
     level = "" if priority is None else f", {level_text(priority)}"
     what = f"task {task.task_id}, stage {task.stage_id}{level}"
