@@ -23,7 +23,7 @@ Event = Dict[str, Any]
 
 
 def single_events(event: Event) -> Iterator[Event]:
-    """Yield what listeners were told, in order, if an event of the log is a summary of that.
+    """Return what listeners were told, in order, if an event of the log is a summary of that.
 
     .. versionadded:: 0.1.0
 
@@ -32,9 +32,9 @@ def single_events(event: Event) -> Iterator[Event]:
     event : dict[str, Any]
         Any event of a log, as parsed JSON.
 
-    Yields
-    ------
-    dict[str, Any]
+    Returns
+    -------
+    Iterator[dict[str, Any]]
         The fields of `SparkListenerTaskSuspended` or `SparkListenerTaskResumed`, of an earlier
         version's log as it is; of a summary also for whom the task was suspended (`forPriority`,
         `forStageId`), and what it had computed since the last time (`ranCoreMs`). A resumption has

@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from typing import Any, List, TypeVar
 
-from neptune_spark._settings import LEVELS
+from neptune_spark._formats import core_seconds_text, level_text, seconds_text
 
 T = TypeVar("T")
 
@@ -16,7 +16,6 @@ T = TypeVar("T")
 ROWS_SHOWN = 100
 _ITEMS_SHOWN = 10
 
-_LEVELS = {number: name for name, number in LEVELS.items()}
 _BYTES = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -92,8 +91,7 @@ def _text(name: str, value: object) -> str:
 
 def _number(name: str, value: float) -> str:
     if name == "priority":
-        level = _LEVELS.get(int(value))
-        return str(value) if level is None else f"{level} ({value})"
+        return level_text(int(value))
     if name == "time":
         return datetime.fromtimestamp(value).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
     unit = _unit_of(name)
@@ -115,18 +113,12 @@ def _bytes(value: float) -> str:
     return f"{size:.0f} {_BYTES[unit]}" if size >= 100 or not unit else f"{size:.3g} {_BYTES[unit]}"
 
 
-def _time(seconds: float) -> str:
-    if 0 < abs(seconds) < 1:
-        return f"{seconds * 1e3:.3g} ms"
-    return f"{seconds:.4g} s" if seconds < 1000 else f"{seconds:,.0f} s"
-
-
 #: How fields are shown whose names end so; of two that fit the first.
 _UNITS: Mapping[str, Callable[[float], str]] = {
     "_bytes_per_s": lambda value: f"{_bytes(value)}/s",
     "_bytes": _bytes,
-    "_core_s": lambda value: f"{value:,.2f} core s",
+    "_core_s": core_seconds_text,
     "_task_s": lambda value: f"{value:,.2f} task s",
-    "_s": _time,
+    "_s": seconds_text,
     "_share": "{:.0%}".format,
 }

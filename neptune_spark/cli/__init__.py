@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from neptune_spark._errors import NeptuneError
 from neptune_spark._version import __version__
-from neptune_spark.cli import _bench, _demo, _doctor, _jar, _settings, _submit
+from neptune_spark.cli import _bench, _demo, _doctor, _jar, _report, _settings, _submit, _top
 
 #: What runs each sub-command, and what it does.
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
@@ -16,6 +16,8 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "demo": (_demo.run, _demo.SUMMARY),
     "bench": (_bench.run, _bench.SUMMARY),
     "doctor": (_doctor.run, _doctor.SUMMARY),
+    "top": (_top.run, _top.SUMMARY),
+    "report": (_report.run, _report.SUMMARY),
     "settings": (_settings.run, _settings.SUMMARY),
 }
 

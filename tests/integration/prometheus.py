@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict
 
 import promql_parser
 import yaml
@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 MONITORING = Path(__file__).parents[2] / "examples" / "monitoring"
 
 #: A series by its labels, the name among them.
-Labels = dict[str, str]
+Labels = Dict[str, str]
 
 
 class Scrape:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
@@ -80,3 +81,18 @@ def test_how_much_of_its_bound_a_task_has_used(
     assert 0.001 <= used <= scheduler.statistics().bound_used_max < 1
     high.finish()
     low.finish()
+
+
+@pytest.mark.beyond_ci
+def test_an_application_may_have_a_level_for_each_job(
+    spark: SparkSession, scheduler: Scheduler
+) -> None:
+    for priority in range(1000, 1110):
+        assert neptune_spark.priority(priority)(spark.range(1).count)() == 1
+    others = [
+        level.priority
+        for level in scheduler.statistics().levels
+        if level.priority not in (LOW, NORMAL, HIGH)
+    ]
+    # The last hundred.
+    assert others == list(range(1109, 1009, -1))

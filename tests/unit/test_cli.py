@@ -51,7 +51,7 @@ def test_version(capsys: Capture) -> None:
 def test_help_lists_every_command(words: list[str], capsys: Capture) -> None:
     assert cli.main(words) == 0
     out = capsys.readouterr().out
-    for command in ("jar", "submit", "demo", "bench", "doctor", "settings"):
+    for command in ("jar", "submit", "demo", "bench", "doctor", "top", "report", "settings"):
         assert f"\n  {command} " in out
 
 

@@ -69,9 +69,9 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
   override def registerMetrics(appId: String, ctx: PluginContext): Unit = context.foreach { sc =>
     sc.taskScheduler match {
       case scheduler: NeptuneTaskScheduler =>
-        sc.env.metricsSystem.registerSource(scheduler.metrics)
+        scheduler.metrics.show(sc.env)
         // That of an executor in the driver was made before the application had an id.
-        ExecutorAgent.current.foreach(it => sc.env.metricsSystem.registerSource(it.metrics))
+        ExecutorAgent.current.foreach(_.metrics.show(sc.env))
       case other =>
         throw new SparkException(
           s"This Spark has started ${other.getClass.getName} in the place of Neptune's " +

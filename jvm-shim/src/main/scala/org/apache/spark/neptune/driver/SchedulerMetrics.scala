@@ -2,11 +2,11 @@ package org.apache.spark.neptune.driver
 
 import java.util.concurrent.TimeUnit
 
-import com.codahale.metrics.{Gauge, Metric, MetricRegistry}
+import com.codahale.metrics.{Gauge, Metric}
 import neptune.core.{CoreLedger, Nanocores, Priority}
 import neptune.time.Clock
 
-import org.apache.spark.metrics.source.Source
+import org.apache.spark.neptune.compat.NeptuneSource
 import org.apache.spark.neptune.driver.Agents.Agent
 
 /** The scheduler's figures in Spark's metrics system, by the names of `neptune_spark.Statistics`.
@@ -21,11 +21,8 @@ import org.apache.spark.neptune.driver.Agents.Agent
  */
 private[driver] final class SchedulerMetrics(
     statistics: Statistics, ledger: CoreLedger, agents: Agents, lock: AnyRef, clock: Clock)
-  extends Source {
+  extends NeptuneSource {
   import SchedulerMetrics._
-
-  override val sourceName: String = SchedulerMetrics.sourceName
-  override val metricRegistry: MetricRegistry = new MetricRegistry
 
   private val failures = new FailureLog
   private var moment = Moment(0L, Map.empty, Map.empty, Map.empty, 0.0, 0.0, 0.0)
@@ -116,8 +113,6 @@ private[driver] final class SchedulerMetrics(
 }
 
 private[driver] object SchedulerMetrics {
-  /** Executors have the same one for theirs. */
-  val sourceName: String = "neptune"
   private val momentNs: Long = TimeUnit.SECONDS.toNanos(1)
   /** A sink that gets four figures of each of ten thousand executors every time is of no use. */
   private val executorsAtMost = 1000

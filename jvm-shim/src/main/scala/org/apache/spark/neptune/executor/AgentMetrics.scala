@@ -1,8 +1,10 @@
 package org.apache.spark.neptune.executor
 
-import com.codahale.metrics.{Counter, Gauge, MetricRegistry}
+import scala.util.control.NonFatal
 
-import org.apache.spark.metrics.source.Source
+import com.codahale.metrics.{Counter, Gauge}
+
+import org.apache.spark.neptune.compat.NeptuneSource
 
 /** An executor's figures in Spark's metrics system.
  *
@@ -14,10 +16,7 @@ import org.apache.spark.metrics.source.Source
  * @param pythonWorkers how many there are
  */
 private[neptune] final class AgentMetrics(
-    suspended: () => Iterable[TaskGate], pythonWorkers: () => Int) extends Source {
-  override val sourceName: String = "neptune"
-  override val metricRegistry: MetricRegistry = new MetricRegistry
-
+    suspended: () => Iterable[TaskGate], pythonWorkers: () => Int) extends NeptuneSource {
   private val memoryReleases = new Counter
   private val releasedBytes = new Counter
   gauge("tasks_suspended")(suspended().size.toLong)
@@ -32,6 +31,15 @@ private[neptune] final class AgentMetrics(
     releasedBytes.inc(bytes)
   }
 
-  private def gauge(name: String)(value: => Long): Unit =
-    metricRegistry.register(s"executor.$name", (() => value): Gauge[Long])
+  /** One that fails would keep its sink from telling the others. */
+  private def gauge(name: String)(value: => Long): Unit = {
+    def read(): Long =
+      try value
+      catch {
+        case NonFatal(e) =>
+          logDebug(s"Neptune could not tell $name", e)
+          0L
+      }
+    metricRegistry.register(s"executor.$name", (() => read()): Gauge[Long])
+  }
 }

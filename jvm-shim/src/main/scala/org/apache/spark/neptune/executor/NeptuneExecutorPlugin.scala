@@ -36,9 +36,7 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
     endpoint = Some(ref)
     ExecutorAgent.running = agent
     // In a local session the driver does so, when the application has the id that names have.
-    if (ctx.executorID() != SparkContext.DRIVER_IDENTIFIER) {
-      env.metricsSystem.registerSource(started.metrics)
-    }
+    if (ctx.executorID() != SparkContext.DRIVER_IDENTIFIER) started.metrics.show(env)
     // The driver must know the agent before it may choose victims here.
     driver.askSync[Boolean]((ctx.executorID(), Utils.localHostName(), ref, problem.getOrElse("")))
     // An executor that fails is one that Spark starts for ever; and it can run what is not Python.

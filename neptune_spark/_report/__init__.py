@@ -1,0 +1,1 @@
+"""One HTML page of what Spark's event log tells of a finished application."""

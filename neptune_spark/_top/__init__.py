@@ -1,0 +1,1 @@
+"""What Neptune's tab in Spark's UI says, in a terminal."""
