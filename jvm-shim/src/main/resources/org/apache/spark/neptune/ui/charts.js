@@ -67,7 +67,9 @@ Neptune.legend = function (entries) {
 
 /* Gives each span the first row that is free; `rows` are the ends of those that there are. */
 Neptune.laneOf = function (rows, began, ended, slack) {
-  let lane = rows.findIndex(end => end <= began + slack);
+  // A short one must not seem to follow the one that it ran beside.
+  const early = Math.min(slack, (ended - began) / 3);
+  let lane = rows.findIndex(end => end <= began + early);
   if (lane < 0) lane = rows.push(0) - 1;
   rows[lane] = ended;
   return lane;
