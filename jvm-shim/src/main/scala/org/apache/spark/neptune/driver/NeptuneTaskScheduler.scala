@@ -264,8 +264,7 @@ private[neptune] class NeptuneTaskScheduler(
         if (executorsAreNew) managers.diff(mine).foreach(_.executorAdded())
         executorsAreNew = false
         booking.book(launched)
-        // Also if all lower tasks are suspended: one may resume on the refused core in this very
-        // round, and is not to be suspended for the same task sets again.
+        // Also if all lower tasks are suspended: the one that resumes there is to be left alone.
         failures.guard("noting refusals")(noteRefusals(usable, mine))
         launched
       }
