@@ -11,9 +11,37 @@ from neptune_spark._jar_version import check_jar_version
 if TYPE_CHECKING:
     from py4j.java_gateway import JavaObject
     from pyspark import SparkContext
+    from pyspark.sql import SparkSession
 
 #: The class of the scheduler in a session with Neptune; on some masters it is of a subclass.
 SCHEDULER_CLASS = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
+
+
+def context_of(spark: SparkSession | SparkContext) -> SparkContext:
+    """Return the context that a session, or a context, has.
+
+    Raises
+    ------
+    SessionError
+        For a Spark Connect session, which has none here, and for what is no session.
+    """
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    if isinstance(spark, SparkContext):
+        return spark
+    # A Connect session is no subclass of the classic one before Spark 4, and has no _jsparkSession.
+    if not isinstance(spark, SparkSession) or not hasattr(spark, "_jsparkSession"):
+        if type(spark).__module__.startswith("pyspark.sql.connect"):
+            raise SessionError(
+                "neptune_spark.scheduler() got a Spark Connect session, which cannot reach the "
+                "scheduler: start a classic session (no .remote(), no SPARK_REMOTE)."
+            )
+        raise SessionError(
+            "neptune_spark.scheduler() takes a SparkSession or a SparkContext, not "
+            f"{type(spark).__name__}."
+        )
+    return spark.sparkContext
 
 
 def find(context: SparkContext) -> JavaObject:

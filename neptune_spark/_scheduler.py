@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from neptune_spark._arguments import count_of, target_of, task_id_of
-from neptune_spark._errors import NeptuneError, SessionError, SettingError, TaskError
-from neptune_spark._jvm_scheduler import find, stopped, translated
+from neptune_spark._errors import NeptuneError, SettingError, TaskError
+from neptune_spark._jvm_scheduler import context_of, find, stopped, translated
 from neptune_spark._policy.callback import register
 from neptune_spark._policy.decisions import DecisionView, decision_fields
 from neptune_spark._policy.loading import is_python, make_policy
@@ -386,20 +386,4 @@ def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
     >>> neptune_spark.scheduler(spark).tasks()
     []
     """
-    from pyspark import SparkContext
-    from pyspark.sql import SparkSession
-
-    if isinstance(spark, SparkContext):
-        return Scheduler(spark)
-    # A Connect session is no subclass of the classic one before Spark 4, and has no _jsparkSession.
-    if not isinstance(spark, SparkSession) or not hasattr(spark, "_jsparkSession"):
-        if type(spark).__module__.startswith("pyspark.sql.connect"):
-            raise SessionError(
-                "neptune_spark.scheduler() got a Spark Connect session, which cannot reach the "
-                "scheduler: start a classic session (no .remote(), no SPARK_REMOTE)."
-            )
-        raise SessionError(
-            "neptune_spark.scheduler() takes a SparkSession or a SparkContext, not "
-            f"{type(spark).__name__}."
-        )
-    return Scheduler(spark.sparkContext)
+    return Scheduler(context_of(spark))

@@ -54,6 +54,15 @@ def test_a_seed_tells_all(run_program: RunProgram) -> None:
     assert first == second
 
 
+def test_a_low_task_on_a_core_that_is_refused_is_left_alone_for_a_while(
+    run_program: RunProgram,
+) -> None:
+    """High tasks work for 20 s where their data is; the other core's task may run on."""
+    for line in simulated(run_program, "simulate_preference.py"):
+        policy, suspensions = line.split()
+        assert 1 <= int(suspensions) <= 2 + 21, policy
+
+
 def test_a_declining_task_does_not_have_one_executor_after_the_other_suspended(
     run_program: RunProgram,
 ) -> None:

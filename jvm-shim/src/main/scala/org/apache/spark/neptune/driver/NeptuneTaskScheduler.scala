@@ -81,10 +81,11 @@ private[neptune] class NeptuneTaskScheduler(
   private val chaos = new ChaosTester(
     settings.chaosSuspendEveryMs, new ThreadTimer("neptune-chaos"),
     () => neptune().suspendAll(), () => neptune().resumeAll())
-  private[driver] val pythonFitness =
-    new PythonFitness(agents, () => backend.reviveOffers(), why => synchronized {
-      rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))
-    })
+  private[driver] val pythonFitness = new PythonFitness(
+    agents, () => backend.reviveOffers(),
+    () => synchronized(rootPool.taskSets.filter(TaskSets.usesPython).exists(TaskSets.hasPending)),
+    why => synchronized(
+      rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))))
   private val allocation = new DynamicAllocation(
     this, () => sc.executorAllocationManager, ledger, eligibility.profileOf,
     () => sc.resourceProfileManager, sc.conf, settings.allocationWindowMs,
@@ -227,7 +228,8 @@ private[neptune] class NeptuneTaskScheduler(
     val launched = inOrderFor(shown, managers)(super.resourceOffers(shown, isAll))
     executorsAreNew = false
     booking.book(launched)
-    failures.guard("noting refusals")(noteRefusals(shown, managers, booking.takenBelow(launched)))
+    failures.guard("noting refusals")(
+      noteRefusals(shown, contested(managers), booking.takenBelow(launched)))
     launched
   }
 
@@ -262,6 +264,8 @@ private[neptune] class NeptuneTaskScheduler(
         if (executorsAreNew) managers.diff(mine).foreach(_.executorAdded())
         executorsAreNew = false
         booking.book(launched)
+        // Also if all lower tasks are suspended: one may resume on the refused core in this very
+        // round, and is not to be suspended for the same task sets again.
         failures.guard("noting refusals")(noteRefusals(usable, mine))
         launched
       }
@@ -318,10 +322,7 @@ private[neptune] class NeptuneTaskScheduler(
   private def noteRefusals(
       offers: Seq[WorkerOffer], managers: Seq[TaskSetManager],
       takenBelow: Int => Map[String, Long] = _ => Map.empty): Unit = {
-    val waiting = contested(managers)
-    if (waiting.nonEmpty) {
-      preemption.noteRefusals(offers.map(_.executorId), waiting, clock.nanoTime(), takenBelow)
-    }
+    preemption.noteRefusals(offers.map(_.executorId), managers, clock.nanoTime(), takenBelow)
   }
 
   /** Tasks that Spark has no record of any more are over, however that came about. */

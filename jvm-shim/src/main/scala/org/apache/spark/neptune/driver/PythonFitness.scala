@@ -8,11 +8,15 @@ import org.apache.spark.internal.Logging
  * THREADING: safe for all callers.
  *
  * @param revive asks for a round of offers
+ * @param someWait whether there are Python tasks that wait for a core
  * @param abort fails all task sets that need Python, for a reason
  */
 private[driver] final class PythonFitness(
-    agents: Agents, revive: () => Unit, abort: String => Unit)
+    agents: Agents, revive: () => Unit, someWait: () => Boolean, abort: String => Unit)
   extends Logging {
+
+  /** That tasks wait was said, and some wait since. */
+  @volatile private var toldThatSomeWait = false
 
   /** An executor has found out whether it can run Python tasks, which it is given only if so.
    *
@@ -31,5 +35,16 @@ private[driver] final class PythonFitness(
         logWarning(s"Neptune: $executor gets no Python tasks until it can run them: $problem")
       }
       if (sure) agents.refusal.foreach(abort)
+      if (sure) tellWhoWaits(problem)
     }
+
+  /** Jobs for which there were fit executors once wait for others, as for any executors. */
+  private def tellWhoWaits(problem: String): Unit = {
+    val wait = problem.nonEmpty && agents.all.keys.forall(agents.isUnfitForPython) && someWait()
+    if (wait && !toldThatSomeWait) {
+      logWarning("Neptune: Python tasks wait for an executor that can run them; none of the " +
+        s"${agents.all.size} that there are can: $problem")
+    }
+    toldThatSomeWait = wait
+  }
 }
