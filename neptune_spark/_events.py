@@ -18,6 +18,8 @@ SETTINGS = _PACKAGE + "SparkListenerNeptuneSettings"
 
 #: Why a suspension is over whose task has ended: listeners hear of the end from Spark.
 ENDED = "end"
+#: The same of a task that was to resume, and was asked to suspend again before it had.
+AGAIN = "again"
 
 Event = Dict[str, Any]
 
@@ -38,7 +40,8 @@ def single_events(event: Event) -> Iterator[Event]:
         The fields of `SparkListenerTaskSuspended` or `SparkListenerTaskResumed`, of an earlier
         version's log as it is; of a summary also for whom the task was suspended (`forPriority`,
         `forStageId`), and what it had computed since the last time (`ranCoreMs`). A resumption has
-        the reason "end" if the task ended while it was suspended.
+        the reason "end" if the task ended while it was suspended, and "again" if it was to resume,
+        and was asked to suspend once more before it had: listeners are not told of these.
 
     Examples
     --------

@@ -32,6 +32,7 @@ REASONS = {
     "bound": "it had been suspended for as long as a task may be",
     "decommission": "its executor was to end",
     "end": "it ended while it was suspended",
+    "again": "its core was free, and asked for again at once",
     "": "it was still suspended at the end of the log",
 }
 

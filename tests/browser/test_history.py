@@ -39,6 +39,7 @@ def many(event: Event) -> Event:
         "times": [1] * MANY,
         "forPriority": [10] * MANY,
         "forStageId": [1] * MANY,
+        "cores": [1.0] * MANY,
         "ranCoreMs": [1000] * MANY,
     }
     resumed: dict[str, list[Any]] = {

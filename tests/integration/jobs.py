@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
 from neptune_spark import TaskView
-from neptune_spark._events import ENDED, JOB_SUSPENSIONS, SUMMARY, single_events
+from neptune_spark._events import AGAIN, ENDED, JOB_SUSPENSIONS, SUMMARY, single_events
 
 #: A setting that gives executors what conftest.py gives drivers, so that they start sooner.
 QUICK_EXECUTORS = ("spark.executor.extraJavaOptions", os.environ.get("SPARK_SUBMIT_OPTS", ""))
@@ -302,7 +302,7 @@ class EventLog:
             single
             for event in logged
             for single in single_events(event)
-            if single.get("reason") != ENDED
+            if single.get("reason") not in (ENDED, AGAIN)
         ]
         sparks = [event for event in logged if event["Event"] not in (JOB_SUSPENSIONS, SUMMARY)]
         found: list[dict[str, Any]] = []

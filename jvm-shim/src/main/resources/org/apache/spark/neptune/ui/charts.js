@@ -155,24 +155,34 @@ Neptune.timeline = function (data) {
   return chart.svg;
 };
 
-/* Cores lent, level upon level, as they were told now and then. */
+/* Cores lent, level upon level: between any two moments at which that changed. */
 Neptune.lentCores = function (data) {
-  const total = moment => moment.lent_cores.reduce((a, b) => a + b, 0);
-  const most = Neptune.roundUp(Math.max(1, ...data.moments.map(total)));
+  const changes = [];
+  for (const [, began, ended, cores, priority] of data.suspended) {
+    changes.push([Math.max(began, data.from), cores, priority]);
+    if (ended !== null) changes.push([ended, -cores, priority]);
+  }
+  changes.sort((a, b) => a[0] - b[0]);
+  const lent = new Map(), steps = [];
+  for (const [time, cores, priority] of changes) {
+    lent.set(priority, (lent.get(priority) || 0) + cores);
+    if (steps.length && steps[steps.length - 1].time === time) steps.pop();
+    steps.push({time: time, levels: [...lent].filter(([, n]) => n > 1e-9).sort((a, b) => a[0] - b[0])});
+  }
+  const total = step => step.levels.reduce((sum, [, cores]) => sum + cores, 0);
+  const most = Neptune.roundUp(Math.max(1, ...steps.map(total)));
   const chart = Neptune.chart("neptune-lent", "cores lent", 120, data.from, data.until, most,
     value => Neptune.amount(value));
-  data.moments.forEach((moment, i) => {
-    const end = i + 1 < data.moments.length ? data.moments[i + 1].time : data.until;
+  steps.forEach((step, i) => {
+    const end = i + 1 < steps.length ? steps[i + 1].time : data.until;
     let base = 0;
-    moment.priorities.forEach((priority, k) => {
-      const cores = moment.lent_cores[k];
-      if (!cores) return;
+    for (const [priority, cores] of step.levels) {
       chart.marks.append(Neptune.svg("rect", {
-        x: chart.x(moment.time), width: Math.max(0.5, chart.x(end) - chart.x(moment.time)),
+        x: chart.x(step.time), width: Math.max(0.3, chart.x(end) - chart.x(step.time)),
         y: chart.y(base + cores), height: chart.y(base) - chart.y(base + cores),
         fill: Neptune.colour(priority), "fill-opacity": 0.75}));
       base += cores;
-    });
+    }
   });
   return chart.svg;
 };

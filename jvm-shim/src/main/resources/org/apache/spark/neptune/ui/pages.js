@@ -148,6 +148,7 @@ Neptune.reasons = {
   bound: "it had been suspended for as long as a task may be",
   decommission: "its executor was to end",
   end: "it ended while suspended",
+  again: "its core was free, and asked for again at once",
 };
 
 Neptune.causes = {block: "a block", memory: "memory", lock: "a lock",

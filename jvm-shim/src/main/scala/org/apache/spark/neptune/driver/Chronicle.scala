@@ -49,13 +49,14 @@ private[driver] final class Chronicle(
     if (isRead) {
       val beneficiary =
         if (entry.isManual) nobody else beneficiaries.remove(task.taskId).getOrElse(nobody)
+      over(task.taskId, Again, "")
       val moreNs = entry.keptNs - ranNs.getOrElse(task.taskId, 0L)
       ranNs(task.taskId) = entry.keptNs
       val ranCoreMs =
         TimeUnit.NANOSECONDS.toMillis((moreNs * Nanocores.toCores(task.nanocores)).toLong)
       suspensions += Began(
         now, task.taskId, task.jobId, stageId, task.executorId, task.priority, entry.isManual,
-        entry.timesSuspended, beneficiary, ranCoreMs)
+        entry.timesSuspended, beneficiary, Nanocores.toCores(task.nanocores), ranCoreMs)
       open(task.taskId) = Open(task.jobId, entry.timesSuspended, beneficiary)
       tellWithin(everyNs)
     }
@@ -169,7 +170,7 @@ private[driver] final class Chronicle(
     rows.map(_.priority).toArray, rows.map(row => (now - row.timeMs).toInt).toArray,
     rows.map(_.manual).toArray, rows.map(_.times).toArray,
     rows.map(_.beneficiary.priority).toArray, rows.map(_.beneficiary.stageId).toArray,
-    rows.map(_.ranCoreMs).toArray)
+    rows.map(_.cores).toArray, rows.map(_.ranCoreMs).toArray)
 
   private def endColumnsOf(rows: List[Over], now: Long): ResumedColumns = ResumedColumns(
     rows.map(_.taskId).toArray, rows.map(row => (now - row.timeMs).toInt).toArray,
@@ -194,6 +195,8 @@ private[driver] final class Chronicle(
 private[driver] object Chronicle {
   /** Why a suspension is over whose task has ended. */
   val End: String = "end"
+  /** The same of one that was to resume, and was asked to suspend again before it had. */
+  private val Again = "again"
 
   private val everyNs: Long = TimeUnit.SECONDS.toNanos(1)
   /** That stages run at some priority is of less interest, when nobody is suspended for them. */
@@ -219,7 +222,7 @@ private[driver] object Chronicle {
 
   private final case class Began(
       timeMs: Long, taskId: Long, jobId: Int, stageId: Int, executorId: String, priority: Int,
-      manual: Boolean, times: Int, beneficiary: Beneficiary, ranCoreMs: Long)
+      manual: Boolean, times: Int, beneficiary: Beneficiary, cores: Double, ranCoreMs: Long)
 
   private final case class Over(
       timeMs: Long, taskId: Long, jobId: Int, times: Int, reason: String, waitedFor: String)

@@ -48,17 +48,19 @@ final case class SparkListenerJobSuspensions(
  * @param times how often the task has been suspended, this time included
  * @param forPriority priority of those that it lends its core to; without meaning if it is manual
  * @param forStageId the first of their stages, or -1
+ * @param cores how many it lends
  * @param ranCoreMs core-milliseconds that the task had run since it was last suspended, or launched
  */
 final case class SuspendedColumns(
     taskId: Array[Long], stageId: Array[Int], executorId: Array[String], priority: Array[Int],
     agoMs: Array[Int], manual: Array[Boolean], times: Array[Int], forPriority: Array[Int],
-    forStageId: Array[Int], ranCoreMs: Array[Long])
+    forStageId: Array[Int], cores: Array[Double], ranCoreMs: Array[Long])
 
 /** One entry in each column for each suspension that is over.
  *
  * @param times which one of the task's suspensions it was
- * @param reason as [[SparkListenerTaskResumed]] has it, or "end": the task ended while suspended
+ * @param reason as [[SparkListenerTaskResumed]] has it; or "end": the task ended while suspended;
+ *               or "again": it was to resume, and was asked to suspend once more before it had
  */
 final case class ResumedColumns(
     taskId: Array[Long], agoMs: Array[Int], times: Array[Int], reason: Array[String],

@@ -72,11 +72,8 @@ private[neptune] final class Answers(
       "tasks" -> tasks.map(t => Array[Any](
         t.id, t.executorId, t.stageId, t.launchedMs, orNull(t.endedMs))),
       "tasks_at_most" -> barsAtMost,
-      "suspended" -> suspended.map(s => Array[Any](s.taskId, s.beganMs, orNull(s.endedMs))),
-      "moments" -> rows.since(classOf[MomentRow], StoredRows.Key, fromMs, momentsAtMost).map(m =>
-        Map[String, Any](
-          "time" -> m.timeMs, "priorities" -> m.priorities, "running" -> m.running,
-          "pending" -> m.pending, "suspended" -> m.suspended, "lent_cores" -> m.lentCores)),
+      "suspended" -> suspended.map(s => Array[Any](
+        s.taskId, s.beganMs, orNull(s.endedMs), s.cores, s.priority)),
       "minutes" -> minutes.map(m => Map[String, Any](
         "time" -> m.minute * 60000L, "suspensions" -> m.suspensions,
         "resumptions" -> m.resumptions,
@@ -141,6 +138,5 @@ private[neptune] object Answers {
   private[ui] val mapper = new ObjectMapper().registerModule(DefaultScalaModule)
   private val barsAtMost = 4000
   private val executorsAtMost = 100
-  private val momentsAtMost = 4000
   private val minutesAtMost = 24 * 60
 }

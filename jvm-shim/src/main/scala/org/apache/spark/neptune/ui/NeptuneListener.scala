@@ -77,9 +77,6 @@ private[neptune] final class NeptuneListener(store: ElementTrackingStore, live: 
         work.prioritized(event.stageId(i), event.stagePriority(i))
         suspensions.prioritized(event.stageId(i), event.stagePriority(i))
       }
-      writer.write(MomentRow(
-        event.time, event.priority, event.running, event.pending, event.suspended,
-        event.lentCores))
       event.decisions.foreach(writer.decision)
       writer.application { row =>
         row.copy(

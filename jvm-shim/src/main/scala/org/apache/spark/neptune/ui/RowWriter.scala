@@ -18,7 +18,6 @@ private[neptune] final class RowWriter(store: ElementTrackingStore) {
   bound[StageRow](classOf[StageRow], StoredRows.Key, _.id)
   bound[JobRow](classOf[JobRow], StoredRows.Key, _.id)
   bound[DecisionRow](classOf[DecisionRow], StoredRows.Key, _.id)
-  bound[MomentRow](classOf[MomentRow], StoredRows.Key, _.timeMs)
   bound[MinuteRow](classOf[MinuteRow], StoredRows.Key, _.minute)
   bound[BatchRow](classOf[BatchRow], "submitted", _.id)
   bound[ExecutorRow](classOf[ExecutorRow], "removed", _.id)

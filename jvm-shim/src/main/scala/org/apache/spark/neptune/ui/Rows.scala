@@ -18,6 +18,7 @@ private[neptune] object Rows {
  * @param id number in order of their coming
  * @param forPriority priority of those that it was for; without meaning if it was manual
  * @param forStageId one of their stages, or -1
+ * @param cores how many it lends
  * @param keptCoreMs core-milliseconds run since the last one, which killing would have thrown away
  * @param reason why it is over, as SparkListenerTaskResumed has it; empty while it lasts
  */
@@ -34,6 +35,7 @@ private[neptune] final case class SuspensionRow(
     times: Int,
     forPriority: Int,
     forStageId: Int,
+    cores: Double,
     keptCoreMs: Long,
     reason: String,
     waitedFor: String)
@@ -99,15 +101,6 @@ private[neptune] final case class DecisionRow(
     executorIds: Array[String],
     reasons: Array[String],
     fallback: String)
-
-/** How things stood at a moment, level by level. */
-private[neptune] final case class MomentRow(
-    @KVIndexParam timeMs: Long,
-    priorities: Array[Int],
-    running: Array[Int],
-    pending: Array[Int],
-    suspended: Array[Int],
-    lentCores: Array[Double])
 
 /** What came to pass in a minute.
  *
