@@ -59,6 +59,8 @@ def test_a_browser_may_run_the_pages_scripts(spark: SparkSession) -> None:
         html, policy = get(spark, f"neptune/{path}")
         # Each of ours begins with a comment.
         nonces = re.findall(r'<script(?: nonce="([^"]+)")?>/\*', html)
-        allowed = re.search(r"'nonce-([^']+)'", policy)
-        assert nonces == [allowed[1] if allowed else ""] * 4, page
+        assert len(nonces) == 4, page
+        # Spark 4.2 has nonces, and names them in a policy only if it is told to have one.
+        if "-src" in policy:
+            assert {f"'nonce-{nonce}'" for nonce in nonces} <= set(policy.split()), policy
         data(spark, path)
