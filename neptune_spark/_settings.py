@@ -227,6 +227,7 @@ BY_KEY: Mapping[str, Setting] = MappingProxyType({s.key: s for s in SETTINGS})
 
 #: What a job's priority may be; a session's, or a local property.
 PRIORITY = BY_NAME["priority"]
+_OF_A_RULE = ("description", "query", "priority")
 #: The local property of `neptune_spark.priority()`, which no setting of a session overwrites.
 BLOCK_PRIORITY = "neptune.priority"
 
@@ -279,6 +280,34 @@ def check_properties(properties: Mapping[str, str]) -> None:
     for key, value in properties.items():
         if key.startswith(KEY_PREFIX):
             by_key(key).parse(value)
+
+
+def check_rules(properties: Mapping[str, str]) -> None:
+    """Check that each rule says which jobs it is for, and their priority.
+
+    Raises
+    ------
+    SettingError
+        When one does not.
+    """
+    rules: dict[str, set[str]] = {}
+    for key in properties:
+        for what in _OF_A_RULE:
+            setting = BY_NAME[f"rule_{what}"]
+            if setting.is_key(key):
+                start, _, end = setting.key.partition(_ANY_NAME)
+                rules.setdefault(key[len(start) : -len(end)], set()).add(what)
+    for name, said in rules.items():
+        missing = " or ".join(
+            f"spark.neptune.rule.{name}.{what}"
+            for what in ([] if said & {"description", "query"} else ["description", "query"])
+            or ([] if "priority" in said else ["priority"])
+        )
+        if missing:
+            raise SettingError(
+                f"the rule {name} is not complete: set {missing}, or remove "
+                f"{', '.join(f'spark.neptune.rule.{name}.{what}' for what in sorted(said))}."
+            )
 
 
 def _require_configurable(setting: Setting) -> Setting:

@@ -217,7 +217,8 @@ class LevelView:
     cores_lent : float
         Cores of these, which tasks of higher priorities may hold now.
     first_task_latency : Latency
-        From a stage's submission to its first task's start.
+        From the moment that a stage's tasks are handed to the scheduler to the start of the
+        first one; Spark's own time of submission is earlier by what it prepares.
     """
 
     priority: int
@@ -255,8 +256,8 @@ class Statistics:
     decision_time : Latency
         How long the policy took for a decision; see decisions().
     cores_lent : float
-        Cores of suspended tasks that other tasks hold now; a task may need a fraction
-        of one (spark.task.cpus).
+        Cores of suspended tasks, which tasks of higher priorities may hold now; a task may
+        need a fraction of one (spark.task.cpus).
     cores_lent_max : float
         The most that were lent at one time.
     lent_core_s : float

@@ -13,7 +13,7 @@ from neptune_spark._errors import SessionError
 from neptune_spark._jar_version import check_jar_version, jar_in
 from neptune_spark._policy.loading import is_python, make_policy
 from neptune_spark._scheduler import scheduler
-from neptune_spark._settings import BY_NAME, by_name, check_properties
+from neptune_spark._settings import BY_NAME, by_name, check_properties, check_rules
 from neptune_spark._start.connect import (
     connect_error,
     refuse_connect_builder,
@@ -187,6 +187,7 @@ def _turn_on(builder: SparkSession.Builder) -> None:
     options = builder._options
     refuse_connect_builder(options)
     check_properties(options)
+    check_rules(options)
     _check_policy(options.get(_POLICY))
     if not os.environ.get("PYSPARK_PYTHON"):
         os.environ["PYSPARK_PYTHON"] = sys.executable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from http.client import HTTPException
 from typing import Any, Dict
@@ -47,7 +48,8 @@ def address(ui: str) -> str:
             f"--ui is {ui!r}, which is no address of Spark's UI: give one such as "
             "http://localhost:4040, or that of a proxy, with its path."
         )
-    path = f"{parts.path.rstrip('/')}/neptune/json/"
+    # The address of the tab's first page may be given as well.
+    path = re.sub("(/neptune)?(/json)?/?$", "", parts.path, count=1) + "/neptune/json/"
     return urlunsplit((parts.scheme, parts.netloc, path, f"size={ROWS_ASKED}", ""))
 
 

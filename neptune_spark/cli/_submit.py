@@ -6,7 +6,7 @@ import os
 import sys
 
 from neptune_spark._errors import ShimError, UnsupportedSpark
-from neptune_spark._settings import check_properties
+from neptune_spark._settings import check_properties, check_rules
 from neptune_spark._start.connect import refuse_connect_launch
 from neptune_spark._start.launch import SubmitOptions, brings_our_jar
 from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
@@ -53,6 +53,7 @@ def run(words: list[str]) -> int:
         effective = options.effective(spark)
         refuse_connect_launch(options, spark)
         check_properties(effective)
+        check_rules(effective)
         jar = None if brings_our_jar(effective, spark) else find_jar(spark.home)
         if jar is not None:
             _refuse_upload(effective)

@@ -28,6 +28,7 @@ def reason(jvm: JVMView) -> Any:
             "barred": (),
             "refused": (),
             "usable": 0,
+            "kept": 0,
             "incoming": 0,
             "held": HELD,
             "preempts": True,
@@ -59,6 +60,14 @@ def test_who_holds_the_cores_and_what_comes_next(reason: Any) -> None:
     spared = reason(victims=0, spared=2)
     assert spared.startswith(f"{held} The 2 tasks of lower priority can't be suspended now")
     assert "about to end" in reason(victims=0)
+
+
+def test_free_cores_that_are_kept_for_suspended_tasks(reason: Any) -> None:
+    kept = "Free, but kept: 1 core, for suspended tasks of its own or a higher priority"
+    assert reason(held={}, kept=ONE).startswith(f"No core is free for it. {kept}")
+    assert reason(priority=-10, held={-10: 3 * ONE}, kept=ONE).startswith(
+        f"Held: 3 cores by tasks of priority -10. None of these is lower than its own. {kept}"
+    )
 
 
 def test_free_cores_that_it_leaves_alone(reason: Any) -> None:

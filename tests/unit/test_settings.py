@@ -17,6 +17,7 @@ from neptune_spark._settings import (
     Setting,
     by_key,
     by_name,
+    check_rules,
     reference_page,
 )
 
@@ -219,3 +220,26 @@ def test_what_is_no_setting_of_an_application_is_refused() -> None:
         by_name("priority")
     with pytest.raises(SettingError, match="set by Neptune itself"):
         by_key("spark.neptune.python.socket")
+
+
+@pytest.mark.parametrize(
+    ("whats", "said"),
+    [
+        (
+            ["priority"],
+            r"set \S+rule\.a\.b\.description or \S+\.query, or remove",
+        ),
+        (["query"], r"set \S+rule\.a\.b\.priority, or remove \S+a\.b\.query"),
+        (["description", "query"], r"remove \S+\.description, \S+\.query"),
+        (["query", "priority"], None),
+    ],
+)
+def test_a_rule_is_for_some_jobs_and_says_their_priority(
+    whats: list[str], said: str | None
+) -> None:
+    rule = {f"{KEY_PREFIX}rule.a.b.{what}": "low" for what in whats}
+    if said is None:
+        check_rules(rule)
+    else:
+        with pytest.raises(SettingError, match=f"the rule a\\.b is not complete: .*{said}"):
+            check_rules(rule)

@@ -127,6 +127,13 @@ def test_once(path: str, capsys: Capture) -> None:
     assert "Suspended: 1 task\n" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("page", ["/neptune", "/neptune/", "/neptune/json/"])
+def test_the_address_of_the_tab_itself(page: str, capsys: Capture) -> None:
+    with serving([said(rows=[suspended(7)])]) as (ui, paths):
+        assert cli.main(["top", "--once", "--ui", f"{ui}/proxy{page}"]) == 0
+    assert paths == ["/proxy/neptune/json/?size=200"]
+
+
 def test_an_address_without_a_scheme(capsys: Capture) -> None:
     with serving([said()]) as (ui, _):
         assert cli.main(["top", "--once", "--ui", ui.partition("//")[2]]) == 0

@@ -13,6 +13,8 @@ package neptune.core
  *               profile, without enough of other resources, or unfit for Python
  * @param refused executors whose free cores they lately left alone
  * @param usable cores that they may use now
+ * @param kept free cores that they may not use, since suspended tasks of their own or a higher
+ *             priority are to have them back
  * @param incoming cores that come once tasks that are asked to suspend have
  * @param held cores that tasks hold, by their priority
  * @param preempts whether tasks are preempted at all
@@ -22,8 +24,8 @@ package neptune.core
  */
 final case class Waiting(
     priority: Int, pending: Int, nanocores: Long, together: Boolean, executors: Int,
-    barred: Set[String], refused: Set[String], usable: Long, incoming: Long,
-    held: Map[Int, Long], preempts: Boolean, victims: Int, spared: Int) {
+    barred: Set[String], refused: Set[String], usable: Long, kept: Long,
+    incoming: Long, held: Map[Int, Long], preempts: Boolean, victims: Int, spared: Int) {
   import Waiting._
 
   /** Why they wait, for people. */
@@ -41,24 +43,31 @@ final case class Waiting(
           "where their data is, and wait for that for a while (spark.locality.wait)."
       } else if (usable >= nanocores) "Cores are free: its tasks start in the next round of offers."
       else busy
-    Seq(first, coming, exclusions).filter(_.nonEmpty).mkString(" ")
+    Seq(first, keptForOthers, coming, exclusions).filter(_.nonEmpty).mkString(" ")
   }
 
   private def busy: String = {
     val lower = held.filter { case (of, _) => of < priority }.values.sum
     val holders = held.toSeq.filter(_._2 > 0).sortBy(-_._1.toLong)
       .map { case (of, nanos) => s"${cores(nanos)} by tasks of priority $of" }
-    val who = if (holders.isEmpty) "No core is free." else s"Held: ${listed(holders)}."
-    if (lower == 0) s"$who None of these is lower than its own."
+    val who = if (holders.isEmpty) "No core is free for it." else s"Held: ${listed(holders)}."
+    if (lower == 0) if (holders.isEmpty) who else s"$who None of these is lower than its own."
     else if (!preempts) s"$who None is suspended, since spark.neptune.preemption says so."
     else if (incoming > 0) who
     else if (victims > 0) s"$who The next round of offers decides who is suspended for it."
     else if (spared > 0) {
-      s"$who The ${count(spared, "task")} of lower priority can't be suspended now: they are " +
-        "barrier tasks, have been suspended as often or as long as a task may, have just been " +
-        "rescued, or suspended tasks hold too much of their executor's memory."
+      s"$who The ${count(spared, "task")} of lower priority can't be suspended now. That is so " +
+        "of barrier tasks, of one that has been suspended as often or as long as a task may, or " +
+        "has just been rescued, and where suspended tasks hold too much of the executor's memory."
     } else s"$who Those of lower priority are on their way to suspension, or about to end."
   }
+
+  private def keptForOthers: String =
+    if (kept <= 0) ""
+    else {
+      s"Free, but kept: ${cores(kept)}, for suspended tasks of its own or a higher priority; " +
+        "what was suspended by hand waits until it is resumed so."
+    }
 
   private def coming: String =
     if (incoming <= 0) ""

@@ -51,7 +51,8 @@ private[driver] final class Standing(
         "job_id" -> manager.taskSet.tasks.head.jobId,
         "priority" -> PriorityPool.priorityOf(manager),
         "tasks_pending" -> TaskSets.countPending(manager),
-        "tasks_running" -> manager.runningTasks,
+        // Spark counts the suspended ones, too.
+        "tasks_running" -> TaskSets.runningTasks(manager).count(ledger.get(_).exists(_.holdsCore)),
         "reason" -> facts(
           manager, held, room.getOrElseUpdate(PriorityPool.priorityOf(manager), roomFor(manager)),
           nowNs).reason)
@@ -68,7 +69,7 @@ private[driver] final class Standing(
     Waiting(
       priority, if (barrier) manager.numTasks else TaskSets.countPending(manager),
       preemption.nanocoresPerTask(manager), barrier, room.executors, barred,
-      preemption.refusedBy(manager, nowNs), room.usable - closed, room.incoming, held,
+      preemption.refusedBy(manager, nowNs), room.usable - closed, room.kept, room.incoming, held,
       preemptor.preempts, room.victims, room.spared)
   }
 
@@ -79,6 +80,7 @@ private[driver] final class Standing(
       .take(tasksAtMost).toList.partition(preemptor.mayPreempt)
     Room(
       ledger.pages.size, ledger.pages.map(_.usableNanocores(priority)).sum,
+      ledger.pages.map(p => math.max(0L, p.idleNanocores) - p.usableNanocores(priority)).sum,
       ledger.totalIncomingNanocores(priority), mayBe.size, mayNot.size)
   }
 }
@@ -90,5 +92,5 @@ private object Standing {
 
   /** What there is for tasks of one priority; of ten thousand executors, so asked for once. */
   private final case class Room(
-      executors: Int, usable: Long, incoming: Long, victims: Int, spared: Int)
+      executors: Int, usable: Long, kept: Long, incoming: Long, victims: Int, spared: Int)
 }

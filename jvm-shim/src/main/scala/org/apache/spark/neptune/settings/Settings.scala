@@ -75,7 +75,10 @@ private[neptune] final class Settings private (conf: SparkConf) {
       rules.sorted
     val values = keys.map(key => key -> (if (key == Policy) policyNow else text(key)))
     Utils.redact(conf, values).toList
-      .map { case (key, value) => SettingInForce(key, value, conf.contains(key)) }
+      .map { case (key, value) =>
+        val isChanged = key == Policy && policyNow != policy
+        SettingInForce(key, value, conf.contains(key) || isChanged)
+      }
   }
 }
 
