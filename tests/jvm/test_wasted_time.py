@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from py4j.java_gateway import JavaGateway
 
-from tests.jvm.functions import Function, Timer
+from tests.jvm.functions import Function, Timer, scala_seq
 
 CORE = 1_000_000_000
 TASK = 7
@@ -23,7 +23,12 @@ def test_is_as_long_as_the_victim_ran_by_a_clock_that_was_set_meanwhile(
     timer = SetBack()
     core, driver = callbacks.jvm.neptune.core, callbacks.jvm.org.apache.spark.neptune.driver
     ledger = core.CoreLedger()
-    statistics = driver.Statistics(ledger, timer)
+    statistics = driver.Statistics(
+        ledger,
+        driver.Levels(ledger, Function(0, lambda: scala_seq(callbacks.jvm, [])), timer),
+        core.StarvationBound(10, 2**40),
+        timer,
+    )
     killed: list[int] = []
     preemptor = driver.PreemptByKill(
         ledger, statistics, Function(1, killed.append), Function(0, timer.nanoTime)
