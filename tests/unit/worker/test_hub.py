@@ -101,8 +101,13 @@ def test_nothing_is_left_of_a_connection_that_has_no_thread(
 
     monkeypatch.setattr("neptune_spark.worker.listener.start_new_thread", refuse)
     hub = Hub()
-    before = open_files()
-    hub.begin(1, executor.address)
-    assert hub.task_id is None
-    assert open_files() <= before
+
+    def leaves_nothing() -> bool:
+        before = open_files()
+        hub.begin(1, executor.address)
+        assert hub.task_id is None
+        return open_files() <= before
+
+    # Meanwhile, a garbage collection may have py4j connect anew for other tests; not each time.
+    assert any(leaves_nothing() for _ in range(5))
     assert "can't start new thread" in capfd.readouterr().err
