@@ -82,10 +82,14 @@ class Setting:
 
     def is_key(self, key: str) -> bool:
         """Return whether a Spark property is this setting."""
-        start, name, end = self.key.partition(_ANY_NAME)
-        return key == self.key or bool(
-            name and key.startswith(start) and key.endswith(end) and len(key) > len(start + end)
-        )
+        return key == self.key or self.name_in(key) is not None
+
+    def name_in(self, key: str) -> str | None:
+        """Return what a Spark property has in the place of `<name>`; None if it is not this one."""
+        start, any_name, end = self.key.partition(_ANY_NAME)
+        if any_name and key.startswith(start) and key.endswith(end):
+            return key[len(start) : len(key) - len(end)] or None
+        return None
 
     def parse(self, value: object) -> str:
         """Check a value and return it as the string that Spark is given.
@@ -293,10 +297,9 @@ def check_rules(properties: Mapping[str, str]) -> None:
     rules: dict[str, set[str]] = {}
     for key in properties:
         for what in _OF_A_RULE:
-            setting = BY_NAME[f"rule_{what}"]
-            if setting.is_key(key):
-                start, _, end = setting.key.partition(_ANY_NAME)
-                rules.setdefault(key[len(start) : -len(end)], set()).add(what)
+            name = BY_NAME[f"rule_{what}"].name_in(key)
+            if name is not None:
+                rules.setdefault(name, set()).add(what)
     for name, said in rules.items():
         missing = " or ".join(
             f"spark.neptune.rule.{name}.{what}"

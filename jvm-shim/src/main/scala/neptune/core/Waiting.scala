@@ -50,8 +50,9 @@ final case class Waiting(
     val lower = held.filter { case (of, _) => of < priority }.values.sum
     val holders = held.toSeq.filter(_._2 > 0).sortBy(-_._1.toLong)
       .map { case (of, nanos) => s"${cores(nanos)} by tasks of priority $of" }
-    val who = if (holders.isEmpty) "No core is free for it." else s"Held: ${listed(holders)}."
-    if (lower == 0) if (holders.isEmpty) who else s"$who None of these is lower than its own."
+    val who = s"Held: ${listed(holders)}."
+    if (holders.isEmpty) "No core is free for it."
+    else if (lower == 0) s"$who None of these is lower than its own."
     else if (!preempts) s"$who None is suspended, since spark.neptune.preemption says so."
     else if (incoming > 0) who
     else if (victims > 0) s"$who The next round of offers decides who is suspended for it."

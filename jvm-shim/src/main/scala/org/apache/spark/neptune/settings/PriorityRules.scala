@@ -12,7 +12,7 @@ import org.apache.spark.SparkException
  * @param users priorities by the user's name
  */
 private[neptune] final class PriorityRules private (
-    rules: Seq[PriorityRules.Rule], val pools: Map[String, Int], users: Map[String, Int]) {
+    rules: Seq[PriorityRules.Rule], pools: Map[String, Int], users: Map[String, Int]) {
 
   /** @return the priority; None if nothing is said of such jobs */
   def of(job: PriorityRules.Job): Option[Int] =
