@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -24,6 +25,20 @@ def open_files() -> set[tuple[str, str]]:
     return found
 
 
+def leaves_no_file(life: Callable[[], None]) -> bool:
+    """Whether one of a few lives of a hub leaves no open file.
+
+    During one of them a garbage collection may have py4j connect anew for other tests.
+    """
+
+    def once() -> bool:
+        before = open_files()
+        life()
+        return open_files() <= before
+
+    return any(once() for _ in range(5))
+
+
 def test_a_hub_without_a_task_is_freed() -> None:
     hub = Hub()
     seen = weakref.ref(hub)
@@ -36,10 +51,12 @@ def test_a_task_that_cannot_be_announced_is_none(
     directory: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     hub = Hub()
-    before = open_files()
-    hub.begin(1, f"{directory}/nobody listens")
-    assert hub.task_id is None
-    assert open_files() <= before
+
+    def cannot_begin() -> None:
+        hub.begin(1, f"{directory}/nobody listens")
+        assert hub.task_id is None
+
+    assert leaves_no_file(cannot_begin)
     assert "nobody listens" in capfd.readouterr().err
 
 
@@ -56,16 +73,17 @@ def test_nobody_is_told_the_token(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_hub_that_leaves_leaves_nothing(executor: FakeExecutor) -> None:
-    hub = Hub()
-    before = open_files()
-    hub.begin(1, executor.address)
-    connection = executor.accept()
-    connection.expect(Report.BEGIN, 1)
-    assert hub.task_id == 1
-    hub.leave()
-    connection.expect_end()
-    connection.close()
-    assert open_files() <= before
+    def begin_and_leave() -> None:
+        hub = Hub()
+        hub.begin(1, executor.address)
+        connection = executor.accept()
+        connection.expect(Report.BEGIN, 1)
+        assert hub.task_id == 1
+        hub.leave()
+        connection.expect_end()
+        connection.close()
+
+    assert leaves_no_file(begin_and_leave)
 
 
 def test_a_task_that_begins_ends_the_one_before(executor: FakeExecutor) -> None:
@@ -102,12 +120,9 @@ def test_nothing_is_left_of_a_connection_that_has_no_thread(
     monkeypatch.setattr("neptune_spark.worker.listener.start_new_thread", refuse)
     hub = Hub()
 
-    def leaves_nothing() -> bool:
-        before = open_files()
+    def begin_without_a_thread() -> None:
         hub.begin(1, executor.address)
         assert hub.task_id is None
-        return open_files() <= before
 
-    # Meanwhile, a garbage collection may have py4j connect anew for other tests; not each time.
-    assert any(leaves_nothing() for _ in range(5))
+    assert leaves_no_file(begin_without_a_thread)
     assert "can't start new thread" in capfd.readouterr().err
