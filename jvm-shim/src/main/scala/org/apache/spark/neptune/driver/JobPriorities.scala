@@ -28,7 +28,7 @@ private[driver] final class JobPriorities(
 
   private def of(jobId: Option[Int], properties: Properties): Either[String, Int] =
     overrides.of(jobId, properties).map(Right(_)).orElse(explicitly(properties)).orElse(
-      byRule(properties)).getOrElse {
+      byRule(properties)).orElse(ofQuestion(properties)).getOrElse {
       if (isStreaming(properties)) Right(settings.streamingPriority)
       else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) {
         threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
@@ -64,6 +64,12 @@ private[driver] final class JobPriorities(
         JobTags.userOf(properties))).map(Right(_))
     }
 
+  /** A query of nothing but functions of ours tells how things stand. Some need a task (ORDER BY,
+   *  count), and are to answer also when others have all cores. */
+  private def ofQuestion(properties: Properties): Option[Either[String, Int]] =
+    executionOf(properties).filter(id => Try(SqlExecutions.readsDriverOnly(id)).getOrElse(false))
+      .map(_ => Right(ofQuestions))
+
   private def parse(what: String, text: String): Either[String, Int] =
     Priority.parse(text).toRight(s"$what is '$text', but it must be ${Priority.accepted}.")
 
@@ -79,6 +85,7 @@ private[driver] final class JobPriorities(
 }
 
 private[driver] object JobPriorities {
+  private val ofQuestions = Priority.parse("high").get
   /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
    *  those of DStreams (Spark 4.x). */
   private val ofStreams = Seq("sql.streaming.queryId", "spark.streaming.internal.batchTime")
