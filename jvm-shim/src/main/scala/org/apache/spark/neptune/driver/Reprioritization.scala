@@ -28,8 +28,9 @@ private[driver] final class Reprioritization(
     }
     for (user <- owner; others <- overrides.othersOf(kind, name, user)) {
       throw new IllegalArgumentException(
-        s"$user may not change the priority of jobs of ${others.getOrElse("the application's own")}"
-          + " by this name: spark.neptune.sql.control lets users act on their own jobs only.")
+        s"$user may not change the priority of these jobs, which are " +
+          s"${others.fold("the application's own")(name => s"$name's")}: " +
+          "spark.neptune.sql.control would have to be all.")
     }
     val found = overrides.set(kind, name, level, owner)
     stages.reconsider(found)

@@ -52,7 +52,7 @@ private[sql] final class UserControl(view: SchedulerView, rule: String, user: Op
     for (who <- user if rule == none) refuse(s"$who may not $act", "owner or all")
 
   private def refuse(what: String, needed: String): Nothing = throw new IllegalArgumentException(
-    s"$what: spark.neptune.sql.control is $rule on this server, and would have to be $needed.")
+    s"$what: spark.neptune.sql.control is $rule, and would have to be $needed.")
 
   private def task(taskId: Long): Map[String, Any] = {
     val row = view.taskRows.find(_("task_id") == taskId)
