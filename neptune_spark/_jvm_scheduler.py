@@ -44,16 +44,20 @@ class JvmScheduler(SchedulerAccess):
         return str(self._context.applicationId)
 
     def tasks(self) -> Rows:
-        return self._asked(lambda: self.neptune.tasks())
+        rows: Rows = self._asked(lambda: self.neptune.tasks())
+        return rows
 
     def executors(self) -> Rows:
-        return self._asked(lambda: self.neptune.executors())
+        rows: Rows = self._asked(lambda: self.neptune.executors())
+        return rows
 
     def statistics(self) -> Row:
-        return self._asked(lambda: self.neptune.statistics())
+        rows: Row = self._asked(lambda: self.neptune.statistics())
+        return rows
 
     def decisions(self, n: int) -> Rows:
-        return self._asked(lambda: self.neptune.decisions(n))
+        rows: Rows = self._asked(lambda: self.neptune.decisions(n))
+        return rows
 
     def policy(self) -> str:
         return self._call(lambda: str(self.neptune.policy()))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from neptune_spark._errors import NeptuneError, SessionError, SettingError, TaskError
@@ -69,26 +71,26 @@ class SqlScheduler(SchedulerAccess):
         return self._ask("neptune_statistics")[0]
 
     def decisions(self, n: int) -> Rows:
-        return self._ask("neptune_decisions", columns=_DECISION_COLUMNS, n=n)
+        return self._ask("neptune_decisions", columns=_DECISION_COLUMNS, arguments={"n": n})
 
     def policy(self) -> str:
         return str(self._ask("neptune_policy")[0]["policy"])
 
     def set_policy(self, name: str) -> None:
-        self._ask("neptune_set_policy", SettingError, policy=name)
+        self._ask("neptune_set_policy", SettingError, arguments={"policy": name})
 
     def register_awaited(self) -> None:
         """Do nothing: a policy in Python is the application's own, on the server."""
 
     def suspend(self, task_id: int) -> None:
-        self._ask("neptune_suspend", task_id=task_id)
+        self._ask("neptune_suspend", arguments={"task_id": task_id})
 
     def resume(self, task_id: int) -> None:
-        self._ask("neptune_resume", task_id=task_id)
+        self._ask("neptune_resume", arguments={"task_id": task_id})
 
     def set_priority(self, kind: str, name: str, level: str) -> int:
-        named = {_PARAMETERS[kind]: name}
-        (row,) = self._ask("neptune_set_priority", priority=level or None, **named)
+        arguments = {"priority": level or None, _PARAMETERS[kind]: name}
+        (row,) = self._ask("neptune_set_priority", arguments=arguments)
         return int(row["jobs"])
 
     def _ask(
@@ -96,7 +98,7 @@ class SqlScheduler(SchedulerAccess):
         function: str,
         refusal: type[NeptuneError] = TaskError,
         columns: str = "*",
-        **arguments: Any,
+        arguments: Mapping[str, Any] = MappingProxyType({}),
     ) -> Rows:
         """Return the rows of a function; raise what it refuses as `refusal`."""
         from pyspark.errors import PySparkException
@@ -106,7 +108,7 @@ class SqlScheduler(SchedulerAccess):
         passed = ", ".join(f"{name} => :{name}" for name in arguments)
         statement = f"SELECT {columns} FROM {function}({passed})"
         try:
-            found = self.session.sql(statement, args=arguments).collect()
+            found = self.session.sql(statement, args=dict(arguments)).collect()
         except PySparkException as e:
             raise _translated(e, refusal) from e
         except Exception as e:

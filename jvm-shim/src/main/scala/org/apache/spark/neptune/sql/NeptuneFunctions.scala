@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.sql
 
+import java.util.{Collections, WeakHashMap}
+
 import org.apache.spark.SparkContext
 import org.apache.spark.sql.{Row, SparkSessionExtensions, SparkSessionExtensionsProvider}
 import org.apache.spark.sql.catalyst.{CatalystTypeConverters, FunctionIdentifier}
@@ -8,13 +10,16 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan
 import org.apache.spark.sql.catalyst.types.DataTypeUtils
 import org.apache.spark.sql.neptune.{Act, DriverCommand, DriverRelation, RowSource}
 
-/** Gives each SQL session the functions of Neptune: Spark finds this class by the service file in
- *  the jar (SparkSession.loadExtensions, Spark 3.5 to 4.3), so that there is nothing to set.
+/** Gives each SQL session the functions of Neptune.
+ *
+ * Spark finds this class by the service file in the jar (SparkSession.loadExtensions, Spark 3.5 to
+ * 4.3), so that there is nothing to set; but for PySpark 3.5, which knows only what
+ * `spark.sql.extensions` names. Where both is so, the first counts.
  */
 final class NeptuneFunctions extends SparkSessionExtensionsProvider {
   import NeptuneFunctions._
 
-  override def apply(extensions: SparkSessionExtensions): Unit = {
+  override def apply(extensions: SparkSessionExtensions): Unit = if (isNew(extensions)) {
     Functions.all.foreach(function => extensions.injectTableFunction(
       (FunctionIdentifier(function.name), infoOf(function), call(function, _))))
     extensions.injectPostHocResolutionRule(_ => DriverCommand.Alone)
@@ -25,6 +30,11 @@ final class NeptuneFunctions extends SparkSessionExtensionsProvider {
 
 private object NeptuneFunctions {
   private val none = ""
+  private val extended =
+    Collections.newSetFromMap(new WeakHashMap[SparkSessionExtensions, java.lang.Boolean])
+
+  private def isNew(extensions: SparkSessionExtensions): Boolean =
+    synchronized(extended.add(extensions))
 
   private def infoOf(function: SqlFunction): ExpressionInfo = new ExpressionInfo(
     classOf[NeptuneFunctions].getName, null, function.name, s"_FUNC_${function.usage}", none, none,
