@@ -29,7 +29,7 @@ private[sql] object Arguments {
         val known = parameters.find(_.equalsIgnoreCase(name))
         known.getOrElse(fail(s"$takes; there is no $name.")) -> value
       case (value, place) if place < parameters.size => parameters(place) -> value
-      case _ => fail(s"$takes, and not ${passed.size} arguments.")
+      case _ => fail(s"$takes; it got ${passed.size}.")
     }
     for ((name, several) <- pairs.groupBy(_._1) if several.size > 1) {
       fail(s"$function() got $name more than once.")

@@ -2,17 +2,21 @@ package org.apache.spark.neptune.sql
 
 import org.apache.spark.sql.types.StructType
 
-/** The columns of each function; those that tell have the names of Python's views. */
+/** The columns of each function; those that tell have the names of Python's views.
+ *
+ * What ANSI SQL reserves is quoted: a session may heed that
+ * (spark.sql.ansi.enforceReservedKeywords).
+ */
 private[sql] object Columns {
   private val latency =
-    "STRUCT<count: BIGINT, p50_s: DOUBLE, p99_s: DOUBLE, max_s: DOUBLE>"
+    "STRUCT<`count`: BIGINT, p50_s: DOUBLE, p99_s: DOUBLE, max_s: DOUBLE>"
 
   val tasks: StructType = StructType.fromDDL("""
-    task_id BIGINT NOT NULL COMMENT 'Spark''s task attempt id, unique in the application',
+    task_id BIGINT NOT NULL COMMENT 'Its attempt id in Spark, unique in the application',
     stage_id INT NOT NULL COMMENT 'Stage of the task',
     stage_attempt INT NOT NULL COMMENT 'Attempt number of that stage',
     job_id INT COMMENT 'A job that the stage was submitted for, if it is known',
-    partition INT NOT NULL COMMENT 'Partition that the task computes',
+    `partition` INT NOT NULL COMMENT 'Partition that the task computes',
     executor_id STRING NOT NULL COMMENT 'Executor it runs on (driver in local mode)',
     priority INT NOT NULL COMMENT 'Its level; higher is more urgent',
     state STRING NOT NULL COMMENT 'running, suspending, suspended or resuming',
@@ -26,7 +30,7 @@ private[sql] object Columns {
   """)
 
   val executors: StructType = StructType.fromDDL("""
-    executor_id STRING NOT NULL COMMENT 'Spark''s name for it (driver in local mode)',
+    executor_id STRING NOT NULL COMMENT 'Its name in Spark (driver in local mode)',
     host STRING COMMENT 'Its host, if it has registered with the scheduler',
     cores DOUBLE NOT NULL COMMENT 'Cores that it has for tasks',
     tasks_running INT NOT NULL COMMENT 'Tasks that hold a core there',
@@ -47,7 +51,7 @@ private[sql] object Columns {
     tasks_suspended INT NOT NULL COMMENT 'Tasks that are suspended',
     cores_lent DOUBLE NOT NULL COMMENT 'Cores of these, which higher tasks may hold now',
     first_task_latency $latency NOT NULL
-      COMMENT 'From a stage''s tasks handed to the scheduler to the start of the first one'
+      COMMENT 'From the hand-over of the tasks of a stage to the start of the first one'
   """)
 
   val statistics: StructType = StructType.fromDDL(s"""
@@ -88,14 +92,14 @@ private[sql] object Columns {
   """)
 
   val decisions: StructType = StructType.fromDDL("""
-    time TIMESTAMP NOT NULL COMMENT 'When',
+    `time` TIMESTAMP NOT NULL COMMENT 'When',
     policy STRING NOT NULL COMMENT 'The policy that was in force',
     priority INT NOT NULL COMMENT 'That of the pending tasks',
     pending_tasks INT NOT NULL COMMENT 'How many tasks waited for a core',
     stage_ids ARRAY<INT> NOT NULL COMMENT 'Their stages',
     victims ARRAY<STRUCT<task_id: BIGINT, executor_id: STRING, reason: STRING>> NOT NULL
       COMMENT 'The tasks to suspend, and why each',
-    placements ARRAY<STRUCT<group: INT, executor_id: STRING, count: INT>> NOT NULL
+    placements ARRAY<STRUCT<`group`: INT, executor_id: STRING, `count`: INT>> NOT NULL
       COMMENT 'Where the pending tasks were meant to run; group is an index of stage_ids',
     fallback STRING COMMENT 'Why lb decided in the place of the policy, if it did'
   """)
