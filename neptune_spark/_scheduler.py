@@ -48,8 +48,8 @@ class Scheduler:
     0
     """
 
-    def __init__(self, access: SchedulerAccess) -> None:
-        self._access = access
+    def __init__(self, spark: SparkSession | SparkContext) -> None:
+        self._access = _access_to(spark)
 
     def tasks(self) -> list[TaskView]:
         """Return the tasks of the moment, suspended ones included, by task id.
@@ -360,10 +360,10 @@ def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
     >>> neptune_spark.scheduler(spark).tasks()
     []
     """
-    return Scheduler(_access_of(spark))
+    return Scheduler(spark)
 
 
-def _access_of(spark: SparkSession | SparkContext) -> SchedulerAccess:
+def _access_to(spark: SparkSession | SparkContext) -> SchedulerAccess:
     # Where there is Spark Connect only, there is no py4j, and PySpark has no context to import.
     if type(spark).__module__.startswith("pyspark.sql.connect"):
         from neptune_spark._sql_scheduler import SqlScheduler

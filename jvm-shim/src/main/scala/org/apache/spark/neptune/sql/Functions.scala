@@ -76,8 +76,8 @@ private[sql] object Functions {
       (control, arguments) => control.setPolicy(policyOf(arguments))),
     new Action(
       "neptune_set_priority", "priority" +: targets, Columns.newPriority,
-      "(priority, {job_id | job_group | tag | query} => name) - Gives jobs another priority, those " +
-        "that run included; NULL takes it back.")(setPriority))
+      "(priority, {job_id | job_group | tag | query} => name) - Gives jobs another priority, " +
+        "those that run included; NULL takes it back.")(setPriority))
 
   private lazy val targets: Seq[String] = kinds.map(_._1)
   /** What jobs may be named by, and what SchedulerView.setPriority calls it. */
@@ -101,8 +101,8 @@ private[sql] object Functions {
   def scheduler(sc: SparkContext): NeptuneTaskScheduler = sc.taskScheduler match {
     case ours: NeptuneTaskScheduler => ours
     case other => throw new IllegalArgumentException(
-      s"This application runs without Neptune (its scheduler is ${other.getClass.getName}): start " +
-        "it with spark.plugins=org.apache.spark.neptune.NeptunePlugin.")
+      s"This application runs without Neptune (its scheduler is ${other.getClass.getName}): " +
+        "start it with spark.plugins=org.apache.spark.neptune.NeptunePlugin.")
   }
 
   private def countOf(arguments: Arguments): Int = {
