@@ -24,6 +24,7 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
 
   override def init(sc: SparkContext, ctx: PluginContext): JMap[String, String] = {
     Settings.from(sc.conf)
+    EarlyClasses.loadIfHiveMayClose(sc.conf)
     declareForSessions()
     PythonModules.check(sc.conf)
     val master = MasterUrl.find(sc.master)

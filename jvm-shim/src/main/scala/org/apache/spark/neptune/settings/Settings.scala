@@ -30,6 +30,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
 
   val defaultPriority: Int = priority("spark.neptune.defaultPriority")
   val streamingPriority: Int = priority("spark.neptune.streamingPriority")
+  val maxPriority: Int = priority("spark.neptune.maxPriority")
   val policy: String = text(Policy)
   val lmaWindowMs: Long = durationMs(text("spark.neptune.lma.window"))
   val policySettings: PolicySettings = PolicySettings(
