@@ -61,6 +61,8 @@ class ThriftServer:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThriftServer]:
     directory = tmp_path_factory.mktemp("thrift")
+    pools = directory / "pools.xml"
+    pools.write_text('<allocations><pool name="etl"/></allocations>')
     settings = {
         "spark.ui.port": "0",
         "spark.sql.warehouse.dir": str(directory / "warehouse"),
@@ -69,6 +71,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThriftServer]:
         "spark.neptune.user.bert.maxPriority": "normal",
         "spark.neptune.maxPriority": "8",
         "spark.neptune.pool.etl.priority": "3",
+        "spark.neptune.pool.elt.priority": "low",
+        "spark.scheduler.mode": "FAIR",
+        "spark.scheduler.allocation.file": pools.as_uri(),
     }
     own = {
         "hive.server2.thrift.port": "0",
@@ -146,3 +151,9 @@ def test_a_user_gets_no_more_than_the_user_may_have(
 def test_a_wrong_priority_is_refused_at_set(server: ThriftServer) -> None:
     with pytest.raises(OperationalError, match="It must be low, normal, high or a 32-bit integer"):
         server.run("anna", f"SET {KEY}=urgent")
+
+
+def test_a_priority_for_a_pool_that_there_is_not_is_told_of(server: ThriftServer) -> None:
+    sentence = "spark.neptune.pool.elt.priority names a pool that spark.scheduler.allocation.file"
+    assert sentence in server.said()
+    assert "spark.neptune.pool.etl.priority names" not in server.said()

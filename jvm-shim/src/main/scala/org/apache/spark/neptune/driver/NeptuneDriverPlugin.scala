@@ -9,7 +9,7 @@ import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.executor.ExecutorAgent
 import org.apache.spark.neptune.python.{ProcessController, PythonCheck, PythonModules}
-import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.neptune.settings.{PriorityRules, Settings}
 import org.apache.spark.sql.neptune.SessionSettings
 
 /** Runs in the SparkContext's constructor, just before the task scheduler is made.
@@ -21,9 +21,10 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
   extends DriverPlugin with Logging {
   private var context: Option[SparkContext] = None
   private var python: Option[String] = None
+  private var rules: Option[PriorityRules] = None
 
   override def init(sc: SparkContext, ctx: PluginContext): JMap[String, String] = {
-    Settings.from(sc.conf)
+    rules = Some(Settings.from(sc.conf).rules)
     EarlyClasses.loadIfHiveMayClose(sc.conf)
     declareForSessions()
     PythonModules.check(sc.conf)
@@ -71,6 +72,7 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
     sc.taskScheduler match {
       case scheduler: NeptuneTaskScheduler =>
         scheduler.metrics.show(sc.env)
+        rules.foreach(known => UnknownPools.warn(scheduler.rootPool, known.pools.keys))
         // That of an executor in the driver was made before the application had an id.
         ExecutorAgent.current.foreach(_.metrics.show(sc.env))
       case other =>

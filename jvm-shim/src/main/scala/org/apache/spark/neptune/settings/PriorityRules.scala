@@ -78,7 +78,14 @@ private[neptune] object PriorityRules {
         s"different priorities: give them one priority (${keys.mkString(", ")}), or remove all " +
         "but one")
     }
-    new PriorityRules(rules, levels("pool"), levels("user"), levels("user", "maxPriority"))
+    val users = levels("user")
+    val limits = levels("user", "maxPriority")
+    for ((user, limit) <- limits; priority <- users.get(user) if priority > limit) {
+      val key = s"spark.neptune.user.$user"
+      fail(s"$key.priority is $priority, above $key.maxPriority, which is $limit: lower the " +
+        "first, or raise the second")
+    }
+    new PriorityRules(rules, levels("pool"), users, limits)
   }
 
   private def fail(sentence: String): Nothing = throw new SparkException(sentence + ".")
