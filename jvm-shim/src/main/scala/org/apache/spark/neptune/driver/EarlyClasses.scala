@@ -11,9 +11,9 @@ import org.apache.spark.sql.internal.StaticSQLConf
 
 /** Loads all classes of this jar while its class loader can.
  *
- * Hive closes the loader of `spark.jars` whenever one of its sessions ends, such as that of a Thrift
- * server's client (SessionState.close of Hive 2.3, which Spark 3.5 to 4.3 have). It loads no class
- * after that, and a class that the scheduler needs may not have been needed before.
+ * Hive closes the loader of `spark.jars` whenever one of its sessions ends, such as that of a
+ * Thrift server's client (SessionState.close of Hive 2.3, which Spark 3.5 to 4.3 have). It loads
+ * no class after that, and a class that the scheduler needs may not have been needed before.
  */
 private[driver] object EarlyClasses {
   def loadIfHiveMayClose(conf: SparkConf): Unit =

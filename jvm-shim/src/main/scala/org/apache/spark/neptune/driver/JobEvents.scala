@@ -9,8 +9,8 @@ import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd
  * No method waits for the scheduler, so that the queue does not fill and drop events.
  */
 private[driver] final class JobEvents(
-    priorities: JobPriorities, users: JobUsers, overrides: PriorityOverrides,
-    stages: StagePriorities, broadcasts: BroadcastLimits, guard: DriverGuard)
+    priorities: JobPriorities, overrides: PriorityOverrides, stages: StagePriorities,
+    broadcasts: BroadcastLimits, guard: DriverGuard)
   extends SparkListener {
 
   override def onJobStart(event: SparkListenerJobStart): Unit = {
@@ -32,7 +32,7 @@ private[driver] final class JobEvents(
 
   override def onOtherEvent(event: SparkListenerEvent): Unit = event match {
     case end: SparkListenerSQLExecutionEnd => broadcasts.executionEnded(end.executionId)
-    case other => users.note(other)
+    case other => priorities.users.note(other)
   }
 }
 

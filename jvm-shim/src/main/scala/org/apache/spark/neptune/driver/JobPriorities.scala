@@ -19,9 +19,11 @@ import org.apache.spark.sql.neptune.SqlExecutions
  * @param threads tells the local properties of other threads
  */
 private[driver] final class JobPriorities(
-    settings: Settings, threads: ThreadProperties, overrides: PriorityOverrides, users: JobUsers)
+    settings: Settings, threads: ThreadProperties, overrides: PriorityOverrides)
   extends Logging {
   import JobPriorities._
+
+  val users: JobUsers = new JobUsers
 
   /** Which users have been told of, with which priorities. */
   private val told = ConcurrentHashMap.newKeySet[(String, Int)]()

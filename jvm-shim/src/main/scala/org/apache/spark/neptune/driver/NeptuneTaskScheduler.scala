@@ -43,8 +43,7 @@ private[neptune] class NeptuneTaskScheduler(
   private val settings = Settings.from(sc.conf)
   private val threads = new ThreadProperties(sc.localProperties)
   private val overrides = new PriorityOverrides
-  private val users = new JobUsers
-  private val priorities = new JobPriorities(settings, threads, overrides, users)
+  private val priorities = new JobPriorities(settings, threads, overrides)
   private val ledger = new CoreLedger
   private[driver] val agents = new Agents(settings.lmaWindowMs)
   private val levels = new Levels(ledger, () => rootPool.taskSets, clock)
@@ -123,8 +122,7 @@ private[neptune] class NeptuneTaskScheduler(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
     sc.listenerBus.addToQueue(
-      new JobEvents(priorities, users, overrides, stages, broadcasts, driverGuard),
-      JobEvents.queue)
+      new JobEvents(priorities, overrides, stages, broadcasts, driverGuard), JobEvents.queue)
     synchronized(chronicle.settings(settings.inForce(policies.name)))
     super.start()
     chaos.start()

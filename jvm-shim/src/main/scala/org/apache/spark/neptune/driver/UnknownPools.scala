@@ -18,9 +18,9 @@ private[driver] object UnknownPools extends Logging {
     if (root.schedulingMode == SchedulingMode.FAIR && pools.size > 1) {
       named.toList.sorted.filterNot(pools.contains).foreach { name =>
         logWarning(s"Neptune: spark.neptune.pool.$name.priority names a pool that " +
-          s"spark.scheduler.allocation.file does not define (it has: ${pools.sorted.mkString(", ")}" +
-          "); jobs in such a pool have this priority, and otherwise what Spark gives to an " +
-          "unknown pool. Correct the name, or define the pool.")
+          "spark.scheduler.allocation.file does not define (it has: " +
+          s"${pools.sorted.mkString(", ")}); jobs in such a pool have this priority, and " +
+          "otherwise what Spark gives to an unknown pool. Correct the name, or define the pool.")
       }
     }
   }
