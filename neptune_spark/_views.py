@@ -244,7 +244,8 @@ class Statistics:
     resumptions_by_reason : Mapping[str, int]
         The same by why: core (its core was free), rescue, resource (a task of higher priority
         waited for a GPU, say, that it held), bound (it had been suspended for as long as a
-        task may be), decommission (its executor was to end).
+        task may be), decommission (its executor was to end), manual (it had been suspended by
+        hand, and resume() took that back).
     suspend_latency : Latency
         On the executor, from the request's arrival to the task standing still.
     resume_latency : Latency

@@ -31,6 +31,7 @@ REASONS = {
     "resource": "tasks of higher priority needed what it held beside its core",
     "bound": "it had been suspended for as long as a task may be",
     "decommission": "its executor was to end",
+    "manual": "it was resumed by hand",
     "end": "it ended while it was suspended",
     "again": "its core was free, and asked for again at once",
     "": "it was still suspended at the end of the log",

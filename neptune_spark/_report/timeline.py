@@ -71,10 +71,10 @@ def timeline(app: Application) -> Html:
 
 
 def _legend(app: Application) -> Html:
-    priorities = {app.priority_of(task.stage_id) for task in app.tasks.values()}
-    told = sorted((p for p in priorities if p is not None), reverse=True)
+    levels = [app.levels_of(stage_id) for stage_id in {t.stage_id for t in app.tasks.values()}]
+    told = sorted({priority for of in levels for _, priority in of}, reverse=True)
     swatches = [swatch(p, level_text(p)) for p in told]
-    if None in priorities:
+    if not all(levels):
         swatches.append(swatch(None, "level not told"))
     hatched = element("i", "", class_="dot hatched")
     swatches.append(element("span", join([hatched, "suspended"]), class_="level"))
@@ -125,21 +125,30 @@ def _lines(app: Application, tasks: list[LoggedTask]) -> list[_Line]:
 
 
 def _bars(app: Application, task: LoggedTask, ended_ms: int) -> list[_Bar]:
-    priority = app.priority_of(task.stage_id)
-    level = "" if priority is None else f", {level_text(priority)}"
-    what = f"task {task.task_id}, stage {task.stage_id}{level}"
-    bars, at = [], task.launched_ms
+    levels = app.levels_of(task.stage_id)
+    bars: list[_Bar] = []
+
+    def draw(began_ms: int, until_ms: int, suspended: bool, how: str = "") -> None:
+        """Add a bar for each level that the stage had meanwhile."""
+        changes = [since_ms for since_ms, _ in levels[1:] if began_ms < since_ms < until_ms]
+        for since_ms, to_ms in zip([began_ms, *changes], [*changes, until_ms]):
+            priority = app.priority_of(task.stage_id, since_ms)
+            level = "" if priority is None else f", {level_text(priority)}"
+            what = f"task {task.task_id}, stage {task.stage_id}{level}{how}"
+            bars.append(_Bar(since_ms, to_ms, priority, suspended, what))
+
+    at = task.launched_ms
     for span in task.spans:
         until_ms = app.until_ms if span.ended_ms is None else span.ended_ms
         whom = f" for stage {span.for_stage_id}" if span.for_stage_id is not None else ""
         how = (
             f"suspended{' by hand' if span.manual else whom}, {seconds_text(app.suspended_s(span))}"
         )
-        bars.append(_Bar(at, span.began_ms, priority, False, what))
-        bars.append(_Bar(span.began_ms, until_ms, priority, True, f"{what}: {how}"))
+        draw(at, span.began_ms, False)
+        draw(span.began_ms, until_ms, True, f": {how}")
         at = until_ms
     if ended_ms > at:
-        bars.append(_Bar(at, ended_ms, priority, False, what))
+        draw(at, ended_ms, False)
     return bars
 
 

@@ -42,7 +42,7 @@ def test_a_task_that_is_suspended_is_shown_live_and_later(
     app = read(events(str(log)))
     assert app.name == "watched <by> a test" and app.ended_ms is not None
     (span,) = app.spans
-    assert (span.task.task_id, span.manual, span.reason) == (task_id, True, "core")
+    assert (span.task.task_id, span.manual, span.reason) == (task_id, True, "manual")
     assert app.suspended_s(span) > 0 and span.kept_core_s > 0
     (level_told,) = [level for level in figures.levels(app) if level.priority == -10]
     assert len(level_told.waits_s) == 1

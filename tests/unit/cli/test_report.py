@@ -181,6 +181,36 @@ def test_a_log_with_an_event_for_each_suspension() -> None:
     assert [span.reason for span in app.spans] == ["core", "end"]
 
 
+def test_a_stage_that_got_another_priority_has_each_in_its_time() -> None:
+    log = [
+        *made_log.started(),
+        *job(0, 0, 2, "a"),
+        launch(0, 0, 3),
+        suspensions(6, [began(0, 5, 1, 2)], [over(0, 6, 1)]),
+        made_log.summary(8, {0: -10}, stageAgoMs=[6000]),
+        made_log.summary(12, {0: 10}, stageAgoMs=[4000]),
+        end(0, 0, 13),
+    ]
+    app, shown = of_log(log)
+    (_, first), change = app.levels_of(0)
+    assert (first, change) == (-10, (at(8), 10))
+    what = "task 0, stage 0, "
+    titles = [text for text in shown.texts if text.startswith(what)]
+    assert titles == [
+        f"{what}low (-10)",
+        f"{what}low (-10): suspended by hand, 1 s",
+        f"{what}low (-10)",
+        f"{what}high (10)",
+    ]
+    bars = [a for tag, a in shown.tags if tag == "rect" and "x" in a]
+    assert len({bar["fill"] for bar in bars}) == 3
+    # It waited, and was suspended, at the level that it had then.
+    _, (level, stages, *_, suspensions_, _) = shown.tables[
+        "How long stages waited for their first task"
+    ]
+    assert (level, stages, suspensions_) == ("low (-10)", "1", "1")
+
+
 def test_short_tasks_are_drawn_together_by_what_most_of_their_time_is() -> None:
     """For the first half they run for most of the time, and are suspended for most of the other."""
     log = [*made_log.started(), *job(0, 0, 0, "many")]

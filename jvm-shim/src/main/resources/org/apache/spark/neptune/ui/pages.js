@@ -106,7 +106,8 @@ Neptune.pages.time = function (data) {
     spans.map(([seconds, name]) => Neptune.el("a", {
       class: "btn btn-outline-secondary" + (seconds === shown ? " active" : ""),
       href: "#seconds=" + seconds}, name)));
-  const levels = [...new Set(data.stages.map(s => s.priority))].filter(p => p !== null)
+  const levels = [...new Set(data.stages.flatMap(
+    s => [s.priority, ...s.changes.map(c => c.from)]))].filter(p => p !== null)
     .sort((a, b) => b - a);
   const many = data.tasks.length >= data.tasks_at_most
     ? " Only the last " + Neptune.count(data.tasks_at_most) + " tasks are drawn." : "";
@@ -147,6 +148,7 @@ Neptune.reasons = {
   resource: "others needed what it held beside cores",
   bound: "it had been suspended for as long as a task may be",
   decommission: "its executor was to end",
+  manual: "it was resumed by hand",
   end: "it ended while suspended",
   again: "its core was free, and asked for again at once",
 };
