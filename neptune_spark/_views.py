@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from neptune_spark._errors import NeptuneError
-from neptune_spark._tables import figures_html
+from neptune_spark._formats import levels_shown
+from neptune_spark._tables import figures_html, rows_html
 
 T = TypeVar("T")
+
+#: So many levels a notebook shows.
+_LEVELS_SHOWN = 10
 
 #: Where a task is in its life.
 TaskState = Literal["running", "suspending", "suspended", "resuming"]
@@ -328,7 +332,11 @@ class Statistics:
     levels: tuple[LevelView, ...]
 
     def _repr_html_(self) -> str:
-        return figures_html(self)
+        def tasks(level: LevelView) -> int:
+            return level.tasks_running + level.tasks_pending + level.tasks_suspended
+
+        shown = levels_shown(self.levels, _LEVELS_SHOWN, tasks)
+        return figures_html(self, levels=rows_html(shown, len(self.levels)))
 
 
 def record(kind: type[T], row: dict[str, Any]) -> T:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from neptune_spark._formats import Html
+
 #: So many rows of a table are shown.
 ROWS_SHOWN = 100
 
 _HIGH, _NORMAL, _LOW, _NONE = "#d9602b", "#4a7fb5", "#6aa84f", "#9aa5b1"
-
-
-class Html(str):
-    """A text that is HTML already."""
-
-    __slots__ = ()
 
 
 def colour(priority: int | None) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from neptune_spark._formats import core_seconds_text, count_text, level_text, seconds_text
+from neptune_spark._formats import Html, core_seconds_text, count_text, level_text, seconds_text
 from neptune_spark._report import figures
 from neptune_spark._report.application import Application
 from neptune_spark._report.elements import (
     STYLE,
-    Html,
     bar,
     cards,
     element,

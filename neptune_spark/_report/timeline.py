@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import List
 
-from neptune_spark._formats import count_text, level_text, seconds_text
+from neptune_spark._formats import Html, count_text, level_text, seconds_text
 from neptune_spark._report.application import Application, LoggedTask
-from neptune_spark._report.elements import Html, colour, element, join, swatch
+from neptune_spark._report.elements import colour, element, join, swatch
 
 #: However long the log is, the picture has no more bars than this.
 BARS_AT_MOST = 4000
