@@ -17,6 +17,7 @@ from neptune_spark._report.elements import (
     folded,
     join,
     section,
+    short,
     swatch,
     table,
 )
@@ -52,7 +53,8 @@ def page(app: Application) -> str:
             section(
                 "Tasks over time",
                 "Each line is one task after the other. A task is hatched while it is suspended: "
-                "it has lent its core to a task of higher priority, and goes on from where it was.",
+                "it has lent its core to a task of higher priority, and goes on from where it was. It keeps "
+                "its line meanwhile, so that an executor may have more lines than cores.",
                 timeline(app) if app.tasks else element("p", "No task has run.", class_="note"),
             ),
             _work(app),
@@ -207,7 +209,7 @@ def _work(app: Application) -> Html:
     def rows(found: Iterable[figures.Row]) -> Iterator[tuple[object, ...]]:
         for row in found:
             yield (
-                row.name,
+                short(row.name),
                 join(_level(p) for p in sorted(row.priorities, reverse=True)),
                 f"{row.suffered.suspensions:,}",
                 seconds_text(row.suffered.suspended_s),
@@ -279,7 +281,7 @@ def _settings(app: Application) -> Html:
 
 
 def _named(row: figures.Row) -> Html:
-    return join([row.name, *(_level(p) for p in sorted(row.priorities, reverse=True))], " ")
+    return join([short(row.name), *(_level(p) for p in sorted(row.priorities, reverse=True))], " ")
 
 
 def _level(priority: int | None) -> Html:

@@ -19,6 +19,8 @@ _EXECUTORS_AT_MOST = 16
 _LINES_AT_MOST = 32
 _WIDTH, _LEFT, _RIGHT = 1080, 130, 12
 _LINE, _GAP, _AXIS = 9, 3, 26
+#: The width that a label of the axis has at most.
+_LABEL = 70
 _TICKS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400)
 _TICKS_AT_MOST = 10
 
@@ -204,10 +206,13 @@ def _ticks(seconds: float, scale: float, height: int) -> list[Html]:
     step = next(fitting, seconds / _TICKS_AT_MOST)
     ticks = []
     for number in range(int(seconds / step) + 1):
-        x = f"{_LEFT + number * step * scale:.1f}"
+        at = _LEFT + number * step * scale
+        x = f"{at:.1f}"
+        # The last one must not be cut off.
+        anchor = "end" if at + _LABEL / 2 > _WIDTH else "middle"
         label = seconds_text(number * step) if number else "0"
         ticks.append(element("line", "", x1=x, x2=x, y1=_AXIS - 8, y2=height, stroke="#e4e7eb"))
-        ticks.append(element("text", label, x=x, y=_AXIS - 12, text_anchor="middle"))
+        ticks.append(element("text", label, x=x, y=_AXIS - 12, text_anchor=anchor))
     return ticks
 
 

@@ -41,7 +41,9 @@ Neptune.chart = function (id, label, height, from, until, most, unit) {
     const m = new Date(t);
     svg.append(Neptune.svg("line",
       {x1: x(t), x2: x(t), y1: top, y2: height - bottom, class: "neptune-grid"}));
-    svg.append(Neptune.svg("text", {x: x(t), y: height - 5, "text-anchor": "middle"},
+    // The last one must not be cut off.
+    const anchor = x(t) > width - 30 ? "end" : "middle";
+    svg.append(Neptune.svg("text", {x: x(t), y: height - 5, "text-anchor": anchor},
       two(m.getHours()) + ":" + two(m.getMinutes())
         + (step < 60000 ? ":" + two(m.getSeconds()) : "")));
   }
@@ -248,8 +250,10 @@ Neptune.latencies = function (data) {
   const chart = Neptune.chart("neptune-latencies", "submission to first task", 150, from, until,
     most, Neptune.seconds);
   const levels = [...new Set(points.map(p => p.priority))].sort((a, b) => b - a);
+  // Side by side, within their minute.
+  const apart = Math.min(6, (chart.x(from + 60000) - chart.x(from)) * 0.8 / levels.length);
   levels.forEach((priority, i) => {
-    const shift = (i - (levels.length - 1) / 2) * 6;
+    const shift = (i - (levels.length - 1) / 2) * apart;
     const colour = Neptune.colour(priority);
     for (const point of points.filter(p => p.priority === priority)) {
       const x = chart.x(point.time) + shift;
