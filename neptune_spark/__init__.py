@@ -14,6 +14,7 @@ from neptune_spark._errors import (
     TaskError,
     UnsupportedSpark,
 )
+from neptune_spark._event_log import logged_events
 from neptune_spark._events import single_events
 from neptune_spark._policy.decisions import DecisionView
 from neptune_spark._policy.interface import (
@@ -78,6 +79,7 @@ __all__ = [
     "builder",
     "configure",
     "find_jar",
+    "logged_events",
     "no_suspend",
     "priority",
     "scheduler",

@@ -53,8 +53,8 @@ def page(app: Application) -> str:
             section(
                 "Tasks over time",
                 "Each line is one task after the other. A task is hatched while it is suspended: "
-                "it has lent its core to a task of higher priority, and goes on from where it was. It keeps "
-                "its line meanwhile, so that an executor may have more lines than cores.",
+                "it has lent its core to a task of higher priority, and goes on from where it was. "
+                "It keeps its line meanwhile, so that an executor may have more lines than cores.",
                 timeline(app) if app.tasks else element("p", "No task has run.", class_="note"),
             ),
             _work(app),

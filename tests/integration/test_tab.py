@@ -12,8 +12,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from neptune_spark import Scheduler
+from neptune_spark._event_log import logged_events
 from neptune_spark._report.application import read
-from neptune_spark._report.files import events
 from tests.browser.browsing import PAGES
 from tests.integration.jobs import GatedJob, eventually, log_of, tell_event_log
 from tests.integration.replaying import Replayed
@@ -88,7 +88,7 @@ def test_another_priority_is_told_of_at_once_and_with_its_time(
     (began, ended) = next((task[3], task[4]) for task in page["tasks"] if task[2] == stage_id)
     times = [change["time"] for change in stage["changes"]]
     assert [began, *times, ended] == sorted([began, *times, ended])
-    reported = read(events(str(log_of(spark.sparkContext)))).stages[stage_id].levels
+    reported = read(logged_events(str(log_of(spark.sparkContext)))).stages[stage_id].levels
     assert [level for _, level in reported] == [-10, 10, 0]
     assert [since_ms for since_ms, _ in reported[1:]] == times
 

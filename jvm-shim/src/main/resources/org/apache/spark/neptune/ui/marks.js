@@ -90,6 +90,13 @@ Neptune.stages = function (ids) {
   return ids.length ? ids.map((id, i) => [i ? ", " : "", Neptune.stage(id)]).flat() : "–";
 };
 
+/* A user's text, cut if it is long; the pointer on it shows it all. */
+Neptune.words = function (text) {
+  const shown = text.length > 120 ? text.slice(0, 119).trimEnd() + "…" : text;
+  return Neptune.el("span",
+    {class: "neptune-wide", title: shown === text ? null : text}, shown);
+};
+
 Neptune.section = function (title, help, ...children) {
   return Neptune.el("section", {},
     Neptune.el("h4", {}, title),

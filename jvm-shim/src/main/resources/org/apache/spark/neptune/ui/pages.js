@@ -182,7 +182,7 @@ Neptune.pages.jobs = function (data) {
     + "job that it was run for first.",
   Neptune.table("neptune-jobs", [
     ["Job", r => Neptune.job(r.job_id)],
-    ["Description", r => Neptune.el("span", {class: "neptune-wide"}, r.description)],
+    ["Description", r => Neptune.words(r.description)],
     ["Submitted", r => Neptune.time(r.submitted)],
     ["Took", r => r.ended === null ? "runs" : Neptune.seconds((r.ended - r.submitted) / 1000)],
     ["Times suspended", r => Neptune.count(r.suspensions), "how often tasks of it were suspended"],
@@ -199,7 +199,7 @@ Neptune.pages.stages = function (data) {
     Neptune.table("neptune-stages", [
       ["Stage", r => Neptune.stage(r.stage_id)],
       ["Job", r => Neptune.job(r.job_id)],
-      ["Name", r => Neptune.el("span", {class: "neptune-wide"}, r.name)],
+      ["Name", r => Neptune.words(r.name)],
       ["Priority", r => Neptune.levelMark(r.priority)],
       ["Tasks", r => Neptune.count(r.tasks)],
       ["Submitted", r => Neptune.time(r.submitted)],
