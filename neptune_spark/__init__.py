@@ -14,6 +14,7 @@ from neptune_spark._errors import (
     TaskError,
     UnsupportedSpark,
 )
+from neptune_spark._event_log import logged_events
 from neptune_spark._events import single_events
 
 # Not for users to call: `%load_ext neptune_spark` of a notebook looks for it here.
@@ -81,6 +82,7 @@ __all__ = [
     "builder",
     "configure",
     "find_jar",
+    "logged_events",
     "no_suspend",
     "priority",
     "scheduler",
