@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
-from pyspark.sql.functions import udf
 
+from tests.integration import connect_calls as calls
 from tests.integration.connect import Client, ConnectServer, client
 from tests.integration.jobs import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.since_spark("4.0", "a Spark Connect server among PySpark's jars")
+
+KEY = "spark.neptune.priority"
+LOW, NORMAL, HIGH = -10, 0, 10
 
 
 @pytest.fixture(scope="module")
@@ -21,41 +24,38 @@ def first(server: ConnectServer) -> Iterator[Client]:
         yield made
 
 
-def session() -> SparkSession:
-    """That of the client which the function runs in."""
-    found = SparkSession.getActiveSession()
-    assert found is not None
-    return found
-
-
-def lasting(gate: str, tags: tuple[str, ...] = ()) -> int:
-    """A query of one task, which lasts until there is a file."""
-    spark = session()
-
-    @udf("long")
-    def wait(number):  # type: ignore[no-untyped-def]  # PySpark warns of hints that are strings
-        import os
-        import time
-
-        while not os.path.exists(gate):
-            time.sleep(0.01)
-        return number
-
-    for tag in tags:
-        spark.addTag(tag)
-    try:
-        return int(spark.range(0, 1, 1, 1).select(wait("id")).collect()[0][0])
-    finally:
-        for tag in tags:
-            spark.removeTag(tag)
-
-
-def test_a_client_says_a_priority_by_a_tag(
-    server: ConnectServer, first: Client, tmp_path: Path
+@pytest.mark.parametrize(
+    ("ways", "level"),
+    [
+        ({}, NORMAL),
+        ({"session": "low"}, LOW),
+        ({"session": "low", "tags": ("neptune.priority=5", "report")}, 5),
+        ({"blocks": ("low",)}, LOW),
+        ({"session": "high", "tags": ("neptune.priority=high",), "blocks": ("high", "low")}, LOW),
+        ({"blocks": ("low", 7)}, 7),
+    ],
+)
+def test_what_a_client_says_counts_as_in_a_classic_session(
+    server: ConnectServer, first: Client, tmp_path: Path, ways: dict[str, Any], level: int
 ) -> None:
+    assert first.call(calls.set_conf, KEY, ways.get("session")) == ""
     gate = tmp_path / "gate"
-    result = first.start(lasting, str(gate), ("neptune.priority=5", "report"))
-    eventually(lambda: server.levels() == {5: (1, 0)}, "the tag has no effect")
+    blocks, tags = ways.get("blocks", ()), ways.get("tags", ())
+    result = first.start(calls.run_held, str(gate), blocks, tags)
+    eventually(server.levels, "the query got no core")
+    levels = server.levels()
     gate.touch()
-    assert result.result(PATIENCE_S) == 0
+    assert result.result(PATIENCE_S) == 1
+    assert levels == {level: (1, 0)}
     eventually(lambda: not server.levels(), "a task was left behind")
+
+
+def test_a_client_is_told_at_once_what_it_cannot_set(first: Client) -> None:
+    for bad in ("urgent", "2147483648"):
+        for said in (
+            first.call(calls.set_conf, KEY, bad),
+            *first.call(calls.sql, f"SET {KEY}={bad}"),
+        ):
+            assert bad in said
+            assert "low, normal, high or a 32-bit" in said
+    assert "spark.neptune.policy" in first.call(calls.set_conf, "spark.neptune.policy", "lb")
