@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -54,21 +55,37 @@ def _within(blocks: tuple[str | int, ...], frame: DataFrame) -> int:
     return len(frame.collect())
 
 
-def sql(text: str) -> list[Any]:
-    """The rows, or the error's sentence."""
+def tried(call: Callable[..., Any], *arguments: Any) -> Any:
+    """What it returns, or the error's sentence: not all errors can be sent."""
     try:
-        return [tuple(row) for row in session().sql(text).collect()]
-    except Exception as e:
-        return [str(e)]
-
-
-def set_conf(key: str, value: str | None) -> str:
-    """Empty, or the error's sentence."""
-    try:
-        if value is None:
-            session().conf.unset(key)
-        else:
-            session().conf.set(key, value)
+        return call(*arguments)
     except Exception as e:
         return str(e)
-    return ""
+
+
+def sql(text: str) -> list[Any]:
+    """The rows of a query."""
+    return [tuple(row) for row in session().sql(text).collect()]
+
+
+def set_conf(key: str, value: str | None) -> None:
+    """Sets, or takes back, a setting of the session."""
+    if value is None:
+        session().conf.unset(key)
+    else:
+        session().conf.set(key, value)
+
+
+def run_busy(gate: str) -> int:
+    """Runs a low query of two tasks, within calls in C that take seconds, until there is a file."""
+
+    @udf("long")
+    def work(number):  # type: ignore[no-untyped-def]
+        import os
+
+        while not os.path.exists(gate):
+            pow(3, 4 * 10**6)
+        return number
+
+    with neptune_spark.priority("low"):
+        return len(session().range(0, 2, 1, 2).select(work("id")).collect())
