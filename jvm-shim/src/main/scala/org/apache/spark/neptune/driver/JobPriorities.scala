@@ -70,13 +70,14 @@ private[driver] final class JobPriorities(
   /** What somebody has said for this very job: its block's, or a tag's, or its session's. */
   private def explicitly(properties: Properties): Option[Either[String, Int]] =
     property(properties, Settings.BlockPriority).map(parse(Settings.BlockPriority, _))
-      .orElse(tagged(properties))
+      .orElse(tagged(properties, Settings.BlockTag))
+      .orElse(tagged(properties, Settings.PriorityTag))
       .orElse(property(properties, Settings.JobPriority).map(parse(Settings.JobPriority, _)))
 
-  /** The highest of the job's tags. */
-  private def tagged(properties: Properties): Option[Either[String, Int]] = {
-    val found = JobTags.of(properties).filter(_.startsWith(Settings.PriorityTag)).map(tag =>
-      parse(s"the priority in the tag $tag", tag.stripPrefix(Settings.PriorityTag)))
+  /** The highest of the job's tags that begin so. */
+  private def tagged(properties: Properties, begin: String): Option[Either[String, Int]] = {
+    val found = JobTags.of(properties).filter(_.startsWith(begin)).map(tag =>
+      parse(s"the priority in the tag $tag", tag.stripPrefix(begin)))
     found.find(_.isLeft)
       .orElse(found.flatMap(_.toOption).reduceOption(_ max _).map(Right(_)))
   }

@@ -20,7 +20,7 @@ import org.apache.spark.sql.neptune.SessionSettings
 private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
   extends DriverPlugin with Logging {
   private var context: Option[SparkContext] = None
-  private var python: Option[String] = None
+  private var python: Option[PythonCheck.Interpreter] = None
   private var rules: Option[PriorityRules] = None
 
   override def init(sc: SparkContext, ctx: PluginContext): JMap[String, String] = {
@@ -29,10 +29,11 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
     declareForSessions()
     PythonModules.check(sc.conf)
     val master = MasterUrl.find(sc.master)
-    python = PythonCheck.interpreterOf(sc.conf)
+    val interpreter = PythonCheck.interpreterOf(sc.conf)
+    python = Some(interpreter)
     // Where driver and executor are one, a wrong interpreter is best found before Spark starts.
-    for (interpreter <- python if master.exists(_.isInstanceOf[Local])) {
-      startEarly(interpreter, sc).foreach(problem => throw new SparkException(problem))
+    if (!interpreter.isPresumed && master.exists(_.isInstanceOf[Local])) {
+      startEarly(interpreter.program, sc).foreach(problem => throw new SparkException(problem))
     }
     // Spark itself refuses what is no master.
     if (master.isDefined) {
@@ -61,9 +62,10 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
     }
   }
 
-  /** An executor's plugin asks for the Python of the workers; empty: they need none. */
+  /** An executor's plugin asks for the Python of the workers. */
   override def receive(message: AnyRef): AnyRef = message match {
-    case PythonCheck.Question => python.getOrElse("")
+    case PythonCheck.Question => python.fold("")(_.program)
+    case PythonCheck.IsPresumed => Boolean.box(python.exists(_.isPresumed))
     case _ => null
   }
 

@@ -105,6 +105,8 @@ private[neptune] object Settings {
    *  SQLExecution.withSQLConfPropagated, Spark 3.5 to 4.3): this one stays.
    */
   val BlockPriority: String = "neptune.priority"
+  /** Before the priority in a tag that neptune_spark.priority() adds on Spark Connect. */
+  val BlockTag: String = "neptune.block="
   /** Before the priority in a job's tag. */
   val PriorityTag: String = "neptune.priority="
   /** Local property that an executor adds to a task's: the control socket's address. */
