@@ -23,8 +23,6 @@ private[driver] final class JobPriorities(
   extends Logging {
   import JobPriorities._
 
-  val users: JobUsers = new JobUsers
-
   /** Which users have been told of, with which priorities. */
   private val told = ConcurrentHashMap.newKeySet[(String, Int)]()
 
@@ -35,20 +33,24 @@ private[driver] final class JobPriorities(
   def of(properties: Properties): Either[String, Int] = of(None, properties)
 
   private def of(jobId: Option[Int], properties: Properties): Either[String, Int] =
-    overrides.of(jobId, properties).map(Right(_)).getOrElse(
-      itsOwn(properties).map(limited(_, users.of(properties))))
+    overrides.of(jobId, properties) match {
+      case Some(chosen) => Right(limited(chosen.priority, chosen.by))
+      case None =>
+        val own = explicitly(properties).orElse(byRule(properties))
+        if (own.isEmpty && isQuestion(properties)) Right(ofQuestions)
+        else {
+          own.getOrElse(byDefault(properties)).map(limited(_, overrides.owners.of(properties)))
+        }
+    }
 
-  /** What somebody with these properties has without anybody else's doing. */
-  private def itsOwn(properties: Properties): Either[String, Int] =
-    explicitly(properties).orElse(byRule(properties)).getOrElse {
-      if (isStreaming(properties)) Right(settings.streamingPriority)
-      else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) {
-        threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
-      }
+  private def byDefault(properties: Properties): Either[String, Int] =
+    if (isStreaming(properties)) Right(settings.streamingPriority)
+    else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) {
+      threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
     }
 
   /** The highest priority that a user's jobs may have, and the setting that says so. */
-  def limitOf(user: String): (Int, String) = settings.rules.limitOf(user) match {
+  private def limitOf(user: String): (Int, String) = settings.rules.limitOf(user) match {
     case Some(own) => own -> s"spark.neptune.user.$user.maxPriority"
     case None => settings.maxPriority -> "spark.neptune.maxPriority"
   }
@@ -90,8 +92,13 @@ private[driver] final class JobPriorities(
         description,
         description.filter(_ => isStreaming(properties)).collect { case ofBatch(name) => name },
         property(properties, SparkContext.SPARK_SCHEDULER_POOL),
-        users.of(properties))).map(Right(_))
+        overrides.owners.of(properties))).map(Right(_))
     }
+
+  /** A query of nothing but functions of ours tells how things stand. Some need a task (ORDER BY,
+   *  count), and are to answer also when others have all cores. */
+  private def isQuestion(properties: Properties): Boolean =
+    executionOf(properties).exists(id => Try(SqlExecutions.readsDriverOnly(id)).getOrElse(false))
 
   private def parse(what: String, text: String): Either[String, Int] =
     Priority.parse(text).toRight(s"$what is '$text', but it must be ${Priority.accepted}.")
@@ -110,6 +117,7 @@ private[driver] final class JobPriorities(
 private[driver] object JobPriorities {
   /** After so many, those told of long ago are told of again. */
   private val mostTold = 1000
+  private val ofQuestions = Priority.parse("high").get
 
   /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
    *  those of DStreams (Spark 4.x). */

@@ -44,9 +44,14 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
     Collections.emptyMap()
   }
 
-  private def declareForSessions(): Unit = Settings.forSessions.foreach { case (key, doc, own) =>
-    if (own) SessionSettings.declare(key, doc, Priority.parse(_).isDefined, Priority.accepted)
-    else SessionSettings.declareFixed(key, doc)
+  private def declareForSessions(): Unit = {
+    Settings.forSessions.foreach { case (key, doc, own) =>
+      if (own) SessionSettings.declare(key, doc, Priority.parse(_).isDefined, Priority.accepted)
+      else SessionSettings.declareFixed(key, doc)
+    }
+    // They say whose a job is: a session's setting would take their place (JobTags).
+    SessionSettings.declareFixed(
+      SparkContext.SPARK_JOB_TAGS, "The tags of a job: use addTag() of the session.")
   }
 
   /** @return the problem, if it is not one that passes */
