@@ -9,7 +9,7 @@ from neptune_spark._errors import SessionError
 from neptune_spark._policy.decisions import DecisionView, decision_fields
 from neptune_spark._scheduler_access import SchedulerAccess
 from neptune_spark._settings import BY_NAME, PRIORITY
-from neptune_spark._tables import Rows, figures_html, rows_html, sections_html
+from neptune_spark._tables import Rows, rows_html, sections_html
 from neptune_spark._views import (
     ExecutorView,
     Statistics,
@@ -328,7 +328,7 @@ class Scheduler:
             "Tasks": rows_html(self.tasks()),
             "Executors": rows_html(self.executors()),
             "Last decisions": rows_html(self.decisions(_DECISIONS_SHOWN)),
-            "Since the session started": figures_html(self.statistics()),
+            "Since the session started": self.statistics()._repr_html_(),
         }
         return sections_html(f"{self!r}, policy {self.policy}", tables)
 

@@ -1,7 +1,6 @@
 package org.apache.spark.neptune.driver
 
-import java.util.Properties
-import java.util.concurrent.ConcurrentHashMap
+import java.util.{Collections, LinkedHashMap, Map => JMap, Properties}
 
 import org.apache.spark.scheduler.SparkListenerEvent
 
@@ -13,7 +12,12 @@ private[driver] final class JobOwners {
   import JobOwners._
 
   /** Users of the Thrift server by the job groups of their statements. */
-  private val users = new ConcurrentHashMap[String, String]
+  private val users: JMap[String, String] = Collections.synchronizedMap(
+    new LinkedHashMap[String, String] {
+      // The event of a statement that is closed may be lost.
+      override def removeEldestEntry(eldest: JMap.Entry[String, String]): Boolean =
+        size > mostStatements
+    })
 
   /** @return None for a job that no user of a server is known to have */
   def of(properties: Properties): Option[String] =
@@ -21,7 +25,8 @@ private[driver] final class JobOwners {
       Option(properties).flatMap(p => Option(p.getProperty(PriorityOverrides.GroupId)))
         .flatMap(group => Option(users.get(group))))
 
-  /** Something that Spark's listeners are told of: before the jobs of the statement begin. */
+  /** Something that Spark's listeners are told of: before the jobs of the statement begin, but
+   *  its first tasks may have been submitted by then. */
   def told(event: SparkListenerEvent): Unit = event match {
     case begun: Product if begun.productPrefix == statementBegun =>
       users.put(
@@ -33,6 +38,8 @@ private[driver] final class JobOwners {
 }
 
 private object JobOwners {
+  private val mostStatements = 10000
+
   /** The Thrift server is a jar that a Spark may lack: its events are known by their names, and
    *  what they say by its place (HiveThriftServer2EventManager, Spark 3.5 to 4.3). */
   private val statementBegun = "SparkListenerThriftServerOperationStart"

@@ -72,7 +72,7 @@ private[driver] final class PriorityOverrides {
    *
    * @param jobId None for the jobs that a thread would submit
    */
-  def of(jobId: Option[Int], properties: Properties): Option[Int] =
+  def of(jobId: Option[Int], properties: Properties): Option[Chosen] =
     if (chosen.isEmpty) None
     else {
       val named = namesOf(jobId, properties)
@@ -83,7 +83,7 @@ private[driver] final class PriorityOverrides {
         level <- named.filter(_._1 == kind)
           .map { case (_, name) => Target(kind, name, owner) }
           .filter(chosen.containsKey).map(chosen.get).reduceOption(_ max _)
-      } yield level).take(1).toList.headOption
+      } yield Chosen(level, owner)).take(1).toList.headOption
     }
 }
 
@@ -93,6 +93,9 @@ private[driver] object PriorityOverrides {
    * @param owner the user whose jobs only; None: all
    */
   private final case class Target(kind: String, name: String, owner: Option[String])
+
+  /** @param by the user who chose it for own jobs; None: somebody who may do so for all */
+  final case class Chosen(priority: Int, by: Option[String])
 
   val job: String = "job"
   private val query = "query"

@@ -30,6 +30,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
 
   val defaultPriority: Int = priority("spark.neptune.defaultPriority")
   val streamingPriority: Int = priority("spark.neptune.streamingPriority")
+  val maxPriority: Int = priority("spark.neptune.maxPriority")
   val policy: String = text(Policy)
   val lmaWindowMs: Long = durationMs(text("spark.neptune.lma.window"))
   val policySettings: PolicySettings = PolicySettings(
@@ -106,6 +107,8 @@ private[neptune] object Settings {
    *  SQLExecution.withSQLConfPropagated, Spark 3.5 to 4.3): this one stays.
    */
   val BlockPriority: String = "neptune.priority"
+  /** Before the priority in a tag that neptune_spark.priority() adds on Spark Connect. */
+  val BlockTag: String = "neptune.block="
   /** Before the priority in a job's tag. */
   val PriorityTag: String = "neptune.priority="
   /** Local property that an executor adds to a task's: the control socket's address. */
