@@ -7,7 +7,8 @@ import scala.collection.mutable
  * @param taskId Spark's task attempt id, unique in the application
  * @param nanocores what it needs; 1,000,000,000 are one core, see [[Nanocores]]
  * @param priority higher is more urgent
- * @param suspendable false for barrier tasks, which are never suspended
+ * @param suspendable false for barrier tasks and those of real-time queries, which are never
+ *                    suspended
  * @param locality the level at which it runs, as Spark names it
  * @param launchedNs when, on the caller's monotonic clock
  * @param resources what it holds beside cores until it ends, suspended or not, by name: a GPU, say

@@ -16,7 +16,8 @@ import org.apache.spark.scheduler.neptune.TaskSets
  */
 private[driver] final class Standing(
     ledger: CoreLedger, taskSets: () => Seq[TaskSetManager], agents: Agents, chronicle: Chronicle,
-    eligibility: Eligibility, preemption: Preemption, preemptor: Preemptor) {
+    eligibility: Eligibility, groups: PipelinedGroups, preemption: Preemption,
+    preemptor: Preemptor) {
   import Standing._
 
   /** The suspended tasks, those first that were suspended last.
@@ -64,11 +65,12 @@ private[driver] final class Standing(
       manager: TaskSetManager, held: Map[Int, Long], room: Room, nowNs: Long): Waiting = {
     val priority = PriorityPool.priorityOf(manager)
     val barred = eligibility.barredTo(manager)
-    val barrier = TaskSets.isBarrier(manager)
+    val together = groups.sizeOf(manager)
     val closed = barred.iterator.map(ledger.usableNanocores(_, priority)).sum
     Waiting(
-      priority, if (barrier) manager.numTasks else TaskSets.countPending(manager),
-      preemption.nanocoresPerTask(manager), barrier, room.executors, barred,
+      priority, together.getOrElse(TaskSets.countPending(manager)),
+      preemption.nanocoresPerTask(manager), together.isDefined, TaskSets.isPipelined(manager),
+      room.executors, barred,
       preemption.refusedBy(manager, nowNs), room.usable - closed, room.kept, room.incoming, held,
       preemptor.preempts, room.victims, room.spared)
   }
