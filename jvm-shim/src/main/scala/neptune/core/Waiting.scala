@@ -60,8 +60,9 @@ final case class Waiting(
     else if (victims > 0) s"$who The next round of offers decides who is suspended for it."
     else if (spared > 0) {
       s"$who The ${count(spared, "task")} of lower priority can't be suspended now. That is so " +
-        "of barrier tasks, of those of a real-time query, of one that has been suspended as often or as long as a task may, or " +
-        "has just been rescued, and where suspended tasks hold too much of the executor's memory."
+        "of barrier tasks, of those of a real-time query, of one that has been suspended as " +
+        "often or as long as a task may, or has just been rescued, and where suspended tasks " +
+        "hold too much of the executor's memory."
     } else s"$who Those of lower priority are on their way to suspension, or about to end."
   }
 

@@ -23,8 +23,9 @@ private[driver] final class Booking(
       val first = manager.taskSet.tasks.head
       ledger.launched(LaunchedTask(
         task.taskId, task.executorId, SparkLine.taskNanocores(task),
-        PriorityPool.priorityOf(manager), suspendable = !first.isBarrier && !TaskSets.isRealTime(manager),
-        manager.stageId, first.jobId.getOrElse(-1), info.taskLocality.toString, clock.nanoTime(),
+        PriorityPool.priorityOf(manager),
+        suspendable = !first.isBarrier && !TaskSets.isRealTime(manager), manager.stageId,
+        first.jobId.getOrElse(-1), info.taskLocality.toString, clock.nanoTime(),
         task.resources.keySet))
       levels.launched(manager)
     }

@@ -3,8 +3,8 @@ package org.apache.spark.neptune.driver
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.TaskSets
 
-/** What starts as a whole or not at all: barrier stages, and groups of pipelined stages (Spark 4.3),
- *  which are all stages of a job.
+/** What starts as a whole or not at all: barrier stages, and groups of pipelined stages (Spark
+ *  4.3), which are all stages of a job.
  *
  * Spark offers each stage of a group cores by itself. Half of a group would hold cores and wait for
  * the other half, which may wait for those that half of another group holds. So a group is shown

@@ -4,8 +4,8 @@ import java.util.Properties
 
 import org.apache.spark.rdd.RDD
 
-/** Which stages are a real-time query's (Spark 4.1 to 4.3): their tasks hold their cores for as long
- *  as a batch of the query lasts, some minutes say, and mostly wait for input.
+/** Which stages are a real-time query's (Spark 4.1 to 4.3): their tasks hold their cores for as
+ *  long as a batch of the query lasts, some minutes say, and mostly wait for input.
  */
 private[spark] object RealTimeStages {
   private val queryId = "sql.streaming.queryId"

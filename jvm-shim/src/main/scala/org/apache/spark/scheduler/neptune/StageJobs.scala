@@ -22,7 +22,8 @@ private[spark] final class StageJobs(scheduler: Option[DAGScheduler]) {
 
   /** How many tasks all stages of a live job have. */
   def countTasks(jobId: Int): Int = scheduler.toSeq.flatMap { dag =>
-    dag.jobIdToStageIds.getOrElse(jobId, Nil).flatMap(dag.stageIdToStage.get).map(_.numTasks)
+    dag.jobIdToStageIds.getOrElse(jobId, Nil).toSeq.flatMap(dag.stageIdToStage.get)
+      .map(_.numTasks)
   }.sum
 
   /** Whether the id is that of a job, live or over. */
