@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
@@ -45,7 +45,7 @@ class RealTimeQuery:
         conf.set(f"{_STATE_STORE}checkpointFormatVersion", "2")
         for key, value in (settings or {}).items():
             conf.set(key, value)
-        self._jvm: Any = spark.sparkContext._jvm
+        self._jvm = cast(Any, spark.sparkContext._jvm)
         sources = getattr(self._jvm, f"{_SOURCE}$")
         session: Any = self._session._jsparkSession
         string = self._jvm.org.apache.spark.sql.Encoders.STRING()
@@ -58,7 +58,8 @@ class RealTimeQuery:
             f"{system} 'setProperty', concat('{self._answers}', value), "
             f"{system} 'currentTimeMillis'))"
         )
-        writer = shaped.selectExpr(told).writeStream.format("noop").outputMode("update")
+        # mypy's PySpark may be one that has no such trigger.
+        writer: Any = shaped.selectExpr(told).writeStream.format("noop").outputMode("update")
         writer = writer.option("checkpointLocation", str(directory / f"checkpoint-{name}"))
         self.query: StreamingQuery = writer.trigger(realTime=batch).start()
 

@@ -64,7 +64,7 @@ private[neptune] class NeptuneTaskScheduler(
   private val holders = new ResourceHolders(ledger, eligibility, suspension.resumeHolder)
   private val views = new ExecutorViews(ledger, agents, durations, entry =>
     preemptor.mayPreempt(entry) && !holders.isWanted(entry.task.taskId))
-  private val groups = new PipelinedGroups(() => rootPool.taskSets)
+  private val groups = new PipelinedGroups(() => rootPool.taskSets, settings.sharesRealTimeCores)
   private val preemption = new Preemption(
     ledger, policies.decide, preemptor, views, eligibility, groups,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
@@ -94,7 +94,8 @@ private[neptune] class NeptuneTaskScheduler(
     new ThreadTimer("neptune-allocation"), clock)
   private val failures = new FailureLog
   private val booking = new Booking(
-    this, ledger, levels, new MessageLimit(sc.conf, isLocal), failures, clock)
+    this, ledger, levels, new MessageLimit(sc.conf, isLocal), failures,
+    groups.sharesCores, clock)
   private val shown = new Offers(ledger, isExecutorAlive)
   private val noTasks = Seq.empty[Seq[TaskDescription]]
   private val noOffers = IndexedSeq.empty[WorkerOffer]
@@ -180,7 +181,8 @@ private[neptune] class NeptuneTaskScheduler(
     }
     rootPool.ordered { managers =>
       val launched =
-        if (ledger.hasSuspended || managers.exists(TaskSets.isPipelined)) {
+        if (ledger.hasSuspended || ledger.sharedNanocores > 0 ||
+            managers.exists(m => groups.sharesCores(m) || TaskSets.isPipelined(m))) {
           offerByPriority(offers, isAllFreeResources, managers)
         }
         else offerOnce(offers, isAllFreeResources, managers)
@@ -255,7 +257,8 @@ private[neptune] class NeptuneTaskScheduler(
       val asks = party.exists(mayLaunch)
       val usable =
         if (asks || nobodyAsks && managers.headOption.exists(party.contains)) {
-          shown.usable(offers, priority)
+          if (party.headOption.exists(groups.sharesCores)) shown.shareable(offers)
+          else shown.usable(offers, priority)
         } else noOffers
       // Without offers it still looks, once in a while, for tasks that all executors are barred to.
       if (usable.isEmpty && !(asks && isAll)) noTasks
@@ -267,7 +270,8 @@ private[neptune] class NeptuneTaskScheduler(
         executorsAreNew = false
         booking.book(launched)
         // Also if all lower tasks are suspended: the one that resumes there is to be left alone.
-        failures.guard("noting refusals")(noteRefusals(usable, party))
+        failures.guard("noting refusals")(
+          noteRefusals(usable, party.filterNot(groups.sharesCores)))
         launched
       }
     }
@@ -296,7 +300,8 @@ private[neptune] class NeptuneTaskScheduler(
    */
   private def resumeWhereIdle(priority: Int, managers: Seq[TaskSetManager]): Boolean = {
     def higherWaits: Boolean =
-      managers.exists(m => PriorityPool.priorityOf(m) > priority && TaskSets.hasPending(m))
+      managers.exists(m => PriorityPool.priorityOf(m) > priority && TaskSets.hasPending(m) &&
+        !groups.sharesCores(m))
     val free = !ledger.hasSuspending || !higherWaits
     if (free) ledger.resumable(priority).foreach(entry => suspension.resume(entry.task.taskId))
     free
@@ -304,7 +309,9 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** Task sets for which somebody could be suspended. */
   private def contested(managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
-    managers.filter(manager => ledger.hasRunningBelow(PriorityPool.priorityOf(manager)))
+    managers.filter { manager =>
+      ledger.hasRunningBelow(PriorityPool.priorityOf(manager)) && !groups.sharesCores(manager)
+    }
 
   private def noteRefusals(
       offers: Seq[WorkerOffer], managers: Seq[TaskSetManager],

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver
 
-import neptune.core.CoreLedger
+import neptune.core.{CoreLedger, ExecutorCores}
 
 import org.apache.spark.neptune.compat.SparkLine
 import org.apache.spark.scheduler.WorkerOffer
@@ -21,8 +21,16 @@ private[driver] final class Offers(ledger: CoreLedger, isKnown: String => Boolea
 
   /** The same, with the cores that this priority may use. */
   def usable(offers: IndexedSeq[WorkerOffer], priority: Int): IndexedSeq[WorkerOffer] =
+    having(offers)(_.usableNanocores(priority))
+
+  /** The same, with the cores that may be shared with what runs there. */
+  def shareable(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
+    having(offers)(_.shareableNanocores)
+
+  private def having(offers: IndexedSeq[WorkerOffer])(
+      cores: ExecutorCores => Long): IndexedSeq[WorkerOffer] =
     offers.flatMap { offer =>
-      val nanocores = ledger.usableNanocores(offer.executorId, priority)
+      val nanocores = ledger.pageOf(offer.executorId).fold(0L)(cores)
       if (isWorthIt(offer.executorId, nanocores)) Some(SparkLine.withNanocores(offer, nanocores))
       else None
     }

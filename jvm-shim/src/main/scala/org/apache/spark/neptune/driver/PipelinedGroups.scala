@@ -13,8 +13,13 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * THREADING: under the scheduler's lock.
  *
  * @param taskSets those that are not over
+ * @param areShared whether tasks of real-time queries share their cores with others
  */
-private[driver] final class PipelinedGroups(taskSets: () => Seq[TaskSetManager]) {
+private[driver] final class PipelinedGroups(
+    taskSets: () => Seq[TaskSetManager], areShared: Boolean) {
+
+  /** Whether its tasks run on cores which others use, too, so that nobody is suspended for them. */
+  def sharesCores(manager: TaskSetManager): Boolean = areShared && TaskSets.isRealTime(manager)
 
   /** How many tasks start when those of this set do, if they are to start together. */
   def sizeOf(manager: TaskSetManager): Option[Int] =
@@ -28,10 +33,13 @@ private[driver] final class PipelinedGroups(taskSets: () => Seq[TaskSetManager])
     !TaskSets.isPipelined(manager) ||
       membersOf(manager).forall(manager.stageId <= _.stageId)
 
-  /** The task sets by what is offered cores at once: each group, then all others. */
+  /** The task sets by what is offered cores at once: each group, then other sets that share their
+   *  cores, then all others. */
   def parties(managers: Seq[TaskSetManager]): Seq[Seq[TaskSetManager]] = {
-    val (pipelined, others) = managers.partition(TaskSets.isPipelined)
-    pipelined.filter(isFirst).map(membersOf).filter(_.exists(TaskSets.hasPending)) :+ others
+    val (pipelined, single) = managers.partition(TaskSets.isPipelined)
+    val (sharing, others) = single.partition(sharesCores)
+    pipelined.filter(isFirst).map(membersOf).filter(_.exists(TaskSets.hasPending)) ++
+      Seq(sharing).filter(_.nonEmpty) :+ others
   }
 
   /** Whether a party's tasks may be offered cores.
@@ -48,15 +56,16 @@ private[driver] final class PipelinedGroups(taskSets: () => Seq[TaskSetManager])
 
   /** How many unfinished tasks keep their cores, whoever needs them.
    *
-   * Others are suspended for a group, or the group waits for their ends. A real-time query's tasks
-   * keep theirs for so long that a group that waits would be of no use.
+   * Others share their cores with a group, or are suspended for it, or the group waits for their
+   * ends. A real-time query's tasks keep theirs for so long that a group that waits would be of no
+   * use.
    *
    * @param areMoved whether tasks are suspended or killed for others at all
    */
   def tasksInTheWay(profileId: Int, except: Set[Int], areMoved: Boolean): Int =
     taskSets().iterator
       .filter(m => m.taskSet.resourceProfileId == profileId && !except(m.stageId))
-      .filter(m => !areMoved || TaskSets.isBarrier(m) || TaskSets.isRealTime(m))
+      .filter(m => TaskSets.isRealTime(m) || !areShared && (!areMoved || TaskSets.isBarrier(m)))
       .map(TaskSets.countUnfinished).sum
 
   private def membersOf(manager: TaskSetManager): Seq[TaskSetManager] =

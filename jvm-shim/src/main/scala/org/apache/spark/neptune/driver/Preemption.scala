@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, Decision, PendingTasks, Snapshot}
+import neptune.core.{CoreLedger, Decision, ExecutorCores, PendingTasks, Snapshot}
 
 import org.apache.spark.neptune.compat.SparkLine
 import org.apache.spark.resource.ResourceProfileManager
@@ -55,7 +55,8 @@ private[driver] final class Preemption(
       }
       // What starts together or not at all has refused nothing if it lacks slots.
       if (left.nonEmpty &&
-          groups.sizeOf(manager).forall(slots(priority, nanocores, barred) >= _)) {
+          groups.sizeOf(manager).forall(
+            slots(_.usableNanocores(priority), nanocores, barred) >= _)) {
         refusals(manager) =
           refusals.getOrElse(manager, Map.empty) ++ left.map(_ -> nowNs)
       }
@@ -143,13 +144,14 @@ private[driver] final class Preemption(
   }
 
   /** How many tasks of the set could start at the same time now. */
-  def slotsFor(manager: TaskSetManager): Long =
-    slots(
-      PriorityPool.priorityOf(manager), nanocoresPerTask(manager), eligibility.barredTo(manager))
+  def slotsFor(manager: TaskSetManager): Long = {
+    val (nanocores, barred) = (nanocoresPerTask(manager), eligibility.barredTo(manager))
+    if (groups.sharesCores(manager)) slots(_.shareableNanocores, nanocores, barred)
+    else slots(_.usableNanocores(PriorityPool.priorityOf(manager)), nanocores, barred)
+  }
 
-  private def slots(priority: Int, nanocores: Long, barred: Set[String]): Long =
-    ledger.pages.filterNot(page => barred(page.executorId))
-      .map(_.usableNanocores(priority) / nanocores).sum
+  private def slots(of: ExecutorCores => Long, nanocores: Long, barred: Set[String]): Long =
+    ledger.pages.filterNot(page => barred(page.executorId)).map(of(_) / nanocores).sum
 
   def nanocoresPerTask(manager: TaskSetManager): Long =
     coresOfProfile.getOrElseUpdate(

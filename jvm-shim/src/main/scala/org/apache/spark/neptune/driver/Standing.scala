@@ -42,7 +42,7 @@ private[driver] final class Standing(
   def waiting(nowNs: Long): (Seq[Map[String, Any]], Int) = {
     val all = taskSets().filter(TaskSets.hasPending)
       .sortBy(manager => -PriorityPool.priorityOf(manager).toLong)
-    lazy val held = ledger.live.filter(_.holdsCore).toSeq.groupBy(_.task.priority)
+    lazy val held = ledger.live.filter(_.holdsCoreAlone).toSeq.groupBy(_.task.priority)
       .map { case (priority, entries) => priority -> entries.map(_.task.nanocores).sum }
     val room = mutable.HashMap.empty[Int, Room]
     val shown = all.take(stagesAtMost).map { manager =>
@@ -66,12 +66,15 @@ private[driver] final class Standing(
     val priority = PriorityPool.priorityOf(manager)
     val barred = eligibility.barredTo(manager)
     val together = groups.sizeOf(manager)
-    val closed = barred.iterator.map(ledger.usableNanocores(_, priority)).sum
+    val nanocores = preemption.nanocoresPerTask(manager)
+    val usable =
+      if (groups.sharesCores(manager)) preemption.slotsFor(manager) * nanocores
+      else room.usable - barred.iterator.map(ledger.usableNanocores(_, priority)).sum
     Waiting(
       priority, together.getOrElse(TaskSets.countPending(manager)),
-      preemption.nanocoresPerTask(manager), together.isDefined, TaskSets.isPipelined(manager),
+      nanocores, together.isDefined, TaskSets.isPipelined(manager),
       room.executors, barred,
-      preemption.refusedBy(manager, nowNs), room.usable - closed, room.kept, room.incoming, held,
+      preemption.refusedBy(manager, nowNs), usable, room.kept, room.incoming, held,
       preemptor.preempts, room.victims, room.spared)
   }
 
