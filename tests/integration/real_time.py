@@ -58,10 +58,12 @@ class RealTimeQuery:
             f"{system} 'setProperty', concat('{self._answers}', value), "
             f"{system} 'currentTimeMillis'))"
         )
-        # mypy's PySpark may be one that has no such trigger.
         writer: Any = shaped.selectExpr(told).writeStream.format("noop").outputMode("update")
         writer = writer.option("checkpointLocation", str(directory / f"checkpoint-{name}"))
-        self.query: StreamingQuery = writer.trigger(realTime=batch).start()
+        # PySpark has had the trigger since 4.2 only.
+        trigger = self._jvm.org.apache.spark.sql.streaming.Trigger.RealTime(batch)
+        writer._jwrite = writer._jwrite.trigger(trigger)
+        self.query: StreamingQuery = writer.start()
 
     def arrive(self, *words: str) -> None:
         to_seq = self._jvm.org.apache.spark.api.python.PythonUtils.toSeq
