@@ -73,7 +73,9 @@ def options_of(benchmark: str) -> set[str]:
     return {word for action in parser._actions for word in action.option_strings}
 
 
-@pytest.mark.parametrize("benchmark", ["mechanism", "scale", "lda", "ysb", "tpch", "sweep", "realtime"])
+@pytest.mark.parametrize(
+    "benchmark", ["mechanism", "scale", "lda", "ysb", "tpch", "sweep", "realtime"]
+)
 def test_every_benchmark_takes_the_same_options(benchmark: str) -> None:
     without = WITHOUT.get(benchmark, set())
     found = options_of(benchmark)
