@@ -67,6 +67,12 @@ private[neptune] final class Settings private (conf: SparkConf) {
     text("spark.neptune.chaos.doubleMessages").trim.toDouble,
     durationMs(text("spark.neptune.chaos.delayMessages")))
 
+  /** The highest priority that a user's jobs may have, and the setting that says so. */
+  def limitOf(user: String): (Int, String) = rules.limitOf(user) match {
+    case Some(own) => own -> s"spark.neptune.user.$user.maxPriority"
+    case None => maxPriority -> "spark.neptune.maxPriority"
+  }
+
   /** All settings of applications, by key; a secret one without its value.
    *
    * @param policyNow the policy in force, which may be another than at the start
