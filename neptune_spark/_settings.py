@@ -91,8 +91,10 @@ class Setting:
             return key[len(start) : len(key) - len(end)] or None
         return None
 
-    def parse(self, value: object) -> str:
+    def parse(self, value: object, key: str | None = None) -> str:
         """Check a value and return it as the string that Spark is given.
+
+        `key` is the property as it was written, with a name in the place of `<name>`.
 
         Raises
         ------
@@ -101,7 +103,7 @@ class Setting:
         """
         accepted = _PARSERS[self.type](self, value)
         if accepted is None:
-            raise SettingError(f"{self.key} cannot be {value!r}: {self.remedy}.")
+            raise SettingError(f"{key or self.key} cannot be {value!r}: {self.remedy}.")
         return accepted
 
     @property
@@ -286,7 +288,7 @@ def check_properties(properties: Mapping[str, str]) -> None:
     """
     for key, value in properties.items():
         if key.startswith(KEY_PREFIX):
-            by_key(key).parse(value)
+            by_key(key).parse(value, key)
 
 
 def check_rules(properties: Mapping[str, str]) -> None:

@@ -23,9 +23,11 @@ from neptune_spark._start.connect import (
 )
 from neptune_spark._start.launch import (
     DEFAULT_PLUGINS,
+    EXTENSIONS,
     JARS,
     PLUGINS,
     SubmitOptions,
+    names_extensions,
     with_item,
 )
 from neptune_spark._start.packages import (
@@ -35,7 +37,7 @@ from neptune_spark._start.packages import (
     names_our_package,
     without_our_jar,
 )
-from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
+from neptune_spark._start.shim import EXTENSIONS_CLASS, PLUGIN_CLASS, find_jar
 from neptune_spark._start.spark_install import SparkInstall, check_python, find_java, find_spark
 
 if TYPE_CHECKING:
@@ -126,9 +128,9 @@ def configure(
         For an unknown setting or a bad value, also for those under spark.neptune. that the builder
         has already.
     SessionError
-        With the Spark Connect server of another process; when a JVM without Neptune's jar or a session without Neptune is running
-        in this process already; when `spark.jars.packages` names a Neptune package that is not the
-        one for this Spark and this version.
+        With the Spark Connect server of another process; when a JVM without Neptune's jar or a
+        session without Neptune is running in this process already; when `spark.jars.packages` names
+        a Neptune package that is not the one for this Spark and this version.
     UnsupportedSpark, JavaError, ShimError
         When there is no Spark, Java or jar that fits.
 
@@ -287,6 +289,7 @@ def _use_running_jvm(builder: SparkSession.Builder, own_server: bool) -> None:
         builder.config(JARS, jars)
     before = {key: started_with.get(key, None) for key in (PLUGINS, DEFAULT_PLUGINS)}
     _add_plugin(builder, {**before, **builder._options}, own_server)
+    _name_extensions(builder, started_with.get(EXTENSIONS, None))
 
 
 def _prepare_new_jvm(builder: SparkSession.Builder, own_server: bool) -> None:
@@ -301,6 +304,7 @@ def _prepare_new_jvm(builder: SparkSession.Builder, own_server: bool) -> None:
     before = {**environment.effective(spark), **builder._options}
     _check_policy(before.get(_POLICY))
     _add_plugin(builder, before, own_server)
+    _name_extensions(builder, before.get(EXTENSIONS))
     # Where both name packages, the environment's count.
     packages = environment.packages or environment.conf.get(PACKAGES, before.get(PACKAGES))
     if names_our_package(packages, spark):
@@ -311,6 +315,14 @@ def _prepare_new_jvm(builder: SparkSession.Builder, own_server: bool) -> None:
     builder.config(JARS, jars if names_our_jar(jars) else with_item(jars, str(jar)))
     if environment.jars is not None or JARS in environment.conf:
         _add_to_environment(environment, spark, jar)
+
+
+def _name_extensions(builder: SparkSession.Builder, before: str | None) -> None:
+    import pyspark
+
+    if names_extensions(".".join(pyspark.__version__.split(".")[:2])):
+        named = builder._options.get(EXTENSIONS, before)
+        builder.config(EXTENSIONS, with_item(named, EXTENSIONS_CLASS))
 
 
 def _take_jar_back(builder: SparkSession.Builder) -> None:

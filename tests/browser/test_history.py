@@ -194,3 +194,9 @@ def test_without_our_jar_the_server_shows_the_application_as_ever(
             watched.answers["descriptions"]
         )
         assert "ERROR" not in server.said()
+        # As docs/watching.md has it.
+        dropped = [line for line in server.said().splitlines() if "Drop unrecognized" in line]
+        assert sorted(line.rpartition(".")[2] for line in dropped) == [
+            *("SparkListenerJobSuspensions", "SparkListenerNeptuneSettings"),
+            "SparkListenerNeptuneSummary",
+        ]

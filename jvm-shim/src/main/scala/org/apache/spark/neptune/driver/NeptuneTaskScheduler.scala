@@ -72,7 +72,7 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, () => rootPool.taskSets, agents, chronicle, eligibility, preemption, preemptor)
   private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
   private val stages = new StagePriorities(
-    priorities, ledger, suspension.reprioritize, () => backend.reviveOffers())
+    priorities, ledger, suspension.reprioritize, chronicle.stage, () => backend.reviveOffers())
   private val broadcasts =
     new BroadcastLimits(stages.isHeldUp, stages.raise(_, Int.MaxValue), retry.within, clock)
   private val driverGuard = new DriverGuard(

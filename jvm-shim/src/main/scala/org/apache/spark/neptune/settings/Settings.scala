@@ -30,6 +30,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
 
   val defaultPriority: Int = priority("spark.neptune.defaultPriority")
   val streamingPriority: Int = priority("spark.neptune.streamingPriority")
+  val maxPriority: Int = priority("spark.neptune.maxPriority")
   val policy: String = text(Policy)
   val lmaWindowMs: Long = durationMs(text("spark.neptune.lma.window"))
   val policySettings: PolicySettings = PolicySettings(
@@ -56,6 +57,8 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val niceness: Int =
     if (conf.getBoolean("spark.python.use.daemon", true)) count("spark.neptune.niceness") else 0
   val rules: PriorityRules = PriorityRules.from(conf.getAllWithPrefix(prefix).toMap)
+  /** What users of a server may do by SQL: "owner", "all" or "none". */
+  val sqlControl: String = text("spark.neptune.sql.control")
   val metricsIntervalMs: Long = durationMs(text("spark.neptune.metricsInterval"))
   val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
   val chaosFaults: FaultSettings = FaultSettings(
