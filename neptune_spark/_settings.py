@@ -236,6 +236,9 @@ PRIORITY = BY_NAME["priority"]
 _OF_A_RULE = ("description", "query", "priority")
 #: The local property of `neptune_spark.priority()`, which no setting of a session overwrites.
 BLOCK_PRIORITY = "neptune.priority"
+#: Before the priority in a tag of a Spark Connect session that `priority()` adds: a client has no
+#: local properties. As in Settings.scala.
+BLOCK_TAG = "neptune.block="
 
 
 def by_name(name: str) -> Setting:

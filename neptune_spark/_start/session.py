@@ -19,14 +19,21 @@ from neptune_spark._start.connect import (
     refuse_connect_builder,
     refuse_connect_launch,
 )
-from neptune_spark._start.launch import JARS, PLUGINS, SubmitOptions, with_item
+from neptune_spark._start.launch import (
+    EXTENSIONS,
+    JARS,
+    PLUGINS,
+    SubmitOptions,
+    names_extensions,
+    with_item,
+)
 from neptune_spark._start.packages import (
     PACKAGES,
     names_our_jar,
     names_our_package,
     without_our_jar,
 )
-from neptune_spark._start.shim import PLUGIN_CLASS, find_jar
+from neptune_spark._start.shim import EXTENSIONS_CLASS, PLUGIN_CLASS, find_jar
 from neptune_spark._start.spark_install import SparkInstall, check_python, find_java, find_spark
 
 if TYPE_CHECKING:
@@ -240,6 +247,7 @@ def _use_running_jvm(builder: SparkSession.Builder) -> None:
         builder.config(JARS, jars)
     plugins = builder._options.get(PLUGINS, started_with.get(PLUGINS, None))
     builder.config(PLUGINS, with_item(plugins, PLUGIN_CLASS))
+    _name_extensions(builder, started_with.get(EXTENSIONS, None))
 
 
 def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
@@ -252,6 +260,7 @@ def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
     before = {**environment.effective(spark), **builder._options}
     _check_policy(before.get(_POLICY))
     builder.config(PLUGINS, with_item(before.get(PLUGINS), PLUGIN_CLASS))
+    _name_extensions(builder, before.get(EXTENSIONS))
     # Where both name packages, the environment's count.
     packages = environment.packages or environment.conf.get(PACKAGES, before.get(PACKAGES))
     if names_our_package(packages, spark):
@@ -262,6 +271,14 @@ def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
     builder.config(JARS, jars if names_our_jar(jars) else with_item(jars, str(jar)))
     if environment.jars is not None or JARS in environment.conf:
         _add_to_environment(environment, spark, jar)
+
+
+def _name_extensions(builder: SparkSession.Builder, before: str | None) -> None:
+    import pyspark
+
+    if names_extensions(".".join(pyspark.__version__.split(".")[:2])):
+        named = builder._options.get(EXTENSIONS, before)
+        builder.config(EXTENSIONS, with_item(named, EXTENSIONS_CLASS))
 
 
 def _take_jar_back(builder: SparkSession.Builder) -> None:

@@ -46,7 +46,7 @@ def test_the_reference_page_is_up_to_date() -> None:
 
 
 #: What comes before a dot: areas of several settings. All other words are joined in camelCase.
-AREAS = {"policy", "lma", "python", "chaos", "pool", "user", "rule"}
+AREAS = {"policy", "lma", "python", "chaos", "pool", "user", "rule", "sql"}
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)

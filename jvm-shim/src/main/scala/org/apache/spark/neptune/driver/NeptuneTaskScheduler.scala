@@ -82,7 +82,7 @@ private[neptune] class NeptuneTaskScheduler(
     settings.chaosSuspendEveryMs, new ThreadTimer("neptune-chaos"),
     () => neptune().suspendAll(), () => neptune().resumeAll())
   private[driver] val pythonFitness = new PythonFitness(
-    agents, () => backend.reviveOffers(),
+    agents, sc.conf, () => backend.reviveOffers(),
     () => synchronized(rootPool.taskSets.filter(TaskSets.usesPython).exists(TaskSets.hasPending)),
     why => synchronized(
       rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))))

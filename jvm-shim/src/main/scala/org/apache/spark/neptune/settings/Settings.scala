@@ -30,6 +30,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
 
   val defaultPriority: Int = priority("spark.neptune.defaultPriority")
   val streamingPriority: Int = priority("spark.neptune.streamingPriority")
+  val maxPriority: Int = priority("spark.neptune.maxPriority")
   val policy: String = text(Policy)
   val lmaWindowMs: Long = durationMs(text("spark.neptune.lma.window"))
   val policySettings: PolicySettings = PolicySettings(
@@ -56,6 +57,8 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val niceness: Int =
     if (conf.getBoolean("spark.python.use.daemon", true)) count("spark.neptune.niceness") else 0
   val rules: PriorityRules = PriorityRules.from(conf.getAllWithPrefix(prefix).toMap)
+  /** What users of a server may do by SQL: "owner", "all" or "none". */
+  val sqlControl: String = text("spark.neptune.sql.control")
   val metricsIntervalMs: Long = durationMs(text("spark.neptune.metricsInterval"))
   val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
   val chaosFaults: FaultSettings = FaultSettings(
@@ -104,6 +107,8 @@ private[neptune] object Settings {
    *  SQLExecution.withSQLConfPropagated, Spark 3.5 to 4.3): this one stays.
    */
   val BlockPriority: String = "neptune.priority"
+  /** Before the priority in a tag that neptune_spark.priority() adds on Spark Connect. */
+  val BlockTag: String = "neptune.block="
   /** Before the priority in a job's tag. */
   val PriorityTag: String = "neptune.priority="
   /** Local property that an executor adds to a task's: the control socket's address. */
