@@ -14,7 +14,11 @@ from neptune_spark._errors import (
     TaskError,
     UnsupportedSpark,
 )
+from neptune_spark._event_log import logged_events
 from neptune_spark._events import single_events
+
+# Not for users to call: `%load_ext neptune_spark` of a notebook looks for it here.
+from neptune_spark._magic import load_ipython_extension as load_ipython_extension
 from neptune_spark._policy.decisions import DecisionView
 from neptune_spark._policy.interface import (
     NANOCORES_PER_CORE,
@@ -78,6 +82,7 @@ __all__ = [
     "builder",
     "configure",
     "find_jar",
+    "logged_events",
     "no_suspend",
     "priority",
     "scheduler",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from neptune_spark._errors import TaskError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 _INT32_MAX = 2**31 - 1
 
@@ -33,8 +37,10 @@ def count_of(value: object) -> int:
     return value
 
 
-def target_of(**targets: object) -> tuple[str, str]:
+def target_of(session: SparkSession | None = None, **targets: object) -> tuple[str, str]:
     """Return what jobs are named by, job, query, tag or group, and how.
+
+    A streaming query's name is looked for in the session, or in the active one.
 
     Raises
     ------
@@ -49,7 +55,7 @@ def target_of(**targets: object) -> tuple[str, str]:
         raise TypeError(f"set_priority() takes jobs named in one way: {ways}.")
     ((way, value),) = named.items()
     if way == "query":
-        return "query", _query_of(value)
+        return "query", _query_of(value, session)
     kinds = {"job_id": ("job", int), "job_group": ("group", str), "tag": ("tag", str)}
     kind, wanted = kinds[way]
     if isinstance(value, bool) or not isinstance(value, wanted):
@@ -57,7 +63,7 @@ def target_of(**targets: object) -> tuple[str, str]:
     return kind, str(value)
 
 
-def _query_of(value: object) -> str:
+def _query_of(value: object, session: SparkSession | None) -> str:
     """Return the id of a streaming query, or of an execution of SQL."""
     if hasattr(value, "runId") and hasattr(value, "id"):
         return str(value.id)
@@ -71,13 +77,14 @@ def _query_of(value: object) -> str:
     try:
         return str(UUID(value))
     except ValueError:
-        return _id_of_stream(value)
+        return _id_of_stream(value, session)
 
 
-def _id_of_stream(name: str) -> str:
-    from pyspark.sql import SparkSession
+def _id_of_stream(name: str, session: SparkSession | None) -> str:
+    if session is None:
+        from pyspark.sql import SparkSession
 
-    session = SparkSession.getActiveSession()
+        session = SparkSession.getActiveSession()
     active = [] if session is None else session.streams.active
     for query in active:
         if query.name == name:

@@ -32,7 +32,7 @@ def single_events(event: Event) -> Iterator[Event]:
     Parameters
     ----------
     event : dict[str, Any]
-        Any event of a log, as parsed JSON.
+        Any event of a log, as parsed JSON; `logged_events()` reads them.
 
     Returns
     -------
@@ -45,9 +45,8 @@ def single_events(event: Event) -> Iterator[Event]:
 
     Examples
     --------
-    >>> import json
-    >>> line = '{"Event": "SparkListenerLogStart", "Spark Version": "4.3.0"}'
-    >>> list(neptune_spark.single_events(json.loads(line)))
+    >>> event = {"Event": "SparkListenerLogStart", "Spark Version": "4.3.0"}
+    >>> list(neptune_spark.single_events(event))
     []
     """
     if event["Event"] in (SUSPENDED, RESUMED):

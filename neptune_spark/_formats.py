@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from neptune_spark._settings import LEVELS
 
-_LEVELS = {number: name for name, number in LEVELS.items()}
+T = TypeVar("T")
+
+#: The last one is that of a broadcast's job whose time-out is near.
+_LEVELS = {**{number: name for name, number in LEVELS.items()}, 2**31 - 1: "first"}
+
+
+class Html(str):
+    """A text that is HTML already."""
+
+    __slots__ = ()
 
 
 def level_text(priority: int) -> str:
     """Return a level by its name, if it has one, and its number."""
     name = _LEVELS.get(priority)
     return str(priority) if name is None else f"{name} ({priority})"
+
+
+def levels_shown(levels: Sequence[T], most: int, count: Callable[[T], int]) -> list[T]:
+    """Return some of the levels, in their order: of too many those that have tasks.
+
+    Parameters
+    ----------
+    levels : Sequence[T]
+        The highest first.
+    most : int
+        So many at most.
+    count : Callable[[T], int]
+        How many tasks a level has.
+    """
+    # Of equals the first ones stay first.
+    chosen = sorted(range(len(levels)), key=lambda i: count(levels[i]) == 0)[:most]
+    return [levels[i] for i in sorted(chosen)]
 
 
 def seconds_text(seconds: float) -> str:

@@ -1,47 +1,103 @@
-"""The scheduler in the driver's JVM: where it is, and what its errors are here."""
+"""The scheduler in the driver's JVM by py4j: where it is, and what its errors are here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from neptune_spark._errors import NeptuneError, SessionError
+from neptune_spark._errors import NeptuneError, SessionError, SettingError, TaskError
 from neptune_spark._jar_version import check_jar_version
+from neptune_spark._policy.callback import register
+from neptune_spark._policy.loading import is_python, make_policy
+from neptune_spark._scheduler_access import Row, Rows, SchedulerAccess, stopped
 
 if TYPE_CHECKING:
     from py4j.java_gateway import JavaObject
     from pyspark import SparkContext
-    from pyspark.sql import SparkSession
+
+T = TypeVar("T")
 
 #: The class of the scheduler in a session with Neptune; on some masters it is of a subclass.
 SCHEDULER_CLASS = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
 
 
-def context_of(spark: SparkSession | SparkContext) -> SparkContext:
-    """Return the context that a session, or a context, has.
+class JvmScheduler(SchedulerAccess):
+    """The way by py4j, for a session whose driver's JVM is this process's.
 
-    Raises
-    ------
-    SessionError
-        For a Spark Connect session, which has none here, and for what is no session.
+    Attributes
+    ----------
+    neptune : JavaObject
+        What the scheduler shows of itself.
     """
-    from pyspark import SparkContext
-    from pyspark.sql import SparkSession
 
-    if isinstance(spark, SparkContext):
-        return spark
-    # A Connect session is no subclass of the classic one before Spark 4, and has no _jsparkSession.
-    if not isinstance(spark, SparkSession) or not hasattr(spark, "_jsparkSession"):
-        if type(spark).__module__.startswith("pyspark.sql.connect"):
-            raise SessionError(
-                "neptune_spark.scheduler() got a Spark Connect session, which cannot reach the "
-                "scheduler: start a classic session (no .remote(), no SPARK_REMOTE)."
-            )
-        raise SessionError(
-            "neptune_spark.scheduler() takes a SparkSession or a SparkContext, not "
-            f"{type(spark).__name__}."
-        )
-    return spark.sparkContext
+    def __init__(self, context: SparkContext) -> None:
+        self._context = context
+        self.neptune: JavaObject = find(context)
+
+    @property
+    def alive(self) -> bool:
+        return self._context._jsc is not None
+
+    @property
+    def application_id(self) -> str:
+        return str(self._context.applicationId)
+
+    def tasks(self) -> Rows:
+        rows: Rows = self._asked(lambda: self.neptune.tasks())
+        return rows
+
+    def executors(self) -> Rows:
+        rows: Rows = self._asked(lambda: self.neptune.executors())
+        return rows
+
+    def statistics(self) -> Row:
+        rows: Row = self._asked(lambda: self.neptune.statistics())
+        return rows
+
+    def decisions(self, n: int) -> Rows:
+        rows: Rows = self._asked(lambda: self.neptune.decisions(n))
+        return rows
+
+    def policy(self) -> str:
+        return self._call(lambda: str(self.neptune.policy()))
+
+    def set_policy(self, name: str) -> None:
+        if is_python(name):
+            policy = make_policy(name)
+            self._call(lambda: register(self._context, self.neptune, name, policy), SettingError)
+        else:
+            self._call(lambda: self.neptune.setPolicy(name), SettingError)
+
+    def register_awaited(self) -> None:
+        if self._call(lambda: bool(self.neptune.isPolicyAwaited())):
+            self.set_policy(self.policy())
+
+    def suspend(self, task_id: int) -> None:
+        self._call(lambda: self.neptune.suspend(task_id))
+
+    def resume(self, task_id: int) -> None:
+        self._call(lambda: self.neptune.resume(task_id))
+
+    def set_priority(self, kind: str, name: str, level: str) -> int:
+        return self._call(lambda: int(self.neptune.setPriority(kind, name, level)))
+
+    def _asked(self, ask: Callable[[], str]) -> Any:
+        return json.loads(self._call(ask))
+
+    def _call(self, act: Callable[[], T], refusal: type[NeptuneError] = TaskError) -> T:
+        """Call into the JVM; raise what that refuses as an illegal argument as `refusal`."""
+        from py4j.protocol import Py4JError, Py4JNetworkError
+        from pyspark.errors import PySparkException
+
+        if not self.alive:
+            raise stopped()
+        try:
+            return act()
+        except Py4JNetworkError as e:
+            raise stopped() from e
+        except (Py4JError, PySparkException) as e:
+            raise translated(e, refusal) from e
 
 
 def find(context: SparkContext) -> JavaObject:
@@ -71,11 +127,6 @@ def _with_superclasses(found: JavaObject | None) -> Iterator[str]:
     while found is not None:
         yield str(found.getName())
         found = found.getSuperclass()
-
-
-def stopped() -> SessionError:
-    """Return the error of a session that is no more."""
-    return SessionError("the Spark session has been stopped: start a new one.")
 
 
 def translated(error: Exception, refusal: type[NeptuneError]) -> NeptuneError:

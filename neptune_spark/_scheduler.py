@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from neptune_spark._arguments import count_of, target_of, task_id_of
-from neptune_spark._errors import NeptuneError, SettingError, TaskError
-from neptune_spark._jvm_scheduler import context_of, find, stopped, translated
-from neptune_spark._policy.callback import register
+from neptune_spark._errors import SessionError
 from neptune_spark._policy.decisions import DecisionView, decision_fields
-from neptune_spark._policy.loading import is_python, make_policy
+from neptune_spark._scheduler_access import SchedulerAccess
 from neptune_spark._settings import BY_NAME, PRIORITY
-from neptune_spark._tables import Rows, figures_html, rows_html, sections_html
+from neptune_spark._tables import Rows, rows_html, sections_html
 from neptune_spark._views import (
     ExecutorView,
     Statistics,
@@ -24,12 +20,9 @@ from neptune_spark._views import (
 )
 
 if TYPE_CHECKING:
-    from py4j.java_gateway import JavaObject
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
     from pyspark.sql.streaming.query import StreamingQuery
-
-T = TypeVar("T")
 
 #: How many decisions a notebook shows of a scheduler.
 _DECISIONS_SHOWN = 5
@@ -42,7 +35,9 @@ class Scheduler:
 
     Notes
     -----
-    THREADING: any thread may call any method; each is one call into the driver's JVM.
+    THREADING: any thread may call any method; each is one call into the driver's JVM, or over Spark
+    Connect one statement of SQL. There a user may be refused what is not the user's own: see the
+    setting spark.neptune.sql.control. A refused call raises the error of a wrong one.
 
     Examples
     --------
@@ -53,9 +48,8 @@ class Scheduler:
     0
     """
 
-    def __init__(self, context: SparkContext) -> None:
-        self._context = context
-        self._neptune: JavaObject = find(context)
+    def __init__(self, spark: SparkSession | SparkContext) -> None:
+        self._access = _access_to(spark)
 
     def tasks(self) -> list[TaskView]:
         """Return the tasks of the moment, suspended ones included, by task id.
@@ -77,8 +71,7 @@ class Scheduler:
         >>> [(task.task_id, task.priority, task.state) for task in scheduler.tasks()]
         []
         """
-        rows = json.loads(self._call(self._neptune.tasks))
-        views = (record(TaskView, row) for row in rows)
+        views = (record(TaskView, row) for row in self._access.tasks())
         return Rows(sorted(views, key=lambda task: task.task_id))
 
     def suspend(self, task_id: int) -> None:
@@ -120,7 +113,7 @@ class Scheduler:
         >>> scheduler.resume(task.task_id)
         >>> thread.join()
         """
-        self._call(lambda: self._neptune.suspend(task_id_of(task_id)))
+        self._access.suspend(task_id_of(task_id))
 
     def resume(self, task_id: int) -> None:
         """End a manual suspension, if there is one: the task goes on once there is a core for it.
@@ -145,7 +138,7 @@ class Scheduler:
         ...     if task.manual:
         ...         scheduler.resume(task.task_id)
         """
-        self._call(lambda: self._neptune.resume(task_id_of(task_id)))
+        self._access.resume(task_id_of(task_id))
 
     def set_priority(
         self,
@@ -203,8 +196,10 @@ class Scheduler:
         0
         """
         level = "" if priority is None else PRIORITY.parse(priority)
-        kind, name = target_of(job_id=job_id, job_group=job_group, tag=tag, query=query)
-        return self._call(lambda: int(self._neptune.setPriority(kind, name, level)))
+        kind, name = target_of(
+            self._access.session, job_id=job_id, job_group=job_group, tag=tag, query=query
+        )
+        return self._access.set_priority(kind, name, level)
 
     def executors(self) -> list[ExecutorView]:
         """Return the executors, what they and their Python workers use, by executor id.
@@ -226,7 +221,7 @@ class Scheduler:
         >>> [(executor.executor_id, executor.cores) for executor in scheduler.executors()]
         [('driver', 2.0)]
         """
-        return Rows(executor_view(row) for row in json.loads(self._call(self._neptune.executors)))
+        return Rows(executor_view(row) for row in self._access.executors())
 
     def statistics(self) -> Statistics:
         """Return the figures since the session started.
@@ -249,7 +244,7 @@ class Scheduler:
         >>> latency.p50_s <= latency.p99_s <= latency.max_s
         True
         """
-        return statistics_view(json.loads(self._call(self._neptune.statistics)))
+        return statistics_view(self._access.statistics())
 
     @property
     def policy(self) -> str:
@@ -275,16 +270,11 @@ class Scheduler:
         'lb'
         >>> scheduler.policy = "lma"
         """
-        return self._call(lambda: str(self._neptune.policy()))
+        return self._access.policy()
 
     @policy.setter
     def policy(self, name: str) -> None:
-        name = BY_NAME["policy"].parse(name)
-        if is_python(name):
-            policy = make_policy(name)
-            self._call(lambda: register(self._context, self._neptune, name, policy), SettingError)
-        else:
-            self._call(lambda: self._neptune.setPolicy(name), SettingError)
+        self._access.set_policy(BY_NAME["policy"].parse(name))
 
     def decisions(self, n: int = 20) -> list[DecisionView]:
         """Return the last decisions that tell something, newest first.
@@ -319,45 +309,28 @@ class Scheduler:
         >>> len(decisions) <= 5
         True
         """
-        rows = json.loads(self._call(lambda: self._neptune.decisions(count_of(n))))
+        rows = self._access.decisions(count_of(n))
         return Rows(record(DecisionView, decision_fields(row)) for row in rows)
 
     def _register_awaited(self) -> None:
         """Register the policy of the settings if it is written in Python and not there yet."""
-        if self._call(lambda: bool(self._neptune.isPolicyAwaited())):
-            self.policy = self.policy
+        self._access.register_awaited()
 
     def __repr__(self) -> str:
-        return f"Scheduler({self._context.applicationId})" if self._alive() else "Scheduler(ended)"
+        known = self._access.application_id if self._access.alive else "ended"
+        return f"Scheduler({known})"
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the tasks, executors, decisions and figures of now."""
-        if not self._alive():
+        if not self._access.alive:
             return sections_html(repr(self), {})
         tables = {
             "Tasks": rows_html(self.tasks()),
             "Executors": rows_html(self.executors()),
             "Last decisions": rows_html(self.decisions(_DECISIONS_SHOWN)),
-            "Since the session started": figures_html(self.statistics()),
+            "Since the session started": self.statistics()._repr_html_(),
         }
         return sections_html(f"{self!r}, policy {self.policy}", tables)
-
-    def _alive(self) -> bool:
-        return self._context._jsc is not None
-
-    def _call(self, act: Callable[[], T], refusal: type[NeptuneError] = TaskError) -> T:
-        """Call into the JVM; raise what that refuses as an illegal argument as `refusal`."""
-        from py4j.protocol import Py4JError, Py4JNetworkError
-        from pyspark.errors import PySparkException
-
-        if not self._alive():
-            raise stopped()
-        try:
-            return act()
-        except Py4JNetworkError as e:
-            raise stopped() from e
-        except (Py4JError, PySparkException) as e:
-            raise translated(e, refusal) from e
 
 
 def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
@@ -368,7 +341,8 @@ def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
     Parameters
     ----------
     spark : SparkSession | SparkContext
-        A classic SparkSession, or a SparkContext, that was started with Neptune.
+        A SparkSession, or a SparkContext, that was started with Neptune; also a session of Spark
+        Connect on a server with Neptune.
 
     Returns
     -------
@@ -378,12 +352,34 @@ def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
     Raises
     ------
     SessionError
-        For a Spark Connect session, a stopped one, one without Neptune, or one whose jar is of
-        another version than this package.
+        For a stopped session, one without Neptune, or one whose jar is of another version than this
+        package.
 
     Examples
     --------
     >>> neptune_spark.scheduler(spark).tasks()
     []
     """
-    return Scheduler(context_of(spark))
+    return Scheduler(spark)
+
+
+def _access_to(spark: SparkSession | SparkContext) -> SchedulerAccess:
+    # Where there is Spark Connect only, there is no py4j, and PySpark has no context to import.
+    if type(spark).__module__.startswith("pyspark.sql.connect"):
+        from neptune_spark._sql_scheduler import SqlScheduler
+
+        return SqlScheduler(spark)  # type: ignore[arg-type]  # no subclass of it before Spark 4
+
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    from neptune_spark._jvm_scheduler import JvmScheduler
+
+    if isinstance(spark, SparkContext):
+        return JvmScheduler(spark)
+    if isinstance(spark, SparkSession):
+        return JvmScheduler(spark.sparkContext)
+    raise SessionError(
+        "neptune_spark.scheduler() takes a SparkSession or a SparkContext, not "
+        f"{type(spark).__name__}."
+    )

@@ -91,8 +91,10 @@ class Setting:
             return key[len(start) : len(key) - len(end)] or None
         return None
 
-    def parse(self, value: object) -> str:
+    def parse(self, value: object, key: str | None = None) -> str:
         """Check a value and return it as the string that Spark is given.
+
+        `key` is the property as it was written, with a name in the place of `<name>`.
 
         Raises
         ------
@@ -101,7 +103,7 @@ class Setting:
         """
         accepted = _PARSERS[self.type](self, value)
         if accepted is None:
-            raise SettingError(f"{self.key} cannot be {value!r}: {self.remedy}.")
+            raise SettingError(f"{key or self.key} cannot be {value!r}: {self.remedy}.")
         return accepted
 
     @property
@@ -234,6 +236,9 @@ PRIORITY = BY_NAME["priority"]
 _OF_A_RULE = ("description", "query", "priority")
 #: The local property of `neptune_spark.priority()`, which no setting of a session overwrites.
 BLOCK_PRIORITY = "neptune.priority"
+#: Before the priority in a tag of a Spark Connect session that `priority()` adds: a client has no
+#: local properties. As in Settings.scala.
+BLOCK_TAG = "neptune.block="
 
 
 def by_name(name: str) -> Setting:
@@ -283,7 +288,7 @@ def check_properties(properties: Mapping[str, str]) -> None:
     """
     for key, value in properties.items():
         if key.startswith(KEY_PREFIX):
-            by_key(key).parse(value)
+            by_key(key).parse(value, key)
 
 
 def check_rules(properties: Mapping[str, str]) -> None:

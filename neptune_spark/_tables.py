@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from typing import Any, List, TypeVar
 
-from neptune_spark._formats import core_seconds_text, level_text, seconds_text
+from neptune_spark._formats import Html, core_seconds_text, level_text, seconds_text
 
 T = TypeVar("T")
 
@@ -27,21 +27,39 @@ class Rows(List[T]):
         return rows_html(self)
 
 
-def rows_html(rows: Sequence[Any]) -> str:
-    """Return a table of views of one class, a column for each of their fields."""
+def rows_html(rows: Sequence[Any], of: int | None = None) -> Html:
+    """Return a table of views of one class, a column for each of their fields.
+
+    Parameters
+    ----------
+    rows : Sequence[Any]
+        The views; of too many the first ones are shown.
+    of : int | None, optional
+        How many there are in all; None: these.
+    """
     if not rows:
-        return "<p><em>none</em></p>"
+        return Html("<p><em>none</em></p>")
     names = [field.name for field in fields(rows[0])]
-    body = [[_text(name, getattr(row, name)) for name in names] for row in rows[:ROWS_SHOWN]]
-    more = len(rows) - len(body)
+    body = [[_cell(name, getattr(row, name)) for name in names] for row in rows[:ROWS_SHOWN]]
+    more = (len(rows) if of is None else of) - len(body)
     table = _table(map(_title, names), body)
-    return table + (f"<p>and {more:,} more</p>" if more else "")
+    return Html(table + (f"<p>and {more:,} more</p>" if more else ""))
 
 
-def figures_html(view: Any) -> str:
-    """Return a table of one view, a row for each of its fields."""
+def figures_html(view: Any, **tables: Html) -> Html:
+    """Return a table of one view, a row for each of its fields.
+
+    Parameters
+    ----------
+    view : Any
+        The view.
+    **tables : Html
+        What is shown of fields of these names.
+    """
     names = [field.name for field in fields(view)]
-    return _table((), [[_title(name), _text(name, getattr(view, name))] for name in names])
+    return _table(
+        (), [[_title(name), tables.get(name) or _cell(name, getattr(view, name))] for name in names]
+    )
 
 
 def sections_html(title: str, tables: Mapping[str, str]) -> str:
@@ -50,13 +68,34 @@ def sections_html(title: str, tables: Mapping[str, str]) -> str:
     return f"<h3>{escape(title)}</h3>{sections}"
 
 
-def _table(titles: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(titles: Iterable[str], rows: Iterable[Sequence[str]]) -> Html:
     head = "".join(f"<th>{escape(title)}</th>" for title in titles)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td>{_escaped(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
     titled = f"<thead><tr>{head}</tr></thead>" if head else ""
-    return f"<table>{titled}<tbody>{body}</tbody></table>"
+    return Html(f"<table>{titled}<tbody>{body}</tbody></table>")
+
+
+def _escaped(cell: str) -> str:
+    return cell if isinstance(cell, Html) else escape(cell)
+
+
+def _cell(name: str, value: object) -> str:
+    """Return what a cell shows: a text; or a line for each part that has words of its own."""
+    if not isinstance(value, tuple) or not any(map(_has_words, value)):
+        return _text(name, value)
+    return Html("".join(f"<div>{escape(line)}</div>" for line in _some(value, str)))
+
+
+def _has_words(part: object) -> bool:
+    return is_dataclass(part) and type(part).__str__ is not object.__str__
+
+
+def _some(parts: tuple[Any, ...], text: Callable[[Any], str]) -> list[str]:
+    """Return the texts of the first parts, and how many more there are."""
+    more = len(parts) - _ITEMS_SHOWN
+    return [*map(text, parts[:_ITEMS_SHOWN]), *([f"and {more:,} more"] if more > 0 else [])]
 
 
 def _title(name: str) -> str:
@@ -76,9 +115,7 @@ def _text(name: str, value: object) -> str:
     if isinstance(value, (int, float)):
         return _number(name, value)
     if isinstance(value, tuple):
-        shown = [_text("", item) for item in value[:_ITEMS_SHOWN]]
-        more = len(value) - len(shown)
-        return "; ".join([*shown, *([f"and {more:,} more"] if more else [])])
+        return "; ".join(_some(value, lambda item: _text("", item)))
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_text(str(key), item)}" for key, item in value.items())
     if is_dataclass(value):

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from neptune_spark._errors import NeptuneError
-from neptune_spark._tables import figures_html
+from neptune_spark._formats import levels_shown
+from neptune_spark._tables import figures_html, rows_html
 
 T = TypeVar("T")
+
+#: So many levels a notebook shows.
+_LEVELS_SHOWN = 10
 
 #: Where a task is in its life.
 TaskState = Literal["running", "suspending", "suspended", "resuming"]
@@ -244,7 +248,8 @@ class Statistics:
     resumptions_by_reason : Mapping[str, int]
         The same by why: core (its core was free), rescue, resource (a task of higher priority
         waited for a GPU, say, that it held), bound (it had been suspended for as long as a
-        task may be), decommission (its executor was to end).
+        task may be), decommission (its executor was to end), manual (it had been suspended by
+        hand, and resume() took that back).
     suspend_latency : Latency
         On the executor, from the request's arrival to the task standing still.
     resume_latency : Latency
@@ -327,7 +332,11 @@ class Statistics:
     levels: tuple[LevelView, ...]
 
     def _repr_html_(self) -> str:
-        return figures_html(self)
+        def tasks(level: LevelView) -> int:
+            return level.tasks_running + level.tasks_pending + level.tasks_suspended
+
+        shown = levels_shown(self.levels, _LEVELS_SHOWN, tasks)
+        return figures_html(self, levels=rows_html(shown, len(self.levels)))
 
 
 def record(kind: type[T], row: dict[str, Any]) -> T:

@@ -214,6 +214,10 @@ class Victim:
     executor_id: str
     reason: str = ""
 
+    def __str__(self) -> str:
+        where = f"task {self.task_id} on executor {self.executor_id}"
+        return f"{where}: {self.reason}" if self.reason else where
+
 
 @dataclass(frozen=True)
 class Placement:

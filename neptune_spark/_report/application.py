@@ -22,6 +22,8 @@ class Span:
 
     Attributes
     ----------
+    priority : int
+        The task's, then.
     manual : bool
         Whether it was by hand.
     for_stage_id : int | None
@@ -33,6 +35,7 @@ class Span:
     """
 
     task: LoggedTask
+    priority: int
     began_ms: int
     manual: bool
     for_stage_id: int | None
@@ -55,12 +58,20 @@ class LoggedTask:
 
 @dataclass
 class Stage:
-    """A stage; its job is the first that has it."""
+    """A stage.
+
+    Attributes
+    ----------
+    job_id : int
+        The first that has it.
+    levels : list[tuple[int, int]]
+        Its priorities, each with when it got it; of the first one, when that was told.
+    """
 
     stage_id: int
     job_id: int
     name: str
-    priority: int | None = None
+    levels: list[tuple[int, int]] = field(default_factory=list)
     tasks: int = 0
 
 
@@ -92,8 +103,8 @@ class Application:
 
     Attributes
     ----------
-    waits : list[tuple[int, float]]
-        Stages whose first task has started, and how long after their submission.
+    waits : list[tuple[int, int, float]]
+        Stages whose first task has started, when it did, and how long after their submission.
     decisions : list[dict[str, Any]]
         The last ones, as the log has them.
     decisions_left_out : int
@@ -124,7 +135,7 @@ class Application:
     queries: dict[str, str] = field(default_factory=dict)
     jobs_of_queries: Counter[str] = field(default_factory=Counter)
     spans: list[Span] = field(default_factory=list)
-    waits: list[tuple[int, float]] = field(default_factory=list)
+    waits: list[tuple[int, int, float]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
     decisions_left_out: int = 0
     statistics: dict[str, Any] = field(default_factory=dict)
@@ -141,10 +152,19 @@ class Application:
         ended_ms = self.until_ms if span.ended_ms is None else span.ended_ms
         return max(0, ended_ms - span.began_ms) / 1e3
 
-    def priority_of(self, stage_id: int) -> int | None:
-        """Return a stage's priority, as told last."""
+    def levels_of(self, stage_id: int) -> list[tuple[int, int]]:
+        """Return a stage's priorities, each with when it got it; none if none was told."""
         stage = self.stages.get(stage_id)
-        return None if stage is None else stage.priority
+        return [] if stage is None else stage.levels
+
+    def priority_of(self, stage_id: int, at_ms: int | None = None) -> int | None:
+        """Return a stage's priority at a time, as far as it is known; by default the last one."""
+        levels = self.levels_of(stage_id)
+        if not levels:
+            return None
+        if at_ms is None:
+            return levels[-1][1]
+        return next((p for since_ms, p in reversed(levels) if since_ms <= at_ms), levels[0][1])
 
 
 def read(events: Iterable[Event]) -> Application:
@@ -164,7 +184,7 @@ class _Reader:
         self._submitted_ms: dict[tuple[int, int], int] = {}
         self._open: dict[int, Span] = {}
         # A stage's priority may be told before its job.
-        self._priorities: dict[int, int] = {}
+        self._levels: dict[int, list[tuple[int, int]]] = {}
         self._handlers: Mapping[str, Callable[[Event], None]] = {
             "SparkListenerLogStart": self._log_started,
             "SparkListenerEnvironmentUpdate": self._environment,
@@ -253,7 +273,7 @@ class _Reader:
             stage_id = info["Stage ID"]
             if stage_id not in app.stages:
                 app.stages[stage_id] = Stage(
-                    stage_id, job_id, info["Stage Name"], self._priorities.get(stage_id)
+                    stage_id, job_id, info["Stage Name"], self._levels.setdefault(stage_id, [])
                 )
 
     def _job_ended(self, event: Event) -> None:
@@ -279,7 +299,7 @@ class _Reader:
         submitted_ms = self._submitted_ms.pop((stage_id, event["Stage Attempt ID"]), None)
         if submitted_ms is not None:
             wait_s = max(0, launched_ms - submitted_ms) / 1e3
-            self.application.waits.append((stage_id, wait_s))
+            self.application.waits.append((stage_id, launched_ms, wait_s))
 
     def _task_ended(self, event: Event) -> None:
         task = self.application.tasks.get(event["Task Info"]["Task ID"])
@@ -296,7 +316,7 @@ class _Reader:
             # Its launch may be in a part of a rolling log that is gone.
             task = LoggedTask(event["taskId"], event["stageId"], event["executorId"], began_ms)
             self.application.tasks[task.task_id] = task
-        self._prioritized(task.stage_id, event["priority"])
+        self._prioritized(task.stage_id, event["priority"], began_ms)
         if task.task_id in self._open:
             return
         since_ms = task.launched_ms
@@ -308,13 +328,14 @@ class _Reader:
         is_known = not event["manual"] and for_stage_id >= 0
         span = Span(
             task,
+            event["priority"],
             began_ms,
             event["manual"],
             for_stage_id if is_known else None,
             max(0, kept_core_ms) / 1e3,
         )
         if is_known and self.application.priority_of(for_stage_id) is None:
-            self._prioritized(for_stage_id, event["forPriority"])
+            self._prioritized(for_stage_id, event["forPriority"], began_ms)
         task.spans.append(span)
         self.application.spans.append(span)
         self._open[task.task_id] = span
@@ -324,18 +345,22 @@ class _Reader:
         if span is not None:
             span.ended_ms, span.reason = self._at(time_ms), reason
 
-    def _prioritized(self, stage_id: int, priority: int) -> None:
-        self._priorities[stage_id] = priority
-        stage = self.application.stages.get(stage_id)
-        if stage is not None:
-            stage.priority = priority
+    def _prioritized(self, stage_id: int, priority: int, since_ms: int) -> None:
+        # A suspension's own word may come before that of the stage, and says no more then.
+        if self.application.priority_of(stage_id, since_ms) != priority:
+            levels = self._levels.setdefault(stage_id, [])
+            levels.append((since_ms, priority))
+            levels.sort(key=lambda level: level[0])
 
     def _summary(self, event: Event) -> None:
         app = self.application
         app.is_of_neptune = True
         self._at(event["time"])
-        for stage_id, priority in zip(event["stageId"], event["stagePriority"]):
-            self._prioritized(stage_id, priority)
+        stages = zip(event["stageId"], event["stagePriority"])
+        # An earlier version does not tell when.
+        ago_ms = event.get("stageAgoMs") or [0] * len(event["stageId"])
+        for (stage_id, priority), ago in zip(stages, ago_ms):
+            self._prioritized(stage_id, priority, event["time"] - ago)
         app.decisions.extend(event["decisions"])
         more = max(0, len(app.decisions) - DECISIONS_KEPT)
         del app.decisions[:more]

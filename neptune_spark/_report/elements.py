@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from neptune_spark._formats import Html
+
 #: So many rows of a table are shown.
 ROWS_SHOWN = 100
+#: Of more than so many, the others are folded.
+ROWS_UNFOLDED = 20
+#: A text longer than this is cut; the pointer on it shows it all.
+LETTERS_SHOWN = 120
 
-_HIGH, _NORMAL, _LOW, _NONE = "#d9602b", "#4a7fb5", "#6aa84f", "#9aa5b1"
-
-
-class Html(str):
-    """A text that is HTML already."""
-
-    __slots__ = ()
+_NONE = "#9aa5b1"
+_NAMED = {-10: "#6aa84f", 0: "#4a7fb5", 10: "#d9602b"}
+_LIGHTNESS = (32, 45, 60, 72)
 
 
 def colour(priority: int | None) -> str:
-    """Return the colour of a level, as Spark's UI has it."""
+    """Return the colour of a level, as the tab in Spark's UI has it (marks.js)."""
     if priority is None:
         return _NONE
-    if priority >= 10:
-        return _HIGH if priority == 10 else "#a63d14"
-    if priority >= 0:
-        return _NORMAL if priority == 0 else "#2f5d8a"
-    return _LOW if priority == -10 else "#38761d"
+    other = f"hsl({(priority * 163 + 100) % 360}, 55%, {_LIGHTNESS[priority % 4]}%)"
+    return _NAMED.get(priority, other)
 
 
 def text(cell: object) -> str:
@@ -53,6 +52,13 @@ def swatch(priority: int | None, label: str) -> Html:
     return element("span", join([dot, label]), class_="level")
 
 
+def short(words: str) -> Html:
+    """Return a text, cut if it is long."""
+    if len(words) <= LETTERS_SHOWN:
+        return Html(text(words))
+    return element("span", f"{words[: LETTERS_SHOWN - 1].rstrip()}…", title=words)
+
+
 def bar(share: float) -> Html:
     """Return a bar, of at most the length that CSS gives it."""
     width = f"width:{100 * min(1.0, max(0.0, share)):.1f}%"
@@ -67,7 +73,8 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]], words: int = 
     titles : Sequence[str]
         The columns'.
     rows : Iterable[Sequence[object]]
-        The cells: HTML, or texts; of too many rows the first ones are shown.
+        The cells: HTML, or texts; of too many rows the first ones are shown, and of these the most
+        are folded.
     words : int, optional
         So many columns at the left are words, the others figures.
     """
@@ -80,14 +87,20 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]], words: int = 
             more += 1
     if not shown:
         return element("p", "None.", class_="note")
+    unfolded, others = shown[:ROWS_UNFOLDED], shown[ROWS_UNFOLDED:]
+    note = element("p", f"And {more:,} more.", class_="note") if more else ""
+    rest = folded(f"{len(others)} more", _drawn(titles, others, words), note) if others else note
+    return join([_drawn(titles, unfolded, words), rest])
+
+
+def _drawn(titles: Sequence[str], rows: Iterable[Sequence[object]], words: int) -> Html:
     head = element("tr", join(element("th", t, class_=_kind(i, words)) for i, t in _at(titles)))
     body = (
         element("tr", join(element("td", c, class_=_kind(i, words)) for i, c in _at(row)))
-        for row in shown
+        for row in rows
     )
     drawn = element("table", join([element("thead", head), element("tbody", join(body, "\n"))]))
-    note = element("p", f"And {more:,} more.", class_="note") if more else ""
-    return join([element("div", drawn, class_="scroll"), note])
+    return element("div", drawn, class_="scroll")
 
 
 def section(title: str, help_: str, *parts: object) -> Html:

@@ -80,14 +80,13 @@ def levels(app: Application) -> list[Level]:
     """Return the levels, the highest first, what has none at the end."""
     found: dict[int | None, Level] = {}
 
-    def level(stage_id: int) -> Level:
-        priority = app.priority_of(stage_id)
+    def level(priority: int | None) -> Level:
         return found.setdefault(priority, Level(priority))
 
-    for stage_id, wait_s in app.waits:
-        level(stage_id).waits_s.append(wait_s)
+    for stage_id, until_ms, wait_s in app.waits:
+        level(app.priority_of(stage_id, until_ms)).waits_s.append(wait_s)
     for span in app.spans:
-        level(span.task.stage_id).suffered.add(app, span)
+        level(span.priority).suffered.add(app, span)
     return sorted(found.values(), key=lambda one: (one.priority is None, -(one.priority or 0)))
 
 
@@ -138,8 +137,7 @@ def job_of(app: Application, stage_id: int) -> Row:
     """Return an empty row of a stage's job, or of the query whose micro-batch that is."""
     stage = app.stages.get(stage_id)
     job = None if stage is None else app.jobs.get(stage.job_id)
-    priority = app.priority_of(stage_id)
-    priorities = set() if priority is None else {priority}
+    priorities = {priority for _, priority in app.levels_of(stage_id)}
     if job is None:
         return Row(("stage", str(stage_id)), f"stage {stage_id}, of an unknown job", priorities)
     if job.query_id is not None:
@@ -153,12 +151,11 @@ def job_of(app: Application, stage_id: int) -> Row:
 
 def _stage_row(app: Application, stage_id: int) -> Row:
     stage = app.stages.get(stage_id)
-    priority = app.priority_of(stage_id)
     name = "" if stage is None else f": {stage.name} (job {stage.job_id})"
     return Row(
         ("stage", str(stage_id)),
         f"stage {stage_id}{name}",
-        set() if priority is None else {priority},
+        {priority for _, priority in app.levels_of(stage_id)},
     )
 
 

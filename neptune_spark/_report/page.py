@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from neptune_spark._formats import core_seconds_text, count_text, level_text, seconds_text
+from neptune_spark._formats import Html, core_seconds_text, count_text, level_text, seconds_text
 from neptune_spark._report import figures
 from neptune_spark._report.application import Application
 from neptune_spark._report.elements import (
     STYLE,
-    Html,
     bar,
     cards,
     element,
     folded,
     join,
     section,
+    short,
     swatch,
     table,
 )
@@ -31,6 +31,7 @@ REASONS = {
     "resource": "tasks of higher priority needed what it held beside its core",
     "bound": "it had been suspended for as long as a task may be",
     "decommission": "its executor was to end",
+    "manual": "it was resumed by hand",
     "end": "it ended while it was suspended",
     "again": "its core was free, and asked for again at once",
     "": "it was still suspended at the end of the log",
@@ -52,7 +53,8 @@ def page(app: Application) -> str:
             section(
                 "Tasks over time",
                 "Each line is one task after the other. A task is hatched while it is suspended: "
-                "it has lent its core to a task of higher priority, and goes on from where it was.",
+                "it has lent its core to a task of higher priority, and goes on from where it was. "
+                "It keeps its line meanwhile, so that an executor may have more lines than cores.",
                 timeline(app) if app.tasks else element("p", "No task has run.", class_="note"),
             ),
             _work(app),
@@ -207,7 +209,7 @@ def _work(app: Application) -> Html:
     def rows(found: Iterable[figures.Row]) -> Iterator[tuple[object, ...]]:
         for row in found:
             yield (
-                row.name,
+                short(row.name),
                 join(_level(p) for p in sorted(row.priorities, reverse=True)),
                 f"{row.suffered.suspensions:,}",
                 seconds_text(row.suffered.suspended_s),
@@ -279,7 +281,7 @@ def _settings(app: Application) -> Html:
 
 
 def _named(row: figures.Row) -> Html:
-    return join([row.name, *(_level(p) for p in sorted(row.priorities, reverse=True))], " ")
+    return join([short(row.name), *(_level(p) for p in sorted(row.priorities, reverse=True))], " ")
 
 
 def _level(priority: int | None) -> Html:

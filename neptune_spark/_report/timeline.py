@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import List
 
-from neptune_spark._formats import count_text, level_text, seconds_text
+from neptune_spark._formats import Html, count_text, level_text, seconds_text
 from neptune_spark._report.application import Application, LoggedTask
-from neptune_spark._report.elements import Html, colour, element, join, swatch
+from neptune_spark._report.elements import colour, element, join, swatch
 
 #: However long the log is, the picture has no more bars than this.
 BARS_AT_MOST = 4000
@@ -19,6 +19,8 @@ _EXECUTORS_AT_MOST = 16
 _LINES_AT_MOST = 32
 _WIDTH, _LEFT, _RIGHT = 1080, 130, 12
 _LINE, _GAP, _AXIS = 9, 3, 26
+#: The width that a label of the axis has at most.
+_LABEL = 70
 _TICKS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400)
 _TICKS_AT_MOST = 10
 
@@ -71,10 +73,10 @@ def timeline(app: Application) -> Html:
 
 
 def _legend(app: Application) -> Html:
-    priorities = {app.priority_of(task.stage_id) for task in app.tasks.values()}
-    told = sorted((p for p in priorities if p is not None), reverse=True)
+    levels = [app.levels_of(stage_id) for stage_id in {t.stage_id for t in app.tasks.values()}]
+    told = sorted({priority for of in levels for _, priority in of}, reverse=True)
     swatches = [swatch(p, level_text(p)) for p in told]
-    if None in priorities:
+    if not all(levels):
         swatches.append(swatch(None, "level not told"))
     hatched = element("i", "", class_="dot hatched")
     swatches.append(element("span", join([hatched, "suspended"]), class_="level"))
@@ -125,21 +127,30 @@ def _lines(app: Application, tasks: list[LoggedTask]) -> list[_Line]:
 
 
 def _bars(app: Application, task: LoggedTask, ended_ms: int) -> list[_Bar]:
-    priority = app.priority_of(task.stage_id)
-    level = "" if priority is None else f", {level_text(priority)}"
-    what = f"task {task.task_id}, stage {task.stage_id}{level}"
-    bars, at = [], task.launched_ms
+    levels = app.levels_of(task.stage_id)
+    bars: list[_Bar] = []
+
+    def draw(began_ms: int, until_ms: int, suspended: bool, how: str = "") -> None:
+        """Add a bar for each level that the stage had meanwhile."""
+        changes = [since_ms for since_ms, _ in levels[1:] if began_ms < since_ms < until_ms]
+        for since_ms, to_ms in zip([began_ms, *changes], [*changes, until_ms]):
+            priority = app.priority_of(task.stage_id, since_ms)
+            level = "" if priority is None else f", {level_text(priority)}"
+            what = f"task {task.task_id}, stage {task.stage_id}{level}{how}"
+            bars.append(_Bar(since_ms, to_ms, priority, suspended, what))
+
+    at = task.launched_ms
     for span in task.spans:
         until_ms = app.until_ms if span.ended_ms is None else span.ended_ms
         whom = f" for stage {span.for_stage_id}" if span.for_stage_id is not None else ""
         how = (
             f"suspended{' by hand' if span.manual else whom}, {seconds_text(app.suspended_s(span))}"
         )
-        bars.append(_Bar(at, span.began_ms, priority, False, what))
-        bars.append(_Bar(span.began_ms, until_ms, priority, True, f"{what}: {how}"))
+        draw(at, span.began_ms, False)
+        draw(span.began_ms, until_ms, True, f": {how}")
         at = until_ms
     if ended_ms > at:
-        bars.append(_Bar(at, ended_ms, priority, False, what))
+        draw(at, ended_ms, False)
     return bars
 
 
@@ -195,10 +206,13 @@ def _ticks(seconds: float, scale: float, height: int) -> list[Html]:
     step = next(fitting, seconds / _TICKS_AT_MOST)
     ticks = []
     for number in range(int(seconds / step) + 1):
-        x = f"{_LEFT + number * step * scale:.1f}"
+        at = _LEFT + number * step * scale
+        x = f"{at:.1f}"
+        # The last one must not be cut off.
+        anchor = "end" if at + _LABEL / 2 > _WIDTH else "middle"
         label = seconds_text(number * step) if number else "0"
         ticks.append(element("line", "", x1=x, x2=x, y1=_AXIS - 8, y2=height, stroke="#e4e7eb"))
-        ticks.append(element("text", label, x=x, y=_AXIS - 12, text_anchor="middle"))
+        ticks.append(element("text", label, x=x, y=_AXIS - 12, text_anchor=anchor))
     return ticks
 
 

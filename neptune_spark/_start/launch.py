@@ -12,10 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from neptune_spark._start.packages import PACKAGES, items, names_our_jar, names_our_package
-from neptune_spark._start.shim import PLUGIN_CLASS
+from neptune_spark._start.shim import EXTENSIONS_CLASS, PLUGIN_CLASS
 from neptune_spark._start.spark_install import SparkInstall
 
 PLUGINS = "spark.plugins"
+#: Spark loads those first (Spark 3.5 to 4.3). PySpark, which starts a Spark Connect server by
+#: overwriting spark.plugins, leaves it alone.
+DEFAULT_PLUGINS = "spark.plugins.defaultList"
+EXTENSIONS = "spark.sql.extensions"
 JARS = "spark.jars"
 
 # spark-submit's options without a value; every other option takes one.
@@ -138,9 +142,20 @@ class SubmitOptions:
         """
         before = self.effective(spark)
         added = ["--conf", f"{PLUGINS}={with_item(before.get(PLUGINS), PLUGIN_CLASS)}"]
+        if names_extensions(spark.line):
+            extensions = with_item(before.get(EXTENSIONS), EXTENSIONS_CLASS)
+            added += ["--conf", f"{EXTENSIONS}={extensions}"]
         if jar is not None:
             added += ["--jars", with_item(before.get(JARS), str(jar))]
         return [*self.args[: self.end], *added, *self.args[self.end :]]
+
+
+def names_extensions(line: str) -> bool:
+    """Return whether PySpark's sessions know only the extensions that a setting names.
+
+    Since Spark 4.0 they look for those in jars, too, as sessions in the JVM always do.
+    """
+    return line == "3.5"
 
 
 def read_properties(file: Path) -> dict[str, str]:

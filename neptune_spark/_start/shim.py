@@ -37,6 +37,9 @@ from neptune_spark._version import __version__
 #: What `spark.plugins` has to name.
 PLUGIN_CLASS = "org.apache.spark.neptune.NeptunePlugin"
 
+#: What gives SQL sessions Neptune's functions, by a service file in the jar.
+EXTENSIONS_CLASS = "org.apache.spark.neptune.sql.NeptuneFunctions"
+
 #: Resource of every jar that says what it was built from and for.
 BUILD_PROPERTIES = "neptune-build.properties"
 #: Resource of every jar: what it leans on, and how that looked in the Spark it was built with

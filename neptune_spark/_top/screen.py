@@ -10,7 +10,13 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from neptune_spark._formats import core_seconds_text, count_text, level_text, seconds_text
+from neptune_spark._formats import (
+    core_seconds_text,
+    count_text,
+    level_text,
+    levels_shown,
+    seconds_text,
+)
 
 _STYLES = {"high": "bold red", "normal": "blue", "low": "green"}
 _DIM = "dim"
@@ -19,6 +25,7 @@ _DIM = "dim"
 _ABOVE = 6
 #: A line for what is left out of each of these, and the one that the cursor is on.
 _SPARE = 3
+#: So many levels there is room for; on a high terminal for some more.
 _LEVELS_SHOWN = 5
 
 
@@ -57,9 +64,9 @@ class Screen:
         levels = self._answer.get("levels") or ()
         head = self._head(options.max_width)
         fixed = sum(len(text.wrap(console, options.max_width)) for text in head)
-        levels_shown, rows_shown, waits_shown = self._shares(fixed, len(levels), len(rows), waits)
+        levels_at_most, rows_shown, waits_shown = self._shares(fixed, len(levels), len(rows), waits)
         yield from head
-        yield _levels(levels[:levels_shown], len(levels) - levels_shown)
+        yield _levels(levels_shown(levels, levels_at_most, _tasks), len(levels) - levels_at_most)
         yield _suspended(rows[:rows_shown], total)
         yield Text(f"\nWho waits for what: {count_text(len(waits) + unseen, 'stage')}", "bold")
         for lines in waits[:waits_shown]:
@@ -72,8 +79,8 @@ class Screen:
         """Return how many levels, suspended tasks and waiting stages there is room for."""
         if self._height is None:
             return levels, rows, len(waits)
-        levels_shown = min(levels, _LEVELS_SHOWN)
-        lines = self._height - fixed - _ABOVE - _SPARE - levels_shown - (levels > levels_shown)
+        some = min(levels, max(_LEVELS_SHOWN, self._height // 5))
+        lines = self._height - fixed - _ABOVE - _SPARE - some - (levels > some)
         needed = sum(map(len, waits))
         # Half for each, and what one does not need for the other; of both at least one.
         first = len(waits[0]) if waits else 0
@@ -83,7 +90,7 @@ class Screen:
             if used + len(one) > for_waits:
                 break
             waits_shown, used = waits_shown + 1, used + len(one)
-        return levels_shown, max(0, min(rows, lines - used)), waits_shown
+        return some, max(0, min(rows, lines - used)), waits_shown
 
     def _head(self, width: int) -> list[Text]:
         answer, figures = self._answer, self._answer.get("statistics") or {}
@@ -130,6 +137,10 @@ def _totals(figures: Mapping[str, Any]) -> Iterator[str]:
     ]
     if said:
         yield f"median time: {', '.join(said)}"
+
+
+def _tasks(level: Mapping[str, Any]) -> int:
+    return sum(level[f"tasks_{what}"] for what in ("running", "pending", "suspended"))
 
 
 def _levels(levels: Sequence[Mapping[str, Any]], more: int) -> RenderableType:

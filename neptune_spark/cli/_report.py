@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from neptune_spark._errors import NeptuneError
+from neptune_spark._event_log import logged_events
 from neptune_spark._report.application import read
-from neptune_spark._report.files import events
 from neptune_spark._report.page import page
 
 SUMMARY = "make one HTML page of an event log: who was suspended for whom, latencies, work kept"
@@ -49,7 +49,7 @@ def run(words: list[str]) -> int:
         help="the page; - for stdout (default: neptune-APPLICATION.html, in this directory)",
     )
     options = parser.parse_args(words)
-    app = read(events(options.log))
+    app = read(logged_events(options.log))
     if not app.is_of_neptune:
         raise NeptuneError(
             f"The event log {options.log} has no event of Neptune: the application "

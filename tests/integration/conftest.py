@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 
 import neptune_spark
 from neptune_spark import Scheduler
+from tests.integration.connect import ConnectServer, connect_server
 from tests.integration.jobs import EventLog, eventually
 from tests.integration.standalone import standalone
 
@@ -67,3 +68,10 @@ def standalone_master(tmp_path: Path) -> Iterator[str]:
     """A real master with two workers of one core each, on loopback."""
     with standalone(tmp_path) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectServer]:
+    """A real Spark Connect server with Neptune on two cores, shared by the tests of a file."""
+    with connect_server(tmp_path_factory.mktemp("connect")) as running:
+        yield running

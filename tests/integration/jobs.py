@@ -275,6 +275,14 @@ def tell_event_log(sc: SparkContext) -> None:
     sc._jsc.sc().listenerBus().waitUntilEmpty()
 
 
+def log_of(sc: SparkContext) -> Path:
+    """Where Spark writes its event log, a single file."""
+    directory = sc.getConf().get("spark.eventLog.dir")
+    assert directory is not None
+    (log,) = Path(directory.replace("file:", "", 1)).glob(f"*{sc.applicationId}*")
+    return log
+
+
 def time_of(event: dict[str, Any]) -> int | None:
     """When an event of Spark's was, in milliseconds since 1970, if it says so."""
     info = event.get("Task Info", {})

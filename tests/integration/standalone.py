@@ -38,34 +38,32 @@ class Place:
 HERE = Place()
 
 
-class Daemon:
-    """A master or a worker of a standalone cluster, which writes its log into a file."""
+class Logged:
+    """A program that runs beside the tests, and writes its log into a file."""
 
     def __init__(
-        self, directory: Path, name: str, kind: str, *words: str, place: Place = HERE
+        self, directory: Path, name: str, words: Sequence[str | Path], env: Mapping[str, str]
     ) -> None:
         self._name = name
         self._log = directory / f"{name}.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [
-                    *place.before,
-                    find_spark().home / "bin" / "spark-class",
-                    f"org.apache.spark.deploy.{kind.lower()}.{kind}",
-                    *("--host", place.host),
-                    *words,
-                ],
+                words,
                 cwd=directory,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": str(ROOT),
-                    "SPARK_LOCAL_IP": place.host,
-                    **place.env,
-                },
+                env={**os.environ, "PYTHONPATH": str(ROOT), **env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """What it has said so far."""
+        return self._log.read_text()
 
     def waits_for(self, pattern: str) -> str:
         """The first group of the pattern, as soon as it is in the log."""
@@ -74,7 +72,7 @@ class Daemon:
             f"the {self._name} did not start",
         )
         found = self._find(pattern)
-        assert found is not None, f"the {self._name} ended:\n{self._log.read_text()}"
+        assert found is not None, f"the {self._name} ended:\n{self.log}"
         return found
 
     def kill(self) -> None:
@@ -86,8 +84,24 @@ class Daemon:
             self._process.kill()
 
     def _find(self, pattern: str) -> str | None:
-        found = re.search(pattern, self._log.read_text())
+        found = re.search(pattern, self.log)
         return None if found is None else found[1]
+
+
+class Daemon(Logged):
+    """A master or a worker of a standalone cluster."""
+
+    def __init__(
+        self, directory: Path, name: str, kind: str, *words: str, place: Place = HERE
+    ) -> None:
+        program = find_spark().home / "bin" / "spark-class"
+        daemon = f"org.apache.spark.deploy.{kind.lower()}.{kind}"
+        super().__init__(
+            directory,
+            name,
+            [*place.before, program, daemon, "--host", place.host, *words],
+            {"SPARK_LOCAL_IP": place.host, **place.env},
+        )
 
 
 @contextmanager

@@ -20,7 +20,8 @@ from tests.integration.jobs import PythonJob, eventually
 def test_the_json_has_the_names_of_the_records(
     spark: SparkSession, scheduler: Scheduler, tmp_path: Path
 ) -> None:
-    neptune: Any = scheduler._neptune
+    access: Any = scheduler._access
+    neptune = access.neptune
     job = PythonJob(spark.sparkContext, tmp_path, None)
     job.wait_until_running()
     eventually(lambda: scheduler.executors()[0].python_workers, "no worker was measured")

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from neptune_spark import Scheduler
 from neptune_spark._events import single_events
-from tests.integration.jobs import GatedJob, tell_event_log
+from tests.integration.jobs import GatedJob, log_of, tell_event_log
 
 
 def compacted(spark: SparkSession, log: Path, directory: Path) -> list[str]:
@@ -44,10 +44,7 @@ def test_events_of_ended_jobs_go_when_it_is_compacted(
     second = alive.suspend(0).task_id
     sc = spark.sparkContext
     tell_event_log(sc)
-    directory = sc.getConf().get("spark.eventLog.dir")
-    assert directory is not None
-    (log,) = Path(directory.replace("file:", "", 1)).glob(f"*{sc.applicationId}*")
-    left = [json.loads(line) for line in compacted(spark, log, tmp_path)]
+    left = [json.loads(line) for line in compacted(spark, log_of(sc), tmp_path)]
     ours = [single["taskId"] for event in left for single in single_events(event)]
     scheduler.resume(second)
     alive.finish()

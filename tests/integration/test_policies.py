@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -166,7 +167,8 @@ def test_lb_decides_while_the_policy_does_not_answer(
 def test_until_it_is_registered_lb_decides(
     spark: SparkSession, scheduler: Scheduler, low: PythonJob
 ) -> None:
-    scheduler._neptune.setPolicy(spec("OldestFirst"))
+    access: Any = scheduler._access
+    access.neptune.setPolicy(spec("OldestFirst"))
     bypass(spark, low)
     assert "is not registered yet" in str(scheduler.decisions(1)[0].fallback)
     scheduler._register_awaited()

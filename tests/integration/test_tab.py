@@ -12,8 +12,11 @@ import pytest
 from pyspark.sql import SparkSession
 
 from neptune_spark import Scheduler
+from neptune_spark._event_log import logged_events
+from neptune_spark._report.application import read
 from tests.browser.browsing import PAGES
-from tests.integration.jobs import GatedJob, tell_event_log
+from tests.integration.jobs import GatedJob, eventually, log_of, tell_event_log
+from tests.integration.replaying import Replayed
 
 pytestmark = pytest.mark.smoke
 
@@ -47,10 +50,87 @@ def test_a_suspended_task_is_told_of(
     tell_event_log(spark.sparkContext)
     rows = data(spark, "suspensions/")["suspensions"]["rows"]
     assert [(row["reason"], row["manual"]) for row in rows if row["task_id"] == task.task_id] == [
-        ("core", True)
+        ("manual", True)
     ]
     jobs = {row["job_id"]: row["suspensions"] for row in data(spark, "jobs/")["jobs"]["rows"]}
     assert jobs[task.job_id] == 1
+
+
+def test_another_priority_is_told_of_at_once_and_with_its_time(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    low = GatedJob(spark, tmp_path / "low", "low", 1)
+    job_id, stage_id = low.task(0).job_id, low.task(0).stage_id
+
+    def told(rows: list[dict[str, Any]]) -> Any:
+        return next((row["priority"] for row in rows if row["stage_id"] == stage_id), None)
+
+    def shown() -> Any:
+        return told(data(spark, "stages/")["stages"]["rows"])
+
+    def over_time(page: dict[str, Any]) -> list[tuple[int, int]]:
+        (stage,) = (row for row in page["stages"] if row["stage_id"] == stage_id)
+        return [(change["from"], change["to"]) for change in stage["changes"]]
+
+    eventually(lambda: shown() == -10, "the stage has no priority")
+    assert scheduler.set_priority("high", job_id=job_id) == 1
+    eventually(lambda: shown() == 10, "it has not got the other priority")
+    scheduler.set_priority("normal", job_id=job_id)
+    eventually(lambda: shown() == 0, "it has not got the third priority")
+    assert over_time(data(spark, "time/")) == [(-10, 10), (10, 0)]
+    low.finish()
+    tell_event_log(spark.sparkContext)
+    later = Replayed(spark, log_of(spark.sparkContext))
+    assert told(later.stages()) == 0
+    page = later.over_time()
+    assert over_time(page) == [(-10, 10), (10, 0)]
+    (stage,) = (row for row in page["stages"] if row["stage_id"] == stage_id)
+    (began, ended) = next((task[3], task[4]) for task in page["tasks"] if task[2] == stage_id)
+    times = [change["time"] for change in stage["changes"]]
+    assert [began, *times, ended] == sorted([began, *times, ended])
+    reported = read(logged_events(str(log_of(spark.sparkContext)))).stages[stage_id].levels
+    assert [level for _, level in reported] == [-10, 10, 0]
+    assert [since_ms for since_ms, _ in reported[1:]] == times
+
+
+def test_a_suspension_that_lasts_counts_up_to_now(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    low = GatedJob(spark, tmp_path / "low", "low", 1)
+    task = low.suspend(0)
+    tell_event_log(spark.sparkContext)
+
+    def suspended_s(table: str, key: str, number: int | None) -> float:
+        rows = data(spark, f"{table}/")[table]["rows"]
+        (found,) = (row["suspended_s"] for row in rows if row[key] == number)
+        return float(found)
+
+    first = suspended_s("jobs", "job_id", task.job_id)
+    eventually(lambda: suspended_s("jobs", "job_id", task.job_id) > first, "it stands still")
+    assert suspended_s("stages", "stage_id", task.stage_id) > first
+    eventually(lambda: scheduler.tasks()[0].suspended_s > 1, "it is not suspended")
+    # As in the log of a driver that was killed: up to what was told last.
+    tell_event_log(spark.sparkContext)
+    (row,) = (
+        row
+        for row in Replayed(spark, log_of(spark.sparkContext)).stages()
+        if row["stage_id"] == task.stage_id
+    )
+    assert row["suspended_s"] > 0.9
+    scheduler.resume(task.task_id)
+    low.finish()
+
+
+def test_what_is_told_later_has_the_shape_of_what_is_told_now(
+    spark: SparkSession, scheduler: Scheduler
+) -> None:
+    tell_event_log(spark.sparkContext)
+    now, later = data(spark), Replayed(spark, log_of(spark.sparkContext)).now()
+    assert set(later) == set(now)
+    assert {name: type(later[name]) for name in later} == {name: type(now[name]) for name in now}
+    assert set(later["suspended"]) == set(now["suspended"])
+    assert (now["live"], later["live"]) == (True, False)
+    assert later["policy"] == now["policy"] == scheduler.policy
 
 
 def test_a_browser_may_run_the_pages_scripts(spark: SparkSession) -> None:

@@ -9,9 +9,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from neptune_spark import cli
+from neptune_spark._event_log import logged_events
 from neptune_spark._report import figures
 from neptune_spark._report.application import read
-from neptune_spark._report.files import events
 from tests.conftest import RunProgram
 from tests.unit.cli.made_log import lines, whole
 
@@ -39,10 +39,10 @@ def test_a_task_that_is_suspended_is_shown_live_and_later(
     assert live.splitlines()[-1].endswith("the application has ended.")
 
     (log,) = (tmp_path / "logs").iterdir()
-    app = read(events(str(log)))
+    app = read(logged_events(str(log)))
     assert app.name == "watched <by> a test" and app.ended_ms is not None
     (span,) = app.spans
-    assert (span.task.task_id, span.manual, span.reason) == (task_id, True, "core")
+    assert (span.task.task_id, span.manual, span.reason) == (task_id, True, "manual")
     assert app.suspended_s(span) > 0 and span.kept_core_s > 0
     (level_told,) = [level for level in figures.levels(app) if level.priority == -10]
     assert len(level_told.waits_s) == 1
@@ -67,4 +67,4 @@ def test_a_log_that_spark_has_compressed(spark: SparkSession, codec: str, tmp_pa
     out = made.compressedOutputStream(jvm.java.io.FileOutputStream(str(path)))
     out.write(lines(many))
     out.close()
-    assert list(events(str(path))) == many
+    assert list(logged_events(str(path))) == many

@@ -171,6 +171,7 @@ class LedgerMachine(RuleBasedStateMachine):
         answer = self.ledger.requestResume(task_id, by_force, self.tick())
         assert answer.isDefined() == (fits or by_force)
         if answer.isDefined():
+            assert self.ledger.get(task_id).get().resumedManually() != task.preempted
             self.end_preemption(task)
             task.state, task.seq, task.rescues_in_row = "resuming", answer.get(), 0
             task.runs_since = self.now

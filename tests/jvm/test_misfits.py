@@ -26,6 +26,7 @@ _OTHER_REFLECTION = {
     "org/apache/spark/neptune/BuildCheck$": "looks whether there is what the jar's list has",
     "org/apache/spark/scheduler/neptune/StageRdds$": "looks at all fields, whatever there are",
     "org/apache/spark/neptune/driver/PolicyClasses$": "makes the user's policy",
+    "org/apache/spark/neptune/driver/EarlyClasses$": "loads those of the jar",
 }
 
 

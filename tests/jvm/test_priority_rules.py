@@ -79,8 +79,17 @@ def test_rules_come_before_pools_and_these_before_users(
             },
             "The rules a and b are for the same jobs",
         ),
+        (
+            {"user.anna.priority": "high", "user.anna.maxPriority": "low"},
+            r"user\.anna\.priority is 10, above spark\S+\.anna\.maxPriority, which is -10",
+        ),
     ],
 )
 def test_what_can_be_no_rule_is_refused(jvm: JVMView, settings: dict[str, str], said: str) -> None:
     with pytest.raises(Py4JJavaError, match=said):
         rules_of(jvm, settings)
+
+
+def test_a_user_may_have_a_limit(jvm: JVMView) -> None:
+    rules = rules_of(jvm, {"user.anna.maxPriority": "5", "user.bert.priority": "high"})
+    assert (rules.limitOf("anna").get(), rules.limitOf("bert").isDefined()) == (5, False)

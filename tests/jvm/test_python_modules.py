@@ -7,6 +7,8 @@ from py4j.java_gateway import JVMView
 
 DAEMON = "neptune_spark.worker.daemon"
 CHAINED = "neptune_spark.worker.chained."
+SUBMIT = "org.apache.spark.deploy.SparkSubmit "
+SERVER = SUBMIT + "--class org.apache.spark.sql.connect.service.SparkConnectServer spark-internal"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,29 @@ CHAINED = "neptune_spark.worker.chained."
 def test_in_place_of(jvm: JVMView, theirs: str | None, name: str, started: str) -> None:
     modules = jvm.org.apache.spark.neptune.python.PythonModules
     assert modules.inPlaceOf(jvm.scala.Option.apply(theirs), name) == started
+
+
+@pytest.mark.parametrize(
+    ("command", "env", "program", "is_presumed"),
+    [
+        (SUBMIT + "app.py", {}, "/set", False),
+        (SUBMIT + "pyspark-shell", {}, "python3", False),
+        (SUBMIT + "pyspark-shell", {"PYSPARK_PYTHON": "/here"}, "/here", False),
+        # A Spark Connect server, for one, does not read the setting.
+        (SERVER, {}, "python3", True),
+        (SERVER, {"PYSPARK_DRIVER_PYTHON": "/driver"}, "/driver", True),
+        (SERVER, {"PYSPARK_DRIVER_PYTHON": "/driver", "PYSPARK_PYTHON": "/here"}, "/here", True),
+    ],
+)
+def test_which_interpreter_workers_have(
+    jvm: JVMView, command: str, env: dict[str, str], program: str, is_presumed: bool
+) -> None:
+    conf = jvm.org.apache.spark.SparkConf(False).set("spark.pyspark.python", "/set")
+    variables = getattr(getattr(jvm.scala.collection.immutable, "Map$"), "MODULE$").empty()
+    for name, value in env.items():
+        variables = variables.updated(name, value)
+    found = jvm.org.apache.spark.neptune.python.PythonCheck.interpreterOf(conf, command, variables)
+    assert (found.program(), found.isPresumed()) == (program, is_presumed)
 
 
 @pytest.mark.parametrize(

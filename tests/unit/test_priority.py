@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import functools
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from types import SimpleNamespace
 
 import pytest
 from pyspark import SparkContext
@@ -148,10 +150,87 @@ def test_needs_a_session_that_is_not_stopped(context: FakeContext) -> None:
         neptune_spark.priority("high").__enter__()
 
 
-def test_refuses_spark_connect(no_context: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_needs_a_session_of_spark_connect(
+    no_context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
     with pytest.raises(SessionError, match="Spark Connect"):
         neptune_spark.priority("high").__enter__()
+
+
+class FakeConnectSession:
+    """The tags of a Spark Connect session: one set per thread."""
+
+    _default_session: FakeConnectSession | None = None
+    _of_thread = threading.local()
+
+    def __init__(self) -> None:
+        self.is_stopped = False
+        self._local = threading.local()
+
+    @classmethod
+    def getActiveSession(cls) -> FakeConnectSession | None:
+        return getattr(cls._of_thread, "session", None)
+
+    def addTag(self, tag: str) -> None:
+        self.getTags().add(tag)
+
+    def removeTag(self, tag: str) -> None:
+        self.getTags().discard(tag)
+
+    def getTags(self) -> set[str]:
+        found: set[str] = self._local.__dict__.setdefault("tags", set())
+        return found
+
+
+@pytest.fixture
+def connect(no_context: None, monkeypatch: pytest.MonkeyPatch) -> FakeConnectSession:
+    session = FakeConnectSession()
+    module = SimpleNamespace(SparkSession=FakeConnectSession)
+    monkeypatch.setitem(sys.modules, "pyspark.sql.connect.session", module)
+    monkeypatch.setattr(FakeConnectSession, "_default_session", session)
+    return session
+
+
+def test_a_block_is_a_tag_of_spark_connect(connect: FakeConnectSession) -> None:
+    connect.addTag("neptune.priority=high")
+    with neptune_spark.priority("low"):
+        assert connect.getTags() == {"neptune.priority=high", "neptune.block=low"}
+        with neptune_spark.priority(7), neptune_spark.priority(7):
+            assert connect.getTags() == {"neptune.priority=high", "neptune.block=7"}
+        assert connect.getTags() == {"neptune.priority=high", "neptune.block=low"}
+    assert connect.getTags() == {"neptune.priority=high"}
+
+
+def test_the_threads_own_session_comes_before_the_default(
+    connect: FakeConnectSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = FakeConnectSession()
+    monkeypatch.setattr(FakeConnectSession._of_thread, "session", own, raising=False)
+    with neptune_spark.priority("low"):
+        assert (own.getTags(), connect.getTags()) == ({"neptune.block=low"}, set())
+        own.is_stopped = True
+        with neptune_spark.priority("high"):
+            assert connect.getTags() == {"neptune.block=high"}
+    assert (own.getTags(), connect.getTags()) == (set(), set())
+
+
+def test_a_stopped_session_of_spark_connect_is_none(connect: FakeConnectSession) -> None:
+    connect.is_stopped = True
+    with pytest.raises(SessionError, match="there is none in this process"):
+        neptune_spark.priority("high").__enter__()
+
+
+def test_a_process_with_its_own_server_says_it_to_both(
+    connect: FakeConnectSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = FakeContext()
+    monkeypatch.setattr(SparkContext, "_active_spark_context", context)
+    with neptune_spark.priority("low"):
+        assert context.getLocalProperty(KEY) == "low"
+        assert connect.getTags() == {"neptune.block=low"}
+    assert context.getLocalProperty(KEY) is None
+    assert connect.getTags() == set()
 
 
 def _generator() -> Iterator[int]:

@@ -316,12 +316,6 @@ def test_a_stopped_session(java: FakeJavaContext | None) -> None:
         neptune_spark.scheduler(_context(java))
 
 
-def test_a_connect_session() -> None:
-    connect = type("SparkSession", (), {"__module__": "pyspark.sql.connect.session"})()
-    with pytest.raises(SessionError, match="Spark Connect"):
-        neptune_spark.scheduler(cast(SparkContext, connect))
-
-
 @pytest.mark.parametrize(
     ("n", "kind"), [("a", TypeError), (1.0, TypeError), (True, TypeError), (-1, ValueError)]
 )

@@ -34,7 +34,8 @@ def _context(*names: str) -> SparkContext:
 def test_a_subclass_of_neptunes_scheduler() -> None:
     """As on YARN and Kubernetes."""
     ours = _context("a.Subclass", SCHEDULER_CLASS, "java.lang.Object")
-    assert neptune_spark.scheduler(ours)._neptune == "neptune"
+    access: Any = neptune_spark.scheduler(ours)._access
+    assert access.neptune == "neptune"
 
 
 def test_a_session_without_neptune() -> None:

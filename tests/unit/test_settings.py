@@ -17,6 +17,7 @@ from neptune_spark._settings import (
     Setting,
     by_key,
     by_name,
+    check_properties,
     check_rules,
     reference_page,
 )
@@ -45,7 +46,7 @@ def test_the_reference_page_is_up_to_date() -> None:
 
 
 #: What comes before a dot: areas of several settings. All other words are joined in camelCase.
-AREAS = {"policy", "lma", "python", "chaos", "pool", "user", "rule"}
+AREAS = {"policy", "lma", "python", "chaos", "pool", "user", "rule", "sql"}
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
@@ -122,6 +123,19 @@ def test_a_key_may_have_any_name_in_it() -> None:
             by_key(wrong)
     with pytest.raises(SettingError, match=r"pool_priority.*SparkSession\.builder\.config"):
         by_name("pool_priority")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("spark.neptune.pool.etl.priority", "urgent"),
+        ("spark.neptune.user.ada.priority", ""),
+        ("spark.neptune.rule.nightly.description", ""),
+    ],
+)
+def test_an_error_names_the_key_as_it_was_written(key: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"^{re.escape(key)} cannot be {value!r}: give"):
+        check_properties({"spark.app.name": "any", key: value})
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 
 from neptune_spark import DecisionView, Latency, MemoryView, Placement, TaskView, Victim, WorkerView
 from neptune_spark._tables import ROWS_SHOWN, Rows, figures_html, rows_html
-from neptune_spark._views import ExecutorView
+from neptune_spark._views import ExecutorView, statistics_view
+from tests.unit.scheduler_rows import LEVEL, STATISTICS
 
 TASK = TaskView(
     task_id=7,
@@ -31,7 +32,7 @@ DECISION = DecisionView(
     priority=11,
     pending_tasks=2,
     stage_ids=(4, 5),
-    victims=(Victim(7, "1", "<b>largest</b> & last"),),
+    victims=(Victim(7, "1", "<b>largest</b> & last"), Victim(8, "2")),
     placements=(Placement(0, "1", 2),),
     fallback=None,
 )
@@ -40,7 +41,7 @@ DECISION = DecisionView(
 def cells(html: str) -> list[list[str]]:
     """The texts of a table, its head included, as a browser would have them."""
     root = ElementTree.fromstring(f"<div>{html}</div>")
-    return [[cell.text or "" for cell in row] for row in root.iter("tr")]
+    return [["\n".join(cell.itertext()) for cell in row] for row in root.iter("tr")]
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def test_a_task_is_a_row_with_units_and_names_of_levels() -> None:
 def test_what_a_policy_says_is_text() -> None:
     titles, row = cells(rows_html([DECISION]))
     shown = dict(zip(titles, row))
-    assert shown["victims"] == "task id 7, executor id 1, reason <b>largest</b> & last"
+    assert shown["victims"] == "task 7 on executor 1: <b>largest</b> & last\ntask 8 on executor 2"
     assert shown["placements"] == "group 0, executor id 1, count 2"
     assert shown["stage ids"] == "4; 5"
     assert shown["priority"] == "11"
@@ -109,6 +110,21 @@ def test_a_notebook_shows_some_of_many_rows_and_has_all() -> None:
     assert len(cells(rows._repr_html_())) == ROWS_SHOWN + 1
     assert "and 1,200 more" in rows._repr_html_()
     assert len(rows) == ROWS_SHOWN + 1200
+
+
+def test_figures_have_a_table_of_the_levels_that_have_tasks() -> None:
+    low = {**LEVEL, "tasks_running": 0, "tasks_suspended": 0}
+    levels = [
+        {**low, "priority": priority, "tasks_pending": int(priority in (-10, 3))}
+        for priority in range(50, -50, -1)
+    ]
+    html = statistics_view({**STATISTICS, "levels": levels})._repr_html_()
+    (inner,) = ElementTree.fromstring(f"<div>{html}</div>").findall("table/tbody/tr/td/table")
+    titles, *rows = cells(ElementTree.tostring(inner, encoding="unicode"))
+    shown = [dict(zip(titles, row)) for row in rows]
+    assert [row["priority"] for row in shown] == [*map(str, range(50, 42, -1)), "3", "low (-10)"]
+    assert [row["tasks pending"] for row in shown] == ["0"] * 8 + ["1", "1"]
+    assert "and 90 more" in html
 
 
 def test_no_rows() -> None:

@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from neptune_spark import NeptuneError
-from neptune_spark._report.files import events
+from neptune_spark._event_log import logged_events
 from tests.unit.cli.made_log import lines, whole
 
 LOG = lines(whole())
@@ -51,14 +51,14 @@ CODECS = pytest.mark.parametrize("codec", [zstd, lz4, snappy])
 
 
 def read(path: Path) -> list[Any]:
-    return list(events(str(path)))
+    return list(logged_events(str(path)))
 
 
 def test_a_plain_file(tmp_path: Path) -> None:
     path = tmp_path / "app-1"
     path.write_bytes(LOG)
     assert read(path) == whole()
-    assert list(events(path.as_uri())) == whole()
+    assert list(logged_events(path.as_uri())) == whole()
 
 
 def test_a_plain_file_of_another_name(tmp_path: Path) -> None:
@@ -144,6 +144,6 @@ def test_what_is_not_here(tmp_path: Path) -> None:
     with pytest.raises(NeptuneError, match="There is no event log"):
         read(tmp_path / "none")
     with pytest.raises(NeptuneError, match="copy it to this machine first"):
-        list(events("hdfs://nn/spark-logs/app-1"))
+        list(logged_events("hdfs://nn/spark-logs/app-1"))
     with pytest.raises(NeptuneError, match="is no rolling event log"):
         read(tmp_path)

@@ -12,11 +12,13 @@ import pytest
 from neptune_spark import cli
 from neptune_spark._report import figures
 from neptune_spark._report.application import DECISIONS_KEPT, Application, read
+from neptune_spark._report.elements import LETTERS_SHOWN, ROWS_UNFOLDED, colour
 from neptune_spark._report.page import page
 from neptune_spark._report.timeline import BARS_AT_MOST
 from tests.unit.cli import made_log
 from tests.unit.cli.made_log import at, began, end, job, launch, over, suspensions
 
+ROOT = Path(__file__).parents[3]
 Capture = pytest.CaptureFixture[str]
 VOID = ("meta", "br")
 
@@ -179,6 +181,80 @@ def test_a_log_with_an_event_for_each_suspension() -> None:
     _, row = shown.tables["Who was suspended for whom"]
     assert row == ["job 0: a low (-10)", "not told", "2", "3 s", "", "12.00 core s"]
     assert [span.reason for span in app.spans] == ["core", "end"]
+
+
+def test_a_stage_that_got_another_priority_has_each_in_its_time() -> None:
+    log = [
+        *made_log.started(),
+        *job(0, 0, 2, "a"),
+        launch(0, 0, 3),
+        suspensions(6, [began(0, 5, 1, 2)], [over(0, 6, 1)]),
+        made_log.summary(8, {0: -10}, stageAgoMs=[6000]),
+        made_log.summary(12, {0: 10}, stageAgoMs=[4000]),
+        end(0, 0, 13),
+    ]
+    app, shown = of_log(log)
+    (_, first), change = app.levels_of(0)
+    assert (first, change) == (-10, (at(8), 10))
+    what = "task 0, stage 0, "
+    titles = [text for text in shown.texts if text.startswith(what)]
+    assert titles == [
+        f"{what}low (-10)",
+        f"{what}low (-10): suspended by hand, 1 s",
+        f"{what}low (-10)",
+        f"{what}high (10)",
+    ]
+    bars = [a for tag, a in shown.tags if tag == "rect" and "x" in a]
+    assert len({bar["fill"] for bar in bars}) == 3
+    # It waited, and was suspended, at the level that it had then.
+    _, (level, stages, *_, suspensions_, _) = shown.tables[
+        "How long stages waited for their first task"
+    ]
+    assert (level, stages, suspensions_) == ("low (-10)", "1", "1")
+
+
+def test_long_texts_are_cut_and_many_jobs_are_folded() -> None:
+    log = made_log.started()
+    many = 50
+    for number in range(many):
+        told = [began(number, 5, 1, 1, 0)], [over(number, 6, 1)]
+        description = f"{number} <b>{'x' * 1000}"
+        log += [*job(number, number, 2, description), launch(number, number, 3)]
+        log += [suspensions(7, [{**told[0][0], "stageId": number}], told[1])]
+    _, shown = of_log(log)
+    _, *rows = shown.tables["Jobs and stages"]
+    assert rows[0][0].startswith("job 0: 0 <b>xxx") and rows[0][0].endswith("xxx…")
+    assert max(len(row[0]) for row in rows) <= LETTERS_SHOWN
+    assert f"job 0: 0 <b>{'x' * 1000}" in [a.get("title") for tag, a in shown.tags if tag == "span"]
+    assert f"{many - ROWS_UNFOLDED} more" in shown.texts
+    assert len([row for row in rows if row[0].startswith("job ")]) == many
+
+
+def test_levels_have_colours_of_their_own_the_same_as_in_sparks_ui() -> None:
+    some = [*range(-20, 21), 30, 50, 100, 1000]
+    assert len({colour(priority) for priority in [None, *some]}) == len(some) + 1
+    scripts = ROOT / "jvm-shim/src/main/resources/org/apache/spark/neptune/ui"
+    script = (scripts / "marks.js").read_text(encoding="utf-8")
+    for priority in (-10, 0, 10):
+        assert f'"{priority}": "{colour(priority)}"' in script
+    assert 'return "#9aa5b1"' in script and colour(None) == "#9aa5b1"
+    assert "((priority * 163 + 100) % 360 + 360) % 360" in script
+    assert "lightness = [32, 45, 60, 72]" in script and "Neptune.lightness[priority & 3]" in script
+    assert [colour(p) for p in (1, -1, -3)] == [
+        "hsl(263, 55%, 45%)",
+        "hsl(297, 55%, 72%)",
+        "hsl(331, 55%, 45%)",
+    ]
+
+
+def test_no_label_of_the_time_is_cut_off() -> None:
+    log = [*made_log.started(), *job(0, 0, 2, "a"), launch(0, 0, 3), end(0, 0, 10)]
+    log.append({"Event": "SparkListenerApplicationEnd", "Timestamp": at(10)})
+    _, shown = of_log(log)
+    labels = [(a["text-anchor"], float(str(a["x"]))) for tag, a in shown.tags if tag == "text"]
+    times = [(anchor, x) for anchor, x in labels if x >= 130]
+    assert [anchor for anchor, _ in times] == ["middle"] * (len(times) - 1) + ["end"]
+    assert any("more lines than cores" in text for text in shown.texts)
 
 
 def test_short_tasks_are_drawn_together_by_what_most_of_their_time_is() -> None:

@@ -95,6 +95,13 @@ def test_it_fits_into_a_small_terminal() -> None:
     assert "and 19 more" in lines
 
 
+def test_of_many_levels_it_shows_those_that_have_tasks() -> None:
+    levels = [level(100 - i, int(i in (80, 90)), 0, 0) for i in range(100)]
+    lines = drawn(answer(levels=levels), height=24)
+    shown = [row[0].strip() for row in columns(lines, "Level")[1:]]
+    assert shown == ["100", "99", "98", "20", "high (10)", "and 95 more"]
+
+
 def test_a_larger_terminal_shows_more() -> None:
     many = answer([suspended(i) for i in range(10)], [waiting(41 + i, REASON) for i in range(5)])
     lines = drawn(many, height=60, width=120)

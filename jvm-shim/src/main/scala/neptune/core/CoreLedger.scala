@@ -137,6 +137,8 @@ final class CoreLedger {
       .filter(e => e.state == TaskState.Suspended)
       .filter(e => byForce || idleNanocores(e.task.executorId) >= e.task.nanocores)
       .map { entry =>
+        // Only somebody else takes a suspension back that is not the scheduler's own.
+        entry.manuallyResumed = !entry.preempted
         stopLending(entry, nowNs)
         entry.forced = byForce
         entry.runsSinceNs = nowNs

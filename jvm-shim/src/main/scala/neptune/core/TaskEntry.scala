@@ -21,6 +21,7 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   private[core] var preemptions: Int = 0
   private[core] var preemptedNs: Long = 0L
   private[core] var forced: Boolean = false
+  private[core] var manuallyResumed: Boolean = false
   private[core] var priorityAsked: Long = 0L
   private[core] var killed: Boolean = false
   /** Since when it has been running undisturbed, if it does. */
@@ -44,6 +45,8 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   def timesSuspended: Int = suspensions
   /** Was last resumed without an idle core, because its time was over. */
   def resumedByForce: Boolean = forced
+  /** Was last resumed because a manual suspension had been taken back. */
+  def resumedManually: Boolean = manuallyResumed
   /** Its executor says that it was killed: it will not be suspended, whenever it ends. */
   def isKilled: Boolean = killed
   /** What its last suspension took from request to acknowledgement, if it was suspended. */

@@ -30,11 +30,11 @@ private[neptune] final class LocalityMemoryAware(buckets: Buckets) extends Ranke
 
   private def inWords(
       executorId: String, memory: Option[MemoryFigures], heldBytes: Option[Long]): String = {
-    val figures = memory.fold("unknown")(m =>
+    val figures = memory.fold("not known yet")(m =>
       f"heap ${m.heapShare * 100}%.0f %%, GC ${m.gcShare * 100}%.0f %%, spill " +
         f"${m.spillBytesPerSecond / Mib}%.0f MiB/s, Python ${m.pythonBytes / Mib}%.0f MiB")
-    val held = heldBytes.fold("unknown")(b => f"${b / Mib}%.0f MiB")
-    s"$executorId comes first by locality and memory ($figures); the task holds $held"
+    val held = heldBytes.fold("")(b => f"; the task holds ${b / Mib}%.0f MiB")
+    s"$executorId comes first by locality and memory ($figures)$held"
   }
 }
 

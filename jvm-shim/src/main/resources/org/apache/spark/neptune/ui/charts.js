@@ -41,7 +41,9 @@ Neptune.chart = function (id, label, height, from, until, most, unit) {
     const m = new Date(t);
     svg.append(Neptune.svg("line",
       {x1: x(t), x2: x(t), y1: top, y2: height - bottom, class: "neptune-grid"}));
-    svg.append(Neptune.svg("text", {x: x(t), y: height - 5, "text-anchor": "middle"},
+    // The last one must not be cut off.
+    const anchor = x(t) > width - 30 ? "end" : "middle";
+    svg.append(Neptune.svg("text", {x: x(t), y: height - 5, "text-anchor": anchor},
       two(m.getHours()) + ":" + two(m.getMinutes())
         + (step < 60000 ? ":" + two(m.getSeconds()) : "")));
   }
@@ -75,10 +77,25 @@ Neptune.laneOf = function (rows, began, ended, slack) {
   return lane;
 };
 
+/* The pieces of a time in which a stage, if it is known, had one priority each. */
+Neptune.byLevel = function (stage, began, ended) {
+  const pieces = [];
+  let priority = stage ? stage.priority : null;
+  for (const change of (stage ? stage.changes : []).slice().reverse()) {
+    if (change.time < ended) {
+      pieces.unshift({priority, began: Math.max(began, change.time), ended});
+      ended = change.time;
+    }
+    priority = change.from;
+    if (ended <= began) return pieces;
+  }
+  return [{priority, began, ended}, ...pieces];
+};
+
 /* Who had which core, executor by executor; the suspended tasks below, hatched. */
 Neptune.timeline = function (data) {
   const until = data.until;
-  const priorities = new Map(data.stages.map(s => [s.stage_id, s.priority]));
+  const stages = new Map(data.stages.map(s => [s.stage_id, s]));
   const spans = new Map();
   for (const [task, began, ended] of data.suspended) {
     if (!spans.has(task)) spans.set(task, []);
@@ -92,15 +109,14 @@ Neptune.timeline = function (data) {
       executors.set(executor, {name: executor, cores: 0, running: [], suspended: []});
     }
     const row = executors.get(executor);
-    const priority = priorities.has(stage) ? priorities.get(stage) : null;
     const ended = end === null ? until : end;
     let began = launched;
     for (const [from, to] of (spans.get(id) || []).sort((a, b) => a[0] - b[0])) {
-      if (from > began) row.running.push({id, stage, priority, began, ended: from});
-      row.suspended.push({id, stage, priority, began: from, ended: Math.min(to, ended)});
+      if (from > began) row.running.push({id, stage, began, ended: from});
+      row.suspended.push({id, stage, began: from, ended: Math.min(to, ended)});
       began = to;
     }
-    if (ended > began) row.running.push({id, stage, priority, began, ended});
+    if (ended > began) row.running.push({id, stage, began, ended});
   }
   const lane = 14, gap = 10;
   // Times come from different threads of the driver: a core's next task may seem to start early.
@@ -136,17 +152,19 @@ Neptune.timeline = function (data) {
     chart.marks.append(Neptune.svg("rect", {x: Neptune.left, y: y, width: Neptune.chartWidth,
       height: lanes * lane, fill: "currentColor", "fill-opacity": 0.06}));
     const draw = (bar, dy, hatched) => {
-      const x1 = chart.x(bar.began);
-      const size = {x: x1, y: y + dy + bar.lane * lane + 1,
-        width: Math.max(0.5, chart.x(bar.ended) - x1), height: lane - 2};
-      const shape = Neptune.svg("rect", {...size, fill: Neptune.colour(bar.priority)});
-      shape.append(Neptune.svg("title", {}, "task " + bar.id + ", stage " + bar.stage
-        + ", priority " + Neptune.level(bar.priority) + (hatched ? ", suspended for " : ", ")
-        + Neptune.seconds((bar.ended - bar.began) / 1000)));
-      chart.marks.append(shape);
-      if (hatched) {
-        chart.marks.append(Neptune.svg("rect",
-          {...size, fill: "url(#neptune-hatch)", "pointer-events": "none"}));
+      for (const piece of Neptune.byLevel(stages.get(bar.stage), bar.began, bar.ended)) {
+        const x1 = chart.x(piece.began);
+        const size = {x: x1, y: y + dy + bar.lane * lane + 1,
+          width: Math.max(0.5, chart.x(piece.ended) - x1), height: lane - 2};
+        const shape = Neptune.svg("rect", {...size, fill: Neptune.colour(piece.priority)});
+        shape.append(Neptune.svg("title", {}, "task " + bar.id + ", stage " + bar.stage
+          + ", priority " + Neptune.level(piece.priority) + (hatched ? ", suspended for " : ", ")
+          + Neptune.seconds((bar.ended - bar.began) / 1000)));
+        chart.marks.append(shape);
+        if (hatched) {
+          chart.marks.append(Neptune.svg("rect",
+            {...size, fill: "url(#neptune-hatch)", "pointer-events": "none"}));
+        }
       }
     };
     row.running.forEach(bar => draw(bar, 0, false));
@@ -232,8 +250,10 @@ Neptune.latencies = function (data) {
   const chart = Neptune.chart("neptune-latencies", "submission to first task", 150, from, until,
     most, Neptune.seconds);
   const levels = [...new Set(points.map(p => p.priority))].sort((a, b) => b - a);
+  // Side by side, within their minute.
+  const apart = Math.min(6, (chart.x(from + 60000) - chart.x(from)) * 0.8 / levels.length);
   levels.forEach((priority, i) => {
-    const shift = (i - (levels.length - 1) / 2) * 6;
+    const shift = (i - (levels.length - 1) / 2) * apart;
     const colour = Neptune.colour(priority);
     for (const point of points.filter(p => p.priority === priority)) {
       const x = chart.x(point.time) + shift;

@@ -15,7 +15,8 @@ Neptune.el = function (tag, attributes, ...children) {
   return made;
 };
 
-Neptune.levelNames = {"-10": "low", "0": "normal", "10": "high"};
+/* The last one is that of a broadcast's job whose time-out is near. */
+Neptune.levelNames = {"-10": "low", "0": "normal", "10": "high", "2147483647": "first"};
 
 Neptune.level = function (priority) {
   if (priority === null || priority === undefined) return "unknown";
@@ -23,12 +24,16 @@ Neptune.level = function (priority) {
   return name ? name + " (" + priority + ")" : String(priority);
 };
 
-/* The same colour for a level on all pages. */
+Neptune.namedColours = {"-10": "#6aa84f", "0": "#4a7fb5", "10": "#d9602b"};
+Neptune.lightness = [32, 45, 60, 72];
+
+/* The same colour for a level on all pages, and in the report (elements.py); neighbours differ in
+ * hue and lightness. */
 Neptune.colour = function (priority) {
   if (priority === null || priority === undefined) return "#9aa5b1";
-  if (priority >= 10) return priority === 10 ? "#d9602b" : "#a63d14";
-  if (priority >= 0) return priority === 0 ? "#4a7fb5" : "#2f5d8a";
-  return priority === -10 ? "#6aa84f" : "#38761d";
+  const hue = ((priority * 163 + 100) % 360 + 360) % 360;
+  return Neptune.namedColours[priority]
+    || "hsl(" + hue + ", 55%, " + Neptune.lightness[priority & 3] + "%)";
 };
 
 Neptune.levelMark = function (priority) {
@@ -84,6 +89,13 @@ Neptune.stage = function (id, attempt) {
 
 Neptune.stages = function (ids) {
   return ids.length ? ids.map((id, i) => [i ? ", " : "", Neptune.stage(id)]).flat() : "–";
+};
+
+/* A user's text, cut if it is long; the pointer on it shows it all. */
+Neptune.words = function (text) {
+  const shown = text.length > 120 ? text.slice(0, 119).trimEnd() + "…" : text;
+  return Neptune.el("span",
+    {class: "neptune-wide", title: shown === text ? null : text}, shown);
 };
 
 Neptune.section = function (title, help, ...children) {

@@ -106,7 +106,8 @@ Neptune.pages.time = function (data) {
     spans.map(([seconds, name]) => Neptune.el("a", {
       class: "btn btn-outline-secondary" + (seconds === shown ? " active" : ""),
       href: "#seconds=" + seconds}, name)));
-  const levels = [...new Set(data.stages.map(s => s.priority))].filter(p => p !== null)
+  const levels = [...new Set(data.stages.flatMap(
+    s => [s.priority, ...s.changes.map(c => c.from)]))].filter(p => p !== null)
     .sort((a, b) => b - a);
   const many = data.tasks.length >= data.tasks_at_most
     ? " Only the last " + Neptune.count(data.tasks_at_most) + " tasks are drawn." : "";
@@ -118,7 +119,8 @@ Neptune.pages.time = function (data) {
     Neptune.el("div", {class: "neptune-tools"},
       Neptune.el("span", {}, data.live ? "The last" : "The last of the application:"), choice),
     Neptune.section("Cores by executor", "Each row is a core; a bar is a task that has it. Below, "
-      + "hatched: tasks that are suspended meanwhile." + many,
+      + "hatched: tasks that are suspended meanwhile. A rescued task runs on a core too many, in "
+      + "a row of its own." + many,
     Neptune.legend([...levels.map(p => [Neptune.colour(p), Neptune.level(p)]),
       ["#9aa5b1", "suspended", "neptune-hatched"]]), Neptune.timeline(data)),
     Neptune.section("Cores lent", "By suspended tasks of each level, to tasks of higher ones.",
@@ -147,6 +149,7 @@ Neptune.reasons = {
   resource: "others needed what it held beside cores",
   bound: "it had been suspended for as long as a task may be",
   decommission: "its executor was to end",
+  manual: "it was resumed by hand",
   end: "it ended while suspended",
   again: "its core was free, and asked for again at once",
 };
@@ -180,7 +183,7 @@ Neptune.pages.jobs = function (data) {
     + "job that it was run for first.",
   Neptune.table("neptune-jobs", [
     ["Job", r => Neptune.job(r.job_id)],
-    ["Description", r => Neptune.el("span", {class: "neptune-wide"}, r.description)],
+    ["Description", r => Neptune.words(r.description)],
     ["Submitted", r => Neptune.time(r.submitted)],
     ["Took", r => r.ended === null ? "runs" : Neptune.seconds((r.ended - r.submitted) / 1000)],
     ["Times suspended", r => Neptune.count(r.suspensions), "how often tasks of it were suspended"],
@@ -197,7 +200,7 @@ Neptune.pages.stages = function (data) {
     Neptune.table("neptune-stages", [
       ["Stage", r => Neptune.stage(r.stage_id)],
       ["Job", r => Neptune.job(r.job_id)],
-      ["Name", r => Neptune.el("span", {class: "neptune-wide"}, r.name)],
+      ["Name", r => Neptune.words(r.name)],
       ["Priority", r => Neptune.levelMark(r.priority)],
       ["Tasks", r => Neptune.count(r.tasks)],
       ["Submitted", r => Neptune.time(r.submitted)],

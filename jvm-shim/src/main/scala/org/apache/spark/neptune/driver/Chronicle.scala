@@ -28,7 +28,7 @@ private[driver] final class Chronicle(
   private val resumptions = mutable.ArrayBuffer.empty[Over]
   private val decisions = mutable.ArrayBuffer.empty[DecisionRecord]
   private var decisionsLeftOut = 0
-  private val stages = mutable.LinkedHashMap.empty[Int, Int]
+  private val stages = mutable.Queue.empty[SparkListenerStagePriority]
   /** Tasks whose suspension was told, and not its end. */
   private val open = mutable.HashMap.empty[Long, Open]
   /** For how long live tasks had run when they were last suspended. */
@@ -38,7 +38,7 @@ private[driver] final class Chronicle(
   /** When the next summary is due, if anything is to be told. */
   private var dueNs = Option.empty[Long]
   private var toldNs = clock.nanoTime() - everyNs
-  private var withoutStatistics = 0
+  private var withoutStatistics = statisticsEvery
 
   def suspended(entry: TaskEntry, stageId: Int): Unit = {
     val task = entry.task
@@ -105,12 +105,15 @@ private[driver] final class Chronicle(
     tellWithin(everyNs)
   }
 
-  /** The stage is to run, at this priority. */
-  def stage(stageId: Int, priority: Int): Unit = if (isRead) {
-    stages.remove(stageId)
-    stages(stageId) = priority
-    if (stages.size > stagesAtMost) stages -= stages.head._1
-    tellWithin(stagesNs)
+  /** The stage is to run, or goes on, at this priority. */
+  def stage(stageId: Int, priority: Int): Unit = {
+    val told = SparkListenerStagePriority(stageId, priority, clock.getTimeMillis())
+    post(told)
+    if (isRead) {
+      stages += told
+      if (stages.size > stagesAtMost) stages.dequeue()
+      tellWithin(stagesNs)
+    }
   }
 
   /** These settings are in force from now on. */
@@ -178,12 +181,14 @@ private[driver] final class Chronicle(
 
   private def summary(withStatistics: Boolean): SparkListenerEvent = {
     val figures = levels
+    val now = clock.getTimeMillis()
     val told = SparkListenerNeptuneSummary(
-      clock.getTimeMillis(), figures.map(_.priority).toArray, figures.map(_.running).toArray,
+      now, figures.map(_.priority).toArray, figures.map(_.running).toArray,
       figures.map(_.pending).toArray, figures.map(_.suspended).toArray,
       figures.map(level => Nanocores.toCores(level.lentNanocores)).toArray,
-      stages.keysIterator.toArray, stages.valuesIterator.toArray,
-      decisions.toList.map(summaryOf), decisionsLeftOut, if (withStatistics) statistics else "")
+      stages.map(_.stageId).toArray, stages.map(_.priority).toArray,
+      decisions.toList.map(summaryOf), decisionsLeftOut, if (withStatistics) statistics else "",
+      stages.map(stage => (now - stage.time).toInt).toArray)
     decisions.clear()
     decisionsLeftOut = 0
     stages.clear()
@@ -201,7 +206,7 @@ private[driver] object Chronicle {
   private val everyNs: Long = TimeUnit.SECONDS.toNanos(1)
   /** That stages run at some priority is of less interest, when nobody is suspended for them. */
   private val stagesNs: Long = TimeUnit.SECONDS.toNanos(5)
-  /** One summary in so many has the figures, and the last one. */
+  /** One summary in so many has the figures, and the first and the last one. */
   private val statisticsEvery = 10
   private val decisionsAtMost = 20
   private val victimsAtMost = 20

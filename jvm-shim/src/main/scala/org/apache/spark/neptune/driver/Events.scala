@@ -20,13 +20,24 @@ final case class SparkListenerTaskSuspended(
  * @param reason "core": there is one for it again; "rescue": a task of higher priority waits for
  *               what it holds; "resource": tasks of higher priority that have not started need what
  *               it holds beside cores; "bound": it was suspended for as long as a task may be;
- *               "decommission": its executor is to end
+ *               "decommission": its executor is to end; "manual": somebody had suspended it, and
+ *               has taken that back
  * @param waitedFor what the higher task waited for, if it was a rescue: "block", "memory", "lock",
  *                  or "unknown": something that has no owner
  */
 final case class SparkListenerTaskResumed(
     taskId: Long, stageId: Int, executorId: String, priority: Int, time: Long, manual: Boolean,
     reason: String, waitedFor: String)
+  extends SparkListenerEvent {
+  override protected[spark] def logEvent: Boolean = false
+}
+
+/** A stage was submitted at this priority, or has it from now on; for listeners, and not in the
+ *  event log, where [[SparkListenerNeptuneSummary]] says the same.
+ *
+ * @param time milliseconds since the epoch
+ */
+final case class SparkListenerStagePriority(stageId: Int, priority: Int, time: Long)
   extends SparkListenerEvent {
   override protected[spark] def logEvent: Boolean = false
 }
@@ -71,17 +82,19 @@ final case class ResumedColumns(
  * @param time milliseconds since the epoch
  * @param priority the levels at which there are tasks, in columns with the next four
  * @param pending tasks that wait for their first core
- * @param stageId the stages that were submitted, or got another priority
+ * @param stageId the stages that were submitted, or got another priority, in the order of that
  * @param stagePriority their priorities
  * @param decisions the first ones of that time
  * @param decisionsLeftOut how many more there were
  * @param statistics as `scheduler(spark).statistics()` has them in JSON; empty in most events
+ * @param stageAgoMs how long before the event's time the stages got their priorities; null in the
+ *                   logs of earlier versions
  */
 final case class SparkListenerNeptuneSummary(
     time: Long, priority: Array[Int], running: Array[Int], pending: Array[Int],
     suspended: Array[Int], lentCores: Array[Double], stageId: Array[Int],
     stagePriority: Array[Int], decisions: Seq[DecisionSummary], decisionsLeftOut: Int,
-    statistics: String)
+    statistics: String, stageAgoMs: Array[Int])
   extends SparkListenerEvent
 
 /** A decision, as `scheduler(spark).decisions()` has it, but for the victims beyond the first ones.

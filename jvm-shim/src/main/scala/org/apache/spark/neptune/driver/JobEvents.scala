@@ -32,7 +32,7 @@ private[driver] final class JobEvents(
 
   override def onOtherEvent(event: SparkListenerEvent): Unit = event match {
     case end: SparkListenerSQLExecutionEnd => broadcasts.executionEnded(end.executionId)
-    case _ => ()
+    case other => overrides.owners.told(other)
   }
 }
 

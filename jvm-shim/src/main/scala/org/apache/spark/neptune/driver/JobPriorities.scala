@@ -1,12 +1,14 @@
 package org.apache.spark.neptune.driver
 
 import java.util.Properties
+import java.util.concurrent.ConcurrentHashMap
 
 import scala.util.Try
 
 import neptune.core.Priority
 
 import org.apache.spark.SparkContext
+import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.settings.{PriorityRules, Settings}
 import org.apache.spark.sql.neptune.SqlExecutions
 
@@ -17,8 +19,12 @@ import org.apache.spark.sql.neptune.SqlExecutions
  * @param threads tells the local properties of other threads
  */
 private[driver] final class JobPriorities(
-    settings: Settings, threads: ThreadProperties, overrides: PriorityOverrides) {
+    settings: Settings, threads: ThreadProperties, overrides: PriorityOverrides)
+  extends Logging {
   import JobPriorities._
+
+  /** Which users have been told of, with which priorities. */
+  private val told = ConcurrentHashMap.newKeySet[(String, Int)]()
 
   /** The priority, or what is wrong with the one that the job was given. */
   def of(jobId: Int, properties: Properties): Either[String, Int] = of(Some(jobId), properties)
@@ -27,13 +33,31 @@ private[driver] final class JobPriorities(
   def of(properties: Properties): Either[String, Int] = of(None, properties)
 
   private def of(jobId: Option[Int], properties: Properties): Either[String, Int] =
-    overrides.of(jobId, properties).map(Right(_)).orElse(explicitly(properties)).orElse(
-      byRule(properties)).getOrElse {
-      if (isStreaming(properties)) Right(settings.streamingPriority)
-      else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) {
-        threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
-      }
+    overrides.of(jobId, properties) match {
+      case Some(chosen) => Right(limited(chosen.priority, chosen.by))
+      case None =>
+        val own = explicitly(properties).orElse(byRule(properties))
+        if (own.isEmpty && isQuestion(properties)) Right(ofQuestions)
+        else {
+          own.getOrElse(byDefault(properties)).map(limited(_, overrides.owners.of(properties)))
+        }
     }
+
+  private def byDefault(properties: Properties): Either[String, Int] =
+    if (isStreaming(properties)) Right(settings.streamingPriority)
+    else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) {
+      threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
+    }
+
+  private def limited(priority: Int, user: Option[String]): Int = user.fold(priority) { name =>
+    val (limit, setting) = settings.limitOf(name)
+    if (priority > limit && told.add((name, priority))) {
+      if (told.size > mostTold) told.clear()
+      logWarning(s"Neptune: jobs of the user $name ask for the priority $priority, but may have " +
+        s"$limit at most, and run at that; $setting says so.")
+    }
+    priority.min(limit)
+  }
 
   /** The priority of jobs that the thread would submit. */
   def of(thread: Thread): Int =
@@ -42,13 +66,14 @@ private[driver] final class JobPriorities(
   /** What somebody has said for this very job: its block's, or a tag's, or its session's. */
   private def explicitly(properties: Properties): Option[Either[String, Int]] =
     property(properties, Settings.BlockPriority).map(parse(Settings.BlockPriority, _))
-      .orElse(tagged(properties))
+      .orElse(tagged(properties, Settings.BlockTag))
+      .orElse(tagged(properties, Settings.PriorityTag))
       .orElse(property(properties, Settings.JobPriority).map(parse(Settings.JobPriority, _)))
 
-  /** The highest of the job's tags. */
-  private def tagged(properties: Properties): Option[Either[String, Int]] = {
-    val found = JobTags.of(properties).filter(_.startsWith(Settings.PriorityTag)).map(tag =>
-      parse(s"the priority in the tag $tag", tag.stripPrefix(Settings.PriorityTag)))
+  /** The highest of the job's tags that begin so. */
+  private def tagged(properties: Properties, begin: String): Option[Either[String, Int]] = {
+    val found = JobTags.of(properties).filter(_.startsWith(begin)).map(tag =>
+      parse(s"the priority in the tag $tag", tag.stripPrefix(begin)))
     found.find(_.isLeft)
       .orElse(found.flatMap(_.toOption).reduceOption(_ max _).map(Right(_)))
   }
@@ -61,8 +86,13 @@ private[driver] final class JobPriorities(
         description,
         description.filter(_ => isStreaming(properties)).collect { case ofBatch(name) => name },
         property(properties, SparkContext.SPARK_SCHEDULER_POOL),
-        JobTags.userOf(properties))).map(Right(_))
+        overrides.owners.of(properties))).map(Right(_))
     }
+
+  /** A query of nothing but functions of ours tells how things stand. Some need a task (ORDER BY,
+   *  count), and are to answer also when others have all cores. */
+  private def isQuestion(properties: Properties): Boolean =
+    executionOf(properties).exists(id => Try(SqlExecutions.readsDriverOnly(id)).getOrElse(false))
 
   private def parse(what: String, text: String): Either[String, Int] =
     Priority.parse(text).toRight(s"$what is '$text', but it must be ${Priority.accepted}.")
@@ -79,6 +109,10 @@ private[driver] final class JobPriorities(
 }
 
 private[driver] object JobPriorities {
+  /** After so many, those told of long ago are told of again. */
+  private val mostTold = 1000
+  private val ofQuestions = Priority.parse("high").get
+
   /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
    *  those of DStreams (Spark 4.x). */
   private val ofStreams = Seq("sql.streaming.queryId", "spark.streaming.internal.batchTime")

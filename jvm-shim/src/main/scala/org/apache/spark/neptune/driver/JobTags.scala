@@ -5,7 +5,7 @@ import java.util.Properties
 import org.apache.spark.SparkContext
 
 /** The tags of a job, as its user knows them. */
-private[driver] object JobTags {
+private[neptune] object JobTags {
   /** What SparkSession.addTag (Spark 4.x) and a Connect server (ExecuteSessionTag, Spark 3.5 and
    *  4.x) make of a user's tag. */
   private val ofSession =

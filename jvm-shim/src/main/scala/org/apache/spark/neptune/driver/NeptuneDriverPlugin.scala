@@ -9,7 +9,7 @@ import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.executor.ExecutorAgent
 import org.apache.spark.neptune.python.{ProcessController, PythonCheck, PythonModules}
-import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.neptune.settings.{PriorityRules, Settings}
 import org.apache.spark.sql.neptune.SessionSettings
 
 /** Runs in the SparkContext's constructor, just before the task scheduler is made.
@@ -20,17 +20,20 @@ import org.apache.spark.sql.neptune.SessionSettings
 private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
   extends DriverPlugin with Logging {
   private var context: Option[SparkContext] = None
-  private var python: Option[String] = None
+  private var python: Option[PythonCheck.Interpreter] = None
+  private var rules: Option[PriorityRules] = None
 
   override def init(sc: SparkContext, ctx: PluginContext): JMap[String, String] = {
-    Settings.from(sc.conf)
+    rules = Some(Settings.from(sc.conf).rules)
+    EarlyClasses.loadIfHiveMayClose(sc.conf)
     declareForSessions()
     PythonModules.check(sc.conf)
     val master = MasterUrl.find(sc.master)
-    python = PythonCheck.interpreterOf(sc.conf)
+    val interpreter = PythonCheck.interpreterOf(sc.conf)
+    python = Some(interpreter)
     // Where driver and executor are one, a wrong interpreter is best found before Spark starts.
-    for (interpreter <- python if master.exists(_.isInstanceOf[Local])) {
-      startEarly(interpreter, sc).foreach(problem => throw new SparkException(problem))
+    if (!interpreter.isPresumed && master.exists(_.isInstanceOf[Local])) {
+      startEarly(interpreter.program, sc).foreach(problem => throw new SparkException(problem))
     }
     // Spark itself refuses what is no master.
     if (master.isDefined) {
@@ -41,9 +44,14 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
     Collections.emptyMap()
   }
 
-  private def declareForSessions(): Unit = Settings.forSessions.foreach { case (key, doc, own) =>
-    if (own) SessionSettings.declare(key, doc, Priority.parse(_).isDefined, Priority.accepted)
-    else SessionSettings.declareFixed(key, doc)
+  private def declareForSessions(): Unit = {
+    Settings.forSessions.foreach { case (key, doc, own) =>
+      if (own) SessionSettings.declare(key, doc, Priority.parse(_).isDefined, Priority.accepted)
+      else SessionSettings.declareFixed(key, doc)
+    }
+    // They say whose a job is: a session's setting would take their place (JobTags).
+    SessionSettings.declareFixed(
+      SparkContext.SPARK_JOB_TAGS, "The tags of a job: use addTag() of the session.")
   }
 
   /** @return the problem, if it is not one that passes */
@@ -59,9 +67,10 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
     }
   }
 
-  /** An executor's plugin asks for the Python of the workers; empty: they need none. */
+  /** An executor's plugin asks for the Python of the workers. */
   override def receive(message: AnyRef): AnyRef = message match {
-    case PythonCheck.Question => python.getOrElse("")
+    case PythonCheck.Question => python.fold("")(_.program)
+    case PythonCheck.IsPresumed => Boolean.box(python.exists(_.isPresumed))
     case _ => null
   }
 
@@ -70,6 +79,7 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
     sc.taskScheduler match {
       case scheduler: NeptuneTaskScheduler =>
         scheduler.metrics.show(sc.env)
+        rules.foreach(known => UnknownPools.warn(scheduler.rootPool, known.pools.keys))
         // That of an executor in the driver was made before the application had an id.
         ExecutorAgent.current.foreach(_.metrics.show(sc.env))
       case other =>

@@ -74,7 +74,7 @@ private[neptune] class NeptuneTaskScheduler(
     preemption, preemptor)
   private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
   private val stages = new StagePriorities(
-    priorities, ledger, suspension.reprioritize, () => backend.reviveOffers())
+    priorities, ledger, suspension.reprioritize, chronicle.stage, () => backend.reviveOffers())
   private val broadcasts =
     new BroadcastLimits(stages.isHeldUp, stages.raise(_, Int.MaxValue), retry.within, clock)
   private val driverGuard = new DriverGuard(
@@ -84,7 +84,7 @@ private[neptune] class NeptuneTaskScheduler(
     settings.chaosSuspendEveryMs, new ThreadTimer("neptune-chaos"),
     () => neptune().suspendAll(), () => neptune().resumeAll())
   private[driver] val pythonFitness = new PythonFitness(
-    agents, () => backend.reviveOffers(),
+    agents, sc.conf, () => backend.reviveOffers(),
     () => synchronized(rootPool.taskSets.filter(TaskSets.usesPython).exists(TaskSets.hasPending)),
     why => synchronized(
       rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))))

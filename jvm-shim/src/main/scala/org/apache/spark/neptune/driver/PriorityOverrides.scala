@@ -18,51 +18,85 @@ import org.apache.spark.sql.neptune.SqlExecutions
 private[driver] final class PriorityOverrides {
   import PriorityOverrides._
 
-  private val chosen = new ConcurrentHashMap[(String, String), Int]
+  val owners: JobOwners = new JobOwners
+  private val chosen = new ConcurrentHashMap[Target, Int]
   private val live = new ConcurrentHashMap[Int, Properties]
 
   def started(jobId: Int, properties: Properties): Unit = {
     live.put(jobId, Option(properties).getOrElse(new Properties))
     // Jobs begin in the order of their ids, so that one before this is live by now, or over.
-    chosen.keySet.removeIf { case (kind, name) =>
-      kind == job && name.toInt < jobId && !live.containsKey(name.toInt)
-    }
+    chosen.keySet.removeIf(target =>
+      target.kind == job && target.name.toInt < jobId && !live.containsKey(target.name.toInt))
   }
 
   def ended(jobId: Int): Unit = {
     live.remove(jobId)
-    chosen.remove((job, jobId.toString))
+    chosen.keySet.removeIf(target => target.kind == job && target.name == jobId.toString)
   }
 
   /** Gives a priority, or takes it back.
    *
    * @param kind one of [[kinds]]
+   * @param owner the user whose jobs it is about; None: all
    * @return the live jobs that it is about
    */
-  def set(kind: String, name: String, priority: Option[Int]): Seq[(Int, Properties)] = {
+  def set(
+      kind: String, name: String, priority: Option[Int],
+      owner: Option[String]): Seq[(Int, Properties)] = {
+    val target = Target(kind, name, owner)
     priority match {
-      case Some(level) => chosen.put((kind, name), level)
-      case None => chosen.remove((kind, name))
+      case Some(level) => chosen.put(target, level)
+      case None => chosen.remove(target)
     }
-    live.asScala.toList.filter { case (id, properties) =>
-      namesOf(Some(id), properties).contains((kind, name))
+    liveBy(kind, name).filter { case (_, properties) =>
+      owner.isEmpty || owners.of(properties) == owner
     }
   }
 
-  /** What was chosen for the job, the most particular first.
+  /** Whose the live jobs are, if there are some and none is this user's.
+   *
+   * @return the owner of one: None inside if that is no user's
+   */
+  def othersOf(kind: String, name: String, user: String): Option[Option[String]] = {
+    val found = liveBy(kind, name).map { case (_, properties) => owners.of(properties) }
+    if (found.contains(Some(user))) None else found.headOption
+  }
+
+  private def liveBy(kind: String, name: String): Seq[(Int, Properties)] =
+    live.asScala.toList.filter { case (id, properties) =>
+      namesOf(Some(id), properties).contains((kind, name))
+    }
+
+  /** What was chosen for the job, the most particular first; what was chosen for all users' jobs
+   *  before what its own user has.
    *
    * @param jobId None for the jobs that a thread would submit
    */
-  def of(jobId: Option[Int], properties: Properties): Option[Int] =
+  def of(jobId: Option[Int], properties: Properties): Option[Chosen] =
     if (chosen.isEmpty) None
     else {
-      val found = namesOf(jobId, properties).filter(chosen.containsKey)
-      kinds.find(kind => found.exists(_._1 == kind))
-        .map(kind => found.filter(_._1 == kind).map(chosen.get).max)
+      val named = namesOf(jobId, properties)
+      val whose = None +: owners.of(properties).map(Option(_)).toList
+      (for {
+        kind <- kinds.iterator
+        owner <- whose.iterator
+        level <- named.filter(_._1 == kind)
+          .map { case (_, name) => Target(kind, name, owner) }
+          .filter(chosen.containsKey).map(chosen.get).reduceOption(_ max _)
+      } yield Chosen(level, owner)).take(1).toList.headOption
     }
 }
 
 private[driver] object PriorityOverrides {
+  /** What a priority is chosen for.
+   *
+   * @param owner the user whose jobs only; None: all
+   */
+  private final case class Target(kind: String, name: String, owner: Option[String])
+
+  /** @param by the user who chose it for own jobs; None: somebody who may do so for all */
+  final case class Chosen(priority: Int, by: Option[String])
+
   val job: String = "job"
   private val query = "query"
   private val tag = "tag"
@@ -70,14 +104,15 @@ private[driver] object PriorityOverrides {
   /** What may be given a priority, the most particular first. */
   val kinds: Seq[String] = Seq(job, query, tag, group)
 
-  /** Spark's names of what the job belongs to: SparkContext.setJobGroup, StreamExecution's
-   *  QUERY_ID_KEY (Spark 3.5 to 4.3). */
-  private val groupId = "spark.jobGroup.id"
+  // Spark's names of what the job belongs to: SparkContext.setJobGroup, StreamExecution's
+  // QUERY_ID_KEY (Spark 3.5 to 4.3).
+  val GroupId: String = "spark.jobGroup.id"
   private val streamId = "sql.streaming.queryId"
+
   private def namesOf(jobId: Option[Int], properties: Properties): Seq[(String, String)] = {
     def of(kind: String, key: String): Seq[(String, String)] =
       Option(properties).flatMap(p => Option(p.getProperty(key))).toSeq.map(kind -> _)
     jobId.toSeq.map(job -> _.toString) ++ of(query, streamId) ++ of(query, SqlExecutions.Id) ++
-      JobTags.of(properties).map(tag -> _) ++ of(group, groupId)
+      JobTags.of(properties).map(tag -> _) ++ of(group, GroupId)
   }
 }

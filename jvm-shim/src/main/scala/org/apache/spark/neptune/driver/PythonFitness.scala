@@ -1,6 +1,8 @@
 package org.apache.spark.neptune.driver
 
+import org.apache.spark.SparkConf
 import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.python.PythonCheck
 
 /** Keeps Python tasks from executors that can't run them, and fails jobs that need Python where no
  *  executor ever could; but not for what may have been a hiccup.
@@ -12,8 +14,12 @@ import org.apache.spark.internal.Logging
  * @param abort fails all task sets that need Python, for a reason
  */
 private[driver] final class PythonFitness(
-    agents: Agents, revive: () => Unit, someWait: () => Boolean, abort: String => Unit)
+    agents: Agents, conf: SparkConf, revive: () => Unit, someWait: () => Boolean,
+    abort: String => Unit)
   extends Logging {
+
+  /** Whether perhaps nobody needs Python. */
+  private val isPresumed = PythonCheck.interpreterOf(conf).isPresumed
 
   /** That tasks wait was said, and some wait since. */
   @volatile private var toldThatSomeWait = false
@@ -32,7 +38,9 @@ private[driver] final class PythonFitness(
         logInfo(s"Neptune: $executor can run Python tasks now")
         revive()
       } else if (problem.nonEmpty && !wasUnfit) {
-        logWarning(s"Neptune: $executor gets no Python tasks until it can run them: $problem")
+        val sentence =
+          s"Neptune: $executor gets no Python tasks until it can run them: $problem"
+        if (isPresumed) logInfo(sentence) else logWarning(sentence)
       }
       if (sure) agents.refusal.foreach(abort)
       if (sure) tellWhoWaits(problem)

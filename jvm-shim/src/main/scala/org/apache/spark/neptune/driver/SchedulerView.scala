@@ -53,22 +53,28 @@ private[neptune] final class SchedulerView(
     }
 
   /** The last decisions that tell something, the newest first. */
-  def decisions(n: Int): String =
-    mapper.writeValueAsString(scheduler.synchronized(policies.decisions(n)).map(describe(_)))
+  def decisions(n: Int): String = mapper.writeValueAsString(decisionRows(n))
 
   /** The live tasks, in order of launch. */
-  def tasks(): String = mapper.writeValueAsString(scheduler.synchronized {
-    val now = clock.nanoTime()
-    ledger.tasks.flatMap(describe(_, now))
-  })
+  def tasks(): String = mapper.writeValueAsString(taskRows)
 
   /** The executors of which offers have come. */
-  def executors(): String = mapper.writeValueAsString(scheduler.synchronized {
-    ledger.executorIds.sorted.map(describe)
-  })
+  def executors(): String = mapper.writeValueAsString(executorRows)
 
-  def statistics(): String =
-    mapper.writeValueAsString(scheduler.synchronized(figures.report))
+  def statistics(): String = mapper.writeValueAsString(statisticsRow)
+
+  private[neptune] def decisionRows(n: Int): Seq[Map[String, Any]] =
+    scheduler.synchronized(policies.decisions(n)).map(describe(_))
+
+  private[neptune] def taskRows: Seq[Map[String, Any]] = scheduler.synchronized {
+    val now = clock.nanoTime()
+    ledger.tasks.flatMap(describe(_, now)).toList
+  }
+
+  private[neptune] def executorRows: Seq[Map[String, Any]] =
+    scheduler.synchronized(ledger.executorIds.sorted.map(describe))
+
+  private[neptune] def statisticsRow: Map[String, Any] = scheduler.synchronized(figures.report)
 
   /** How things stand, for the UI, which shows a part of the suspended tasks. */
   def standing(page: Int, pageSize: Int): Map[String, Any] = scheduler.synchronized {
@@ -123,7 +129,25 @@ private[neptune] final class SchedulerView(
    * @throws IllegalArgumentException for a job that never was
    */
   def setPriority(kind: String, name: String, priority: String): Int =
-    reprioritization.set(kind, name, priority)
+    setPriority(kind, name, priority, None)
+
+  /** The same for the jobs of one user only.
+   *
+   * @throws IllegalArgumentException also if all such jobs that are live are others'
+   */
+  private[neptune] def setPriority(
+      kind: String, name: String, priority: String, owner: Option[String]): Int =
+    reprioritization.set(kind, name, priority, owner)
+
+  /** The user whose job a live task belongs to, if a server knows users.
+   *
+   * @throws IllegalArgumentException for a task that is not live
+   */
+  private[neptune] def ownerOf(taskId: Long): Option[String] = scheduler.synchronized {
+    live(taskId)
+    TaskSets.find(scheduler, taskId)
+      .flatMap { case (manager, _) => reprioritization.ownerOf(manager.taskSet.properties) }
+  }
 
   private[driver] def suspendAll(): Unit = scheduler.synchronized {
     ledger.tasks.foreach(e => suspension.suspend(e.task.taskId, manual = true))

@@ -18,11 +18,12 @@ import org.apache.spark.scheduler.neptune.{StageJobs, TaskSets}
  * never waits for the scheduler; the rest is guarded by the scheduler's lock.
  *
  * @param reprioritize books a live task's priority, and tells its executor
+ * @param tell is told of each stage whose task set gets another priority
  * @param revive asks for a round of offers
  */
 private[driver] final class StagePriorities(
     priorities: JobPriorities, ledger: CoreLedger, reprioritize: (Long, Int) => Unit,
-    revive: () => Unit) {
+    tell: (Int, Int) => Unit, revive: () => Unit) {
 
   private val levels = new StageLevels
   @volatile private var haveChanged = false
@@ -100,5 +101,6 @@ private[driver] final class StagePriorities(
         case _ => ()
       }
       TaskSets.runningTasks(manager).foreach(reprioritize(_, priority))
+      tell(manager.stageId, priority)
     }
 }

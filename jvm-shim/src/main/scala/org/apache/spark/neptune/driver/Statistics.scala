@@ -132,6 +132,7 @@ private[driver] object ResumeReason {
   val Resource: String = "resource"
   val Bound: String = "bound"
   val Decommission: String = "decommission"
+  val Manual: String = "manual"
 
-  val all: Seq[String] = Seq(Core, Rescue, Resource, Bound, Decommission)
+  val all: Seq[String] = Seq(Core, Rescue, Resource, Bound, Decommission, Manual)
 }

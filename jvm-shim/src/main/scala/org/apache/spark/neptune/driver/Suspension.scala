@@ -194,6 +194,7 @@ private[driver] final class Suspension(
     else if (entry.resumedByForce && ledger.isLeaving(entry.task.executorId)) {
       ResumeReason.Decommission
     } else if (entry.resumedByForce) ResumeReason.Bound
+    else if (entry.resumedManually) ResumeReason.Manual
     else ResumeReason.Core
 
   private def tellResumed(entry: TaskEntry, reason: String, waitedFor: String = ""): Unit =

@@ -41,7 +41,8 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
     driver.askSync[Boolean]((ctx.executorID(), Utils.localHostName(), ref, problem.getOrElse("")))
     // An executor that fails is one that Spark starts for ever; and it can run what is not Python.
     for (interpreter <- python; why <- problem) {
-      logWarning(s"Neptune can't run Python tasks here: $why")
+      val sentence = s"Neptune can't run Python tasks here: $why"
+      if (ctx.ask(PythonCheck.IsPresumed) == true) logInfo(sentence) else logWarning(sentence)
       recovery = Some(new PythonRecovery(
         () => ProcessController.started(interpreter, env.conf), started.pythonWorks,
         (again, sure) => driver.askSync[Boolean]((ctx.executorID(), again, sure)),

@@ -7,11 +7,17 @@ import org.apache.spark.internal.config.PYSPARK_PYTHON
 
 /** Which Python the workers run in, and how to say that it can't run suspendable tasks. */
 private[neptune] object PythonCheck {
-  /** What the executor plugins ask the driver plugin, for the interpreter. */
+  /** What the executor plugins ask the driver plugin: for the interpreter, and for whether nobody
+   *  may need it.
+   */
   val Question: String = "python"
+  val IsPresumed: String = "python is presumed"
+
+  /** @param isPresumed the driver is not Python's, so that perhaps no job will be */
+  final case class Interpreter(program: String, isPresumed: Boolean)
 
   private val passing = raw"\berror=(11|12|23|24)\b".r
-  private val default = Some("python3")
+  private val default = "python3"
   private val intro = "Neptune can't run Python tasks: "
   /** How neptune_spark.controller.check begins its sentence. */
   private val checked = "neptune-spark: "
@@ -19,19 +25,29 @@ private[neptune] object PythonCheck {
     "package alone: see docs/yarn.md."
   private val onKubernetes = " On Kubernetes, it has to be in the image: see docs/kubernetes.md."
 
-  /** The interpreter that Spark starts for workers, if the application is a Python one.
+  /** The interpreter that Spark starts for workers.
    *
    * PySpark takes PYSPARK_PYTHON (`SparkContext._do_init`, PySpark 4.x), which
    * `deploy.PythonRunner` sets from spark.pyspark.python. A script that starts its JVM itself has
-   * no such runner, and PySpark then ignores the setting.
+   * no such runner, and PySpark then ignores the setting. So does a Spark Connect server, which
+   * takes the variables of its own environment (SparkConnectPlanner, Spark 3.5 and 4.x).
    */
-  def interpreterOf(conf: SparkConf): Option[String] = {
-    val words = sys.props.getOrElse("sun.java.command", "").split(' ')
-    val inEnvironment = sys.env.get("PYSPARK_PYTHON")
+  def interpreterOf(conf: SparkConf): Interpreter =
+    interpreterOf(conf, sys.props.getOrElse("sun.java.command", ""), sys.env)
+
+  /** @param command that of the driver's JVM */
+  def interpreterOf(
+      conf: SparkConf, command: String, env: Map[String, String]): Interpreter = {
+    val words = command.split(' ')
+    val inEnvironment = env.get("PYSPARK_PYTHON")
     // SparkSubmit (Spark 4.x) runs Python applications as `*.py` and scripts as `pyspark-shell`.
-    if (words.contains("pyspark-shell")) inEnvironment.orElse(default)
-    else if (!words.exists(_.endsWith(".py"))) None
-    else conf.get(PYSPARK_PYTHON).orElse(inEnvironment).orElse(default)
+    val isShell = words.contains("pyspark-shell")
+    val isPython = isShell || words.exists(_.endsWith(".py"))
+    val configured =
+      if (isShell) inEnvironment
+      else if (isPython) conf.get(PYSPARK_PYTHON).orElse(inEnvironment)
+      else inEnvironment.orElse(env.get("PYSPARK_DRIVER_PYTHON"))
+    Interpreter(configured.getOrElse(default), isPresumed = !isPython)
   }
 
   /** One sentence from the last that the interpreter said before it ended, and another one on how

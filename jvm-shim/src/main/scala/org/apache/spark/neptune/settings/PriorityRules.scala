@@ -10,15 +10,20 @@ import org.apache.spark.SparkException
  *
  * @param pools priorities by the pool's name
  * @param users priorities by the user's name
+ * @param limits the highest that a user's jobs may have, by the user's name
  */
 private[neptune] final class PriorityRules private (
-    rules: Seq[PriorityRules.Rule], pools: Map[String, Int], users: Map[String, Int]) {
+    rules: Seq[PriorityRules.Rule], val pools: Map[String, Int], users: Map[String, Int],
+    limits: Map[String, Int]) {
 
   /** @return the priority; None if nothing is said of such jobs */
   def of(job: PriorityRules.Job): Option[Int] =
     rules.filter(_.isFor(job)).map(_.priority).reduceOption(_ max _)
       .orElse(job.pool.flatMap(pools.get))
       .orElse(job.user.flatMap(users.get))
+
+  /** The highest priority that the user's jobs may have, where it is the user's own limit. */
+  def limitOf(user: String): Option[Int] = limits.get(user)
 
   def isEmpty: Boolean = rules.isEmpty && pools.isEmpty && users.isEmpty
 }
@@ -49,8 +54,8 @@ private[neptune] object PriorityRules {
       case (key, value) if key.startsWith(s"$kind.") && key.endsWith(s".$what") =>
         key.stripPrefix(s"$kind.").stripSuffix(s".$what") -> value
     }
-    def levels(kind: String): Map[String, Int] =
-      named(kind, "priority").map { case (name, text) => name -> Priority.parse(text).get }
+    def levels(kind: String, what: String = "priority"): Map[String, Int] =
+      named(kind, what).map { case (name, text) => name -> Priority.parse(text).get }
     val priorities = levels("rule")
     val descriptions = named("rule", "description")
     val queries = named("rule", "query")
@@ -73,7 +78,14 @@ private[neptune] object PriorityRules {
         s"different priorities: give them one priority (${keys.mkString(", ")}), or remove all " +
         "but one")
     }
-    new PriorityRules(rules, levels("pool"), levels("user"))
+    val users = levels("user")
+    val limits = levels("user", "maxPriority")
+    for ((user, limit) <- limits; priority <- users.get(user) if priority > limit) {
+      val key = s"spark.neptune.user.$user"
+      fail(s"$key.priority is $priority, above $key.maxPriority, which is $limit: lower the " +
+        "first, or raise the second")
+    }
+    new PriorityRules(rules, levels("pool"), users, limits)
   }
 
   private def fail(sentence: String): Nothing = throw new SparkException(sentence + ".")

@@ -30,6 +30,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
 
   val defaultPriority: Int = priority("spark.neptune.defaultPriority")
   val streamingPriority: Int = priority("spark.neptune.streamingPriority")
+  val maxPriority: Int = priority("spark.neptune.maxPriority")
   val policy: String = text(Policy)
   val lmaWindowMs: Long = durationMs(text("spark.neptune.lma.window"))
   val policySettings: PolicySettings = PolicySettings(
@@ -57,6 +58,8 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val niceness: Int =
     if (conf.getBoolean("spark.python.use.daemon", true)) count("spark.neptune.niceness") else 0
   val rules: PriorityRules = PriorityRules.from(conf.getAllWithPrefix(prefix).toMap)
+  /** What users of a server may do by SQL: "owner", "all" or "none". */
+  val sqlControl: String = text("spark.neptune.sql.control")
   val metricsIntervalMs: Long = durationMs(text("spark.neptune.metricsInterval"))
   val chaosSuspendEveryMs: Long = durationMs(text("spark.neptune.chaos.suspendEvery"))
   val chaosFaults: FaultSettings = FaultSettings(
@@ -64,6 +67,12 @@ private[neptune] final class Settings private (conf: SparkConf) {
     text("spark.neptune.chaos.dropMessages").trim.toDouble,
     text("spark.neptune.chaos.doubleMessages").trim.toDouble,
     durationMs(text("spark.neptune.chaos.delayMessages")))
+
+  /** The highest priority that a user's jobs may have, and the setting that says so. */
+  def limitOf(user: String): (Int, String) = rules.limitOf(user) match {
+    case Some(own) => own -> s"spark.neptune.user.$user.maxPriority"
+    case None => maxPriority -> "spark.neptune.maxPriority"
+  }
 
   /** All settings of applications, by key; a secret one without its value.
    *
@@ -105,6 +114,8 @@ private[neptune] object Settings {
    *  SQLExecution.withSQLConfPropagated, Spark 3.5 to 4.3): this one stays.
    */
   val BlockPriority: String = "neptune.priority"
+  /** Before the priority in a tag that neptune_spark.priority() adds on Spark Connect. */
+  val BlockTag: String = "neptune.block="
   /** Before the priority in a job's tag. */
   val PriorityTag: String = "neptune.priority="
   /** Local property that an executor adds to a task's: the control socket's address. */

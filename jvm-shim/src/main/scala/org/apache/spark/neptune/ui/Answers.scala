@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
 import neptune.time.Clock
 
+import org.apache.spark.neptune.settings.Settings
+
 /** What the pages' JSON says: of a live application or of one in the History Server.
  *
  * @param now how things stand with a live application
@@ -14,27 +16,49 @@ private[neptune] final class Answers(
 
   def isLive: Boolean = now.isDefined
 
-  /** How things stand; or stood at the end, as far as that was told. */
-  def standing(part: Part): Map[String, Any] = now.fold(atTheEnd)(_(part)) ++ about
+  /** How things stand; or stood at the end, as far as that was told: in the same shape. */
+  def standing(part: Part): Map[String, Any] = now.fold(atTheEnd(part))(_(part)) ++ about
 
-  private def atTheEnd: Map[String, Any] = {
+  private def atTheEnd(part: Part): Map[String, Any] = {
     val statistics = rows.application.map(_.statistics).filter(_.nonEmpty)
       .map(text => mapper.readTree(text))
     Map(
+      "policy" -> rows.application.flatMap(_.valueOf(Settings.Policy)).orNull,
       "statistics" -> statistics.orNull,
-      "levels" -> statistics.map(_.path("levels")).orNull,
-      "suspended" -> Nil,
-      "waiting" -> Nil)
+      "levels" -> statistics.fold[Any](Nil)(_.path("levels")),
+      "suspended" -> Map[String, Any](
+        "total" -> 0, "page" -> part.number, "page_size" -> part.size, "rows" -> Nil),
+      "waiting" -> Nil,
+      "waiting_left_out" -> 0)
   }
 
   def suspensions(part: Part): Map[String, Any] =
     about + ("suspensions" -> rows.page(classOf[SuspensionRow], StoredRows.Key, part)(describe))
 
-  def jobs(part: Part): Map[String, Any] =
-    about + ("jobs" -> rows.page(classOf[JobRow], StoredRows.Key, part)(describe))
+  def jobs(part: Part): Map[String, Any] = {
+    val lasting = lastingMs
+    val ofJobs = lasting.toSeq
+      .groupBy { case (stageId, _) => rows.get(classOf[StageRow], stageId).fold(-1)(_.jobId) }
+      .map { case (jobId, ofStages) => jobId -> ofStages.map(_._2).sum }
+    about + ("jobs" -> rows.page(classOf[JobRow], StoredRows.Key, part)(row =>
+      describe(row, ofJobs.getOrElse(row.id, 0L))))
+  }
 
-  def stages(part: Part): Map[String, Any] =
-    about + ("stages" -> rows.page(classOf[StageRow], StoredRows.Key, part)(describe))
+  def stages(part: Part): Map[String, Any] = {
+    val lasting = lastingMs
+    about + ("stages" -> rows.page(classOf[StageRow], StoredRows.Key, part)(row =>
+      describe(row, lasting.getOrElse(row.id, 0L))))
+  }
+
+  /** By stage, for how long the suspensions that are not over have lasted, all together. */
+  private def lastingMs: Map[Int, Long] = {
+    val untilMs = nowMs
+    rows.since(classOf[SuspensionRow], "ended", Rows.Open, RowWriter.rowsAtMost.toInt)
+      .groupBy(_.stageId)
+      .map { case (stageId, open) =>
+        stageId -> open.map(row => math.max(0L, untilMs - row.beganMs)).sum
+      }
+  }
 
   def decisions(part: Part): Map[String, Any] = about ++ Map(
     "left_out" -> rows.application.fold(0L)(_.decisionsLeftOut),
@@ -61,6 +85,8 @@ private[neptune] final class Answers(
     val suspended = rows.since(classOf[SuspensionRow], "ended", fromMs, barsAtMost)
       .filter(_.beganMs <= untilMs)
     val stages = tasks.map(_.stageId).distinct.flatMap(rows.get(classOf[StageRow], _))
+    val changes =
+      rows.last(classOf[LevelChangeRow], StoredRows.Key, changesAtMost).groupBy(_.stageId)
     val minutes = rows.last(classOf[MinuteRow], StoredRows.Key, minutesAtMost)
     about ++ Map(
       "from" -> fromMs, "until" -> untilMs,
@@ -68,7 +94,9 @@ private[neptune] final class Answers(
         "executor_id" -> e.id, "host" -> e.host, "cores" -> e.cores, "added" -> e.addedMs,
         "removed" -> orNull(e.removedMs))),
       "stages" -> stages.map(s => Map[String, Any](
-        "stage_id" -> s.id, "priority" -> (if (s.hasPriority) s.priority else null))),
+        "stage_id" -> s.id, "priority" -> (if (s.hasPriority) s.priority else null),
+        "changes" -> changes.getOrElse(s.id, Nil).sortBy(_.timeMs).map(c => Map[String, Any](
+          "time" -> c.timeMs, "from" -> c.from, "to" -> c.to)))),
       "tasks" -> tasks.map(t => Array[Any](
         t.id, t.executorId, t.stageId, t.launchedMs, orNull(t.endedMs))),
       "tasks_at_most" -> barsAtMost,
@@ -96,20 +124,23 @@ private[neptune] final class Answers(
     "work_kept_core_s" -> row.keptCoreMs / 1e3, "reason" -> row.reason,
     "waited_for" -> row.waitedFor)
 
-  private def describe(row: StageRow): Map[String, Any] = Map(
+  /** @param lastingMs the time of suspensions that are not over */
+  private def describe(row: StageRow, lastingMs: Long): Map[String, Any] = Map(
     "stage_id" -> row.id, "job_id" -> row.jobId, "name" -> row.name,
     "priority" -> (if (row.hasPriority) row.priority else null), "tasks" -> row.tasks,
     "submitted" -> orNull(row.submittedMs),
     "first_task_s" -> waitS(row.submittedMs, row.firstTaskMs),
     "all_tasks_s" -> waitS(row.submittedMs, row.allTasksMs),
-    "suspensions" -> row.suspensions, "suspended_s" -> row.suspendedMs / 1e3,
+    "suspensions" -> row.suspensions,
+    "suspended_s" -> (row.suspendedMs + lastingMs) / 1e3,
     "work_kept_core_s" -> row.keptCoreMs / 1e3, "rescues" -> row.rescues,
     "suspended_for" -> row.suspendedFor)
 
-  private def describe(row: JobRow): Map[String, Any] = Map(
+  private def describe(row: JobRow, lastingMs: Long): Map[String, Any] = Map(
     "job_id" -> row.id, "description" -> row.description, "stage_ids" -> row.stageIds,
     "submitted" -> row.submittedMs, "ended" -> orNull(row.endedMs),
-    "suspensions" -> row.suspensions, "suspended_s" -> row.suspendedMs / 1e3,
+    "suspensions" -> row.suspensions,
+    "suspended_s" -> (row.suspendedMs + lastingMs) / 1e3,
     "work_kept_core_s" -> row.keptCoreMs / 1e3, "suspended_for" -> row.suspendedFor)
 
   private def describe(row: DecisionRow): Map[String, Any] = Map(
@@ -137,6 +168,7 @@ private[neptune] final class Answers(
 private[neptune] object Answers {
   private[ui] val mapper = new ObjectMapper().registerModule(DefaultScalaModule)
   private val barsAtMost = 4000
+  private val changesAtMost = 1000
   private val executorsAtMost = 100
   private val minutesAtMost = 24 * 60
 }

@@ -9,8 +9,11 @@ import org.apache.spark.neptune.compat.ScriptNonce
  *  does not look into a jar of `spark.jars`.
  */
 private[neptune] object Assets {
-  private lazy val styles = read("neptune.css")
-  private lazy val code = Seq("marks.js", "charts.js", "pages.js", "neptune.js").map(read)
+  private val styles = read("neptune.css")
+  private val code = Seq("marks.js", "charts.js", "pages.js", "neptune.js").map(read)
+
+  /** Has them read, while the class loader can: see EarlyClasses. */
+  def prepare(): Unit = ()
 
   def style: Node = <style>{Unparsed(styles)}</style>
 

@@ -4,7 +4,7 @@ import scala.collection.mutable
 
 import org.apache.spark.neptune.driver.{
   SparkListenerJobSuspensions, SparkListenerNeptuneSettings, SparkListenerNeptuneSummary,
-  SparkListenerTaskResumed, SparkListenerTaskSuspended}
+  SparkListenerStagePriority, SparkListenerTaskResumed, SparkListenerTaskSuspended}
 import org.apache.spark.scheduler._
 import org.apache.spark.sql.streaming.StreamingQueryListener.QueryStartedEvent
 import org.apache.spark.status.ElementTrackingStore
@@ -73,9 +73,9 @@ private[neptune] final class NeptuneListener(store: ElementTrackingStore, live: 
   override def onOtherEvent(event: SparkListenerEvent): Unit = event match {
     case event: SparkListenerJobSuspensions => suspensions.told(event)
     case event: SparkListenerNeptuneSummary =>
-      event.stageId.indices.foreach { i =>
-        work.prioritized(event.stageId(i), event.stagePriority(i))
-        suspensions.prioritized(event.stageId(i), event.stagePriority(i))
+      if (!live) event.stageId.indices.foreach { i =>
+        val agoMs = Option(event.stageAgoMs).fold(0)(_(i))
+        prioritized(event.stageId(i), event.stagePriority(i), event.time - agoMs)
       }
       event.decisions.foreach(writer.decision)
       writer.application { row =>
@@ -84,6 +84,9 @@ private[neptune] final class NeptuneListener(store: ElementTrackingStore, live: 
           statistics = if (event.statistics.isEmpty) row.statistics else event.statistics,
           decisionsLeftOut = row.decisionsLeftOut + event.decisionsLeftOut)
       }
+    // The log has it in summaries only, a few seconds later.
+    case event: SparkListenerStagePriority =>
+      prioritized(event.stageId, event.priority, event.time)
     case event: SparkListenerNeptuneSettings =>
       writer.application(_.copy(
         timeMs = event.time, keys = event.key, values = event.value, isSet = event.isSet))
@@ -94,5 +97,10 @@ private[neptune] final class NeptuneListener(store: ElementTrackingStore, live: 
     case event: SparkListenerTaskResumed if !live =>
       suspensions.resumed(event.taskId, event.time, event.reason, event.waitedFor)
     case _ => ()
+  }
+
+  private def prioritized(stageId: Int, priority: Int, timeMs: Long): Unit = {
+    work.prioritized(stageId, priority, timeMs)
+    suspensions.prioritized(stageId, priority)
   }
 }

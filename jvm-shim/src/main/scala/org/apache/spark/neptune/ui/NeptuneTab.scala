@@ -45,8 +45,10 @@ private[neptune] object NeptuneTab {
     case _ => ()
   }
 
-  def addTo(ui: SparkUI, answers: Answers): Unit =
+  def addTo(ui: SparkUI, answers: Answers): Unit = {
+    Assets.prepare()
     ui.attachTab(new NeptuneTab(ui, answers))
+  }
 
   private def standing(sc: SparkContext, part: Part): Map[String, Any] = sc.taskScheduler match {
     case scheduler: NeptuneTaskScheduler => scheduler.neptune().standing(part.number, part.size)

@@ -12,6 +12,7 @@ private[neptune] final class RowWriter(store: ElementTrackingStore) {
   private var app = ApplicationRow(
     RowWriter.Application, Rows.Never, Array.empty, Array.empty, Array.empty, "", 0L)
   private var decisions = 0L
+  private var levelChanges = 0L
 
   bound[SuspensionRow](classOf[SuspensionRow], StoredRows.Key, _.id)
   bound[TaskRow](classOf[TaskRow], "ended", _.id)
@@ -21,6 +22,7 @@ private[neptune] final class RowWriter(store: ElementTrackingStore) {
   bound[MinuteRow](classOf[MinuteRow], StoredRows.Key, _.minute)
   bound[BatchRow](classOf[BatchRow], "submitted", _.id)
   bound[ExecutorRow](classOf[ExecutorRow], "removed", _.id)
+  bound[LevelChangeRow](classOf[LevelChangeRow], StoredRows.Key, _.id)
 
   def write(row: Any): Unit = store.write(row, checkTriggers = true)
 
@@ -29,6 +31,11 @@ private[neptune] final class RowWriter(store: ElementTrackingStore) {
     write(DecisionRow(
       decisions, told.time, told.policy, told.priority, told.pendingTasks, told.stageId,
       told.victims, told.taskId, told.executorId, told.reason, told.fallback))
+  }
+
+  def levelChange(stageId: Int, timeMs: Long, from: Int, to: Int): Unit = {
+    levelChanges += 1
+    write(LevelChangeRow(levelChanges, stageId, timeMs, from, to))
   }
 
   def application(change: ApplicationRow => ApplicationRow): Unit = {

@@ -77,6 +77,10 @@ private[neptune] final case class StageRow(
     rescues: Long,
     suspendedFor: Long)
 
+/** A stage got another priority than it had been told with before. */
+private[neptune] final case class LevelChangeRow(
+    @KVIndexParam id: Long, stageId: Int, timeMs: Long, from: Int, to: Int)
+
 /** A job; its figures are the sums over the stages that ran first for it. */
 private[neptune] final case class JobRow(
     @KVIndexParam id: Int,
@@ -145,4 +149,9 @@ private[neptune] final case class ApplicationRow(
     values: Array[String],
     isSet: Array[Boolean],
     statistics: String,
-    decisionsLeftOut: Long)
+    decisionsLeftOut: Long) {
+
+  /** A setting's value, as last told. */
+  def valueOf(key: String): Option[String] =
+    Some(keys.indexOf(key)).filter(values.isDefinedAt).map(values(_))
+}

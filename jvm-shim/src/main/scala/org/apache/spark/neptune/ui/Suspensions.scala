@@ -55,6 +55,10 @@ private[neptune] final class Suspensions(writer: RowWriter, work: Work, streams:
     open(row.taskId) = numbered
     writer.write(numbered)
     inMinute(row.beganMs)(minute => minute.copy(suspensions = minute.suspensions + 1))
+    // The summary that told of the stage may be gone from a log that was compacted.
+    if (work.priorityOf(row.stageId).isEmpty) {
+      work.prioritized(row.stageId, row.priority, row.beganMs)
+    }
     work.suffered(row.stageId, 1L, 0L, numbered.keptCoreMs, 0L)
     if (!row.manual && row.forStageId >= 0) {
       work.gained(row.forStageId, 1L)

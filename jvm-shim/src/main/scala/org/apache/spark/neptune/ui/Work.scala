@@ -80,8 +80,11 @@ private[neptune] final class Work(writer: RowWriter) {
       } else None
     }
 
-  def prioritized(stageId: Int, priority: Int): Unit = stages.get(stageId) match {
+  def prioritized(stageId: Int, priority: Int, timeMs: Long): Unit = stages.get(stageId) match {
     case Some(stage) =>
+      if (stage.row.hasPriority && stage.row.priority != priority) {
+        writer.levelChange(stageId, timeMs, stage.row.priority, priority)
+      }
       stage.row = stage.row.copy(priority = priority, hasPriority = true)
       if (stage.row.submittedMs >= 0) writer.write(stage.row)
     case None =>

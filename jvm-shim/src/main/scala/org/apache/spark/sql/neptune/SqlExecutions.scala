@@ -2,6 +2,7 @@ package org.apache.spark.sql.neptune
 
 import scala.jdk.CollectionConverters._
 
+import org.apache.spark.sql.catalyst.CurrentUserContext
 import org.apache.spark.sql.execution.{QueryExecution, SQLExecution}
 import org.apache.spark.sql.execution.adaptive.AdaptiveSparkPlanExec
 
@@ -30,6 +31,19 @@ object SqlExecutions {
     of(executionId)
       .filterNot(_.executedPlan.exists(_.isInstanceOf[AdaptiveSparkPlanExec]))
       .map(_.sparkSession.sessionState.conf.broadcastTimeout)
+
+  /** Whether the execution reads nothing but what functions of ours tell. */
+  def readsDriverOnly(executionId: Long): Boolean =
+    of(executionId).exists(query => DriverRelation.isAll(query.analyzed))
+
+  /** The ids of the active streaming queries with this name, whichever session runs them. */
+  def streamsNamed(name: String): Seq[String] =
+    Sessions.active.sharedState.activeStreamingQueries.values.asScala.toList
+      .filter(_.name == name).map(_.id.toString)
+
+  /** The user whom the Thrift server runs this thread for (CurrentUserContext, Spark 3.5 to 4.3).
+   */
+  def userOfThread: Option[String] = Option(CurrentUserContext.CURRENT_USER.get())
 
   private def of(executionId: Long): Option[QueryExecution] =
     Option(SQLExecution.getQueryExecution(executionId))

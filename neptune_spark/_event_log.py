@@ -7,6 +7,7 @@ import json
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
+from os import PathLike, fspath
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,22 +19,40 @@ _SUFFIXES = re.compile(r"(\.inprogress|\.compact)+$")
 _REMEDY = "pip install 'neptune-spark[report]'"
 
 
-def events(log: str) -> Iterator[dict[str, Any]]:
-    """Yield the events of a log, in order.
+def logged_events(log: str | PathLike[str]) -> Iterator[dict[str, Any]]:
+    r"""Yield the events of one of Spark's event logs, in order: plain, compressed, or in pieces.
 
     What a killed driver left unfinished, the last line or a compressed block, is left out.
 
+    .. versionadded:: 0.1.0
+
     Parameters
     ----------
-    log : str
-        A file; or the directory of a rolling log.
+    log : str | PathLike[str]
+        A file, whose name ends with the codec if it is compressed (zstd, lz4 or snappy); or the
+        directory of a rolling log.
+
+    Returns
+    -------
+    Iterator[dict[str, Any]]
+        Each event as parsed JSON.
 
     Raises
     ------
     NeptuneError
-        If there is no event log that can be read.
+        If there is no event log that can be read, or what decompresses it is missing: the extra
+        `neptune-spark[report]` has that.
+
+    Examples
+    --------
+    >>> from tempfile import NamedTemporaryFile
+    >>> with NamedTemporaryFile("w") as log:
+    ...     _ = log.write('{"Event": "SparkListenerLogStart", "Spark Version": "4.3.0"}\n')
+    ...     log.flush()
+    ...     [event["Event"] for event in neptune_spark.logged_events(log.name)]
+    ['SparkListenerLogStart']
     """
-    pieces = _pieces(_path(log))
+    pieces = _pieces(_path(fspath(log)))
     for piece in pieces:
         try:
             with piece.open("rb") as file:

@@ -1,0 +1,162 @@
+package org.apache.spark.neptune.sql
+
+import scala.util.Try
+
+import org.apache.spark.SparkContext
+import org.apache.spark.neptune.build.BuildProperties
+import org.apache.spark.neptune.driver.{JobTags, NeptuneTaskScheduler, SchedulerView}
+import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.sql.neptune.SqlExecutions
+import org.apache.spark.sql.types.StructType
+
+/** A function of SQL.
+ *
+ * @param usage as `DESCRIBE FUNCTION` tells it, after the name
+ */
+private[sql] sealed abstract class SqlFunction(
+    val name: String, val parameters: Seq[String], val columns: StructType, val usage: String)
+
+/** One that tells how things stand. */
+private[sql] final class Question(
+    name: String, parameters: Seq[String], columns: StructType, usage: String)(
+    val rows: (SchedulerView, Arguments) => Seq[Map[String, Any]])
+  extends SqlFunction(name, parameters, columns, usage)
+
+/** One that does something. */
+private[sql] final class Action(
+    name: String, parameters: Seq[String], columns: StructType, usage: String)(
+    val does: (UserControl, Arguments) => Map[String, Any])
+  extends SqlFunction(name, parameters, columns, usage)
+
+private[sql] object Functions {
+  private val decisionsTold = 20L
+
+  val all: Seq[SqlFunction] = Seq(
+    new Question(
+      "neptune_tasks", Nil, Columns.tasks,
+      "() - Returns the tasks of the moment, suspended ones included.")(
+      (view, _) => view.taskRows.sortBy(_("task_id").asInstanceOf[Long])),
+    new Question(
+      "neptune_executors", Nil, Columns.executors,
+      "() - Returns the executors, what they and their Python workers use.")(
+      (view, _) => view.executorRows),
+    new Question(
+      "neptune_levels", Nil, Columns.levels,
+      "() - Returns what there is of each priority, the highest first.")(
+      (view, _) => view.statisticsRow("levels").asInstanceOf[Seq[Map[String, Any]]]),
+    new Question(
+      "neptune_statistics", Nil, Columns.statistics,
+      "() - Returns one row: the figures since the application started.")(
+      (view, _) => Seq(view.statisticsRow)),
+    new Question(
+      "neptune_decisions", Seq("n"), Columns.decisions,
+      "([n]) - Returns the last decisions that tell something, newest first; 20, or n.")(
+      (view, arguments) => view.decisionRows(countOf(arguments))),
+    new Question(
+      "neptune_policy", Nil, Columns.policy,
+      "() - Returns the policy in force.")(
+      (view, _) => Seq(Map("policy" -> view.policy()))),
+    new Question(
+      "neptune_version", Nil, Columns.version,
+      "() - Returns the version of Neptune.")(
+      (_, _) => Seq(Map("version" -> BuildProperties.version))),
+    new Action(
+      "neptune_suspend", Seq("task_id"), Columns.task,
+      "(task_id) - Asks for a task to be suspended until it is resumed by neptune_resume().")(
+      (control, arguments) => control.suspend(taskIdOf(arguments))),
+    new Action(
+      "neptune_resume", Seq("task_id"), Columns.task,
+      "(task_id) - Ends a manual suspension: the task goes on once there is a core for it.")(
+      (control, arguments) => control.resume(taskIdOf(arguments))),
+    new Action(
+      "neptune_set_policy", Seq("policy"), Columns.newPolicy,
+      "(policy) - Puts another policy in force.")(
+      (control, arguments) => control.setPolicy(policyOf(arguments))),
+    new Action(
+      "neptune_set_priority", "priority" +: targets, Columns.newPriority,
+      "(priority, {job_id | job_group | tag | query} => name) - Gives jobs another priority, " +
+        "those that run included; NULL takes it back.")(setPriority))
+
+  private lazy val targets: Seq[String] = kinds.map(_._1)
+  /** What jobs may be named by, and what SchedulerView.setPriority calls it. */
+  private lazy val kinds: Seq[(String, String)] =
+    Seq("job_id" -> "job", "job_group" -> "group", "tag" -> "tag", "query" -> "query")
+
+  def view(sc: SparkContext): SchedulerView = scheduler(sc).neptune()
+
+  /** What the user of this thread may do. */
+  def control(sc: SparkContext): UserControl = {
+    val user = SqlExecutions.userOfThread.orElse(JobTags.userOf(sc.getLocalProperties))
+    // A Connect server runs a command also when a client only asks for its columns; for nobody.
+    if (user.isEmpty && Thread.currentThread.getStackTrace.exists(_.getClassName.startsWith(
+        "org.apache.spark.sql.connect."))) {
+      fail("What does something has to be run by spark.sql().")
+    }
+    new UserControl(view(sc), Settings.from(sc.conf), user)
+  }
+
+  /** @throws IllegalArgumentException for an application without Neptune */
+  def scheduler(sc: SparkContext): NeptuneTaskScheduler = sc.taskScheduler match {
+    case ours: NeptuneTaskScheduler => ours
+    case other => throw new IllegalArgumentException(
+      s"This application runs without Neptune (its scheduler is ${other.getClass.getName}): " +
+        "start it with spark.plugins=org.apache.spark.neptune.NeptunePlugin.")
+  }
+
+  private def countOf(arguments: Arguments): Int = {
+    val n = if (arguments.isGiven("n")) arguments.required("n", arguments.integer("n"))
+      else decisionsTold
+    if (n < 0 || n > Int.MaxValue) {
+      fail(s"neptune_decisions() takes 0 or a positive integer as n, not $n.")
+    }
+    n.toInt
+  }
+
+  private def taskIdOf(arguments: Arguments): Long =
+    arguments.required("task_id", arguments.integer("task_id"))
+
+  private def policyOf(arguments: Arguments): String = {
+    val name = arguments.required("policy", arguments.text("policy"))
+    if (name.startsWith(Settings.PythonPolicyPrefix)) {
+      fail(s"The policy $name is written in Python: the application puts it in force, by " +
+        "spark.neptune.policy or neptune_spark.scheduler(spark).policy in a classic session.")
+    }
+    name
+  }
+
+  private def setPriority(control: UserControl, arguments: Arguments): Map[String, Any] = {
+    if (!arguments.isGiven("priority")) {
+      fail("neptune_set_priority() needs the priority; NULL takes it back.")
+    }
+    val (parameter, kind) =
+      kinds.filter { case (parameter, _) => arguments.isGiven(parameter) } match {
+        case Seq(one) => one
+        case several =>
+          val ways = if (several.isEmpty) s"one of ${targets.mkString(", ")}"
+            else several.map(_._1).mkString(" or ")
+          fail(s"neptune_set_priority() takes jobs named in one way: $ways.")
+      }
+    val name = nameOf(parameter, arguments)
+    val (priority, jobs) = control.setPriority(kind, name, arguments.text("priority"))
+    Map(
+      "named_by" -> parameter, "name" -> name,
+      "priority" -> priority, "jobs" -> jobs)
+  }
+
+  /** What the jobs are called; a streaming query's name stands for its id. */
+  private def nameOf(parameter: String, arguments: Arguments): String = {
+    val name = arguments.required(parameter, arguments.text(parameter))
+    val isName = parameter == "query" && Try(name.toLong).isFailure &&
+      Try(java.util.UUID.fromString(name)).isFailure
+    if (!isName) name
+    else SqlExecutions.streamsNamed(name) match {
+      case Seq(id) => id
+      case Seq() => fail(s"There is no active streaming query with the name '$name': give its id.")
+      case several => fail(
+        s"${several.size} active streaming queries have the name '$name': give the id of one " +
+          s"(${several.mkString(", ")}).")
+    }
+  }
+
+  private def fail(sentence: String): Nothing = throw new IllegalArgumentException(sentence)
+}

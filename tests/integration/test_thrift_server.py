@@ -1,0 +1,181 @@
+"""A real Thrift server with Neptune, and clients of several users."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyhive import hive
+from pyhive.exc import OperationalError
+
+from tests.conftest import started_program
+from tests.integration.jobs import PATIENCE_S, eventually, in_background
+
+KEY = "spark.neptune.priority"
+LOW, NORMAL, HIGH = -10, 0, 10
+PORT = r"Starting ThriftBinaryCLIService on port (\d+)"
+UI = r"Successfully started service 'SparkUI' on port (\d+)"
+
+
+class ThriftServer:
+    def __init__(self, port: int, ui_port: int, log: Path) -> None:
+        self._port = port
+        self._ui = f"http://127.0.0.1:{ui_port}/neptune"
+        self._log = log
+
+    def run(self, user: str, *statements: str, **settings: str) -> list[tuple[Any, ...]]:
+        """The last one's rows; they run in a session of the user's, which is over then."""
+        connection = hive.connect(
+            "127.0.0.1", self._port, username=user, auth="NOSASL", configuration=settings
+        )
+        with closing(connection), closing(connection.cursor()) as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def levels(self, description: str) -> set[int | None]:
+        """Those of the stages of the jobs that are so described."""
+        stages = [
+            stage
+            for job in self._rows("jobs")
+            if job["description"] == description
+            for stage in job["stage_ids"]
+        ]
+        return {row["priority"] for row in self._rows("stages") if row["stage_id"] in stages}
+
+    def said(self) -> str:
+        return self._log.read_text()
+
+    def _rows(self, page: str) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self._ui}/{page}/json/", timeout=60) as answer:
+            found: list[dict[str, Any]] = json.load(answer)[page]["rows"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThriftServer]:
+    directory = tmp_path_factory.mktemp("thrift")
+    pools = directory / "pools.xml"
+    pools.write_text('<allocations><pool name="etl"/></allocations>')
+    settings = {
+        "spark.ui.port": "0",
+        "spark.sql.warehouse.dir": str(directory / "warehouse"),
+        "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:store;create=true",
+        "spark.neptune.user.anna.priority": "low",
+        "spark.neptune.user.bert.maxPriority": "normal",
+        "spark.neptune.maxPriority": "8",
+        "spark.neptune.pool.etl.priority": "3",
+        "spark.neptune.pool.elt.priority": "low",
+        "spark.scheduler.mode": "FAIR",
+        "spark.scheduler.allocation.file": pools.as_uri(),
+    }
+    own = {
+        "hive.server2.thrift.port": "0",
+        "hive.server2.thrift.bind.host": "127.0.0.1",
+        "hive.server2.authentication": "NOSASL",
+    }
+    log = directory / "log"
+    log.touch()
+    words = [
+        *("bash", "-c", 'exec "$@" > log 2>&1', "server"),
+        *(str(Path(sys.executable).with_name("neptune-spark")), "submit", "--master", "local[2]"),
+        *(f"--conf={key}={value}" for key, value in settings.items()),
+        *("--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "spark-internal"),
+        *(word for key, value in own.items() for word in ("--hiveconf", f"{key}={value}")),
+    ]
+    with started_program(words, cwd=directory) as process:
+
+        def port(pattern: str) -> int:
+            eventually(
+                lambda: re.search(pattern, log.read_text()) or process.poll() is not None,
+                "the Thrift server did not start",
+            )
+            found = re.search(pattern, log.read_text())
+            assert found is not None, log.read_text()
+            return int(found[1])
+
+        yield ThriftServer(port(PORT), port(UI), log)
+        process.terminate()
+
+
+@pytest.mark.parametrize(
+    ("user", "statements", "settings", "level"),
+    [
+        ("anna", [], {}, LOW),
+        ("anna", [f"SET {KEY}=2"], {}, 2),
+        ("bert", [], {}, NORMAL),
+        ("carl", [], {KEY: "7"}, 7),
+        ("carl", ["SET spark.sql.thriftserver.scheduler.pool=etl"], {}, 3),
+    ],
+)
+def test_a_job_has_the_priority_of_its_session_its_pool_or_its_user(
+    server: ThriftServer,
+    request: pytest.FixtureRequest,
+    user: str,
+    statements: list[str],
+    settings: dict[str, str],
+    level: int,
+) -> None:
+    query = f"SELECT '{request.node.callspec.id}' AS ran, count(*) AS n FROM range(10)"
+    in_session = {f"set:hiveconf:{key}": value for key, value in settings.items()}
+    server.run(user, *statements, query, **in_session)
+    eventually(lambda: server.levels(query) == {level}, f"not all stages have the priority {level}")
+
+
+@pytest.mark.parametrize(
+    ("user", "limit", "setting"),
+    [
+        ("bert", NORMAL, "spark.neptune.user.bert.maxPriority"),
+        ("dora", 8, "spark.neptune.maxPriority"),
+    ],
+)
+def test_a_user_gets_no_more_than_the_user_may_have(
+    server: ThriftServer, user: str, limit: int, setting: str
+) -> None:
+    query = f"SELECT '{user}' AS asks_for_more, count(*) AS n FROM range(10)"
+    server.run(user, f"SET {KEY}=high", query)
+    eventually(lambda: server.levels(query) == {limit}, f"not all stages have the priority {limit}")
+    sentence = (
+        f"the user {user} ask for the priority {HIGH}, but may have {limit} at most, and run at "
+        f"that; {setting} says so."
+    )
+    assert server.said().count(sentence) == 1
+
+
+def test_a_wrong_priority_is_refused_at_set(server: ThriftServer) -> None:
+    with pytest.raises(OperationalError, match="It must be low, normal, high or a 32-bit integer"):
+        server.run("anna", f"SET {KEY}=urgent")
+
+
+def test_a_priority_for_a_pool_that_there_is_not_is_told_of(server: ThriftServer) -> None:
+    sentence = "spark.neptune.pool.elt.priority names a pool that spark.scheduler.allocation.file"
+    assert sentence in server.said()
+    assert "spark.neptune.pool.etl.priority names" not in server.said()
+
+
+def test_users_act_on_their_own_jobs_only(server: ThriftServer, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    wait = f"while ! [ -e {gate} ]; do sleep 0.01; done; cat"
+    held = f"SELECT TRANSFORM(id) USING 'bash -c \"{wait}\"' AS id FROM range(0, 2, 1, 2)"
+    result = in_background(lambda: server.run("anna", held))
+    seen = "SELECT task_id, manual FROM neptune_tasks()"
+    eventually(lambda: len(server.run("carl", seen)) == 2, "the query got no cores")
+    first, second = (task_id for task_id, _ in server.run("carl", seen))
+    with pytest.raises(OperationalError, match=f"carl may not suspend task {first}, .* anna's"):
+        server.run("carl", f"SELECT * FROM neptune_suspend({first})")
+    with pytest.raises(OperationalError, match="carl may not set the policy"):
+        server.run("carl", "SELECT * FROM neptune_set_policy('lb')")
+    ((_, _, manual),) = server.run("anna", f"SELECT * FROM neptune_suspend({first})")
+    assert manual
+    assert server.run("carl", seen) == [(first, True), (second, False)]
+    server.run("anna", f"SELECT * FROM neptune_resume({first})")
+    gate.touch()
+    assert sorted(result.result(PATIENCE_S)) == [("0",), ("1",)]
