@@ -31,7 +31,8 @@ def rendered(result: Result) -> str:
 
 def run_table(result: Result) -> str:
     """Return a row for each side."""
-    rows = [("side", "p50, ms", "p99, ms", "events", "batch, jobs/s", "processors", "suspensions")]
+    heads = ("side", "p50, ms", "p99, ms", "events", "batch, jobs/s", "processors", "suspensions")
+    rows: list[tuple[str, ...]] = [heads]
     for side in result.plan.sides:
         runs = result.of(side)
         rows.append(
@@ -55,7 +56,8 @@ def middle(runs: list[Run], q: float) -> str:
 
 def ratio_table(result: Result) -> str:
     """Return a row for each side that has both."""
-    rows = [("side", f"p50 (goal {LATENCY_GOAL})", "p99", f"batch kept (goal {KEPT_GOAL})")]
+    heads = ("side", f"p50 (goal {LATENCY_GOAL})", "p99", f"batch kept (goal {KEPT_GOAL})")
+    rows: list[tuple[str, ...]] = [heads]
     for side in result.together:
         found = result.beside(side)
         rows.append((side, *(ranged(value) for value in (found.p50, found.p99, found.kept))))

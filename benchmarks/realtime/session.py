@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -34,7 +34,7 @@ class Queries:
     """Real-time queries. Each answers an event by leaving the time in a property of the JVM."""
 
     def __init__(self, spark: SparkSession, plan: Plan, place: Path) -> None:
-        self._jvm: Any = spark.sparkContext._jvm
+        self._jvm = cast(Any, spark.sparkContext._jvm)
         self._sources: list[Any] = []
         self._queries: list[Any] = []
         for number in range(1 if plan.counts else plan.queries):
@@ -97,7 +97,7 @@ class Batch:
         self._over = threading.Event()
         self._parts = 2 * spark.sparkContext.defaultParallelism
         self._thread = threading.Thread(
-            target=neptune_spark.priority("low")(lambda: self._run(spark, plan))
+            target=neptune_spark.priority("low")(self._run), args=(spark, plan)
         )
         self._thread.start()
 
@@ -125,13 +125,14 @@ def moments(plan: Plan, number: int, seconds: float) -> list[float]:
     return found
 
 
-def feed(queries: Queries, due: list[float], began: float) -> None:
-    """Tell the queries each event when it is due."""
+def feed(queries: Queries | None, due: list[float], began: float) -> None:
+    """Tell the queries each event when it is due; without queries there are no events."""
     for number, at in enumerate(due):
         left = began + at - time.monotonic()
         if left > 0:
             time.sleep(left)
-        queries.tell(str(number), number)
+        if queries is not None:
+            queries.tell(str(number), number)
 
 
 def open_session(side: str, plan: Plan, place: Path) -> SparkSession:
@@ -165,7 +166,7 @@ def run(side: str, number: int, plan: Plan, place: Path, report: Report) -> dict
         began = time.monotonic()
         begin, end = began + plan.warm_s, began + plan.warm_s + plan.duration_s
         due = [] if queries is None else moments(plan, number, end - began)
-        feeding = threading.Thread(target=lambda: queries and feed(queries, due, began))
+        feeding = threading.Thread(target=feed, args=(queries, due, began))
         feeding.start()
         time.sleep(max(0.0, begin - time.monotonic()))
         used, since = machine.processor_seconds(), time.monotonic()
