@@ -9,7 +9,8 @@ from neptune_spark._settings import LEVELS
 
 T = TypeVar("T")
 
-_LEVELS = {number: name for name, number in LEVELS.items()}
+#: The last one is that of a broadcast's job whose time-out is near.
+_LEVELS = {**{number: name for name, number in LEVELS.items()}, 2**31 - 1: "first"}
 
 
 class Html(str):

@@ -2,6 +2,8 @@
 
 Two decide that: PySpark, by the builder and the environment, and spark-submit, by its options. It
 then leaves the classic Spark SQL off the JVM's class path.
+
+A client whose server PySpark starts in the same process (`remote("local[*]")`) can.
 """
 
 from __future__ import annotations
@@ -17,8 +19,39 @@ REMOTE = "spark.remote"
 API_MODE = "spark.api.mode"
 
 _MODES = ("classic", "connect")
+_REUSE = "spark.local.connect.reuse"
+#: PySpark sets it while a server runs in its process.
+_OWN_SERVER_RUNS = "SPARK_LOCAL_REMOTE"
 _GIVE_MASTER = "name a master, by .master(...) or --master, in place of it"
 _SET_CLASSIC = f"set {API_MODE} to classic"
+
+
+def starts_own_server(options: Mapping[str, str]) -> bool:
+    """Return whether a session builder makes a client of a server in this very process.
+
+    Parameters
+    ----------
+    options : Mapping[str, str]
+        The builder's.
+
+    Raises
+    ------
+    SessionError
+        When the server is one that other processes use, too.
+    """
+    # SparkSession.Builder.getOrCreate (PySpark 3.5 to 4.3).
+    url = options.get(REMOTE, os.environ.get("SPARK_REMOTE"))
+    if url is None:
+        return _OWN_SERVER_RUNS in os.environ
+    if not url.startswith("local"):
+        return False
+    # PySpark 4.3 and later.
+    reuse = options.get(_REUSE, os.environ.get("SPARK_LOCAL_CONNECT_REUSE", ""))
+    if str(reuse).lower() in ("1", "true"):
+        raise connect_error(
+            f"{_REUSE} is {reuse}, by which it may outlive this process", "unset it"
+        )
+    return True
 
 
 def refuse_connect_builder(options: Mapping[str, str]) -> None:

@@ -16,6 +16,9 @@ from neptune_spark._start.shim import EXTENSIONS_CLASS, PLUGIN_CLASS
 from neptune_spark._start.spark_install import SparkInstall
 
 PLUGINS = "spark.plugins"
+#: Spark loads those first (Spark 3.5 to 4.3). PySpark, which starts a Spark Connect server by
+#: overwriting spark.plugins, leaves it alone.
+DEFAULT_PLUGINS = "spark.plugins.defaultList"
 EXTENSIONS = "spark.sql.extensions"
 JARS = "spark.jars"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,10 @@ from neptune_spark._start.connect import (
     connect_error,
     refuse_connect_builder,
     refuse_connect_launch,
+    starts_own_server,
 )
 from neptune_spark._start.launch import (
+    DEFAULT_PLUGINS,
     EXTENSIONS,
     JARS,
     PLUGINS,
@@ -29,6 +32,7 @@ from neptune_spark._start.launch import (
 )
 from neptune_spark._start.packages import (
     PACKAGES,
+    items,
     names_our_jar,
     names_our_package,
     without_our_jar,
@@ -41,6 +45,9 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _POLICY = BY_NAME["policy"].key
+#: How PySpark starts a Spark Connect server in its own process.
+_CONNECT_PLUGIN = "org.apache.spark.sql.connect.SparkConnectPlugin"
+_SET_AT_START = r"Failed to set spark\.(jars|plugins\.defaultList|neptune\.\S+) to "
 #: Where spark-submit puts the jars that it has YARN bring to all containers.
 _OF_YARN = ("spark.yarn.dist.jars", "spark.yarn.secondary.jars")
 
@@ -86,7 +93,9 @@ def configure(
     """Turn Neptune on in a session builder.
 
     Sets `spark.plugins` and `spark.jars` beside what the builder, the running JVM or
-    spark-defaults.conf has there, and the settings under `spark.neptune.`. Sets the environment
+    spark-defaults.conf has there, and the settings under `spark.neptune.`. With
+    `.remote("local[*]")`, where PySpark starts a Spark Connect server of its own and overwrites
+    `spark.plugins`, it sets `spark.plugins.defaultList` in place of that. Sets the environment
     variable PYSPARK_PYTHON to this interpreter where it is unset: Spark would otherwise start its
     workers with whatever `python3` is on the PATH, which need not have neptune_spark.
 
@@ -119,9 +128,9 @@ def configure(
         For an unknown setting or a bad value, also for those under spark.neptune. that the builder
         has already.
     SessionError
-        With Spark Connect; when a JVM without Neptune's jar or a session without Neptune is running
-        in this process already; when `spark.jars.packages` names a Neptune package that is not the
-        one for this Spark and this version.
+        With the Spark Connect server of another process; when a JVM without Neptune's jar or a
+        session without Neptune is running in this process already; when `spark.jars.packages` names
+        a Neptune package that is not the one for this Spark and this version.
     UnsupportedSpark, JavaError, ShimError
         When there is no Spark, Java or jar that fits.
 
@@ -165,8 +174,12 @@ def _check_again_at_start(builder: SparkSession.Builder) -> None:
     def checked(start: Callable[[], SparkSession]) -> Callable[[], SparkSession]:
         def start_with_neptune() -> SparkSession:
             _turn_on(builder)
-            spark = start()
-            _register_policy(spark)
+            with warnings.catch_warnings():
+                # PySpark 4 tries to set in the client's session, too, what its server was started
+                # with.
+                warnings.filterwarnings("ignore", _SET_AT_START)
+                spark = start()
+            _register_policy()
             return spark
 
         return start_with_neptune
@@ -182,17 +195,28 @@ def _check_policy(name: str | None) -> None:
         make_policy(name)
 
 
-def _register_policy(spark: SparkSession) -> None:
-    if is_python(spark.sparkContext.getConf().get(_POLICY, None)):
-        scheduler(spark)._register_awaited()
+def _register_policy() -> None:
+    from pyspark import SparkContext
+
+    # A session of Spark Connect has none to ask for.
+    context = SparkContext._active_spark_context
+    if context is not None and is_python(context.getConf().get(_POLICY, None)):
+        scheduler(context)._register_awaited()
 
 
 def _turn_on(builder: SparkSession.Builder) -> None:
     """Make all checks and set plugin and jar. May be called again, and then changes nothing."""
-    from pyspark import SparkContext
+    try:
+        from pyspark import SparkContext
+    except ImportError as e:
+        raise connect_error(
+            "pyspark-client makes no others", "install pyspark in place of pyspark-client"
+        ) from e
 
     options = builder._options
-    refuse_connect_builder(options)
+    own_server = starts_own_server(options)
+    if not own_server:
+        refuse_connect_builder(options)
     check_properties(options)
     check_rules(options)
     _check_policy(options.get(_POLICY))
@@ -203,20 +227,38 @@ def _turn_on(builder: SparkSession.Builder) -> None:
     if active is not None and active._jsc is not None:
         _require_plugin(active)
     elif SparkContext._gateway is not None or "PYSPARK_GATEWAY_PORT" in os.environ:
-        _use_running_jvm(builder)
+        _use_running_jvm(builder, own_server)
     else:
-        _prepare_new_jvm(builder)
+        _prepare_new_jvm(builder, own_server)
 
 
 def _require_plugin(active: SparkContext) -> None:
-    if PLUGIN_CLASS not in active.getConf().get(PLUGINS, "").split(","):
+    conf = active.getConf()
+    named = [*items(conf.get(PLUGINS, "")), *items(conf.get(DEFAULT_PLUGINS, ""))]
+    if PLUGIN_CLASS not in named:
         raise SessionError(
             "a Spark session without Neptune is running in this process, and getOrCreate() would "
             "return that one: call its stop(), or restart the kernel, and start with Neptune."
         )
 
 
-def _use_running_jvm(builder: SparkSession.Builder) -> None:
+def _add_plugin(
+    builder: SparkSession.Builder, before: Mapping[str, str | None], own_server: bool
+) -> None:
+    """Add ours to the plugins of a builder, where PySpark lets them stand."""
+    if own_server:
+        kept = before.get(DEFAULT_PLUGINS)
+        for plugin in items(before.get(PLUGINS)):
+            # PySpark adds that itself.
+            if plugin != _CONNECT_PLUGIN:
+                kept = with_item(kept, plugin)
+        builder.config(DEFAULT_PLUGINS, with_item(kept, PLUGIN_CLASS))
+        builder._options.pop(PLUGINS, None)
+    else:
+        builder.config(PLUGINS, with_item(before.get(PLUGINS), PLUGIN_CLASS))
+
+
+def _use_running_jvm(builder: SparkSession.Builder, own_server: bool) -> None:
     """Use a JVM whose class path can change no more: spark-submit's, or an ended session's."""
     from pyspark import SparkConf, SparkContext
 
@@ -245,21 +287,23 @@ def _use_running_jvm(builder: SparkSession.Builder) -> None:
         jars = with_item(jars, jar_in(jvm) or str(find_jar()))
     if jars is not None:
         builder.config(JARS, jars)
-    plugins = builder._options.get(PLUGINS, started_with.get(PLUGINS, None))
-    builder.config(PLUGINS, with_item(plugins, PLUGIN_CLASS))
+    before = {key: started_with.get(key, None) for key in (PLUGINS, DEFAULT_PLUGINS)}
+    _add_plugin(builder, {**before, **builder._options}, own_server)
     _name_extensions(builder, started_with.get(EXTENSIONS, None))
 
 
-def _prepare_new_jvm(builder: SparkSession.Builder) -> None:
+def _prepare_new_jvm(builder: SparkSession.Builder, own_server: bool) -> None:
     spark = find_spark()
     check_python(spark)
     find_java(spark)
     words = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", "pyspark-shell"))
     environment = SubmitOptions(words)
-    refuse_connect_launch(environment, spark, builder._options)
+    # For its own server PySpark starts the JVM as for a classic session.
+    if not own_server:
+        refuse_connect_launch(environment, spark, builder._options)
     before = {**environment.effective(spark), **builder._options}
     _check_policy(before.get(_POLICY))
-    builder.config(PLUGINS, with_item(before.get(PLUGINS), PLUGIN_CLASS))
+    _add_plugin(builder, before, own_server)
     _name_extensions(builder, before.get(EXTENSIONS))
     # Where both name packages, the environment's count.
     packages = environment.packages or environment.conf.get(PACKAGES, before.get(PACKAGES))

@@ -218,6 +218,31 @@ def test_connect_by_the_api_mode(monkeypatch: pytest.MonkeyPatch, variable: str)
         neptune_spark.builder()
 
 
+@pytest.mark.parametrize("way", ["builder", "environment"])
+def test_a_server_of_pysparks_own(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    builder = neptune_spark.builder(policy="lb").config("spark.plugins", f"a.B,{PLUGIN}")
+    if way == "builder":
+        builder.remote("local[2]")
+    else:
+        monkeypatch.setenv("SPARK_REMOTE", "local[2]")
+    with pytest.raises(StartedInAnotherWay):
+        builder.getOrCreate()
+    options = _options(builder)
+    assert options["spark.plugins.defaultList"] == f"a.B,{PLUGIN}"
+    # PySpark's own takes its place.
+    assert "spark.plugins" not in options
+    monkeypatch.setenv("SPARK_LOCAL_CONNECT_REUSE", "true")
+    with pytest.raises(SessionError, match=r"spark\.local\.connect\.reuse is true"):
+        builder.getOrCreate()
+
+
+def test_pyspark_client_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    builder = neptune_spark.builder()
+    monkeypatch.delattr("pyspark.SparkContext")
+    with pytest.raises(SessionError, match="install pyspark in place of pyspark-client"):
+        builder.getOrCreate()
+
+
 def test_connect_by_the_builder() -> None:
     with pytest.raises(SessionError, match=r"spark\.remote is sc://h"):
         neptune_spark.configure(SparkSession.builder.remote("sc://h"))

@@ -15,7 +15,8 @@ Neptune.el = function (tag, attributes, ...children) {
   return made;
 };
 
-Neptune.levelNames = {"-10": "low", "0": "normal", "10": "high"};
+/* The last one is that of a broadcast's job whose time-out is near. */
+Neptune.levelNames = {"-10": "low", "0": "normal", "10": "high", "2147483647": "first"};
 
 Neptune.level = function (priority) {
   if (priority === null || priority === undefined) return "unknown";

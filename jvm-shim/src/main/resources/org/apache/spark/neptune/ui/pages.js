@@ -119,7 +119,8 @@ Neptune.pages.time = function (data) {
     Neptune.el("div", {class: "neptune-tools"},
       Neptune.el("span", {}, data.live ? "The last" : "The last of the application:"), choice),
     Neptune.section("Cores by executor", "Each row is a core; a bar is a task that has it. Below, "
-      + "hatched: tasks that are suspended meanwhile." + many,
+      + "hatched: tasks that are suspended meanwhile. A rescued task runs on a core too many, in "
+      + "a row of its own." + many,
     Neptune.legend([...levels.map(p => [Neptune.colour(p), Neptune.level(p)]),
       ["#9aa5b1", "suspended", "neptune-hatched"]]), Neptune.timeline(data)),
     Neptune.section("Cores lent", "By suspended tasks of each level, to tasks of higher ones.",

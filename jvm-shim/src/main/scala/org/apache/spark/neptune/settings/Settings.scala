@@ -44,6 +44,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val starvationBound: StarvationBound = StarvationBound(
     count("spark.neptune.maxSuspensions"),
     TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.maxSuspendedTime"))))
+  val sharesRealTimeCores: Boolean = text("spark.neptune.realTimeCores") == "shared"
   val suspendedMemoryShare: Double = text("spark.neptune.maxSuspendedMemory").trim.toDouble
   val allocationWindowMs: Long = durationMs(text("spark.neptune.allocationWindow"))
   val suspendTimeoutMs: Long = durationMs(text("spark.neptune.suspendTimeout"))
