@@ -37,6 +37,7 @@ BENCHMARKS = {
         ("duckdb", "duckdb_extension_tpch"),
     ),
     "sweep": Benchmark("stream latency and batch throughput over the stream's share of the cores"),
+    "realtime": Benchmark("real-time queries beside a batch: latency, and what the batch does"),
     "lda": Benchmark("documents are scored while topic models are trained; quality checked"),
     "report": Benchmark("one HTML page of the results in several directories"),
 }

@@ -23,6 +23,8 @@ from tests.browser.history import (
 pytestmark = pytest.mark.slow
 
 MANY = 10_500
+#: A level that no job of the application has.
+RAISED = 99
 #: What the store keeps of each kind.
 KEPT = 10_000
 
@@ -52,6 +54,14 @@ def many(event: Event) -> Event:
     return {**event, "suspended": suspended, "resumed": resumed}
 
 
+def raised(summary: Event, told: Event) -> Event:
+    """A summary that tells of a stage's other level, from a task's suspension on."""
+    suspended = told["suspended"]
+    at_ms = told["time"] - suspended["agoMs"][0]
+    levels = {"stageId": [suspended["stageId"][0]], "stagePriority": [RAISED]}
+    return {**summary, **levels, "stageAgoMs": [summary["time"] - at_ms]}
+
+
 def of_earlier_version(events: list[Event]) -> list[Event]:
     """The log as it was when each suspension was an event."""
     fields = ("Event", "taskId", "stageId", "executorId", "priority", "time", "manual", "times")
@@ -78,6 +88,8 @@ def logs(watched: Watched, tmp_path_factory: pytest.TempPathFactory) -> Path:
     told = [event for event in events if event["Event"] == JOB_SUSPENSIONS]
     last = max(i for i, event in enumerate(events) if event["Event"] == SUMMARY)
     write_log(directory, "app-many", [*events[:last], many(told[0]), *events[last:]])
+    changed = raised(events[last], told[0])
+    write_log(directory, "app-raised", [*events[:last], changed, *events[last:]])
     write_log(directory, "app-earlier", of_earlier_version(events))
     ours = "spark.neptune"
     write_log(directory, "app-plain", [event for event in events if ours not in event["Event"]])
@@ -157,6 +169,21 @@ def test_ten_thousand_rows_come_page_by_page(server: HistoryServer, tab: Tab) ->
         "first => !document.querySelector('#neptune-suspensions-table').innerText.includes(first)",
         arg=older[0],
     )
+    assert tab.problems == []
+
+
+def test_a_task_has_the_colour_of_its_other_level_from_then_on(
+    server: HistoryServer, tab: Tab
+) -> None:
+    tab.open("time", server.ui("app-raised"))
+    titles: list[str] = tab.page.evaluate(
+        "[...document.querySelectorAll('#neptune-timeline rect title')].map(t => t.textContent)"
+    )
+    levels: dict[str, list[str]] = {}
+    for title in titles:
+        task, _, level, *_ = title.split(", ")
+        levels.setdefault(task, []).append(level)
+    assert any({"priority low (-10)", f"priority {RAISED}"} <= {*of} for of in levels.values())
     assert tab.problems == []
 
 

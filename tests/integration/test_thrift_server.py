@@ -16,7 +16,7 @@ from pyhive import hive
 from pyhive.exc import OperationalError
 
 from tests.conftest import started_program
-from tests.integration.jobs import eventually
+from tests.integration.jobs import PATIENCE_S, eventually, in_background
 
 KEY = "spark.neptune.priority"
 LOW, NORMAL, HIGH = -10, 0, 10
@@ -30,14 +30,16 @@ class ThriftServer:
         self._ui = f"http://127.0.0.1:{ui_port}/neptune"
         self._log = log
 
-    def run(self, user: str, *statements: str, **settings: str) -> None:
-        """Runs them in a session of the user's, which is over then."""
+    def run(self, user: str, *statements: str, **settings: str) -> list[tuple[Any, ...]]:
+        """The last one's rows; they run in a session of the user's, which is over then."""
         connection = hive.connect(
             "127.0.0.1", self._port, username=user, auth="NOSASL", configuration=settings
         )
         with closing(connection), closing(connection.cursor()) as cursor:
             for statement in statements:
                 cursor.execute(statement)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
     def levels(self, description: str) -> set[int | None]:
         """Those of the stages of the jobs that are so described."""
@@ -157,3 +159,23 @@ def test_a_priority_for_a_pool_that_there_is_not_is_told_of(server: ThriftServer
     sentence = "spark.neptune.pool.elt.priority names a pool that spark.scheduler.allocation.file"
     assert sentence in server.said()
     assert "spark.neptune.pool.etl.priority names" not in server.said()
+
+
+def test_users_act_on_their_own_jobs_only(server: ThriftServer, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    wait = f"while ! [ -e {gate} ]; do sleep 0.01; done; cat"
+    held = f"SELECT TRANSFORM(id) USING 'bash -c \"{wait}\"' AS id FROM range(0, 2, 1, 2)"
+    result = in_background(lambda: server.run("anna", held))
+    seen = "SELECT task_id, manual FROM neptune_tasks()"
+    eventually(lambda: len(server.run("carl", seen)) == 2, "the query got no cores")
+    first, second = (task_id for task_id, _ in server.run("carl", seen))
+    with pytest.raises(OperationalError, match=f"carl may not suspend task {first}, .* anna's"):
+        server.run("carl", f"SELECT * FROM neptune_suspend({first})")
+    with pytest.raises(OperationalError, match="carl may not set the policy"):
+        server.run("carl", "SELECT * FROM neptune_set_policy('lb')")
+    ((_, _, manual),) = server.run("anna", f"SELECT * FROM neptune_suspend({first})")
+    assert manual
+    assert server.run("carl", seen) == [(first, True), (second, False)]
+    server.run("anna", f"SELECT * FROM neptune_resume({first})")
+    gate.touch()
+    assert sorted(result.result(PATIENCE_S)) == [("0",), ("1",)]

@@ -27,7 +27,8 @@ class Driver:
         #: The queries, and local properties of jobs without one, that a high thread needs.
         self.needs: tuple[set[int], list[Any]] | None = None
         self.fails = False
-        nothing = Function(2, lambda task, priority: None), Function(0, lambda: None)
+        tell = Function(2, lambda stage, priority: None)
+        nothing = Function(2, lambda task, priority: None), tell, Function(0, lambda: None)
         self.stages: Any = self.driver.StagePriorities(
             None, self.jvm.neptune.core.CoreLedger(), *nothing
         )

@@ -24,6 +24,7 @@ def reason(jvm: JVMView) -> Any:
             "pending": 4,
             "nanocores": ONE,
             "together": False,
+            "pipelined": False,
             "executors": 4,
             "barred": (),
             "refused": (),
@@ -91,4 +92,10 @@ def test_a_barrier_stage_needs_all_at_once(reason: Any) -> None:
     assert reason(together=True, usable=3 * ONE, incoming=ONE // 2) == (
         "All 4 tasks of this barrier stage start together, for which 4 cores are needed; it may "
         "use 3 cores now. On their way: 0.5 cores, of tasks that have been asked to suspend."
+    )
+
+
+def test_so_does_a_group_of_pipelined_stages(reason: Any) -> None:
+    assert reason(together=True, pipelined=True, usable=3 * ONE).startswith(
+        "All 4 tasks of this job's pipelined stages start together, for which 4 cores are needed"
     )

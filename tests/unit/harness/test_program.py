@@ -66,14 +66,16 @@ WITHOUT = {"mechanism": {"--duration", "--schedulers"}, "scale": {"--master", "-
 
 def options_of(benchmark: str) -> set[str]:
     """The options of a benchmark, its own among them."""
-    if benchmark in ("mechanism", "scale", "sweep"):
+    if benchmark in ("mechanism", "scale", "sweep", "realtime"):
         parser = import_module(f"{benchmark}.__main__").parser()
     else:
         parser = unified.parser(find(benchmark))
     return {word for action in parser._actions for word in action.option_strings}
 
 
-@pytest.mark.parametrize("benchmark", ["mechanism", "scale", "lda", "ysb", "tpch", "sweep"])
+@pytest.mark.parametrize(
+    "benchmark", ["mechanism", "scale", "lda", "ysb", "tpch", "sweep", "realtime"]
+)
 def test_every_benchmark_takes_the_same_options(benchmark: str) -> None:
     without = WITHOUT.get(benchmark, set())
     found = options_of(benchmark)

@@ -11,10 +11,11 @@ import neptune.life.{TaskEvent, TaskLife, TaskState}
  * offers plus what it knows to be launched there, and answers how many cores a priority may use.
  *
  * Invariants, for every executor:
- *  - idle = total - cores of tasks that hold a core, negative only after a rescue or a resumption
- *    by force;
+ *  - idle = total - cores of tasks that hold a core for themselves, negative only after a rescue or
+ *    a resumption by force;
  *  - a priority may use idle minus the cores of suspended tasks of its own or a higher priority,
- *    so that a lent core goes to a higher priority only and its owner can always come back.
+ *    so that a lent core goes to a higher priority only and its owner can always come back;
+ *  - tasks that share their cores have no more than there are, whatever others hold.
  *
  * THREADING: not thread-safe; the scheduler calls it under its own lock. No clock of its own.
  */
@@ -38,6 +39,7 @@ final class CoreLedger {
   private var lentMax = 0L
   private var lentNow = 0L
   private var keptNs = 0L
+  private var sharedNow = 0L
 
   /** The backend offers `freeNanocores` (possibly negative) on an executor. */
   def offered(executorId: String, freeNanocores: Long): Unit = {
@@ -64,6 +66,7 @@ final class CoreLedger {
     entries(task.taskId) = entry
     val page = pageFor(task.executorId)
     page.launchedNanocores += task.nanocores
+    sharedNow += page.share(task, 1)
     page.entries(task.taskId) = entry
     countRunning(entry, 1)
     entry
@@ -94,7 +97,7 @@ final class CoreLedger {
   def suspended(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspending) { entry =>
       val ranNs = entry.ranNs(nowNs)
-      keptNs += coreNs(entry, ranNs - entry.keptRunNs)
+      keptNs += entry.coreNs(ranNs - entry.keptRunNs)
       entry.keptRunNs = ranNs
       move(entry, TaskEvent.SuspendAcknowledged)
       suspending.remove(taskId)
@@ -229,6 +232,7 @@ final class CoreLedger {
     suspending.remove(taskId)
     executors.get(entry.task.executorId).foreach { page =>
       page.launchedNanocores -= entry.task.nanocores
+      sharedNow += page.share(entry.task, -1)
       page.entries.remove(taskId)
       noteChange(page)
     }
@@ -251,7 +255,7 @@ final class CoreLedger {
     lost
   }
 
-  /** Cores of the executor that no task holds. */
+  /** Cores of the executor that no task holds for itself. */
   def idleNanocores(executorId: String): Long = executors.get(executorId).fold(0L)(_.idleNanocores)
 
   /** Cores of the executor that new tasks of `priority` may take; never negative. */
@@ -304,7 +308,7 @@ final class CoreLedger {
   def outOfOrder: Seq[TaskEntry] = {
     val found = reordered.toList.map { executorId =>
       val page = executors(executorId)
-      val lowest = page.tasks.filter(_.holdsCore).map(_.task.priority).reduceOption(_ min _)
+      val lowest = page.tasks.filter(_.holdsCoreAlone).map(_.task.priority).reduceOption(_ min _)
       executorId -> page.tasks.filter { entry =>
         entry.state == TaskState.Suspended && !entry.isManual &&
           lowest.exists(_ < entry.task.priority)
@@ -325,6 +329,8 @@ final class CoreLedger {
   def hasRunningBelow(priority: Int): Boolean = running.lowest < priority
   def isEmpty: Boolean = entries.isEmpty
   def size: Int = entries.size
+  /** Cores that tasks share with others now. */
+  def sharedNanocores: Long = sharedNow
   /** Cores that suspended tasks have lent: now, at most so far, and core-time so far. */
   def lentNanocores: Long = lentNow
   def lentNanocoresAtMost: Long = lentMax
@@ -334,9 +340,6 @@ final class CoreLedger {
   /** Core-time of tasks up to their last suspension, which killing them in its place would have
    *  thrown away. */
   def keptCoreNs: Long = keptNs
-
-  private def coreNs(entry: TaskEntry, ns: Long): Long =
-    (ns * Nanocores.toCores(entry.task.nanocores)).toLong
 
   private def suspendingFor(priority: Int): Iterator[TaskEntry] =
     suspending.valuesIterator.filter(e => e.task.priority < priority && !e.isManual)
@@ -353,7 +356,7 @@ final class CoreLedger {
     val ns = nowNs - entry.suspendedAtNs
     endPreemption(entry, nowNs)
     entry.suspendedNs += ns
-    lentNs += coreNs(entry, ns)
+    lentNs += entry.coreNs(ns)
     lentNow -= entry.task.nanocores
     suspendedBy.remove(entry.arrival)
     countSuspended(entry, -1)

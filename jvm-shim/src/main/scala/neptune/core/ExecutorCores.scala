@@ -5,11 +5,13 @@ import scala.collection.mutable
 /** One executor's page of the ledger, in nanocores. Only [[CoreLedger]] changes it.
  *
  * Invariants: `launchedNanocores` is the sum over `tasks`; `lentBy(p)` is the sum over the
- * suspended ones of priority p, without zero entries; `suspendedTasks` is their number.
+ * suspended ones of priority p, without zero entries; `suspendedTasks` is their number;
+ * `sharedNanocores` is the sum over those that share their cores.
  */
 final class ExecutorCores private[core] (val executorId: String) {
   private[core] var sizeNanocores: Long = 0L
   private[core] var launchedNanocores: Long = 0L
+  private[core] var sharedNanocores: Long = 0L
   private[core] var isOffered: Boolean = false
   private[core] var leaving: Boolean = false
   /** The last round in which the backend offered it. */
@@ -18,6 +20,17 @@ final class ExecutorCores private[core] (val executorId: String) {
   private val lentBy = mutable.HashMap.empty[Int, Long]
   private var suspendedTasks = 0
   private[core] val running = new RunningCounts
+
+  /** Books cores that the task shares, if it does.
+   *
+   * @param sign 1 when it begins, -1 when it is over
+   * @return how many more are shared
+   */
+  private[core] def share(task: LaunchedTask, sign: Int): Long = {
+    val more = if (task.sharesCores) sign * task.nanocores else 0L
+    sharedNanocores += more
+    more
+  }
 
   private[core] def lend(task: LaunchedTask): Unit = {
     lentBy(task.priority) = lentBy.getOrElse(task.priority, 0L) + task.nanocores
@@ -45,10 +58,16 @@ final class ExecutorCores private[core] (val executorId: String) {
   /** Number of live tasks that hold a core. */
   def load: Int = entries.size - suspendedTasks
 
-  /** Cores that no task holds. */
-  def idleNanocores: Long =
-    if (lentBy.isEmpty) sizeNanocores - launchedNanocores
-    else sizeNanocores - launchedNanocores + lentBy.valuesIterator.sum
+  /** Cores that no task holds for itself. */
+  def idleNanocores: Long = {
+    val held = launchedNanocores - sharedNanocores
+    if (lentBy.isEmpty) sizeNanocores - held
+    else sizeNanocores - held + lentBy.valuesIterator.sum
+  }
+
+  /** Cores for new tasks that share them with whatever runs there, but not with one another; never
+   *  negative. */
+  def shareableNanocores: Long = math.max(0L, sizeNanocores - sharedNanocores)
 
   /** Cores that new tasks of `priority` may take; never negative. */
   def usableNanocores(priority: Int): Long = {

@@ -7,10 +7,13 @@ import scala.collection.mutable
  * @param taskId Spark's task attempt id, unique in the application
  * @param nanocores what it needs; 1,000,000,000 are one core, see [[Nanocores]]
  * @param priority higher is more urgent
- * @param suspendable false for barrier tasks, which are never suspended
+ * @param suspendable false for barrier tasks and those of real-time queries, which are never
+ *                    suspended
  * @param locality the level at which it runs, as Spark names it
  * @param launchedNs when, on the caller's monotonic clock
  * @param resources what it holds beside cores until it ends, suspended or not, by name: a GPU, say
+ * @param sharesCores whether others may use its cores beside it: a real-time query's, which mostly
+ *                    waits for input
  */
 final case class LaunchedTask(
     taskId: Long,
@@ -22,7 +25,8 @@ final case class LaunchedTask(
     jobId: Int,
     locality: String,
     launchedNs: Long,
-    resources: Set[String]) {
+    resources: Set[String],
+    sharesCores: Boolean) {
 
   /** One that holds cores only. */
   def this(
@@ -30,7 +34,7 @@ final case class LaunchedTask(
       stageId: Int, jobId: Int, locality: String, launchedNs: Long) =
     this(
       taskId, executorId, nanocores, priority, suspendable, stageId, jobId, locality, launchedNs,
-      Set.empty)
+      Set.empty, sharesCores = false)
 }
 
 /** Cores as integers: Spark 4.3 allows fractions of a core, and sums of doubles drift. */

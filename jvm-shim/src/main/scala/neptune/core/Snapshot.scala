@@ -102,7 +102,7 @@ final case class RunningTask(
  *                  blocks, those on the right host, those in the right rack; empty: anywhere
  * @param refused executors whose free core they lately left alone (delay scheduling, excluded
  *                nodes, other resources): to suspend tasks there would be for nothing
- * @param together all of them or none: a barrier stage
+ * @param together all of them or none: a barrier stage, or a group of pipelined ones
  */
 final case class PendingTasks(
     stageId: Int,

@@ -61,6 +61,13 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   /** Whether the task holds a core, as opposed to having lent it. */
   def holdsCore: Boolean = state != TaskState.Suspended && state != TaskState.Ended
 
+  /** Whether nobody else is to use its core meanwhile. */
+  def holdsCoreAlone: Boolean = holdsCore && !task.sharesCores
+
+  /** Core-time of so much time. */
+  private[core] def coreNs(ns: Long): Long =
+    (ns * Nanocores.toCores(task.nanocores)).toLong
+
   /** Time spent suspended up to `nowNs`, the present suspension included. */
   def totalSuspendedNs(nowNs: Long): Long =
     suspendedNs + presentNs(nowNs)

@@ -7,7 +7,8 @@ package neptune.core
  * @param priority that of the tasks
  * @param pending how many wait
  * @param nanocores what each needs
- * @param together all of them or none: a barrier stage
+ * @param together all of them or none: a barrier stage, or a group of pipelined ones
+ * @param pipelined whether it is such a group
  * @param executors how many there are
  * @param barred executors that take none of them: excluded after failures, of another resource
  *               profile, without enough of other resources, or unfit for Python
@@ -19,12 +20,12 @@ package neptune.core
  * @param held cores that tasks hold, by their priority
  * @param preempts whether tasks are preempted at all
  * @param victims running tasks of lower priority that may be suspended now
- * @param spared such tasks that may not: barrier tasks, tasks that have been suspended for as much
- *               as a task may, tasks whose executor's memory is full
+ * @param spared such tasks that may not: barrier tasks, those of real-time queries, tasks that have
+ *               been suspended for as much as a task may, tasks whose executor's memory is full
  */
 final case class Waiting(
-    priority: Int, pending: Int, nanocores: Long, together: Boolean, executors: Int,
-    barred: Set[String], refused: Set[String], usable: Long, kept: Long,
+    priority: Int, pending: Int, nanocores: Long, together: Boolean, pipelined: Boolean,
+    executors: Int, barred: Set[String], refused: Set[String], usable: Long, kept: Long,
     incoming: Long, held: Map[Int, Long], preempts: Boolean, victims: Int, spared: Int) {
   import Waiting._
 
@@ -36,7 +37,8 @@ final case class Waiting(
         s"None of the ${count(executors, "executor")} takes its tasks: excluded after failures, " +
           "of another resource profile, or without enough of the other resources that it needs."
       } else if (together && usable < needed) {
-        s"All ${count(pending, "task")} of this barrier stage start together, for which " +
+        val whole = if (pipelined) "this job's pipelined stages" else "this barrier stage"
+        s"All ${count(pending, "task")} of $whole start together, for which " +
           s"${cores(needed)} are needed; it may use ${cores(usable)} now."
       } else if (usable >= nanocores && refused.nonEmpty) {
         s"It leaves free cores alone on ${some(refused)}: its tasks would rather run " +
@@ -58,8 +60,9 @@ final case class Waiting(
     else if (victims > 0) s"$who The next round of offers decides who is suspended for it."
     else if (spared > 0) {
       s"$who The ${count(spared, "task")} of lower priority can't be suspended now. That is so " +
-        "of barrier tasks, of one that has been suspended as often or as long as a task may, or " +
-        "has just been rescued, and where suspended tasks hold too much of the executor's memory."
+        "of barrier tasks, of those of a real-time query, of one that has been suspended as " +
+        "often or as long as a task may, or has just been rescued, and where suspended tasks " +
+        "hold too much of the executor's memory."
     } else s"$who Those of lower priority are on their way to suspension, or about to end."
   }
 

@@ -4,7 +4,7 @@ import neptune.core.{CoreLedger, LaunchedTask, Nanocores}
 import neptune.time.Clock
 
 import org.apache.spark.neptune.compat.SparkLine
-import org.apache.spark.scheduler.{TaskDescription, TaskSchedulerImpl}
+import org.apache.spark.scheduler.{TaskDescription, TaskSchedulerImpl, TaskSetManager}
 import org.apache.spark.scheduler.neptune.{MessageLimit, TaskSets}
 
 /** Books what Spark has launched.
@@ -13,7 +13,7 @@ import org.apache.spark.scheduler.neptune.{MessageLimit, TaskSets}
  */
 private[driver] final class Booking(
     scheduler: TaskSchedulerImpl, ledger: CoreLedger, levels: Levels, messageLimit: MessageLimit,
-    failures: FailureLog, clock: Clock) {
+    failures: FailureLog, sharesCores: TaskSetManager => Boolean, clock: Clock) {
 
   def book(launched: Seq[Seq[TaskDescription]]): Unit =
     launched.iterator.flatten.foreach(task => failures.guard("booking a task")(book(task)))
@@ -23,9 +23,10 @@ private[driver] final class Booking(
       val first = manager.taskSet.tasks.head
       ledger.launched(LaunchedTask(
         task.taskId, task.executorId, SparkLine.taskNanocores(task),
-        PriorityPool.priorityOf(manager), suspendable = !first.isBarrier, manager.stageId,
+        PriorityPool.priorityOf(manager),
+        suspendable = !first.isBarrier && !TaskSets.isRealTime(manager), manager.stageId,
         first.jobId.getOrElse(-1), info.taskLocality.toString, clock.nanoTime(),
-        task.resources.keySet))
+        task.resources.keySet, sharesCores(manager)))
       levels.launched(manager)
     }
 

@@ -49,14 +49,8 @@ private[driver] final class JobPriorities(
       threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
     }
 
-  /** The highest priority that a user's jobs may have, and the setting that says so. */
-  private def limitOf(user: String): (Int, String) = settings.rules.limitOf(user) match {
-    case Some(own) => own -> s"spark.neptune.user.$user.maxPriority"
-    case None => settings.maxPriority -> "spark.neptune.maxPriority"
-  }
-
   private def limited(priority: Int, user: Option[String]): Int = user.fold(priority) { name =>
-    val (limit, setting) = limitOf(name)
+    val (limit, setting) = settings.limitOf(name)
     if (priority > limit && told.add((name, priority))) {
       if (told.size > mostTold) told.clear()
       logWarning(s"Neptune: jobs of the user $name ask for the priority $priority, but may have " +

@@ -23,7 +23,7 @@ import org.apache.spark.scheduler.{
   ExecutorDecommissionInfo, ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager,
   WorkerOffer}
 import org.apache.spark.scheduler.neptune.{
-  MessageLimit, PythonStages, SpeculatingScheduler, StageJobs, TaskSets}
+  MessageLimit, PythonStages, SpeculatingScheduler, StageJobs, StageRdds, TaskSets}
 
 /** Spark's task scheduler with priorities and suspension.
  *
@@ -64,12 +64,14 @@ private[neptune] class NeptuneTaskScheduler(
   private val holders = new ResourceHolders(ledger, eligibility, suspension.resumeHolder)
   private val views = new ExecutorViews(ledger, agents, durations, entry =>
     preemptor.mayPreempt(entry) && !holders.isWanted(entry.task.taskId))
+  private val groups = new PipelinedGroups(() => rootPool.taskSets, settings.sharesRealTimeCores)
   private val preemption = new Preemption(
-    ledger, policies.decide, preemptor, views, eligibility,
+    ledger, policies.decide, preemptor, views, eligibility, groups,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     () => sc.resourceProfileManager)
   private val standing = new Standing(
-    ledger, () => rootPool.taskSets, agents, chronicle, eligibility, preemption, preemptor)
+    ledger, () => rootPool.taskSets, agents, chronicle, eligibility, groups,
+    preemption, preemptor)
   private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
   private val stages = new StagePriorities(
     priorities, ledger, suspension.reprioritize, chronicle.stage, () => backend.reviveOffers())
@@ -92,7 +94,9 @@ private[neptune] class NeptuneTaskScheduler(
     new ThreadTimer("neptune-allocation"), clock)
   private val failures = new FailureLog
   private val booking = new Booking(
-    this, ledger, levels, new MessageLimit(sc.conf, isLocal), failures, clock)
+    this, ledger, levels, new MessageLimit(sc.conf, isLocal), failures,
+    groups.sharesCores, clock)
+  private val shown = new Offers(ledger, isExecutorAlive)
   private val noTasks = Seq.empty[Seq[TaskDescription]]
   private val noOffers = IndexedSeq.empty[WorkerOffer]
   private var executorsAreNew = false
@@ -177,7 +181,10 @@ private[neptune] class NeptuneTaskScheduler(
     }
     rootPool.ordered { managers =>
       val launched =
-        if (ledger.hasSuspended) offerByPriority(offers, isAllFreeResources, managers)
+        if (ledger.hasSuspended || ledger.sharedNanocores > 0 ||
+            managers.exists(m => groups.sharesCores(m) || TaskSets.isPipelined(m))) {
+          offerByPriority(offers, isAllFreeResources, managers)
+        }
         else offerOnce(offers, isAllFreeResources, managers)
       // What Spark has launched must get to the backend, whatever happens from here on.
       failures.guard("finding victims") {
@@ -224,16 +231,17 @@ private[neptune] class NeptuneTaskScheduler(
       offers: IndexedSeq[WorkerOffer],
       isAll: Boolean,
       managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
-    val shown = worthOffering(offers)
-    val launched = inOrderFor(shown, managers)(super.resourceOffers(shown, isAll))
+    val free = shown.free(offers)
+    val launched = inOrderFor(free, managers)(super.resourceOffers(free, isAll))
     executorsAreNew = false
     booking.book(launched)
     failures.guard("noting refusals")(
-      noteRefusals(shown, contested(managers), booking.takenBelow(launched)))
+      noteRefusals(free, contested(managers), booking.takenBelow(launched)))
     launched
   }
 
-  /** Each priority is offered what it may use, the highest first, after its own suspended tasks. */
+  /** Each priority is offered what it may use, the highest first, after its own suspended tasks;
+   *  and there each group of pipelined stages before all others, if it can start as a whole. */
   private def offerByPriority(
       offers: IndexedSeq[WorkerOffer],
       isAll: Boolean,
@@ -243,36 +251,40 @@ private[neptune] class NeptuneTaskScheduler(
     val nobodyAsks = !managers.exists(mayLaunch)
     var allConsidered = true
     val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
-    def offer(priority: Int): Seq[Seq[TaskDescription]] = {
-      allConsidered &= failures.guarded("resuming tasks", false)(
-        resumeWhereIdle(priority, managers))
-      val mine = managers.filter(PriorityPool.priorityOf(_) == priority)
+    def offer(priority: Int, party: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
       // Spark's round takes its time, also where nobody wants a core; but it must see new
       // executors.
-      val asks = mine.exists(mayLaunch)
+      val asks = party.exists(mayLaunch)
       val usable =
-        if (asks || nobodyAsks && managers.headOption.exists(mine.contains)) {
-          usableOffers(offers, priority)
+        if (asks || nobodyAsks && managers.headOption.exists(party.contains)) {
+          if (party.headOption.exists(groups.sharesCores)) shown.shareable(offers)
+          else shown.usable(offers, priority)
         } else noOffers
       // Without offers it still looks, once in a while, for tasks that all executors are barred to.
       if (usable.isEmpty && !(asks && isAll)) noTasks
       else {
-        val launched = inOrderFor(usable, mine) {
-          rootPool.showing(priority)(super.resourceOffers(usable, isAll))
-        }
+        val launched =
+          inOrderFor(usable, party)(rootPool.showing(party)(super.resourceOffers(usable, isAll)))
         // TaskSchedulerImpl tells only the task sets that the pool shows of a new executor.
-        if (executorsAreNew) managers.diff(mine).foreach(_.executorAdded())
+        if (executorsAreNew) managers.diff(party).foreach(_.executorAdded())
         executorsAreNew = false
         booking.book(launched)
         // Also if all lower tasks are suspended: the one that resumes there is to be left alone.
-        failures.guard("noting refusals")(noteRefusals(usable, mine))
+        failures.guard("noting refusals")(
+          noteRefusals(usable, party.filterNot(groups.sharesCores)))
         launched
       }
     }
-    levels.foreach { priority =>
-      // An error of Spark's own goes to the backend as ever, if it costs nobody's tasks.
-      if (launches.forall(_.isEmpty)) launches ++= offer(priority)
-      else failures.guard(s"offering cores to priority $priority")(launches ++= offer(priority))
+    for (priority <- levels) {
+      allConsidered &= failures.guarded("resuming tasks", false)(
+        resumeWhereIdle(priority, managers))
+      groups.parties(managers.filter(PriorityPool.priorityOf(_) == priority)).iterator
+        .filter(groups.mayStart(_, preemption.slotsFor)).foreach { party =>
+          // An error of Spark's own goes to the backend as ever, if it costs nobody's tasks.
+          if (launches.forall(_.isEmpty)) launches ++= offer(priority, party)
+          else failures.guard(s"offering cores to priority $priority")(
+            launches ++= offer(priority, party))
+        }
     }
     if (allConsidered) ledger.allConsidered()
     launches.toList
@@ -288,7 +300,8 @@ private[neptune] class NeptuneTaskScheduler(
    */
   private def resumeWhereIdle(priority: Int, managers: Seq[TaskSetManager]): Boolean = {
     def higherWaits: Boolean =
-      managers.exists(m => PriorityPool.priorityOf(m) > priority && TaskSets.hasPending(m))
+      managers.exists(m => PriorityPool.priorityOf(m) > priority && TaskSets.hasPending(m) &&
+        !groups.sharesCores(m))
     val free = !ledger.hasSuspending || !higherWaits
     if (free) ledger.resumable(priority).foreach(entry => suspension.resume(entry.task.taskId))
     free
@@ -296,27 +309,9 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** Task sets for which somebody could be suspended. */
   private def contested(managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
-    managers.filter(manager => ledger.hasRunningBelow(PriorityPool.priorityOf(manager)))
-
-  /** The offers with free cores, and of executors that Spark's round has yet to learn of. With the
-   *  others nothing can happen there (TaskSchedulerImpl.resourceOffers, Spark 4.x), but each costs
-   *  its time.
-   */
-  private def worthOffering(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
-    offers.filter(o => isWorthOffering(o.executorId, SparkLine.freeNanocores(o)))
-
-  /** The same, with the cores that this priority may use. */
-  private def usableOffers(
-      offers: IndexedSeq[WorkerOffer], priority: Int): IndexedSeq[WorkerOffer] =
-    offers.flatMap { offer =>
-      val nanocores = ledger.usableNanocores(offer.executorId, priority)
-      if (isWorthOffering(offer.executorId, nanocores)) {
-        Some(SparkLine.withNanocores(offer, nanocores))
-      } else None
+    managers.filter { manager =>
+      ledger.hasRunningBelow(PriorityPool.priorityOf(manager)) && !groups.sharesCores(manager)
     }
-
-  private def isWorthOffering(executorId: String, nanocores: Long): Boolean =
-    nanocores > 0 || !isExecutorAlive(executorId)
 
   private def noteRefusals(
       offers: Seq[WorkerOffer], managers: Seq[TaskSetManager],
@@ -385,12 +380,15 @@ private[neptune] class NeptuneTaskScheduler(
   private[driver] def memoryReleased(bytes: Long): Unit =
     synchronized(statistics.memoryReleased(bytes))
 
+  override protected def tasksInTheWay(resourceProfileId: Int, except: Set[Int]): Int =
+    groups.tasksInTheWay(resourceProfileId, except, areMoved = preemptor.preempts)
+
   override protected def isUnfitForPython(executorId: String): Boolean =
     agents.isUnfitForPython(executorId)
 
   /** Why a task set may not run. */
   private def refusalOf(taskSet: TaskSet): Option[String] =
-    agents.refusal.filter(_ => PythonStages.rddOf(dagScheduler, taskSet.stageId)
+    agents.refusal.filter(_ => StageRdds.lastOf(dagScheduler, taskSet.stageId)
       .forall(PythonStages.usesPython))
 }
 

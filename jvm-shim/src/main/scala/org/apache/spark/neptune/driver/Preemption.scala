@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, Decision, PendingTasks, Snapshot}
+import neptune.core.{CoreLedger, Decision, ExecutorCores, PendingTasks, Snapshot}
 
 import org.apache.spark.neptune.compat.SparkLine
 import org.apache.spark.resource.ResourceProfileManager
@@ -25,6 +25,7 @@ private[driver] final class Preemption(
     preemptor: Preemptor,
     views: ExecutorViews,
     eligibility: Eligibility,
+    groups: PipelinedGroups,
     preferredExecutors: Seq[TaskLocation] => Seq[Set[String]],
     profiles: () => ResourceProfileManager) {
 
@@ -52,7 +53,10 @@ private[driver] final class Preemption(
       val left = executorIds.filter { id =>
         ledger.usableNanocores(id, priority) + taken.getOrElse(id, 0L) >= nanocores && !barred(id)
       }
-      if (left.nonEmpty && hasSlots(manager, priority, nanocores, barred)) {
+      // What starts together or not at all has refused nothing if it lacks slots.
+      if (left.nonEmpty &&
+          groups.sizeOf(manager).forall(
+            slots(_.usableNanocores(priority), nanocores, barred) >= _)) {
         refusals(manager) =
           refusals.getOrElse(manager, Map.empty) ++ left.map(_ -> nowNs)
       }
@@ -104,7 +108,7 @@ private[driver] final class Preemption(
   private def areOnTheirWay(
       priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Boolean = {
     def simple: Boolean =
-      managers.forall(m => !TaskSets.isBarrier(m) && refusedBy(m, nowNs).isEmpty &&
+      managers.forall(m => groups.sizeOf(m).isEmpty && refusedBy(m, nowNs).isEmpty &&
         eligibility.barredTo(m).isEmpty)
     def neededNanocores: Long =
       managers.map(m => TaskSets.countPending(m) * nanocoresPerTask(m)).sum
@@ -127,22 +131,27 @@ private[driver] final class Preemption(
     val limit = math.min(Int.MaxValue.toLong, math.max(1L, allNanocores / nanocores)).toInt
     val refused = refusedBy(manager, nowNs)
     val closed = refused ++ eligibility.barredTo(manager)
-    val barrier = TaskSets.isBarrier(manager)
+    val together = groups.sizeOf(manager)
     val most = math.min(limit, eligibility.slotsFor(manager))
-    TaskSets.pending(manager, most).map { case (locations, waiting) =>
-      val count = if (barrier) manager.numTasks else waiting
-      PendingTasks(
-        manager.stageId, count, nanocores, preferredExecutors(locations), closed,
-        together = barrier) -> (refused.size >= Preemption.refusalsAtMost)
-    }.take(if (barrier) 1 else Int.MaxValue)
+    if (together.isDefined && !groups.isFirst(manager)) Nil
+    else {
+      TaskSets.pending(manager, most).map { case (locations, waiting) =>
+        PendingTasks(
+          manager.stageId, together.getOrElse(waiting), nanocores, preferredExecutors(locations),
+          closed, together.isDefined) -> (refused.size >= Preemption.refusalsAtMost)
+      }.take(if (together.isDefined) 1 else Int.MaxValue)
+    }
   }
 
-  /** A barrier stage that lacks slots has refused nothing. */
-  private def hasSlots(
-      manager: TaskSetManager, priority: Int, nanocores: Long, barred: Set[String]): Boolean =
-    !TaskSets.isBarrier(manager) ||
-      ledger.pages.filterNot(page => barred(page.executorId))
-        .map(_.usableNanocores(priority) / nanocores).sum >= manager.numTasks
+  /** How many tasks of the set could start at the same time now. */
+  def slotsFor(manager: TaskSetManager): Long = {
+    val (nanocores, barred) = (nanocoresPerTask(manager), eligibility.barredTo(manager))
+    if (groups.sharesCores(manager)) slots(_.shareableNanocores, nanocores, barred)
+    else slots(_.usableNanocores(PriorityPool.priorityOf(manager)), nanocores, barred)
+  }
+
+  private def slots(of: ExecutorCores => Long, nanocores: Long, barred: Set[String]): Long =
+    ledger.pages.filterNot(page => barred(page.executorId)).map(of(_) / nanocores).sum
 
   def nanocoresPerTask(manager: TaskSetManager): Long =
     coresOfProfile.getOrElseUpdate(

@@ -12,10 +12,9 @@ import org.apache.spark.scheduler.SchedulingMode.SchedulingMode
  * THREADING: under the scheduler's lock, like every pool of Spark's.
  */
 private[driver] final class PriorityPool(mode: SchedulingMode) extends RootPool(mode) {
-  /** The order of this round, and the priority of which the pool shows task sets, if of one
-   *  only. */
+  /** The order of this round, and which task sets the pool shows, if not all. */
   private var round = Option.empty[ArrayBuffer[TaskSetManager]]
-  private var only = Option.empty[Int]
+  private var only = Option.empty[Set[TaskSetManager]]
 
   /** Runs `act` with the order of this moment, which is also Spark's for a whole round of
    *  offers. */
@@ -25,9 +24,9 @@ private[driver] final class PriorityPool(mode: SchedulingMode) extends RootPool(
     try act(sorted.toList) finally round = None
   }
 
-  /** Runs `act` while the pool shows the task sets of one priority only. */
-  def showing[T](priority: Int)(act: => T): T = {
-    only = Some(priority)
+  /** Runs `act` while the pool shows only these task sets. */
+  def showing[T](managers: Seq[TaskSetManager])(act: => T): T = {
+    only = Some(managers.toSet)
     try act finally only = None
   }
 
@@ -41,7 +40,7 @@ private[driver] final class PriorityPool(mode: SchedulingMode) extends RootPool(
 
   override def getSortedTaskSetQueue: ArrayBuffer[TaskSetManager] = {
     val all = round.getOrElse(PriorityPool.byPriority(super.getSortedTaskSetQueue))
-    only.fold(all)(shown => all.filter(PriorityPool.priorityOf(_) == shown))
+    only.fold(all)(all.filter)
   }
 }
 

@@ -103,8 +103,8 @@ private[neptune] final class SchedulerView(
   def suspend(taskId: Long): Unit = scheduler.synchronized {
     if (!suspension.canSuspend(live(taskId))) {
       throw new IllegalArgumentException(
-        s"Task $taskId can't be suspended: it belongs to a barrier stage, or its executor " +
-          "has no Neptune agent, or is being decommissioned.")
+        s"Task $taskId can't be suspended: it belongs to a barrier stage or to a real-time " +
+          "query, or its executor has no Neptune agent, or is being decommissioned.")
     }
     suspension.suspend(taskId, manual = true)
   }

@@ -16,7 +16,8 @@ import org.apache.spark.scheduler.neptune.TaskSets
  */
 private[driver] final class Standing(
     ledger: CoreLedger, taskSets: () => Seq[TaskSetManager], agents: Agents, chronicle: Chronicle,
-    eligibility: Eligibility, preemption: Preemption, preemptor: Preemptor) {
+    eligibility: Eligibility, groups: PipelinedGroups, preemption: Preemption,
+    preemptor: Preemptor) {
   import Standing._
 
   /** The suspended tasks, those first that were suspended last.
@@ -41,7 +42,7 @@ private[driver] final class Standing(
   def waiting(nowNs: Long): (Seq[Map[String, Any]], Int) = {
     val all = taskSets().filter(TaskSets.hasPending)
       .sortBy(manager => -PriorityPool.priorityOf(manager).toLong)
-    lazy val held = ledger.live.filter(_.holdsCore).toSeq.groupBy(_.task.priority)
+    lazy val held = ledger.live.filter(_.holdsCoreAlone).toSeq.groupBy(_.task.priority)
       .map { case (priority, entries) => priority -> entries.map(_.task.nanocores).sum }
     val room = mutable.HashMap.empty[Int, Room]
     val shown = all.take(stagesAtMost).map { manager =>
@@ -64,12 +65,16 @@ private[driver] final class Standing(
       manager: TaskSetManager, held: Map[Int, Long], room: Room, nowNs: Long): Waiting = {
     val priority = PriorityPool.priorityOf(manager)
     val barred = eligibility.barredTo(manager)
-    val barrier = TaskSets.isBarrier(manager)
-    val closed = barred.iterator.map(ledger.usableNanocores(_, priority)).sum
+    val together = groups.sizeOf(manager)
+    val nanocores = preemption.nanocoresPerTask(manager)
+    val usable =
+      if (groups.sharesCores(manager)) preemption.slotsFor(manager) * nanocores
+      else room.usable - barred.iterator.map(ledger.usableNanocores(_, priority)).sum
     Waiting(
-      priority, if (barrier) manager.numTasks else TaskSets.countPending(manager),
-      preemption.nanocoresPerTask(manager), barrier, room.executors, barred,
-      preemption.refusedBy(manager, nowNs), room.usable - closed, room.kept, room.incoming, held,
+      priority, together.getOrElse(TaskSets.countPending(manager)),
+      nanocores, together.isDefined, TaskSets.isPipelined(manager),
+      room.executors, barred,
+      preemption.refusedBy(manager, nowNs), usable, room.kept, room.incoming, held,
       preemptor.preempts, room.victims, room.spared)
   }
 

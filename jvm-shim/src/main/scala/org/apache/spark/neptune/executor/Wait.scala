@@ -29,12 +29,13 @@ private[neptune] object Wait {
   private val memory = "org.apache.spark.memory.ExecutionMemoryPool"
   private val keys = "org.apache.spark.util.KeyLock"
   /** Where it waits for what no task on this executor holds: the network, the driver, the other
-   *  tasks of its gang, the next record of a stream (Spark 4.x). */
+   *  tasks of its gang, the next record of a stream, the loading of a library (Spark 4.x). */
   private val elsewhere = Seq(
     "org.apache.spark.storage.ShuffleBlockFetcherIterator", "org.apache.spark.rpc.",
     "org.apache.spark.network.", "org.apache.spark.BarrierTaskContext",
     "org.apache.spark.sql.execution.streaming.continuous.ContinuousQueuedDataReader",
-    "org.apache.spark.shuffle.streaming.StreamingShuffleReader")
+    "org.apache.spark.sql.execution.streaming.state.RocksDBLoader",
+    "org.apache.spark.shuffle.streaming.", "org.apache.spark.StreamingShuffleOutputTracker")
 
   /** What the thread waits for, if it waits; or what the thread waits for that owns what this one
    *  waits for, and so on.

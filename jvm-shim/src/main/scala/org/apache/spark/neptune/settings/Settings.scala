@@ -44,6 +44,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val starvationBound: StarvationBound = StarvationBound(
     count("spark.neptune.maxSuspensions"),
     TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.maxSuspendedTime"))))
+  val sharesRealTimeCores: Boolean = text("spark.neptune.realTimeCores") == "shared"
   val suspendedMemoryShare: Double = text("spark.neptune.maxSuspendedMemory").trim.toDouble
   val allocationWindowMs: Long = durationMs(text("spark.neptune.allocationWindow"))
   val suspendTimeoutMs: Long = durationMs(text("spark.neptune.suspendTimeout"))
@@ -66,6 +67,12 @@ private[neptune] final class Settings private (conf: SparkConf) {
     text("spark.neptune.chaos.dropMessages").trim.toDouble,
     text("spark.neptune.chaos.doubleMessages").trim.toDouble,
     durationMs(text("spark.neptune.chaos.delayMessages")))
+
+  /** The highest priority that a user's jobs may have, and the setting that says so. */
+  def limitOf(user: String): (Int, String) = rules.limitOf(user) match {
+    case Some(own) => own -> s"spark.neptune.user.$user.maxPriority"
+    case None => maxPriority -> "spark.neptune.maxPriority"
+  }
 
   /** All settings of applications, by key; a secret one without its value.
    *

@@ -124,7 +124,8 @@ private[sql] object Columns {
   val newPriority: StructType = StructType.fromDDL("""
     named_by STRING NOT NULL COMMENT 'job_id, job_group, tag or query',
     name STRING NOT NULL COMMENT 'What the jobs are named by; for a stream its id',
-    priority INT COMMENT 'What they have now; NULL if it was taken back',
+    priority INT
+      COMMENT 'What they have now: at most what the user may give; NULL if it was taken back',
     jobs INT NOT NULL COMMENT 'How many live jobs it is about'
   """)
 }

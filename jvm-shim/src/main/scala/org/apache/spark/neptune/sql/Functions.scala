@@ -2,8 +2,6 @@ package org.apache.spark.neptune.sql
 
 import scala.util.Try
 
-import neptune.core.Priority
-
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.build.BuildProperties
 import org.apache.spark.neptune.driver.{JobTags, NeptuneTaskScheduler, SchedulerView}
@@ -94,7 +92,7 @@ private[sql] object Functions {
         "org.apache.spark.sql.connect."))) {
       fail("What does something has to be run by spark.sql().")
     }
-    new UserControl(view(sc), Settings.from(sc.conf).sqlControl, user)
+    new UserControl(view(sc), Settings.from(sc.conf), user)
   }
 
   /** @throws IllegalArgumentException for an application without Neptune */
@@ -139,11 +137,10 @@ private[sql] object Functions {
           fail(s"neptune_set_priority() takes jobs named in one way: $ways.")
       }
     val name = nameOf(parameter, arguments)
-    val priority = arguments.text("priority")
-    val jobs = control.setPriority(kind, name, priority.getOrElse(""))
+    val (priority, jobs) = control.setPriority(kind, name, arguments.text("priority"))
     Map(
       "named_by" -> parameter, "name" -> name,
-      "priority" -> priority.flatMap(Priority.parse).map(Int.box).orNull, "jobs" -> jobs)
+      "priority" -> priority, "jobs" -> jobs)
   }
 
   /** What the jobs are called; a streaming query's name stands for its id. */

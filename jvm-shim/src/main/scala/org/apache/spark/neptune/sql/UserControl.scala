@@ -1,14 +1,19 @@
 package org.apache.spark.neptune.sql
 
+import neptune.core.Priority
+
 import org.apache.spark.neptune.driver.SchedulerView
+import org.apache.spark.neptune.settings.Settings
 
 /** What somebody may do by SQL (spark.neptune.sql.control).
  *
- * @param rule the setting
  * @param user on whose behalf, on a server; None: the application itself, which may do everything
  */
-private[sql] final class UserControl(view: SchedulerView, rule: String, user: Option[String]) {
+private[sql] final class UserControl(
+    view: SchedulerView, settings: Settings, user: Option[String]) {
   import UserControl._
+
+  private val rule = settings.sqlControl
 
   def suspend(taskId: Long): Map[String, Any] = {
     checkOwner("suspend", taskId)
@@ -32,12 +37,18 @@ private[sql] final class UserControl(view: SchedulerView, rule: String, user: Op
   }
 
   /** @param kind as SchedulerView.setPriority has it
-   *  @param priority empty to take it back
-   *  @return how many live jobs it is about
+   *  @param priority None to take it back
+   *  @return the priority, which is lower where the user may have no higher one, and how many live
+   *          jobs it is about
    */
-  def setPriority(kind: String, name: String, priority: String): Int = {
+  def setPriority(kind: String, name: String, priority: Option[String]): (Option[Int], Int) = {
     checkAllowed("change priorities")
-    view.setPriority(kind, name, priority, user.filter(_ => rule != all))
+    val level = priority.map(text => Priority.parse(text).getOrElse(
+      throw new IllegalArgumentException(
+        s"The priority is '$text', but it must be ${Priority.accepted}.")))
+    val allowed = level.map(asked => user.fold(asked)(settings.limitOf(_)._1.min(asked)))
+    val owner = user.filter(_ => rule != all)
+    (allowed, view.setPriority(kind, name, allowed.fold("")(_.toString), owner))
   }
 
   private def checkOwner(act: String, taskId: Long): Unit = {

@@ -1,7 +1,7 @@
 package org.apache.spark.scheduler.neptune
 
 import org.apache.spark.SparkContext
-import org.apache.spark.scheduler.{TaskSchedulerImpl, WorkerOffer}
+import org.apache.spark.scheduler.WorkerOffer
 import org.apache.spark.util.Clock
 
 /** A TaskSchedulerImpl that fills executors in another order than a random one, by
@@ -9,7 +9,7 @@ import org.apache.spark.util.Clock
  */
 private[spark] abstract class OrderingScheduler(
     sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock)
-  extends TaskSchedulerImpl(sc, maxTaskFailures, isLocal, clock) {
+  extends AdmittingScheduler(sc, maxTaskFailures, isLocal, clock) {
 
   /** The order of a round's offers, if it is not to be Spark's own; under this scheduler's lock. */
   protected def ordered(offers: IndexedSeq[WorkerOffer]): Option[IndexedSeq[WorkerOffer]]

@@ -8,18 +8,27 @@ import org.apache.spark.scheduler.{
   HealthTracker, TaskDescription, TaskLocality, TaskSchedulerImpl, TaskSet, TaskSetManager}
 import org.apache.spark.util.Clock
 
-/** A task set that may leave offers of some executors.
+/** A task set that may leave offers of some executors, and that knows what kind of work it is.
  *
  * @param rdd of its stage, if that is known
+ * @param groupSize how many tasks its job has, if they are those of pipelined stages; else 0
  * @param unfit whether no Python task may run on an executor now
  */
 private[neptune] class SelectiveTaskSet(
     scheduler: TaskSchedulerImpl, tasks: TaskSet, maxFailures: Int, health: Option[HealthTracker],
-    clock: Clock, rdd: Option[RDD[_]], unfit: String => Boolean)
+    clock: Clock, rdd: Option[RDD[_]], val groupSize: Int, unfit: String => Boolean)
   extends TaskSetManager(scheduler, tasks, maxFailures, health, clock) {
 
   /** Looked at only where an executor is unfit. */
   lazy val usesPython: Boolean = Try(rdd.exists(PythonStages.usesPython)).getOrElse(true)
+
+  /** Whether its group of pipelined stages has got cores for all its tasks; guarded by the
+   *  scheduler's lock. */
+  private[neptune] var isGroupComplete: Boolean = false
+
+  /** Whether it is of a real-time query. */
+  lazy val isRealTime: Boolean = PipelinedStages.isPipelined(tasks) ||
+    Try(RealTimeStages.isReading(tasks.properties, rdd)).getOrElse(false)
 
   override def resourceOffer(
       executorId: String, host: String, maxLocality: TaskLocality.TaskLocality,

@@ -29,14 +29,20 @@ private[spark] abstract class SpeculatingScheduler(
 
   private[scheduler] override def createTaskSetManager(
       taskSet: TaskSet, maxFailures: Int): TaskSetManager = {
-    val rdd = PythonStages.rddOf(dagScheduler, taskSet.stageId)
+    val rdd = StageRdds.lastOf(dagScheduler, taskSet.stageId)
+    // As FIFO has it, a task set's priority is its job.
+    val groupSize =
+      if (PipelinedStages.isPipelined(taskSet)) {
+        new StageJobs(Option(dagScheduler)).countTasks(taskSet.priority)
+      } else 0
     if (!speculates) {
       new SelectiveTaskSet(
-        this, taskSet, maxFailures, healthTrackerOpt, clock, rdd, isUnfitForPython)
+        this, taskSet, maxFailures, healthTrackerOpt, clock, rdd, groupSize,
+        isUnfitForPython)
     } else {
       new SpeculatingTaskSet(
         this, taskSet, maxFailures, healthTrackerOpt, new BackdatedClock(clock), rdd,
-        isUnfitForPython, suspendedMs)
+        groupSize, isUnfitForPython, suspendedMs)
     }
   }
 
@@ -59,8 +65,10 @@ private[spark] abstract class SpeculatingScheduler(
  */
 private[neptune] final class SpeculatingTaskSet(
     scheduler: TaskSchedulerImpl, tasks: TaskSet, maxFailures: Int, health: Option[HealthTracker],
-    clock: BackdatedClock, rdd: Option[RDD[_]], unfit: String => Boolean, suspendedMs: Long => Long)
-  extends SelectiveTaskSet(scheduler, tasks, maxFailures, health, clock, rdd, unfit) {
+    clock: BackdatedClock, rdd: Option[RDD[_]], groupSize: Int, unfit: String => Boolean,
+    suspendedMs: Long => Long)
+  extends SelectiveTaskSet(
+    scheduler, tasks, maxFailures, health, clock, rdd, groupSize, unfit) {
 
   /** Of tasks that were suspended, and have finished. */
   private val suspendedMsOf = mutable.LongMap.empty[Long]

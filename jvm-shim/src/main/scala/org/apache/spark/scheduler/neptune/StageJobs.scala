@@ -20,6 +20,12 @@ private[spark] final class StageJobs(scheduler: Option[DAGScheduler]) {
     job <- dag.jobIdToActiveJob.get(jobId)
   } yield jobId -> job.properties
 
+  /** How many tasks all stages of a live job have. */
+  def countTasks(jobId: Int): Int = scheduler.toSeq.flatMap { dag =>
+    dag.jobIdToStageIds.getOrElse(jobId, Nil).toSeq.flatMap(dag.stageIdToStage.get)
+      .map(_.numTasks)
+  }.sum
+
   /** Whether the id is that of a job, live or over. */
   def hasBeen(jobId: Int): Boolean =
     jobId >= 0 && scheduler.exists(jobId < _.numTotalJobs)

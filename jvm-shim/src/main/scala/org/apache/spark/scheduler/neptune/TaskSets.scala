@@ -22,10 +22,42 @@ object TaskSets {
     case _ => true
   }
 
+  /** Whether it is of a real-time query, whose tasks mostly wait for input. */
+  def isRealTime(manager: TaskSetManager): Boolean = manager match {
+    case selective: SelectiveTaskSet => selective.isRealTime
+    case _ => false
+  }
+
+  /** Whether it runs beside others of its job, on what these are just writing. */
+  def isPipelined(manager: TaskSetManager): Boolean = PipelinedStages.isPipelined(manager.taskSet)
+
+  /** How many tasks all pipelined stages of its job have. */
+  def groupSize(manager: TaskSetManager): Int = manager match {
+    case selective: SelectiveTaskSet => selective.groupSize
+    case _ => 0
+  }
+
+  /** Its group of pipelined stages has cores for all its tasks, which need not wait for one another
+   *  from now on. */
+  def startGroup(manager: TaskSetManager): Unit = manager match {
+    case selective: SelectiveTaskSet => selective.isGroupComplete = true
+    case _ => ()
+  }
+
+  /** Whether its group has had cores for all its tasks. */
+  def hasGroupStarted(manager: TaskSetManager): Boolean = manager match {
+    case selective: SelectiveTaskSet => selective.isGroupComplete
+    case _ => true
+  }
+
   /** The live tasks of the set. */
   def runningTasks(manager: TaskSetManager): Seq[Long] = manager.runningTasksSet.toList
 
   def isBarrier(manager: TaskSetManager): Boolean = manager.isBarrier
+
+  /** How many tasks are not done, whether they run or not; none if nobody needs them any more. */
+  def countUnfinished(manager: TaskSetManager): Int =
+    if (manager.isZombie) 0 else math.max(0, manager.numTasks - manager.tasksSuccessful)
 
   /** Whether any task is neither running nor done. */
   def hasPending(manager: TaskSetManager): Boolean =
