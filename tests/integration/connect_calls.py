@@ -16,6 +16,11 @@ from tests.integration.jobs import PATIENCE_S, in_background
 _running: dict[str, Future[Any]] = {}
 
 
+def session() -> SparkSession:
+    """That of the client which the function runs in."""
+    return SparkSession.active()
+
+
 def held(spark: SparkSession, gate: str, numbers: DataFrame | None = None) -> DataFrame:
     """The numbers, 0 if none are given, which come when there is a file."""
 
@@ -36,7 +41,7 @@ def run_held(
     gate: str, blocks: tuple[str | int, ...] = (), tags: tuple[str, ...] = (), tasks: int = 1
 ) -> int:
     """Runs a query that lasts until there is a file, within blocks and with tags."""
-    spark = SparkSession.active()
+    spark = session()
     for tag in tags:
         spark.addTag(tag)
     try:
@@ -63,15 +68,15 @@ def tried(call: Callable[..., Any], *arguments: Any) -> Any:
 
 def sql(text: str) -> list[Any]:
     """The rows of a query."""
-    return [tuple(row) for row in SparkSession.active().sql(text).collect()]
+    return [tuple(row) for row in session().sql(text).collect()]
 
 
 def set_conf(key: str, value: str | None) -> None:
     """Sets, or takes back, a setting of the session."""
     if value is None:
-        SparkSession.active().conf.unset(key)
+        session().conf.unset(key)
     else:
-        SparkSession.active().conf.set(key, value)
+        session().conf.set(key, value)
 
 
 def run_busy(gate: str) -> int:
@@ -86,18 +91,18 @@ def run_busy(gate: str) -> int:
         return number
 
     with neptune_spark.priority("low"):
-        return len(SparkSession.active().range(0, 2, 1, 2).select(work("id")).collect())
+        return len(session().range(0, 2, 1, 2).select(work("id")).collect())
 
 
 def start_stream(gate: str, checkpoint: str, in_function: bool) -> str:
     """Starts a query whose batches last until there is a file: in the stream's own job, or in one
     that its function for batches submits. Returns its id."""
-    spark = SparkSession.active()
+    spark = session()
     stream = spark.readStream.format("rate").option("rowsPerSecond", 100).load()
     if in_function:
 
         def process(batch: DataFrame, number: int) -> None:
-            assert len(held(SparkSession.active(), gate, batch.limit(1)).collect()) <= 1
+            assert len(held(session(), gate, batch.limit(1)).collect()) <= 1
 
         writer = stream.selectExpr("value").writeStream.foreachBatch(process)
     else:
@@ -107,14 +112,14 @@ def start_stream(gate: str, checkpoint: str, in_function: bool) -> str:
 
 def batches_of(query_id: str) -> int:
     """How many batches of a query are known to have ended."""
-    query = SparkSession.active().streams.get(query_id)
+    query = session().streams.get(query_id)
     assert query is not None
     return len(query.recentProgress)
 
 
 def stop_stream(query_id: str) -> None:
     """Ends a query."""
-    query = SparkSession.active().streams.get(query_id)
+    query = session().streams.get(query_id)
     assert query is not None
     query.stop()
 
@@ -131,5 +136,5 @@ def outcome(name: str) -> Any:
 
 def interrupt(tag: str | None) -> int:
     """Interrupts what runs with the tag, or all; returns how many operations."""
-    spark = SparkSession.active()
+    spark = session()
     return len(spark.interruptAll() if tag is None else spark.interruptTag(tag))
