@@ -38,7 +38,8 @@ private[driver] final class PipelinedGroups(
   def parties(managers: Seq[TaskSetManager]): Seq[Seq[TaskSetManager]] = {
     val (pipelined, single) = managers.partition(TaskSets.isPipelined)
     val (sharing, others) = single.partition(sharesCores)
-    pipelined.filter(isFirst).map(membersOf).filter(_.exists(TaskSets.hasPending)) ++
+    // Of a group that has started, only some may have tasks to launch yet, not the first.
+    pipelined.map(membersOf).distinct.filter(_.exists(TaskSets.hasPending)) ++
       Seq(sharing).filter(_.nonEmpty) :+ others
   }
 

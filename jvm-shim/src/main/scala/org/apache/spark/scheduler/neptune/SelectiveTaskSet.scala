@@ -26,6 +26,18 @@ private[neptune] class SelectiveTaskSet(
    *  scheduler's lock. */
   private[neptune] var isGroupComplete: Boolean = false
 
+  /** Pipelined stages start together: none of their tasks waits for a place that it prefers, which
+   *  another one of its group may have. */
+  override def recomputeLocality(): Unit = {
+    super.recomputeLocality()
+    waitForNoPlace()
+  }
+
+  private def waitForNoPlace(): Unit =
+    if (PipelinedStages.isPipelined(tasks)) localityWaits = localityWaits.map(_ => 0L)
+
+  waitForNoPlace()
+
   /** Whether it is of a real-time query. */
   lazy val isRealTime: Boolean = PipelinedStages.isPipelined(tasks) ||
     Try(RealTimeStages.isReading(tasks.properties, rdd)).getOrElse(false)
