@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
-import signal
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +25,11 @@ _SETTINGS = {
     "spark.ui.port": "0",
     "spark.sql.shuffle.partitions": "2",
     "spark.log.level": "INFO",
+    # How long the server goes on for a client of which nothing is heard; the first is how long it
+    # sends before the client has to ask again.
+    "spark.connect.execute.reattachable.senderMaxStreamDuration": "3s",
+    "spark.connect.execute.manager.detachedTimeout": "3s",
+    "spark.connect.execute.manager.maintenanceInterval": "1s",
 }
 
 
@@ -131,8 +134,8 @@ class Client:
 
     def kill(self) -> None:
         """Ends it as the kernel does when memory is short, whatever it is at."""
-        for pid in list(self._pool._processes):
-            os.kill(pid, signal.SIGKILL)
+        for process in list((self._pool._processes or {}).values()):
+            process.kill()
 
     def close(self) -> None:
         """Ends it, whatever it is at."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import udf
 
 import neptune_spark
+from tests.integration.jobs import PATIENCE_S, in_background
+
+#: What runs on other threads of the client.
+_running: dict[str, Future[Any]] = {}
 
 
 def session() -> SparkSession:
     """That of the client which the function runs in."""
-    found = SparkSession.getActiveSession()
-    assert found is not None
-    return found
+    return SparkSession.active()
 
 
 def held(spark: SparkSession, gate: str, numbers: DataFrame | None = None) -> DataFrame:
@@ -89,3 +92,49 @@ def run_busy(gate: str) -> int:
 
     with neptune_spark.priority("low"):
         return len(session().range(0, 2, 1, 2).select(work("id")).collect())
+
+
+def start_stream(gate: str, checkpoint: str, in_function: bool) -> str:
+    """Starts a query whose batches last until there is a file: in the stream's own job, or in one
+    that its function for batches submits. Returns its id."""
+    spark = session()
+    stream = spark.readStream.format("rate").option("rowsPerSecond", 100).load()
+    if in_function:
+
+        def process(batch: DataFrame, number: int) -> None:
+            assert len(held(session(), gate, batch.limit(1)).collect()) <= 1
+
+        writer = stream.selectExpr("value").writeStream.foreachBatch(process)
+    else:
+        writer = held(spark, gate, stream.selectExpr("value")).writeStream.format("noop")
+    return str(writer.option("checkpointLocation", checkpoint).start().id)
+
+
+def batches_of(query_id: str) -> int:
+    """How many batches of a query are known to have ended."""
+    query = session().streams.get(query_id)
+    assert query is not None
+    return len(query.recentProgress)
+
+
+def stop_stream(query_id: str) -> None:
+    """Ends a query."""
+    query = session().streams.get(query_id)
+    assert query is not None
+    query.stop()
+
+
+def begin(name: str, call: Callable[..., Any], *arguments: Any) -> None:
+    """Calls it on another thread of the client, one without an active session."""
+    _running[name] = in_background(lambda: call(*arguments))
+
+
+def outcome(name: str) -> Any:
+    """What it has returned, or the error's sentence."""
+    return tried(_running.pop(name).result, PATIENCE_S)
+
+
+def interrupt(tag: str | None) -> int:
+    """Interrupts what runs with the tag, or all; returns how many operations."""
+    spark = session()
+    return len(spark.interruptAll() if tag is None else spark.interruptTag(tag))

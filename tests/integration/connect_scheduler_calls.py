@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyspark.sql.connect.dataframe import DataFrame
-from pyspark.sql.connect.plan import SQL
-
 import neptune_spark
 from neptune_spark import NeptuneError
 from tests.integration.connect_calls import session
@@ -34,6 +31,10 @@ def policy(name: str | None = None) -> str:
 
 def look_at(statement: str) -> list[str]:
     """What a statement's columns are, asked for without running it, as a client may."""
+    # Spark 3.5 may lack what these need.
+    from pyspark.sql.connect.dataframe import DataFrame
+    from pyspark.sql.connect.plan import SQL
+
     frame: Any = DataFrame(SQL(statement, [], {}, []), session())  # type: ignore[arg-type]  # it is of Connect
     try:
         return [field.name for field in frame.schema]

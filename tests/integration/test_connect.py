@@ -26,6 +26,7 @@ def first(server: ConnectServer) -> Iterator[Client]:
         yield made
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("ways", "level"),
     [
@@ -99,3 +100,52 @@ def test_a_server_without_the_package_says_what_its_python_lacks(tmp_path: Path)
         said = made.call(calls.tried, calls.run_held, str(gate))
     assert f"Neptune can't run Python tasks: {python}" in said
     assert "pip install neptune-spark" in said
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("in_function", [False, True])
+def test_a_clients_stream_comes_before_another_clients_batch(
+    server: ConnectServer, first: Client, tmp_path: Path, in_function: bool
+) -> None:
+    batch_gate, stream_gate = tmp_path / "batch", tmp_path / "stream"
+    with client(server) as second:
+        batch = second.start(calls.run_held, str(batch_gate), (), (), 2)
+        eventually(lambda: server.levels() == {NORMAL: (2, 0)}, "the batch got no cores")
+        checkpoint = str(tmp_path / "checkpoint")
+        query = first.call(calls.start_stream, str(stream_gate), checkpoint, in_function)
+        eventually(lambda: HIGH in server.levels(), "the stream got no core")
+        assert server.levels()[NORMAL][1] > 0
+        stream_gate.touch()
+        eventually(lambda: first.call(calls.batches_of, query) > 2, "the stream does not go on")
+        assert not batch.done()
+        first.call(calls.stop_stream, query)
+        eventually(lambda: server.levels() == {NORMAL: (2, 0)}, "the batch got no core back")
+        batch_gate.touch()
+        assert batch.result(PATIENCE_S) == 2
+
+
+@pytest.mark.parametrize("way", ["killed", "tag", pytest.param("all", marks=pytest.mark.beyond_ci)])
+def test_a_suspended_batch_that_nobody_wants_any_more_goes(
+    server: ConnectServer, tmp_path: Path, way: str
+) -> None:
+    gate, urgent_gate = tmp_path / "gate", tmp_path / "urgent"
+    with client(server) as owner, client(server) as other:
+        batch = (calls.run_held, str(gate), ("low",), ("nightly",), 2)
+        owner.call(calls.begin, "batch", *batch)
+        eventually(lambda: server.levels() == {LOW: (2, 0)}, "the batch got no cores")
+        urgent = other.start(calls.run_held, str(urgent_gate))
+        shared = {LOW: (1, 1), NORMAL: (1, 0)}
+        eventually(lambda: server.levels() == shared, "the batch was not suspended")
+        if way == "killed":
+            owner.kill()
+        else:
+            assert owner.call(calls.interrupt, "nightly" if way == "tag" else None) == 1
+            assert "CANCELED" in owner.call(calls.outcome, "batch")
+        eventually(lambda: server.levels() == {NORMAL: (1, 0)}, "the batch is still there")
+        urgent_gate.touch()
+        assert urgent.result(PATIENCE_S) == 1
+        # Both cores are back.
+        whole = other.start(calls.run_held, str(gate), (), (), 2)
+        eventually(lambda: server.levels() == {NORMAL: (2, 0)}, "a core is missing")
+        gate.touch()
+        assert whole.result(PATIENCE_S) == 2

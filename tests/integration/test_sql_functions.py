@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,17 @@ def by_sql(spark: SparkSession) -> Scheduler:
     scheduler = Scheduler(spark)
     scheduler._access = SqlScheduler(spark)
     return scheduler
+
+
+@pytest.fixture(scope="module")
+def held(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TaskView]:
+    """A task of the application's own."""
+    job = PythonJob(spark.sparkContext, tmp_path_factory.mktemp("held"), None, partitions=1)
+    job.wait_until_running(1)
+    (task,) = Scheduler(spark).tasks()
+    yield task
+    Scheduler(spark).resume(task.task_id)
+    job.finish()
 
 
 def rows(spark: SparkSession, statement: str) -> list[tuple[Any, ...]]:
@@ -258,3 +271,46 @@ def test_wrong_calls_are_refused_in_a_sentence(spark: SparkSession, call: str, s
 def test_a_session_cannot_say_whose_its_jobs_are(spark: SparkSession) -> None:
     with pytest.raises(Exception, match=r"spark\.job\.tags"):
         spark.conf.set("spark.job.tags", "SparkConnect_OperationTag_User_anna_Session_x")
+
+
+@contextmanager
+def as_bob(spark: SparkSession, control: str) -> Iterator[None]:
+    """What a server does for a user; the setting is asked for anew by each call."""
+    conf: Any = spark.sparkContext._jsc.sc().conf()
+    tag = "SparkConnect_OperationTag_User_bob_Session_s_Operation_o"
+    conf.set("spark.neptune.sql.control", control)
+    spark.sparkContext.addJobTag(tag)
+    yield
+    spark.sparkContext.removeJobTag(tag)
+    conf.remove("spark.neptune.sql.control")
+
+
+@pytest.mark.parametrize(
+    ("control", "act", "said"),
+    [
+        ("owner", "suspend({task})", "bob may not suspend task {task}, which is the application's"),
+        ("owner", "resume({task})", "bob may not resume task {task}, which is the application's"),
+        ("owner", "set_policy('lma')", "bob may not set the policy, .* would have to be all"),
+        ("owner", "set_priority(1, job_id => {job})", "these jobs, which are the application's"),
+        ("owner", "set_priority(1, tag => 'nobodys')", ""),
+        ("none", "suspend({task})", "bob may not suspend tasks: .* is none, .* be owner or all"),
+        ("none", "resume({task})", "bob may not resume tasks"),
+        ("none", "set_policy('lma')", "bob may not set the policy"),
+        ("none", "set_priority(1, tag => 'nobodys')", "bob may not change priorities"),
+        ("all", "suspend({task})", ""),
+        ("all", "resume({task})", ""),
+        ("all", "set_policy('lma')", ""),
+        ("all", "set_priority(1, job_id => {job})", ""),
+    ],
+)
+def test_what_a_user_may_do_is_a_setting(
+    spark: SparkSession, held: TaskView, control: str, act: str, said: str
+) -> None:
+    statement = f"SELECT * FROM neptune_{act.format(task=held.task_id, job=held.job_id)}"
+    with as_bob(spark, control):
+        assert held.task_id in {row[0] for row in rows(spark, "SELECT * FROM neptune_tasks()")}
+        if said:
+            with pytest.raises(Exception, match=said.format(task=held.task_id)):
+                spark.sql(statement)
+        else:
+            assert len(rows(spark, statement)) == 1

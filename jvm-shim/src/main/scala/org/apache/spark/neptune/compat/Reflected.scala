@@ -9,7 +9,7 @@ import java.lang.reflect.Field
  * the arguments of `field` and `className` must be literals. No code of ours gets at members of
  * Spark's by reflection in another way (a test looks at the byte code).
  */
-private[neptune] object Reflected {
+private[spark] object Reflected {
   /** A field that is private even to Spark's own packages, which must be of exactly that type. */
   def field(owner: Class[_], name: String, fieldType: Class[_]): Field = {
     val found = field(owner, name)

@@ -1,9 +1,13 @@
 package org.apache.spark.sql.neptune
 
+import java.lang.reflect.Field
+
 import scala.jdk.CollectionConverters._
 
+import org.apache.spark.neptune.compat.Reflected
 import org.apache.spark.sql.catalyst.CurrentUserContext
-import org.apache.spark.sql.execution.{QueryExecution, SQLExecution}
+import org.apache.spark.sql.catalyst.plans.logical.{Command, LogicalPlan}
+import org.apache.spark.sql.execution.{LogicalRDD, QueryExecution, SQLExecution}
 import org.apache.spark.sql.execution.adaptive.AdaptiveSparkPlanExec
 
 /** What we must know of SQL executions (Spark 4.x) that only Spark's SQL package may see. */
@@ -11,19 +15,28 @@ object SqlExecutions {
   /** The local property that each job of an execution has. */
   val Id: String = SQLExecution.EXECUTION_ID_KEY
 
-  /** The thread of the streaming query in whose session the execution runs, if it does in one.
+  /** The thread of the streaming query in whose session the execution runs, or whose batch it
+   *  reads, if it does so.
    *
    * Each query has a session of its own, which its last plan has (StreamExecution.lastExecution,
-   * Spark 3.5 and 4.x), and the DataFrames of foreachBatch, too, whichever thread uses them. Until
-   * its first plan is made, only what its own thread runs is known to be its.
+   * Spark 3.5 and 4.x), and the DataFrames of foreachBatch, too, whichever thread uses them. A
+   * Connect server has those run in the client's session, up to Spark 4.2, but the batch itself
+   * keeps its own. Until its first plan is made, only what its own thread runs is known to be its.
    */
   def streamOf(executionId: Long): Option[Thread] = of(executionId).flatMap { query =>
     val session = query.sparkSession
+    lazy val ofData = sessionsOfData(query.analyzed)
     session.sharedState.activeStreamingQueries.values.asScala
-      .find(q => Option(q.lastExecution).exists(
-        _.sparkSession.sessionUUID == session.sessionUUID))
+      .find(stream => Option(stream.lastExecution).map(_.sparkSession).exists(own =>
+        own.sessionUUID == session.sessionUUID || ofData.exists(_ eq own)))
       .map(_.queryExecutionThread)
   }
+
+  private def sessionsOfData(plan: LogicalPlan): Seq[AnyRef] = plan.collect {
+    case data: LogicalRDD => Seq(sessionOfData.get(data))
+    case command: Command =>
+      command.innerChildren.collect { case inner: LogicalPlan => inner }.flatMap(sessionsOfData)
+  }.flatten
 
   /** For how many seconds the execution waits for a broadcast; one that is adaptive takes its time.
    */
@@ -44,6 +57,8 @@ object SqlExecutions {
   /** The user whom the Thrift server runs this thread for (CurrentUserContext, Spark 3.5 to 4.3).
    */
   def userOfThread: Option[String] = Option(CurrentUserContext.CURRENT_USER.get())
+
+  private lazy val sessionOfData: Field = Reflected.field(classOf[LogicalRDD], "session")
 
   private def of(executionId: Long): Option[QueryExecution] =
     Option(SQLExecution.getQueryExecution(executionId))
