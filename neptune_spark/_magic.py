@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import inspect
+from types import CodeType
 from typing import Any
 
 from neptune_spark._errors import SettingError
@@ -25,27 +27,40 @@ def load_ipython_extension(shell: Any) -> None:
 
         Usage: %%priority LEVEL, which is low, normal, high or an integer of 32 bits.
         """
+        if not line.strip():
+            raise UsageError("%%priority needs a level: %%priority low")
         try:
             block = priority(line.strip())
         except SettingError as e:
             raise UsageError(str(e)) from None
+        body, value = _compiled(shell, cell)
+        if any(code.co_flags & inspect.CO_COROUTINE for code in (body, value)):
+            raise UsageError(
+                "%%priority can't run a cell that awaits something outside of functions: use "
+                f"`with neptune_spark.priority({line.strip()!r}):` in it."
+            )
         with block:
-            return _run(shell, cell)
+            exec(body, shell.user_ns)
+            found = eval(value, shell.user_ns)
+        return None if cell.rstrip().endswith(";") else found
 
     shell.register_magic_function(run, "cell", "priority")
 
 
-def _run(shell: Any, cell: str) -> Any:
-    """Run a cell's code as the shell would, magics and all; its last expression is the value.
+def _compiled(shell: Any, cell: str) -> tuple[CodeType, CodeType]:
+    """Compile a cell as the shell would, magics and all: its body, and its last expression.
 
-    Within the magic, not by `run_cell`, which shows an error and goes on: the notebook must stop.
+    To be run within the magic, not by `run_cell`, which shows an error and goes on: the notebook
+    must stop.
     """
     source = shell.transform_cell(cell)
     file = shell.compile.cache(source)
     tree = shell.transform_ast(ast.parse(source, file))
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, file, "exec"), shell.user_ns)
-    if last is None:
-        return None
-    value = eval(compile(ast.Expression(last.value), file, "eval"), shell.user_ns)
-    return None if cell.rstrip().endswith(";") else value
+    value: ast.expr = ast.Constant(None, lineno=1, col_offset=0)
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        value = tree.body.pop().value
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    return (
+        compile(tree, file, "exec", flags),
+        compile(ast.Expression(value), file, "eval", flags),
+    )

@@ -49,9 +49,25 @@ def test_an_error_stops_the_notebook(shell: Any, capsys: pytest.CaptureFixture[s
     assert shell.run_cell(f"sc.getLocalProperty('{KEY}')").result is None
 
 
-def test_a_wrong_priority_is_one_sentence(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    result = shell.run_cell("%%priority urgent\nran = True")
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (
+            "%%priority urgent\nran = True",
+            "spark.neptune.priority cannot be 'urgent': give one of ",
+        ),
+        ("%%priority\nran = True", "%%priority needs a level: %%priority low"),
+        (
+            "%%priority low\nimport asyncio\nran = True\nawait asyncio.sleep(0)",
+            "%%priority can't run a cell that awaits something outside of functions: use `with ",
+        ),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(
+    shell: Any, capsys: pytest.CaptureFixture[str], cell: str, said: str
+) -> None:
+    result = shell.run_cell(cell)
     assert isinstance(result.error_in_exec, UsageError)
     assert "ran" not in shell.user_ns
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("UsageError: spark.neptune.priority cannot be 'urgent': give one of ")
+    assert line.startswith(f"UsageError: {said}")

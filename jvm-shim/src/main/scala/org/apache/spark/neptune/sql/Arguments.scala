@@ -15,7 +15,8 @@ private[sql] final class Arguments private (function: String, values: Map[String
     Arguments.fail(s"$function() takes an integer as $name, not '$text'.")))
 
   def required[T](name: String, found: Option[T]): T =
-    found.getOrElse(Arguments.fail(s"$function() needs $name, which must not be NULL."))
+    found.getOrElse(Arguments.fail(
+      s"$function() needs $name" + (if (isGiven(name)) ", which must not be NULL." else ".")))
 }
 
 private[sql] object Arguments {

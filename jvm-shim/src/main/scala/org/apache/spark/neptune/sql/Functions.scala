@@ -100,7 +100,9 @@ private[sql] object Functions {
     case ours: NeptuneTaskScheduler => ours
     case other => throw new IllegalArgumentException(
       s"This application runs without Neptune (its scheduler is ${other.getClass.getName}): " +
-        "start it with spark.plugins=org.apache.spark.neptune.NeptunePlugin.")
+        "start it with spark.plugins=org.apache.spark.neptune.NeptunePlugin; where PySpark " +
+        "starts a Spark Connect server of its own, for remote(\"local[*]\"), with " +
+        "spark.plugins.defaultList in its place, or by neptune_spark.builder().")
   }
 
   private def countOf(arguments: Arguments): Int = {
@@ -132,9 +134,12 @@ private[sql] object Functions {
       kinds.filter { case (parameter, _) => arguments.isGiven(parameter) } match {
         case Seq(one) => one
         case several =>
-          val ways = if (several.isEmpty) s"one of ${targets.mkString(", ")}"
-            else several.map(_._1).mkString(" or ")
-          fail(s"neptune_set_priority() takes jobs named in one way: $ways.")
+          if (several.isEmpty) {
+            fail("neptune_set_priority() needs to know which jobs: pass " +
+              s"${targets.init.mkString(", ")} or ${targets.last}.")
+          }
+          fail("neptune_set_priority() takes jobs named in one way: " +
+            s"${several.map(_._1).mkString(" or ")}.")
       }
     val name = nameOf(parameter, arguments)
     val (priority, jobs) = control.setPriority(kind, name, arguments.text("priority"))
@@ -151,7 +156,7 @@ private[sql] object Functions {
     if (!isName) name
     else SqlExecutions.streamsNamed(name) match {
       case Seq(id) => id
-      case Seq() => fail(s"There is no active streaming query with the name '$name': give its id.")
+      case Seq() => fail(s"There is no active streaming query with the name '$name'.")
       case several => fail(
         s"${several.size} active streaming queries have the name '$name': give the id of one " +
           s"(${several.mkString(", ")}).")
