@@ -175,7 +175,9 @@ class Scheduler:
         Returns
         -------
         int
-            How many live jobs it is about, as far as they are known yet.
+            How many live jobs it is about, as far as they are known yet: none for a stream between
+            two batches. On a server a user's jobs get no more than the user may have
+            (`spark.neptune.maxPriority`).
 
         Raises
         ------
