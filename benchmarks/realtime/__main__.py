@@ -17,6 +17,8 @@ from harness import drivers, machine, program, results
 from harness.progress import Progress
 from realtime.figures import Result, Run
 from realtime.plan import ALONE, BATCH_ALONE, QUICK, SIDES, Plan
+from ysb.jars import connector
+from ysb.services import running_kafka
 
 PACKAGES: Final = ("neptune-spark", "pyspark")
 
@@ -35,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     add("--rate", type=program.positive, help=f"events each second ({full.rate:g})")
     add("--queries", type=program.count, help=f"real-time queries ({full.queries})")
     add("--counts", action="store_true", help="one query with a shuffle instead (Spark 4.3)")
+    add("--kafka", action="store_true", help="events and answers by Kafka, not in memory")
     add("--repeat", type=program.count, help=f"rounds of runs ({full.repeat})")
     add("--seed", type=int, default=full.seed, help="of events and orders")
     add("--quick", action="store_true", help="one short round, for a look")
@@ -57,6 +60,22 @@ def plan_of(options: argparse.Namespace) -> Plan:
 
 
 def measure(plan: Plan) -> Result:
+    """Make all runs, with a broker if need be.
+
+    Raises:
+        BenchmarkError: if one fails, or something is missing.
+    """
+    if not plan.kafka:
+        return runs_of(plan, "")
+    connector()
+    with (
+        tempfile.TemporaryDirectory(prefix="realtime-") as directory,
+        running_kafka(Path(directory) / "kafka") as broker,
+    ):
+        return runs_of(plan, broker)
+
+
+def runs_of(plan: Plan, broker: str) -> Result:
     """Make all runs.
 
     Raises:
@@ -71,7 +90,7 @@ def measure(plan: Plan) -> Result:
     for number in range(plan.repeat):
         for side in order.sample(plan.sides, len(plan.sides)):
             progress.start(f"{side}, round {number + 1} of {plan.repeat}")
-            found = drive(side, number, plan, progress)
+            found = drive(side, number, plan, broker, progress)
             progress.finish()
             versions, cores = found.pop("versions"), found.pop("parallelism")
             latencies = tuple(found.pop("latencies_ms"))
@@ -86,12 +105,13 @@ def measure(plan: Plan) -> Result:
     )
 
 
-def drive(side: str, number: int, plan: Plan, progress: Progress) -> dict[str, Any]:
+def drive(side: str, number: int, plan: Plan, broker: str, progress: Progress) -> dict[str, Any]:
     """Run a driver process, and return its answer."""
     with tempfile.TemporaryDirectory(prefix="realtime-", ignore_cleanup_errors=True) as directory:
         place = Path(directory)
         plan.save(place / "plan.json")
-        words = [side, str(number), str(place / "plan.json"), directory, str(place / "answer.json")]
+        words = [side, str(number), str(place / "plan.json"), directory, broker]
+        words.append(str(place / "answer.json"))
         drivers.drive(side, "realtime.session", words, place, progress.update)
         found: dict[str, Any] = json.loads((place / "answer.json").read_text())
         return found

@@ -25,6 +25,7 @@ class Plan(Record):
         repeat: rounds, in each of which every side runs once.
         queries: real-time queries, each with a task of its own.
         counts: whether there is one query with a shuffle instead (Spark 4.3), which has two tasks.
+        kafka: whether events and answers are messages of Kafka's.
         rate: events each second, of all queries together.
         warm_s: seconds of a run before those that count.
         duration_s: seconds that count.
@@ -38,11 +39,17 @@ class Plan(Record):
     repeat: int = 3
     queries: int = 2
     counts: bool = False
+    kafka: bool = False
     rate: float = 100.0
     warm_s: float = 15.0
     duration_s: float = 60.0
     rows: int = 60_000_000
     elements: int = 1_500_000
+
+    @property
+    def streams(self) -> int:
+        """How many queries there are in fact."""
+        return 1 if self.counts else self.queries
 
 
 QUICK: Final = Plan(sides=(ALONE, BATCH_ALONE, SHARED), repeat=1, warm_s=8.0, duration_s=15.0)

@@ -1,4 +1,7 @@
-"""A run: ``python -m realtime.session SIDE NUMBER PLAN PLACE ANSWER FD`` (see the package)."""
+"""A run: ``python -m realtime.session SIDE NUMBER PLAN PLACE BROKER ANSWER FD`` (see the package).
+
+BROKER is HOST:PORT of Kafka, or empty.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, cast
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 import neptune_spark
 from harness import machine, sessions
 from harness.program import BenchmarkError
+from realtime.exchange import Exchange, Kafka, Memory
 from realtime.figures import within
 from realtime.plan import ALONE, BATCH_ALONE, OWN, Plan
+from ysb.jars import connector
 
 BATCH: Final = "5 minutes"
 PATIENCE_S: Final = 60.0
-ANSWERS: Final = "neptune.benchmark."
-SOURCE: Final = "org.apache.spark.sql.execution.streaming.sources.LowLatencyMemoryStream$"
 STATE: Final = "spark.sql.streaming.stateStore."
 ROCKS_DB: Final = "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
 
@@ -31,40 +34,31 @@ Report = Callable[..., None]
 
 
 class Queries:
-    """Real-time queries. Each answers an event by leaving the time in a property of the JVM."""
+    """Real-time queries, each of which answers an event by telling it again."""
 
-    def __init__(self, spark: SparkSession, plan: Plan, place: Path) -> None:
-        self._jvm = cast(Any, spark.sparkContext._jvm)
-        self._sources: list[Any] = []
+    def __init__(self, spark: SparkSession, plan: Plan, place: Path, exchange: Exchange) -> None:
+        self._exchange = exchange
         self._queries: list[Any] = []
-        for number in range(1 if plan.counts else plan.queries):
-            make = getattr(getattr(self._jvm, SOURCE), "MODULE$")
-            string = self._jvm.org.apache.spark.sql.Encoders.STRING()
-            source = make.apply(spark._jsparkSession, 1, string)
-            frame = DataFrame(source.toDF(), spark)
+        for number in range(plan.streams):
+            frame = exchange.events(number)
             shaped = frame.groupBy("value").count() if plan.counts else frame
-            told = (
-                f"java_method('java.lang.System', 'setProperty', concat('{ANSWERS}', value), "
-                "java_method('java.lang.System', 'nanoTime'))"
-            )
-            writer: Any = shaped.selectExpr(told).writeStream.format("noop").outputMode("update")
+            writer = exchange.writer(shaped, number).outputMode("update")
             writer = writer.option("checkpointLocation", str(place / f"checkpoint-{number}"))
             # PySpark has had the trigger since 4.2 only.
-            trigger = self._jvm.org.apache.spark.sql.streaming.Trigger.RealTime(BATCH)
-            writer._jwrite = writer._jwrite.trigger(trigger)
-            self._sources.append(source)
+            streaming = cast(Any, spark.sparkContext._jvm).org.apache.spark.sql.streaming
+            writer._jwrite = writer._jwrite.trigger(streaming.Trigger.RealTime(BATCH))
             self._queries.append(writer.start())
 
-    def tell(self, event: str, query: int) -> None:
+    def tell(self, event: str, number: int) -> None:
         """Tell one of the queries an event."""
-        events = self._jvm.org.apache.spark.api.python.PythonUtils.toSeq([event])
-        self._sources[query % len(self._sources)].addData(events)
+        self._exchange.tell(event, number % len(self._queries))
 
     def warm_up(self) -> None:
         """Wait until every query has answered once."""
-        for number in range(len(self._sources)):
-            self.tell(f"first-{number}", number)
-        self.answered([f"first-{number}" for number in range(len(self._sources))])
+        first = [f"first-{number}" for number in range(len(self._queries))]
+        for number, event in enumerate(first):
+            self.tell(event, number)
+        self.answered(first)
 
     def answered(self, events: list[str]) -> list[int]:
         """Return when each event was answered, by the system's monotonic clock.
@@ -75,18 +69,19 @@ class Queries:
         end = time.monotonic() + PATIENCE_S
         found = []
         for event in events:
-            while (at := self._jvm.System.getProperty(f"{ANSWERS}{event}")) is None:
+            while (at := self._exchange.answered_ns(event)) is None:
                 problems = [query.exception() for query in self._queries if not query.isActive]
                 if problems or time.monotonic() > end:
                     raise BenchmarkError(f"The event {event} was not answered: {problems}.")
                 time.sleep(0.01)
-            found.append(int(at))
+            found.append(at)
         return found
 
     def stop(self) -> None:
         """End all of them."""
         for query in self._queries:
             query.stop()
+        self._exchange.close()
 
 
 class Batch:
@@ -140,11 +135,15 @@ def open_session(side: str, plan: Plan, place: Path) -> SparkSession:
     (place / "events").mkdir()
     own = {
         **sessions.settings("realtime", plan.master, str(place), str(place / "events")),
-        "spark.sql.streaming.realTimeMode.allowlistCheck": "false",
         "spark.sql.shuffle.partitions": "1",
         f"{STATE}providerClass": ROCKS_DB,
         f"{STATE}checkpointFormatVersion": "2",
     }
+    if plan.kafka:
+        own["spark.jars"] = ",".join(map(str, connector()))
+    else:
+        # It does not know the source in memory, nor a sink that does nothing.
+        own["spark.sql.streaming.realTimeMode.allowlistCheck"] = "false"
     if side == OWN:
         own["spark.neptune.realTimeCores"] = "own"
     builder = neptune_spark.builder()
@@ -153,14 +152,22 @@ def open_session(side: str, plan: Plan, place: Path) -> SparkSession:
     return builder.getOrCreate()
 
 
-def run(side: str, number: int, plan: Plan, place: Path, report: Report) -> dict[str, Any]:
+def run(
+    side: str, number: int, plan: Plan, place: Path, broker: str, report: Report
+) -> dict[str, Any]:
     """Return what a `figures.Run` has, the versions, and how many cores there are."""
     report(stage="starting Spark")
     spark = open_session(side, plan, place)
     try:
         batch = None if side == ALONE else Batch(spark, plan)
-        queries = None if side == BATCH_ALONE else Queries(spark, plan, place)
-        if queries is not None:
+        queries = None
+        if side != BATCH_ALONE:
+            exchange = (
+                Kafka(spark, plan.streams, broker, f"{side}-{number}")
+                if plan.kafka
+                else Memory(spark, plan.streams)
+            )
+            queries = Queries(spark, plan, place, exchange)
             queries.warm_up()
         report(stage=f"{side}, round {number + 1}")
         began = time.monotonic()
@@ -198,13 +205,13 @@ def run(side: str, number: int, plan: Plan, place: Path, report: Report) -> dict
 
 def main(words: list[str]) -> None:
     """Run as the `words` say (see the module's docstring)."""
-    side, number, plan_path, place, answer, descriptor = words
+    side, number, plan_path, place, broker, answer, descriptor = words
     with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
 
         def report(**state: object) -> None:
             pipe.write(json.dumps(state) + "\n")
 
-        found = run(side, int(number), Plan.load(Path(plan_path)), Path(place), report)
+        found = run(side, int(number), Plan.load(Path(plan_path)), Path(place), broker, report)
     Path(answer).write_text(json.dumps(found))
 
 

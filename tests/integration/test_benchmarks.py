@@ -49,3 +49,17 @@ def test_a_sweep_of_two_applications(run_program: RunProgram, tmp_path: Path) ->
     (run,) = point["runs"]
     assert run["cores"] == 2
     assert run["samples"] and run["steps"] and run["stream_core_s"] > 0
+
+
+@pytest.mark.beyond_ci
+@pytest.mark.since_spark("4.1", "real-time mode")
+def test_real_time_queries_by_kafka(run_program: RunProgram, tmp_path: Path) -> None:
+    """Every event is answered, and the batch goes on beside the queries."""
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("kafka")
+    found = bench(run_program, tmp_path, "realtime", "--kafka", "--rate", "20")
+    sides = {run["side"]: run for run in found["runs"]}
+    for side in ("alone", "shared"):
+        assert sides[side]["latencies_ms"]
+    for side in ("batch-alone", "shared"):
+        assert sides[side]["jobs_per_s"] > 0
