@@ -4,9 +4,9 @@ import java.io.File
 import java.util.jar.JarFile
 
 import scala.jdk.CollectionConverters._
-import scala.util.Try
 
 import org.apache.spark.SparkConf
+import org.apache.spark.neptune.build.BuildProperties
 import org.apache.spark.sql.internal.StaticSQLConf
 
 /** Loads all classes of this jar while its class loader can.
@@ -16,10 +16,14 @@ import org.apache.spark.sql.internal.StaticSQLConf
  * no class after that, and a class that the scheduler needs may not have been needed before.
  */
 private[driver] object EarlyClasses {
+  /** A jar among Spark's own has the same loader as these, which nobody closes. */
   def loadIfHiveMayClose(conf: SparkConf): Unit =
-    if (conf.get(StaticSQLConf.CATALOG_IMPLEMENTATION) == "hive") load()
+    if (conf.get(StaticSQLConf.CATALOG_IMPLEMENTATION) == "hive" &&
+        (getClass.getClassLoader ne conf.getClass.getClassLoader)) {
+      load()
+    }
 
-  private def load(): Unit = for (file <- ownJar) {
+  private def load(): Unit = for (file <- Some(new File(BuildProperties.jar)) if file.isFile) {
     val jar = new JarFile(file)
     try jar.entries.asScala.map(_.getName).filter(_.endsWith(".class")).foreach { name =>
       val className = name.stripSuffix(".class").replace('/', '.')
@@ -28,10 +32,4 @@ private[driver] object EarlyClasses {
       catch { case _: LinkageError | _: ClassNotFoundException => () }
     } finally jar.close()
   }
-
-  private def ownJar: Option[File] = for {
-    source <- Option(getClass.getProtectionDomain.getCodeSource)
-    file <- Try(new File(source.getLocation.toURI)).toOption
-    if file.isFile
-  } yield file
 }

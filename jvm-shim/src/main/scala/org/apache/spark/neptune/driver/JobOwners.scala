@@ -37,7 +37,10 @@ private[driver] final class JobOwners {
   }
 }
 
-private object JobOwners {
+private[neptune] object JobOwners {
+  /** Whose something is, in words; None: no user's. */
+  def genitive(owner: Option[String]): String = owner.fold("the application's own")(_ + "'s")
+
   private val mostStatements = 10000
 
   /** The Thrift server is a jar that a Spark may lack: its events are known by their names, and

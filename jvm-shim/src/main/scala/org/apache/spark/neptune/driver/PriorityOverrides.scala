@@ -25,14 +25,16 @@ private[driver] final class PriorityOverrides {
   def started(jobId: Int, properties: Properties): Unit = {
     live.put(jobId, Option(properties).getOrElse(new Properties))
     // Jobs begin in the order of their ids, so that one before this is live by now, or over.
-    chosen.keySet.removeIf(target =>
-      target.kind == job && target.name.toInt < jobId && !live.containsKey(target.name.toInt))
+    forgetJobs(id => id < jobId && !live.containsKey(id))
   }
 
   def ended(jobId: Int): Unit = {
     live.remove(jobId)
-    chosen.keySet.removeIf(target => target.kind == job && target.name == jobId.toString)
+    forgetJobs(_ == jobId)
   }
+
+  private def forgetJobs(areOver: Int => Boolean): Unit =
+    chosen.keySet.removeIf(target => target.kind == job && areOver(target.name.toInt))
 
   /** Gives a priority, or takes it back.
    *

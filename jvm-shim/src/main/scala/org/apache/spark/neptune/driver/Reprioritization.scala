@@ -29,7 +29,7 @@ private[driver] final class Reprioritization(
     for (user <- owner; others <- overrides.othersOf(kind, name, user)) {
       throw new IllegalArgumentException(
         s"$user may not change the priority of these jobs, which are " +
-          s"${others.fold("the application's own")(name => s"$name's")}: " +
+          s"${JobOwners.genitive(others)}: " +
           "spark.neptune.sql.control would have to be all.")
     }
     val found = overrides.set(kind, name, level, owner)

@@ -2,7 +2,7 @@ package org.apache.spark.neptune.sql
 
 import neptune.core.Priority
 
-import org.apache.spark.neptune.driver.SchedulerView
+import org.apache.spark.neptune.driver.{JobOwners, SchedulerView}
 import org.apache.spark.neptune.settings.Settings
 
 /** What somebody may do by SQL (spark.neptune.sql.control).
@@ -54,8 +54,7 @@ private[sql] final class UserControl(
   private def checkOwner(act: String, taskId: Long): Unit = {
     checkAllowed(s"$act tasks")
     for (who <- user if rule != all; owner = view.ownerOf(taskId) if owner != user) {
-      val whose = owner.fold("the application's own")(name => s"$name's")
-      refuse(s"$who may not $act task $taskId, which is $whose", "all")
+      refuse(s"$who may not $act task $taskId, which is ${JobOwners.genitive(owner)}", "all")
     }
   }
 
