@@ -10,6 +10,8 @@ from typing import Any, Final, cast
 
 from pyspark.sql import DataFrame, SparkSession
 
+from ysb.services import make_topics
+
 ANSWERS: Final = "neptune.benchmark."
 SOURCE: Final = "org.apache.spark.sql.execution.streaming.sources.LowLatencyMemoryStream$"
 
@@ -90,18 +92,12 @@ class Kafka(Exchange):
         with warnings.catch_warnings():
             # It reads its own resources in a deprecated way.
             warnings.simplefilter("ignore", DeprecationWarning)
-            from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+            from kafka import KafkaConsumer, KafkaProducer
         self._spark = spark
         self._broker = broker
         self._events = [f"{run}-events-{query}" for query in range(queries)]
         self._answers = [f"{run}-answers-{query}" for query in range(queries)]
-        admin = KafkaAdminClient(bootstrap_servers=broker)
-        try:
-            wanted = {"num_partitions": 1, "replication_factor": 1}
-            topics = [*self._events, *self._answers]
-            admin.create_topics(dict.fromkeys(topics, wanted), wait_for_metadata=True)
-        finally:
-            admin.close()
+        make_topics(broker, [*self._events, *self._answers], partitions=1)
         self._producer = KafkaProducer(bootstrap_servers=broker, acks=1, linger_ms=0)
         self._consumer = KafkaConsumer(
             *self._answers, bootstrap_servers=broker, auto_offset_reset="earliest"

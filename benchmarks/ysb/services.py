@@ -6,7 +6,8 @@ import contextlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,20 @@ def running_kafka(directory: Path) -> Iterator[str]:
     command = [*jvm, "kafka.Kafka", str(settings)]
     with running("Kafka", command, directory, lambda: listening(broker)):
         yield f"127.0.0.1:{broker}"
+
+
+def make_topics(broker: str, topics: Iterable[str], partitions: int) -> None:
+    """Make topics, which come to be empty, and wait until the broker has them."""
+    with warnings.catch_warnings():
+        # It reads its own resources in a deprecated way.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from kafka import KafkaAdminClient
+    admin = KafkaAdminClient(bootstrap_servers=broker)
+    try:
+        wanted = {"num_partitions": partitions, "replication_factor": 1}
+        admin.create_topics(dict.fromkeys(topics, wanted), wait_for_metadata=True)
+    finally:
+        admin.close()
 
 
 def require(module: str, package: str, option: str) -> None:

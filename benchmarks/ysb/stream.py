@@ -18,7 +18,7 @@ from ysb import query
 from ysb.board import Board, InRedis, Memory
 from ysb.events import BEGIN_MS, TICK_MS, Log, chunk_name
 from ysb.feeder import sink_of
-from ysb.services import FILE, Services
+from ysb.services import FILE, Services, make_topics
 
 SPOOL: Final = "chunks"
 FEEDER_LATE_S: Final = 120.0
@@ -147,12 +147,5 @@ def make_sink(services: Services, run: str, application: Application) -> str:
         directory = application.fast / "events"
         directory.mkdir()
         return str(directory)
-    from kafka import KafkaAdminClient
-
-    admin = KafkaAdminClient(bootstrap_servers=services.kafka)
-    try:
-        topic = {run: {"num_partitions": application.cores, "replication_factor": 1}}
-        admin.create_topics(topic, wait_for_metadata=True)
-    finally:
-        admin.close()
+    make_topics(services.kafka, [run], application.cores)
     return f"{run}@{services.kafka}"
