@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: The class of the scheduler in a session with Neptune; on some masters it is of a subclass.
-SCHEDULER_CLASS = "org.apache.spark.neptune.driver.NeptuneTaskScheduler"
+SCHEDULER_CLASS = "org.apache.spark.neptune.driver.scheduler.NeptuneTaskScheduler"
 
 
 class JvmScheduler(SchedulerAccess):

@@ -74,7 +74,7 @@ def master(installation: Installation) -> str | Note:
 def supported(master: str) -> list[str]:
     """Return the addresses of a master, if it has any.
 
-    As org.apache.spark.neptune.driver.MasterUrl has it; tests/jvm/test_doctor_contracts.py compares
+    As driver.start.MasterUrl of the jar has it; tests/jvm/test_doctor_contracts.py compares
     the two.
 
     Raises

@@ -67,7 +67,7 @@ class PolicyCallback:
     class Java:
         """The interface that py4j implements by this class."""
 
-        implements = ("org.apache.spark.neptune.driver.PythonDecider",)
+        implements = ("org.apache.spark.neptune.driver.policies.PythonDecider",)
 
 
 def _told(answer: Callable[[], str]) -> str:

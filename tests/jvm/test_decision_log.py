@@ -16,7 +16,7 @@ class Log:
         self._core = jvm.neptune.core
         self._option = jvm.scala.Option
         self._snapshots = Snapshots(jvm, "lb")
-        self._log: Any = jvm.org.apache.spark.neptune.driver.DecisionLog()
+        self._log: Any = jvm.org.apache.spark.neptune.driver.report.DecisionLog()
         self._ms = 0
 
     def add(

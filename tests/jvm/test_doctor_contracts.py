@@ -43,7 +43,7 @@ def test_the_same_masters_are_supported(master: str, jvm: JVMView) -> None:
 
 
 def _jvm_accepts(master: str, jvm: JVMView) -> bool:
-    masters: Any = getattr(jvm.org.apache.spark.neptune.driver, "MasterUrl$")
+    masters: Any = getattr(jvm.org.apache.spark.neptune.driver.start, "MasterUrl$")
     try:
         return bool(getattr(masters, "MODULE$").parse(master).isDefined())
     except Py4JJavaError as e:

@@ -29,10 +29,10 @@ class Driver:
         self.fails = False
         tell = Function(2, lambda stage, priority: None)
         nothing = Function(2, lambda task, priority: None), tell, Function(0, lambda: None)
-        self.stages: Any = self.driver.StagePriorities(
+        self.stages: Any = self.driver.priorities.StagePriorities(
             None, self.jvm.neptune.core.CoreLedger(), *nothing
         )
-        self.guard: Any = self.driver.DriverGuard(self.stages, self, every_ms, self.timer)
+        self.guard: Any = self.driver.inversion.DriverGuard(self.stages, self, every_ms, self.timer)
 
     def starts(self, job: int, priority: int, query: int | None = None, **local: str) -> Any:
         properties = self.jvm.java.util.Properties()
@@ -66,12 +66,12 @@ class Driver:
         found = scala_object(self.jvm.scala.collection.immutable, "Map").empty()
         if self.needs is not None:
             queries, locals_ = self.needs
-            needed = self.driver.Needed(self._set(queries), self._set(locals_), HIGH)
+            needed = self.driver.inversion.Needed(self._set(queries), self._set(locals_), HIGH)
             found = found.updated(THREAD, needed)
         return found
 
     class Java:
-        implements = ("org.apache.spark.neptune.driver.Needs",)
+        implements = ("org.apache.spark.neptune.driver.inversion.Needs",)
 
 
 @pytest.fixture
@@ -162,5 +162,5 @@ def test_it_never_looks_where_that_is_off(callbacks: JavaGateway) -> None:
     driver.starts(2, NORMAL, OTHER_QUERY)
     driver.passes(looks=10)
     assert driver.looks == []
-    every = scala_object(driver.driver, "DriverGuard").everyMs
+    every = scala_object(driver.driver.inversion, "DriverGuard").everyMs
     assert [every(ms) for ms in (0, 20, 100, 250)] == [0, 100, 100, 250]

@@ -87,7 +87,8 @@ class Cluster:
         )
         self.hears: Any = self._manager.listener()
         self.ledger: Any = self.jvm.neptune.core.CoreLedger()
-        self.allocation: Any = spark.neptune.driver.DynamicAllocation(
+        room: Any = self.jvm.org.apache.spark.neptune.driver.allocation
+        self.allocation: Any = room.DynamicAllocation(
             self.ledger,
             Function(0, lambda: self.option(self._manager)),
             self.ledger,
@@ -98,7 +99,7 @@ class Cluster:
             self.timer,
             self.timer,
         )
-        self._backlog: Any = spark.neptune.driver.AllocationBacklog(self._manager)
+        self._backlog: Any = room.AllocationBacklog(self._manager)
         self._stages = 0
         self.adds("1")
 

@@ -18,7 +18,8 @@ class Stage:
 
     def __init__(self, jvm: JVMView) -> None:
         self.ledger: Any = jvm.neptune.core.CoreLedger()
-        self.durations: Any = jvm.org.apache.spark.neptune.driver.StageDurations(self.ledger)
+        driver = jvm.org.apache.spark.neptune.driver
+        self.durations: Any = driver.executors.StageDurations(self.ledger)
         self._launched = jvm.neptune.core.LaunchedTask
         self.ledger.offered("a", 4 * ONE)
 
@@ -105,8 +106,9 @@ class Anyone:
 @pytest.fixture
 def looks(callbacks: JavaGateway) -> Callable[[Stage, int], Any]:
     def look(stage: Stage, now_ms: int) -> Any:
-        driver = callbacks.jvm.org.apache.spark.neptune.driver
-        views = driver.ExecutorViews(stage.ledger, driver.Agents(60_000), stage.durations, Anyone())
+        executors = callbacks.jvm.org.apache.spark.neptune.driver.executors
+        agents = executors.Agents(60_000)
+        views = executors.ExecutorViews(stage.ledger, agents, stage.durations, Anyone())
         return views.forPriority(HIGH, now_ms * MS)
 
     return look

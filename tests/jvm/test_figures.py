@@ -21,7 +21,7 @@ class Driver:
     def __init__(self, jvm: JVMView) -> None:
         self.jvm = jvm
         self.rpc = jvm.org.apache.spark.neptune.rpc
-        self.agents: Any = jvm.org.apache.spark.neptune.driver.Agents(WINDOW_MS)
+        self.agents: Any = jvm.org.apache.spark.neptune.driver.executors.Agents(WINDOW_MS)
         self.agents.add("1", "somewhere", None)
 
     def longs(self, values: list[int]) -> Any:

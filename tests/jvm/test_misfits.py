@@ -25,8 +25,8 @@ _OTHER_REFLECTION = {
     "org/apache/spark/neptune/compat/Reflected$": "it is the way",
     "org/apache/spark/neptune/BuildCheck$": "looks whether there is what the jar's list has",
     "org/apache/spark/scheduler/neptune/StageRdds$": "looks at all fields, whatever there are",
-    "org/apache/spark/neptune/driver/PolicyClasses$": "makes the user's policy",
-    "org/apache/spark/neptune/driver/EarlyClasses$": "loads those of the jar",
+    "org/apache/spark/neptune/driver/policies/PolicyClasses$": "makes the user's policy",
+    "org/apache/spark/neptune/driver/start/EarlyClasses$": "loads those of the jar",
 }
 
 

@@ -46,7 +46,7 @@ class Guarded:
     def __init__(self, gateway: JavaGateway) -> None:
         self.jvm = gateway.jvm
         self.policy = UsersPolicy()
-        thread = self.jvm.org.apache.spark.neptune.driver.PolicyThread(None, TIMEOUT_MS)
+        thread = self.jvm.org.apache.spark.neptune.driver.policies.PolicyThread(None, TIMEOUT_MS)
         self.guard: Any = self.jvm.neptune.policy.PolicyGuard(self.policy, thread)
         self.snapshots = Snapshots(self.jvm, "lb")
         self.snapshot = self.snapshots.snapshot(

@@ -40,7 +40,7 @@ def test_there_and_back(callbacks: JavaGateway, tasks: int, in_parts: bool) -> N
     jvm = callbacks.jvm
     mine = Mine()
     callback = Counting(mine)
-    policy: Any = jvm.org.apache.spark.neptune.driver.PythonPolicy("mine", callback)
+    policy: Any = jvm.org.apache.spark.neptune.driver.policies.PythonPolicy("mine", callback)
     running = [Task(i, "b", -10, memory_mib=5, suspend_ms=0.5) for i in range(tasks)]
     scala = Snapshots(jvm, "lb").snapshot(EXECUTORS, running, PENDING)
     decision = policy.decide(scala)
@@ -88,8 +88,8 @@ class Answering(PolicyCallback):
 )
 def test_an_answer_that_cannot_be_read(callbacks: JavaGateway, answer: str, why: str) -> None:
     jvm = callbacks.jvm
-    policy = jvm.org.apache.spark.neptune.driver.PythonPolicy("mine", Answering(answer))
-    thread = jvm.org.apache.spark.neptune.driver.PolicyThread(None, 60_000)
+    policy = jvm.org.apache.spark.neptune.driver.policies.PythonPolicy("mine", Answering(answer))
+    thread = jvm.org.apache.spark.neptune.driver.policies.PolicyThread(None, 60_000)
     guard = jvm.neptune.policy.PolicyGuard(policy, thread)
     said = guard.decide(Snapshots(jvm, "lb").snapshot(EXECUTORS, [], PENDING))
     none = said.swap().toOption().get()

@@ -22,14 +22,16 @@ class Driver:
         self._jvm, self.timer = jvm, Timer()
         #: How often the scheduler was asked for its task sets, and whether that fails.
         self.asked, self.fails = 0, False
-        self.agents = driver.Agents(10_000)
+        self.agents = driver.executors.Agents(10_000)
         self.ledger = jvm.neptune.core.CoreLedger()
         self.ledger.offered("1", 4 * ONE)
-        levels = driver.Levels(self.ledger, Function(0, self._task_sets), self.timer)
+        levels = driver.report.Levels(self.ledger, Function(0, self._task_sets), self.timer)
         bound = jvm.neptune.core.StarvationBound(10, 1000 * ONE)
-        statistics = driver.Statistics(self.ledger, levels, bound, self.timer)
+        statistics = driver.report.Statistics(self.ledger, levels, bound, self.timer)
         lock = jvm.java.lang.Object()
-        metrics = driver.SchedulerMetrics(statistics, self.ledger, self.agents, lock, self.timer)
+        metrics = driver.report.SchedulerMetrics(
+            statistics, self.ledger, self.agents, lock, self.timer
+        )
         self.registry = jvm.com.codahale.metrics.MetricRegistry()
         self.registry.register("app.driver.neptune", metrics.metricRegistry())
 

@@ -23,14 +23,14 @@ def test_is_as_long_as_the_victim_ran_by_a_clock_that_was_set_meanwhile(
     timer = SetBack()
     core, driver = callbacks.jvm.neptune.core, callbacks.jvm.org.apache.spark.neptune.driver
     ledger = core.CoreLedger()
-    statistics = driver.Statistics(
+    statistics = driver.report.Statistics(
         ledger,
-        driver.Levels(ledger, Function(0, lambda: scala_seq(callbacks.jvm, [])), timer),
+        driver.report.Levels(ledger, Function(0, lambda: scala_seq(callbacks.jvm, [])), timer),
         core.StarvationBound(10, 2**40),
         timer,
     )
     killed: list[int] = []
-    preemptor = driver.PreemptByKill(
+    preemptor = driver.preemption.PreemptByKill(
         ledger, statistics, Function(1, killed.append), Function(0, timer.nanoTime)
     )
     ledger.offered("1", CORE)

@@ -120,18 +120,18 @@ def test_greenlets_are_of_one_file(copied: Path) -> None:
         ),
         (
             f"{BRIDGE}.rpc",
-            f"import {BRIDGE}.driver.{{Agents, MasterUrl}}",
-            f"{BRIDGE}.rpc -> {BRIDGE}.driver\n",
+            f"import {BRIDGE}.driver.executors.{{Agents, Eligibility}}",
+            f"{BRIDGE}.rpc -> {BRIDGE}.driver.executors\n",
         ),
         (
             f"{BRIDGE}.rpc",
-            f"object Planted {{ val bad = {BRIDGE}.driver.MasterUrl }}",
-            f"{BRIDGE}.rpc -> {BRIDGE}.driver\n",
+            f"object Planted {{ val bad = {BRIDGE}.driver.executors.Agents }}",
+            f"{BRIDGE}.rpc -> {BRIDGE}.driver.executors\n",
         ),
         (
-            f"{BRIDGE}.driver",
+            f"{BRIDGE}.driver.start",
             f"import {BRIDGE}.NeptunePlugin",
-            f"{BRIDGE}.NeptunePlugin -> {BRIDGE}.driver\n",
+            f"{BRIDGE}.NeptunePlugin -> {BRIDGE}.driver.start\n",
         ),
         (
             f"{BRIDGE}.rpc",

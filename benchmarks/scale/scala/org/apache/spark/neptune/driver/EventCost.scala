@@ -8,6 +8,7 @@ import com.sun.management.OperatingSystemMXBean
 import neptune.core.{CoreLedger, LaunchedTask, Nanocores, TaskEntry}
 
 import org.apache.spark.api.java.JavaSparkContext
+import org.apache.spark.neptune.driver.report.Chronicle
 import org.apache.spark.neptune.time.{SystemTime, ThreadTimer}
 import org.apache.spark.neptune.ui.NeptuneListener
 import org.apache.spark.scheduler.SparkListenerEvent

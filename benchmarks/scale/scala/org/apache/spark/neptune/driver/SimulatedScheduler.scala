@@ -4,6 +4,7 @@ import neptune.protocol.Message
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.SparkContext
+import org.apache.spark.neptune.driver.scheduler.{NeptuneTaskScheduler, SchedulerEndpoint}
 import org.apache.spark.neptune.rpc.ExecutorFigures
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.scheduler.TaskSetManager

@@ -1,7 +1,7 @@
 package org.apache.spark.neptune
 
 import org.apache.spark.api.plugin.{DriverPlugin, ExecutorPlugin, SparkPlugin}
-import org.apache.spark.neptune.driver.NeptuneDriverPlugin
+import org.apache.spark.neptune.driver.start.NeptuneDriverPlugin
 import org.apache.spark.neptune.executor.NeptuneExecutorPlugin
 import org.apache.spark.neptune.ui.NeptuneTab
 

@@ -4,7 +4,8 @@ import scala.util.Try
 
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.build.BuildProperties
-import org.apache.spark.neptune.driver.{JobTags, NeptuneTaskScheduler, SchedulerView}
+import org.apache.spark.neptune.driver.priorities.JobTags
+import org.apache.spark.neptune.driver.scheduler.{NeptuneTaskScheduler, SchedulerView}
 import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.sql.neptune.SqlExecutions
 import org.apache.spark.sql.types.StructType

@@ -2,7 +2,8 @@ package org.apache.spark.neptune.sql
 
 import neptune.core.Priority
 
-import org.apache.spark.neptune.driver.{JobOwners, SchedulerView}
+import org.apache.spark.neptune.driver.priorities.JobOwners
+import org.apache.spark.neptune.driver.scheduler.SchedulerView
 import org.apache.spark.neptune.settings.Settings
 
 /** What somebody may do by SQL (spark.neptune.sql.control).

@@ -2,7 +2,7 @@ package org.apache.spark.neptune.ui
 
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.compat.Servlets
-import org.apache.spark.neptune.driver.NeptuneTaskScheduler
+import org.apache.spark.neptune.driver.scheduler.NeptuneTaskScheduler
 import org.apache.spark.neptune.time.SystemTime
 import org.apache.spark.status.ElementTrackingStore
 import org.apache.spark.ui.{SparkUI, SparkUITab}

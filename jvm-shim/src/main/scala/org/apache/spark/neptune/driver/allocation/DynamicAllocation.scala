@@ -1,0 +1,112 @@
+package org.apache.spark.neptune.driver.allocation
+
+import java.util.concurrent.TimeUnit
+
+import scala.collection.mutable
+
+import neptune.core.{CoreLedger, ProfileLoad, SustainedDemand}
+import neptune.time.{Clock, Timer}
+
+import org.apache.spark.{ExecutorAllocationManager, SparkConf}
+import org.apache.spark.neptune.compat.SparkLine
+import org.apache.spark.neptune.driver.report.FailureLog
+import org.apache.spark.resource.ResourceProfileManager
+import org.apache.spark.scheduler.TaskSetManager
+
+/** Has Spark's dynamic allocation ask for executors while tasks are held up for others: Spark's own
+ *  bookkeeping sees no backlog, since whoever waits gets a core at once.
+ *
+ * While any task is held up it takes a look again and again.
+ *
+ * THREADING: everything but `look` under `lock`, which is the scheduler's, as is the ledger.
+ *
+ * @param manager Spark's allocation, if it is on
+ * @param profileOf the resource profile of an executor
+ * @param windowMs what counts as held up for long; 0: nothing does
+ * @param timer its own: the allocation may be long in asking the cluster
+ */
+private[driver] final class DynamicAllocation(
+    lock: AnyRef, manager: () => Option[ExecutorAllocationManager], ledger: CoreLedger,
+    profileOf: String => Option[Int], profiles: () => ResourceProfileManager, conf: SparkConf,
+    windowMs: Long, timer: Timer, clock: Clock) {
+  import DynamicAllocation._
+
+  private val windowNs = TimeUnit.MILLISECONDS.toNanos(windowMs)
+  private val everyNs = math.max(windowNs / 100, math.min(windowNs / 10, mostOftenNs))
+  private val killed = new KilledTasks
+  private val demands = mutable.HashMap.empty[Int, SustainedDemand]
+  private val nanocoresOfTask = mutable.HashMap.empty[Int, Long]
+  private var isWatching = false
+  // Used by the timer's thread alone.
+  private val failures = new FailureLog
+  private lazy val backlog = manager().map(new AllocationBacklog(_))
+
+  /** A task was killed, and is to run again if its job goes on. */
+  def killed(taskId: Long, set: TaskSetManager): Unit = if (isOn) {
+    killed.killed(taskId, set)
+    watch()
+  }
+
+  /** To be called once a task is suspended. */
+  def watch(): Unit = if (!isWatching && isOn) {
+    isWatching = true
+    lookLater()
+  }
+
+  def stop(): Unit = timer.stop()
+
+  private def isOn: Boolean = windowMs > 0 && manager().isDefined
+
+  private def lookLater(): Unit = timer.afterNs(everyNs)(look())
+
+  private def look(): Unit = {
+    val (found, goOn) = lock.synchronized {
+      // Also after a failure: else a task that is held up would have it look no more.
+      failures.guarded("counting who is held up", (Map.empty[Int, Int], true)) {
+        val found = backlogs(clock.nanoTime())
+        isWatching = ledger.preempted.hasNext || demands.nonEmpty || !killed.isEmpty
+        (found, isWatching)
+      }
+    }
+    failures.guard("telling dynamic allocation of a backlog")(backlog.foreach(_.tell(found)))
+    if (goOn) lookLater()
+  }
+
+  private def backlogs(nowNs: Long): Map[Int, Int] = {
+    val loads = loadsByProfile()
+    val found = (loads.keySet ++ demands.keySet).iterator.flatMap { profile =>
+      val load = loads.getOrElse(profile, nothing)
+      demands.getOrElseUpdate(profile, new SustainedDemand(windowNs)).look(nowNs, load)
+        .map(profile -> _)
+    }.toMap
+    demands --= demands.iterator.collect { case (profile, demand) if demand.isQuiet => profile }
+      .toList
+    found
+  }
+
+  /** Of executors that are to end nothing is told: neither their cores nor their tasks count. */
+  private def loadsByProfile(): Map[Int, ProfileLoad] = {
+    val loads = mutable.HashMap.empty[Int, ProfileLoad]
+    for (page <- ledger.pages; profile <- profileOf(page.executorId)) {
+      val before = loads.getOrElse(profile, nothing)
+      loads(profile) = before.copy(
+        live = before.live + page.load + page.suspended,
+        suspended = before.suspended +
+          (if (page.suspended == 0) 0 else page.tasks.count(t => !t.holdsCore && !t.isManual)),
+        slots = before.slots + (page.totalNanocores / nanocoresPerTask(profile)).toInt)
+    }
+    for ((profile, waiting) <- killed.waiting()) {
+      loads(profile) = loads.getOrElse(profile, nothing).copy(killed = waiting)
+    }
+    loads.toMap
+  }
+
+  private def nanocoresPerTask(profile: Int): Long =
+    nanocoresOfTask.getOrElseUpdate(profile, SparkLine.taskNanocores(profile, profiles(), conf))
+}
+
+private object DynamicAllocation {
+  /** As often as Spark's allocation itself does. */
+  private val mostOftenNs: Long = TimeUnit.MILLISECONDS.toNanos(100)
+  private val nothing = ProfileLoad(live = 0, suspended = 0, killed = 0, slots = 0)
+}

@@ -1,0 +1,77 @@
+package org.apache.spark.neptune.driver.executors
+
+import scala.collection.mutable
+
+import neptune.core.{CoreLedger, TaskEntry}
+
+/** How long the tasks of a stage take, by those that have finished, time suspended not included.
+ *
+ * Only from stages whose tasks take about the same time is anything concluded.
+ *
+ * THREADING: under the scheduler's lock.
+ */
+private[driver] final class StageDurations(ledger: CoreLedger) {
+  import StageDurations._
+
+  /** By when a task of theirs last finished. */
+  private val stages = mutable.LinkedHashMap.empty[Int, Sample]
+  private var mostStages = stagesAtMost
+
+  def finished(entry: TaskEntry, nowNs: Long): Unit = {
+    val sample = stages.remove(entry.task.stageId).getOrElse(new Sample)
+    stages(entry.task.stageId) = sample
+    sample.add(entry.ranNs(nowNs).toDouble)
+    sample.priority = entry.task.priority
+    sample.lastNs = nowNs
+    if (stages.size > mostStages) forgetSome()
+  }
+
+  /** Half of them at a time, since the ledger has to be gone through. The stages whose tasks take
+   *  long are those that matter: what has live tasks stays, however long ago one finished. */
+  private def forgetSome(): Unit = {
+    val live = ledger.tasks.iterator.map(_.task.stageId).toSet
+    val over = stages.keysIterator.filterNot(live).take(stages.size - stagesAtMost / 2).toList
+    stages --= over
+    mostStages = math.max(stagesAtMost, 2 * stages.size)
+  }
+
+  def stagesKnown: Int = stages.size
+
+  /** Whether the end of any task below this priority may be foreseen: not if for as long as a task
+   *  takes none has finished. */
+  def mayTell(priority: Int, nowNs: Long): Boolean = stages.valuesIterator.exists(sample =>
+    sample.priority < priority && sample.isTelling && nowNs - sample.lastNs < sample.mean)
+
+  /** How long the task should still take; None when its stage's tasks tell nothing, or when it has
+   *  taken longer than them already. */
+  def leftNs(entry: TaskEntry, nowNs: Long): Option[Long] =
+    if (stages.isEmpty) None
+    else {
+      stages.get(entry.task.stageId).filter(_.isTelling)
+        .map(_.mean.toLong - entry.ranNs(nowNs)).filter(_ > 0)
+    }
+}
+
+private object StageDurations {
+  private val stagesAtMost = 1000
+
+  /** Mean and spread of a stage's durations, by Welford's method. */
+  private final class Sample {
+    private var count = 0
+    private var squares = 0.0
+    var mean = 0.0
+    var priority = 0
+    /** When a task last finished. */
+    var lastNs = 0L
+
+    def add(value: Double): Unit = {
+      count += 1
+      val delta = value - mean
+      mean += delta / count
+      squares += delta * (value - mean)
+    }
+
+    /** At least three tasks, whose standard deviation is at most a fifth of their mean. */
+    def isTelling: Boolean = count >= 3 && squares / (count - 1) <= mean * mean / 25
+  }
+}

@@ -1,0 +1,170 @@
+package org.apache.spark.neptune.driver.preemption
+
+import java.util.concurrent.TimeUnit
+
+import scala.collection.mutable
+
+import neptune.core.{CoreLedger, Decision, ExecutorCores, PendingTasks, Snapshot}
+
+import org.apache.spark.neptune.compat.SparkLine
+import org.apache.spark.neptune.driver.executors.{Eligibility, ExecutorViews}
+import org.apache.spark.neptune.driver.priorities.PriorityPool
+import org.apache.spark.resource.ResourceProfileManager
+import org.apache.spark.scheduler.{TaskLocation, TaskSetManager}
+import org.apache.spark.scheduler.neptune.TaskSets
+
+/** Has victims preempted for pending tasks of higher priorities that lack cores.
+ *
+ * THREADING: under the scheduler's lock.
+ *
+ * @param decide asks the policy
+ * @param preferredExecutors where a task with these locations prefers to run, the nearest first
+ * @param profiles the application's resource profiles
+ */
+private[driver] final class Preemption(
+    ledger: CoreLedger,
+    decide: Snapshot => Decision,
+    preemptor: Preemptor,
+    views: ExecutorViews,
+    eligibility: Eligibility,
+    groups: PipelinedGroups,
+    preferredExecutors: Seq[TaskLocation] => Seq[Set[String]],
+    profiles: () => ResourceProfileManager) {
+
+  /** Free cores that a task set left alone, and when: it may be waiting for a better place (delay
+   *  scheduling), or be barred from that executor. To suspend tasks there again at once would
+   *  only have them suspended and resumed in turn. For the same reason a task set that has refused
+   *  a good many executors is left alone for a while. */
+  private val refusals = mutable.WeakHashMap.empty[TaskSetManager, Map[String, Long]]
+  /** What a task of each resource profile needs: to ask Spark means to read its configuration. */
+  private val coresOfProfile = mutable.HashMap.empty[Int, Long]
+
+  /** Remembers which executors' usable cores the task sets have just left alone.
+   *
+   * @param executorIds executors that were offered
+   * @param takenBelow cores by executor that the round has given to lower priorities than this
+   */
+  def noteRefusals(
+      executorIds: Seq[String], managers: Seq[TaskSetManager], nowNs: Long,
+      takenBelow: Int => Map[String, Long]): Unit =
+    managers.filter(TaskSets.hasPending).foreach { manager =>
+      val priority = PriorityPool.priorityOf(manager)
+      val nanocores = nanocoresPerTask(manager)
+      val taken = takenBelow(priority)
+      lazy val barred = eligibility.barredTo(manager)
+      val left = executorIds.filter { id =>
+        ledger.usableNanocores(id, priority) + taken.getOrElse(id, 0L) >= nanocores && !barred(id)
+      }
+      // What starts together or not at all has refused nothing if it lacks slots.
+      if (left.nonEmpty &&
+          groups.sizeOf(manager).forall(
+            slots(_.usableNanocores(priority), nanocores, barred) >= _)) {
+        refusals(manager) =
+          refusals.getOrElse(manager, Map.empty) ++ left.map(_ -> nowNs)
+      }
+    }
+
+  /** Preempts just enough lower tasks, highest priority first.
+   *
+   * @param managers task sets, the highest priority first
+   * @return how soon a later round should look again, in nanoseconds, if it should: a task set was
+   *         passed over because of what it refused, or a task is about to end by itself
+   */
+  def forPending(managers: Seq[TaskSetManager], nowNs: Long): Option[Long] =
+    if (!preemptor.preempts) None
+    else {
+      managers.filter(TaskSets.hasPending).groupBy(PriorityPool.priorityOf).toSeq
+        .sortBy(-_._1.toLong)
+        .flatMap { case (priority, mine) => forPriority(priority, mine, nowNs) }
+        .reduceOption(_ min _)
+    }
+
+  def executorLost(executorId: String): Unit = {
+    eligibility.executorLost(executorId)
+    refusals.keys.toList.foreach(manager => refusals(manager) -= executorId)
+  }
+
+  private def forPriority(
+      priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
+    // A decision for a higher priority may have taken the last one.
+    lazy val allNanocores = ledger.pages.map(_.totalNanocores).sum
+    val pending =
+      if (ledger.hasRunningBelow(priority) && !areOnTheirWay(priority, managers, nowNs)) {
+        managers.flatMap(pendingOf(_, allNanocores, nowNs)).toIndexedSeq
+      }
+      else IndexedSeq.empty
+    val (declining, others) = pending.partition { case (_, isDeclining) => isDeclining }
+    val asking = others.map { case (group, _) => group }
+    val endsSoon = asking.nonEmpty && {
+      val look = views.forPriority(priority, nowNs)
+      val decision = decide(Snapshot(priority, look.executors, asking))
+      decision.victims.foreach(victim => preemptor.preempt(victim.taskId))
+      look.someEndSoon
+    }
+    if (declining.nonEmpty || asking.exists(_.refused.nonEmpty)) Some(Preemption.refusalNs)
+    else if (endsSoon) Some(ExecutorViews.paysNs)
+    else None
+  }
+
+  /** Whether the cores for what waits are coming already, so that there is nothing to decide. */
+  private def areOnTheirWay(
+      priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Boolean = {
+    def simple: Boolean =
+      managers.forall(m => groups.sizeOf(m).isEmpty && refusedBy(m, nowNs).isEmpty &&
+        eligibility.barredTo(m).isEmpty)
+    def neededNanocores: Long =
+      managers.map(m => TaskSets.countPending(m) * nanocoresPerTask(m)).sum
+    ledger.hasSuspending && simple && ledger.totalIncomingNanocores(priority) >= neededNanocores
+  }
+
+  /** Executors whose free cores the task set lately left alone. */
+  def refusedBy(manager: TaskSetManager, nowNs: Long): Set[String] =
+    refusals.get(manager).fold(Set.empty[String])(_.collect {
+      case (executor, at) if nowNs - at < Preemption.refusalNs => executor
+    }.toSet)
+
+  /** What waits, and whether to leave it alone because of what it refused.
+   *
+   * @param allNanocores of all executors: more tasks than these can run are of no interest
+   */
+  private def pendingOf(
+      manager: TaskSetManager, allNanocores: Long, nowNs: Long): Seq[(PendingTasks, Boolean)] = {
+    val nanocores = nanocoresPerTask(manager)
+    val limit = math.min(Int.MaxValue.toLong, math.max(1L, allNanocores / nanocores)).toInt
+    val refused = refusedBy(manager, nowNs)
+    val closed = refused ++ eligibility.barredTo(manager)
+    val together = groups.sizeOf(manager)
+    val most = math.min(limit, eligibility.slotsFor(manager))
+    if (together.isDefined && !groups.isFirst(manager)) Nil
+    else {
+      TaskSets.pending(manager, most).map { case (locations, waiting) =>
+        PendingTasks(
+          manager.stageId, together.getOrElse(waiting), nanocores, preferredExecutors(locations),
+          closed, together.isDefined) -> (refused.size >= Preemption.refusalsAtMost)
+      }.take(if (together.isDefined) 1 else Int.MaxValue)
+    }
+  }
+
+  /** How many tasks of the set could start at the same time now. */
+  def slotsFor(manager: TaskSetManager): Long = {
+    val (nanocores, barred) = (nanocoresPerTask(manager), eligibility.barredTo(manager))
+    if (groups.sharesCores(manager)) slots(_.shareableNanocores, nanocores, barred)
+    else slots(_.usableNanocores(PriorityPool.priorityOf(manager)), nanocores, barred)
+  }
+
+  private def slots(of: ExecutorCores => Long, nanocores: Long, barred: Set[String]): Long =
+    ledger.pages.filterNot(page => barred(page.executorId)).map(of(_) / nanocores).sum
+
+  def nanocoresPerTask(manager: TaskSetManager): Long =
+    coresOfProfile.getOrElseUpdate(
+      manager.taskSet.resourceProfileId, SparkLine.taskNanocores(manager, profiles()))
+}
+
+private[driver] object Preemption {
+  /** How long a refusal counts: as long as Spark's backends wait between rounds that give delay
+   *  scheduling another chance (spark.scheduler.revive.interval). */
+  val refusalNs: Long = TimeUnit.SECONDS.toNanos(1)
+  /** Executors whose refusal lets a task set wait until one of them lapses: enough to find a way
+   *  round a few that Spark has excluded. */
+  private val refusalsAtMost = 4
+}

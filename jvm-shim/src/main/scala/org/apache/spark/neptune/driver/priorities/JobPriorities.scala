@@ -1,0 +1,130 @@
+package org.apache.spark.neptune.driver.priorities
+
+import java.util.Properties
+import java.util.concurrent.ConcurrentHashMap
+
+import scala.util.Try
+
+import neptune.core.Priority
+
+import org.apache.spark.SparkContext
+import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.settings.{PriorityRules, Settings}
+import org.apache.spark.sql.neptune.SqlExecutions
+
+/** A job's priority, from its local properties.
+ *
+ * THREADING: safe for all callers.
+ *
+ * @param threads tells the local properties of other threads
+ */
+private[driver] final class JobPriorities(
+    settings: Settings, threads: ThreadProperties, overrides: PriorityOverrides)
+  extends Logging {
+  import JobPriorities._
+
+  /** Which users have been told of, with which priorities. */
+  private val told = ConcurrentHashMap.newKeySet[(String, Int)]()
+
+  /** The priority, or what is wrong with the one that the job was given. */
+  def of(jobId: Int, properties: Properties): Either[String, Int] = of(Some(jobId), properties)
+
+  /** That of the jobs which somebody with these properties would submit. */
+  def of(properties: Properties): Either[String, Int] = of(None, properties)
+
+  private def of(jobId: Option[Int], properties: Properties): Either[String, Int] =
+    overrides.of(jobId, properties) match {
+      case Some(chosen) => Right(limited(chosen.priority, chosen.by))
+      case None =>
+        val own = explicitly(properties).orElse(byRule(properties))
+        if (own.isEmpty && isQuestion(properties)) Right(ofQuestions)
+        else {
+          own.getOrElse(byDefault(properties)).map(limited(_, overrides.owners.of(properties)))
+        }
+    }
+
+  private def byDefault(properties: Properties): Either[String, Int] =
+    if (isStreaming(properties)) Right(settings.streamingPriority)
+    else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) {
+      threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
+    }
+
+  private def limited(priority: Int, user: Option[String]): Int = user.fold(priority) { name =>
+    val (limit, setting) = settings.limitOf(name)
+    if (priority > limit && told.add((name, priority))) {
+      if (told.size > mostTold) told.clear()
+      logWarning(s"Neptune: jobs of the user $name ask for the priority $priority, but may have " +
+        s"$limit at most, and run at that; $setting says so.")
+    }
+    priority.min(limit)
+  }
+
+  /** The priority of jobs that the thread would submit. */
+  def of(thread: Thread): Int =
+    threads.of(thread).flatMap(of(_).toOption).getOrElse(settings.defaultPriority)
+
+  /** What somebody has said for this very job: its block's, or a tag's, or its session's. */
+  private def explicitly(properties: Properties): Option[Either[String, Int]] =
+    property(properties, Settings.BlockPriority).map(parse(Settings.BlockPriority, _))
+      .orElse(tagged(properties, Settings.BlockTag))
+      .orElse(tagged(properties, Settings.PriorityTag))
+      .orElse(property(properties, Settings.JobPriority).map(parse(Settings.JobPriority, _)))
+
+  /** The highest of the job's tags that begin so. */
+  private def tagged(properties: Properties, begin: String): Option[Either[String, Int]] = {
+    val found = JobTags.of(properties).filter(_.startsWith(begin)).map(tag =>
+      parse(s"the priority in the tag $tag", tag.stripPrefix(begin)))
+    found.find(_.isLeft)
+      .orElse(found.flatMap(_.toOption).reduceOption(_ max _).map(Right(_)))
+  }
+
+  private def byRule(properties: Properties): Option[Either[String, Int]] =
+    if (settings.rules.isEmpty) None
+    else {
+      val description = property(properties, SparkContext.SPARK_JOB_DESCRIPTION)
+      settings.rules.of(PriorityRules.Job(
+        description,
+        description.filter(_ => isStreaming(properties)).collect { case ofBatch(name) => name },
+        property(properties, SparkContext.SPARK_SCHEDULER_POOL),
+        overrides.owners.of(properties))).map(Right(_))
+    }
+
+  /** A query of nothing but functions of ours tells how things stand. Some need a task (ORDER BY,
+   *  count), and are to answer also when others have all cores. */
+  private def isQuestion(properties: Properties): Boolean =
+    executionOf(properties).exists(id => Try(SqlExecutions.readsDriverOnly(id)).getOrElse(false))
+
+  private def parse(what: String, text: String): Either[String, Int] =
+    Priority.parse(text).toRight(s"$what is '$text', but it must be ${Priority.accepted}.")
+
+  private def isStreaming(properties: Properties): Boolean =
+    ofStreams.exists(property(properties, _).isDefined)
+
+  /** The thread of the streaming query whose foreachBatch function has had another thread submit
+   *  the job, by the session that it uses. */
+  private def streamOf(properties: Properties): Option[Thread] =
+    // A session that is being stopped may fail to tell; DAGScheduler's thread must not fail for
+    // that.
+    executionOf(properties).flatMap(id => Try(SqlExecutions.streamOf(id)).toOption.flatten)
+}
+
+private[driver] object JobPriorities {
+  /** After so many, those told of long ago are told of again. */
+  private val mostTold = 1000
+  private val ofQuestions = Priority.parse("high").get
+
+  /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
+   *  those of DStreams (Spark 4.x). */
+  private val ofStreams = Seq("sql.streaming.queryId", "spark.streaming.internal.batchTime")
+
+  /** The description of a micro-batch, which begins with the query's name if it has one
+   *  (StreamExecution.getBatchDescriptionString, Spark 3.5 to 4.3). */
+  private val ofBatch = "(?s)(.+?)(?:<br/>|\n)id = .*".r
+
+  /** The SQL execution that a job belongs to, or that a thread is at. */
+  def executionOf(properties: Properties): Option[Long] =
+    property(properties, SqlExecutions.Id).flatMap(id => Try(id.toLong).toOption)
+
+  private def property(properties: Properties, key: String): Option[String] =
+    Option(properties).flatMap(p => Option(p.getProperty(key)))
+}

@@ -1,0 +1,29 @@
+package org.apache.spark.neptune.driver.priorities
+
+import java.util.Properties
+
+import org.apache.spark.SparkContext
+
+/** The tags of a job, as its user knows them. */
+private[neptune] object JobTags {
+  /** What SparkSession.addTag (Spark 4.x) and a Connect server (ExecuteSessionTag, Spark 3.5 and
+   *  4.x) make of a user's tag. */
+  private val ofSession =
+    "(?:spark-session-[0-9a-f-]{36}-thread-[0-9a-f-]{36}-|SparkConnect_.*?_Tag_)(.*)".r
+
+  /** Whose operation it is, on a Connect server (ExecuteJobTag, Spark 3.5 and 4.x). */
+  private val ofUser = "SparkConnect_OperationTag_User_(.*)_Session_.*".r
+
+  /** The user of a Connect server that the job is for. */
+  def userOf(properties: Properties): Option[String] =
+    all(properties).collectFirst { case ofUser(user) => user }
+
+  def of(properties: Properties): Seq[String] = all(properties).map {
+    case ofSession(tag) => tag
+    case tag => tag
+  }
+
+  private def all(properties: Properties): Seq[String] =
+    Option(properties).flatMap(p => Option(p.getProperty(SparkContext.SPARK_JOB_TAGS))).toSeq
+      .flatMap(_.split(SparkContext.SPARK_JOB_TAGS_SEP))
+}

@@ -1,0 +1,43 @@
+package org.apache.spark.neptune.driver.scheduler
+
+import neptune.core.{CoreLedger, LaunchedTask, Nanocores}
+import neptune.time.Clock
+
+import org.apache.spark.neptune.compat.SparkLine
+import org.apache.spark.neptune.driver.priorities.PriorityPool
+import org.apache.spark.neptune.driver.report.{FailureLog, Levels}
+import org.apache.spark.scheduler.{TaskDescription, TaskSchedulerImpl, TaskSetManager}
+import org.apache.spark.scheduler.neptune.{MessageLimit, TaskSets}
+
+/** Books what Spark has launched.
+ *
+ * THREADING: under the scheduler's lock.
+ */
+private[driver] final class Booking(
+    scheduler: TaskSchedulerImpl, ledger: CoreLedger, levels: Levels, messageLimit: MessageLimit,
+    failures: FailureLog, sharesCores: TaskSetManager => Boolean, clock: Clock) {
+
+  def book(launched: Seq[Seq[TaskDescription]]): Unit =
+    launched.iterator.flatten.foreach(task => failures.guard("booking a task")(book(task)))
+
+  private def book(task: TaskDescription): Unit = TaskSets.find(scheduler, task.taskId)
+    .filterNot(_ => messageLimit.exceeds(task)).foreach { case (manager, info) =>
+      val first = manager.taskSet.tasks.head
+      ledger.launched(LaunchedTask(
+        task.taskId, task.executorId, SparkLine.taskNanocores(task),
+        PriorityPool.priorityOf(manager),
+        suspendable = !first.isBarrier && !TaskSets.isRealTime(manager), manager.stageId,
+        first.jobId.getOrElse(-1), info.taskLocality.toString, clock.nanoTime(),
+        task.resources.keySet, sharesCores(manager)))
+      levels.launched(manager)
+    }
+
+  /** What tasks of lower priorities have got of a round for all: a core that is free because its
+   *  task was killed is refused no less if another of them takes it at once. */
+  def takenBelow(launched: Seq[Seq[TaskDescription]])(priority: Int): Map[String, Long] =
+    Nanocores.byExecutor(launched.iterator.flatten
+      .filter { task =>
+        PriorityPool.priorityOf(TaskSets.managerOf(scheduler, task.taskId)) < priority
+      }
+      .map(task => task.executorId -> SparkLine.taskNanocores(task)))
+}

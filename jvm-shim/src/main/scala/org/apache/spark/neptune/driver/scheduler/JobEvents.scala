@@ -1,0 +1,44 @@
+package org.apache.spark.neptune.driver.scheduler
+
+import org.apache.spark.neptune.driver.inversion.{BroadcastLimits, DriverGuard}
+import org.apache.spark.neptune.driver.priorities.{
+  JobPriorities, PriorityOverrides, StagePriorities}
+import org.apache.spark.scheduler.{
+  SparkListener, SparkListenerEvent, SparkListenerJobEnd, SparkListenerJobStart}
+import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd
+
+/** Tells of jobs that begin and end; on a queue of Spark's listener bus that is ours alone.
+ *
+ * No method waits for the scheduler, so that the queue does not fill and drop events.
+ */
+private[driver] final class JobEvents(
+    priorities: JobPriorities, overrides: PriorityOverrides, stages: StagePriorities,
+    broadcasts: BroadcastLimits, guard: DriverGuard)
+  extends SparkListener {
+
+  override def onJobStart(event: SparkListenerJobStart): Unit = {
+    overrides.started(event.jobId, event.properties)
+    // A wrong priority fails the job as soon as it has tasks of its own.
+    priorities.of(event.jobId, event.properties).foreach { priority =>
+      stages.started(event.jobId, priority, event.stageIds)
+      guard.started(event.jobId, event.properties)
+      broadcasts.started(event.jobId, event.properties)
+    }
+  }
+
+  override def onJobEnd(event: SparkListenerJobEnd): Unit = {
+    overrides.ended(event.jobId)
+    stages.ended(event.jobId)
+    broadcasts.ended(event.jobId)
+    guard.ended(event.jobId)
+  }
+
+  override def onOtherEvent(event: SparkListenerEvent): Unit = event match {
+    case end: SparkListenerSQLExecutionEnd => broadcasts.executionEnded(end.executionId)
+    case other => overrides.owners.told(other)
+  }
+}
+
+private[driver] object JobEvents {
+  val queue: String = "neptune"
+}

@@ -1,0 +1,395 @@
+package org.apache.spark.neptune.driver.scheduler
+
+import java.nio.ByteBuffer
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicBoolean
+
+import scala.collection.mutable
+
+import neptune.core.CoreLedger
+import neptune.protocol.Message
+import neptune.time.{Clock, Timer}
+
+import org.apache.spark.SparkContext
+import org.apache.spark.TaskState
+import org.apache.spark.TaskState.TaskState
+import org.apache.spark.neptune.compat.{PrioritizedTaskSet, SparkLine}
+import org.apache.spark.neptune.driver.allocation.DynamicAllocation
+import org.apache.spark.neptune.driver.chaos.{ChaosTester, Faults}
+import org.apache.spark.neptune.driver.executors.{
+  Agents, Eligibility, ExecutorViews, PythonFitness, StageDurations}
+import org.apache.spark.neptune.driver.inversion.{BroadcastLimits, DriverGuard, DriverThreads}
+import org.apache.spark.neptune.driver.policies.PolicyHost
+import org.apache.spark.neptune.driver.preemption.{
+  PipelinedGroups, Preemption, Preemptor, Reordering, ResourceHolders, Suspension}
+import org.apache.spark.neptune.driver.priorities.{
+  JobPriorities, PriorityOverrides, PriorityPool, Reprioritization, StagePriorities,
+  ThreadProperties}
+import org.apache.spark.neptune.driver.report.{
+  Chronicle, FailureLog, Levels, SchedulerMetrics, Statistics}
+import org.apache.spark.neptune.executor.SuspendableTasks
+import org.apache.spark.neptune.rpc.Endpoints
+import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.neptune.time.{ClockForSpark, SystemTime, ThreadTimer}
+import org.apache.spark.scheduler.{
+  ExecutorDecommissionInfo, ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager,
+  WorkerOffer}
+import org.apache.spark.scheduler.neptune.{
+  MessageLimit, PythonStages, SpeculatingScheduler, StageJobs, StageRdds, TaskSets}
+
+/** Spark's task scheduler with priorities and suspension.
+ *
+ * The backends know nothing of suspension: they count a suspended task's core as taken. In each
+ * offer round this class adds what suspended tasks have lent, priority by priority, resumes before
+ * it launches, and then has victims suspended for what is still pending.
+ *
+ * THREADING: `ledger` and all else here is guarded by this scheduler's lock, like the tables of
+ * TaskSchedulerImpl (Spark 4.x). Messages to executors and backends are sent without waiting, so
+ * that they may be sent under the lock.
+ */
+private[neptune] class NeptuneTaskScheduler(
+    sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = SystemTime,
+    timer: Timer = new ThreadTimer("neptune-retry"))
+  extends SpeculatingScheduler(sc, maxTaskFailures, isLocal, new ClockForSpark(clock)) {
+
+  private val settings = Settings.from(sc.conf)
+  private val threads = new ThreadProperties(sc.localProperties)
+  private val overrides = new PriorityOverrides
+  private val priorities = new JobPriorities(settings, threads, overrides)
+  private val ledger = new CoreLedger
+  private[driver] val agents = new Agents(settings.lmaWindowMs)
+  private val levels = new Levels(ledger, () => rootPool.taskSets, clock)
+  private val statistics = new Statistics(ledger, levels, settings.starvationBound, clock)
+  private val durations = new StageDurations(ledger)
+  private val chronicle = new Chronicle(
+    sc.isEventLogEnabled || sc.ui.isDefined, this, levels.now, neptune().statistics(),
+    event => sc.listenerBus.post(event), timer, clock)
+  private val policies = new PolicyHost(settings, statistics, chronicle, clock)
+  private val retry = new RetryTimer(() => backend.reviveOffers(), timer, clock)
+  private val suspension = new Suspension(
+    ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound,
+    settings.suspendedMemoryShare, retry.within,
+    chronicle, taskId => Option(managerOf(taskId)), clock)
+  private val preemptor = Preemptor.of(
+    settings.preemption, this, ledger, suspension, statistics, clock)
+  private val eligibility = new Eligibility(this, ledger, agents, () => sc.resourceProfileManager)
+  private val holders = new ResourceHolders(ledger, eligibility, suspension.resumeHolder)
+  private val views = new ExecutorViews(ledger, agents, durations, entry =>
+    preemptor.mayPreempt(entry) && !holders.isWanted(entry.task.taskId))
+  private val groups = new PipelinedGroups(() => rootPool.taskSets, settings.sharesRealTimeCores)
+  private val preemption = new Preemption(
+    ledger, policies.decide, preemptor, views, eligibility, groups,
+    TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
+    () => sc.resourceProfileManager)
+  private val standing = new Standing(
+    ledger, () => rootPool.taskSets, agents, chronicle, eligibility, groups,
+    preemption, preemptor)
+  private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
+  private val stages = new StagePriorities(
+    priorities, ledger, suspension.reprioritize, chronicle.stage, () => backend.reviveOffers())
+  private val broadcasts =
+    new BroadcastLimits(stages.isHeldUp, stages.raise(_, Int.MaxValue), retry.within, clock)
+  private val driverGuard = new DriverGuard(
+    stages, new DriverThreads(priorities, threads),
+    DriverGuard.everyMs(settings.rescueIntervalMs), new ThreadTimer("neptune-driver-guard"))
+  private val chaos = new ChaosTester(
+    settings.chaosSuspendEveryMs, new ThreadTimer("neptune-chaos"),
+    () => neptune().suspendAll(), () => neptune().resumeAll())
+  private[driver] val pythonFitness = new PythonFitness(
+    agents, sc.conf, () => backend.reviveOffers(),
+    () => synchronized(rootPool.taskSets.filter(TaskSets.usesPython).exists(TaskSets.hasPending)),
+    why => synchronized(
+      rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))))
+  private val allocation = new DynamicAllocation(
+    this, () => sc.executorAllocationManager, ledger, eligibility.profileOf,
+    () => sc.resourceProfileManager, sc.conf, settings.allocationWindowMs,
+    new ThreadTimer("neptune-allocation"), clock)
+  private val failures = new FailureLog
+  private val booking = new Booking(
+    this, ledger, levels, new MessageLimit(sc.conf, isLocal), failures,
+    groups.sharesCores, clock)
+  private val unknown = new UnknownTasks(ledger, managerOf(_) != null, suspension.ended, clock)
+  private val shown = new Offers(ledger, isExecutorAlive)
+  private val noTasks = Seq.empty[Seq[TaskDescription]]
+  private val noOffers = IndexedSeq.empty[WorkerOffer]
+  private var executorsAreNew = false
+  /** The priority for whose tasks a policy orders the offers of this round, if one does. */
+  private var orderedFor = Option.empty[Int]
+  /** A full round has been asked for that has not begun: one is enough for many answers. */
+  private val revived = new AtomicBoolean(false)
+
+  override val rootPool: PriorityPool = new PriorityPool(schedulingMode)
+
+  /** What the application may ask and do: reached from Python over py4j. */
+  def neptune(): SchedulerView = {
+    val reprioritization =
+      new Reprioritization(overrides, stages, new StageJobs(Option(dagScheduler)))
+    new SchedulerView(this, ledger, suspension, statistics, agents, policies, reprioritization,
+      standing, chronicle, clock)
+  }
+
+  /** What there is for Spark's metrics system. */
+  private[driver] lazy val metrics: SchedulerMetrics =
+    new SchedulerMetrics(statistics, ledger, agents, this, clock)
+
+  override def start(): Unit = {
+    sc.env.rpcEnv.setupEndpoint(
+      Endpoints.driver, new SchedulerEndpoint(
+        sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
+    sc.listenerBus.addToQueue(
+      new JobEvents(priorities, overrides, stages, broadcasts, driverGuard), JobEvents.queue)
+    synchronized(chronicle.settings(settings.inForce(policies.name)))
+    super.start()
+    chaos.start()
+  }
+
+  override def stop(exitCode: Int): Unit = {
+    chaos.stop()
+    chronicle.stop()
+    driverGuard.stop()
+    retry.stop()
+    allocation.stop()
+    synchronized(policies.stop())
+    super.stop(exitCode)
+  }
+
+  // Under the lock: a stage whose priority changes now is either in the pool, or gets the new one.
+  override def submitTasks(taskSet: TaskSet): Unit = synchronized {
+    val jobId = taskSet.priority
+    refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(jobId, taskSet.properties)) match {
+      case Right(own) =>
+        val priority =
+          stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
+        val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
+        val prioritized = new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority)
+        levels.submitted(prioritized)
+        chronicle.stage(taskSet.stageId, priority)
+        super.submitTasks(prioritized)
+      case Left(problem) => dagScheduler.taskSetFailed(taskSet, problem, None)
+    }
+  }
+
+  override def resourceOffers(
+      offers: IndexedSeq[WorkerOffer],
+      isAllFreeResources: Boolean): Seq[Seq[TaskDescription]] = synchronized {
+    revived.set(false)
+    failures.guard("taking offers") {
+      ledger.beginRound()
+      offers.foreach { offer =>
+        ledger.offered(offer.executorId, SparkLine.freeNanocores(offer))
+        eligibility.offered(offer)
+      }
+      if (isAllFreeResources) ledger.allOffered()
+    }
+    failures.guard("looking after suspended tasks") {
+      suspension.resumeOverdue()
+      suspension.askAgain()
+      if (isAllFreeResources) unknown.forget()
+      preemptor.giveUpOnLate().foreach(retry.within)
+      broadcasts.look()
+      stages(rootPool.taskSets)
+      if (ledger.hasSuspended) allocation.watch()
+    }
+    rootPool.ordered { managers =>
+      val launched =
+        if (ledger.hasSuspended || ledger.sharedNanocores > 0 ||
+            managers.exists(m => groups.sharesCores(m) || TaskSets.isPipelined(m))) {
+          offerByPriority(offers, isAllFreeResources, managers)
+        }
+        else offerOnce(offers, isAllFreeResources, managers)
+      // What Spark has launched must get to the backend, whatever happens from here on.
+      failures.guard("finding victims") {
+        holders.look(managers)
+        reordering.preempt(clock.nanoTime())
+        preemptFor(contested(managers)).foreach(retry.within)
+      }
+      launched
+    }
+  }
+
+  /** Has victims preempted for what these task sets still need; the simulator times it.
+   *
+   *  @return how soon a later round should look again, in nanoseconds, if it should
+   */
+  private[driver] def preemptFor(contested: Seq[TaskSetManager]): Option[Long] =
+    preemption.forPending(contested, clock.nanoTime())
+
+  /** Least loaded executors first, say, where tasks of several priorities meet; else Spark's own
+   *  random order. */
+  override protected def ordered(
+      offers: IndexedSeq[WorkerOffer]): Option[IndexedSeq[WorkerOffer]] =
+    orderedFor.flatMap { priority =>
+      failures.guarded("ordering offers", Option.empty[IndexedSeq[WorkerOffer]]) {
+        val ids = offers.map(_.executorId)
+        val executors = views.of(ids, priority, clock.nanoTime())
+        val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
+        Some(offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue)))
+      }
+    }
+
+  /** Has Spark's round offer in the policy's order, if lower tasks run beside these task sets. */
+  private def inOrderFor[T](
+      offers: Seq[WorkerOffer], managers: Seq[TaskSetManager])(round: => T): T = {
+    if (offers.size > 1) {
+      orderedFor = contested(managers).filter(TaskSets.hasPending)
+        .map(PriorityPool.priorityOf).reduceOption(_ max _)
+    }
+    try round finally orderedFor = None
+  }
+
+  /** Nothing is lent: Spark's own round, with the pool in order of priority. */
+  private def offerOnce(
+      offers: IndexedSeq[WorkerOffer],
+      isAll: Boolean,
+      managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
+    val free = shown.free(offers)
+    val launched = inOrderFor(free, managers)(super.resourceOffers(free, isAll))
+    executorsAreNew = false
+    booking.book(launched)
+    failures.guard("noting refusals")(
+      noteRefusals(free, contested(managers), booking.takenBelow(launched)))
+    launched
+  }
+
+  /** Each priority is offered what it may use, the highest first, after its own suspended tasks;
+   *  and there each group of pipelined stages before all others, if it can start as a whole. */
+  private def offerByPriority(
+      offers: IndexedSeq[WorkerOffer],
+      isAll: Boolean,
+      managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
+    val levels = (managers.iterator.map(PriorityPool.priorityOf) ++ ledger.suspendedPriorities)
+      .toSet.toList.sorted(Ordering.Int.reverse)
+    val nobodyAsks = !managers.exists(mayLaunch)
+    var allConsidered = true
+    val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
+    def offer(priority: Int, party: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
+      // Spark's round takes its time, also where nobody wants a core; but it must see new
+      // executors.
+      val asks = party.exists(mayLaunch)
+      val usable =
+        if (asks || nobodyAsks && managers.headOption.exists(party.contains)) {
+          if (party.headOption.exists(groups.sharesCores)) shown.shareable(offers)
+          else shown.usable(offers, priority)
+        } else noOffers
+      // Without offers it still looks, once in a while, for tasks that all executors are barred to.
+      if (usable.isEmpty && !(asks && isAll)) noTasks
+      else {
+        val launched =
+          inOrderFor(usable, party)(rootPool.showing(party)(super.resourceOffers(usable, isAll)))
+        // TaskSchedulerImpl tells only the task sets that the pool shows of a new executor.
+        if (executorsAreNew) managers.diff(party).foreach(_.executorAdded())
+        executorsAreNew = false
+        booking.book(launched)
+        // Also if all lower tasks are suspended: the one that resumes there is to be left alone.
+        failures.guard("noting refusals")(
+          noteRefusals(usable, party.filterNot(groups.sharesCores)))
+        launched
+      }
+    }
+    for (priority <- levels) {
+      allConsidered &= failures.guarded("resuming tasks", false)(
+        resumeWhereIdle(priority, managers))
+      groups.parties(managers.filter(PriorityPool.priorityOf(_) == priority)).iterator
+        .filter(groups.mayStart(_, preemption.slotsFor)).foreach { party =>
+          // An error of Spark's own goes to the backend as ever, if it costs nobody's tasks.
+          if (launches.forall(_.isEmpty)) launches ++= offer(priority, party)
+          else failures.guard(s"offering cores to priority $priority")(
+            launches ++= offer(priority, party))
+        }
+    }
+    if (allConsidered) ledger.allConsidered()
+    launches.toList
+  }
+
+  private def mayLaunch(manager: TaskSetManager): Boolean =
+    manager.speculationEnabled || TaskSets.hasPending(manager)
+
+  /** Suspended tasks come back before new ones of their priority start; but not while cores are
+   *  on their way to a higher priority that needs several at once.
+   *
+   *  @return whether they were considered
+   */
+  private def resumeWhereIdle(priority: Int, managers: Seq[TaskSetManager]): Boolean = {
+    def higherWaits: Boolean =
+      managers.exists(m => PriorityPool.priorityOf(m) > priority && TaskSets.hasPending(m) &&
+        !groups.sharesCores(m))
+    val free = !ledger.hasSuspending || !higherWaits
+    if (free) ledger.resumable(priority).foreach(entry => suspension.resume(entry.task.taskId))
+    free
+  }
+
+  /** Task sets for which somebody could be suspended. */
+  private def contested(managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
+    managers.filter { manager =>
+      ledger.hasRunningBelow(PriorityPool.priorityOf(manager)) && !groups.sharesCores(manager)
+    }
+
+  private def noteRefusals(
+      offers: Seq[WorkerOffer], managers: Seq[TaskSetManager],
+      takenBelow: Int => Map[String, Long] = _ => Map.empty): Unit = {
+    preemption.noteRefusals(offers.map(_.executorId), managers, clock.nanoTime(), takenBelow)
+  }
+
+  private def managerOf(taskId: Long): TaskSetManager = TaskSets.managerOf(this, taskId)
+
+  override protected def suspendedMs(taskId: Long): Long = ledger.get(taskId)
+    .fold(0L)(entry => TimeUnit.NANOSECONDS.toMillis(entry.totalSuspendedNs(clock.nanoTime())))
+
+  override def executorAdded(execId: String, host: String): Unit = {
+    executorsAreNew = true
+    super.executorAdded(execId, host)
+  }
+
+  override def statusUpdate(taskId: Long, state: TaskState, data: ByteBuffer): Unit = {
+    if (state == TaskState.KILLED) synchronized {
+      Option(managerOf(taskId)).foreach(allocation.killed(taskId, _))
+    }
+    super.statusUpdate(taskId, state, data)
+    if (TaskState.isFinished(state)) synchronized {
+      if (state == TaskState.FINISHED) {
+        ledger.get(taskId).foreach(durations.finished(_, clock.nanoTime()))
+      }
+      suspension.ended(taskId)
+    }
+  }
+
+  override def executorLost(executorId: String, reason: ExecutorLossReason): Unit = {
+    super.executorLost(executorId, reason)
+    synchronized {
+      agents.remove(executorId)
+      ledger.executorLost(executorId, clock.nanoTime())
+        .foreach(entry => suspension.lost(entry.task.taskId))
+      preemption.executorLost(executorId)
+    }
+  }
+
+  override def executorDecommission(
+      executorId: String, decommissionInfo: ExecutorDecommissionInfo): Unit = {
+    synchronized(failures.guard("looking after an executor that is to end")(
+      suspension.executorLeaves(executorId)))
+    super.executorDecommission(executorId, decommissionInfo)
+  }
+
+  private[driver] def isLive(taskId: Long): Boolean = synchronized(ledger.get(taskId).isDefined)
+
+  /** An executor says something; offers are due if it freed or took a core. */
+  private[driver] def receive(message: Message): Unit =
+    if (synchronized(suspension.received(message)) && revived.compareAndSet(false, true)) {
+      backend.reviveOffers()
+    }
+
+  /** A suspended task has released memory: of no consequence to the cores. */
+  private[driver] def memoryReleased(bytes: Long): Unit =
+    synchronized(statistics.memoryReleased(bytes))
+
+  override protected def tasksInTheWay(resourceProfileId: Int, except: Set[Int]): Int =
+    groups.tasksInTheWay(resourceProfileId, except, areMoved = preemptor.preempts)
+
+  override protected def isUnfitForPython(executorId: String): Boolean =
+    agents.isUnfitForPython(executorId)
+
+  /** Why a task set may not run. */
+  private def refusalOf(taskSet: TaskSet): Option[String] =
+    agents.refusal.filter(_ => StageRdds.lastOf(dagScheduler, taskSet.stageId)
+      .forall(PythonStages.usesPython))
+}

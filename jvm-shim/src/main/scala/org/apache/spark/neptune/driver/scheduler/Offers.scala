@@ -1,0 +1,40 @@
+package org.apache.spark.neptune.driver.scheduler
+
+import neptune.core.{CoreLedger, ExecutorCores}
+
+import org.apache.spark.neptune.compat.SparkLine
+import org.apache.spark.scheduler.WorkerOffer
+
+/** What Spark's round is shown of a backend's offers: those with cores, and those of executors that
+ *  it has yet to learn of. With the others nothing can happen there
+ *  (TaskSchedulerImpl.resourceOffers, Spark 4.x), but each costs its time.
+ *
+ * THREADING: under the scheduler's lock.
+ *
+ * @param isKnown whether Spark knows an executor
+ */
+private[driver] final class Offers(ledger: CoreLedger, isKnown: String => Boolean) {
+
+  /** The offers with free cores. */
+  def free(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
+    offers.filter(o => isWorthIt(o.executorId, SparkLine.freeNanocores(o)))
+
+  /** The same, with the cores that this priority may use. */
+  def usable(offers: IndexedSeq[WorkerOffer], priority: Int): IndexedSeq[WorkerOffer] =
+    having(offers)(_.usableNanocores(priority))
+
+  /** The same, with the cores that may be shared with what runs there. */
+  def shareable(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
+    having(offers)(_.shareableNanocores)
+
+  private def having(offers: IndexedSeq[WorkerOffer])(
+      cores: ExecutorCores => Long): IndexedSeq[WorkerOffer] =
+    offers.flatMap { offer =>
+      val nanocores = ledger.pageOf(offer.executorId).fold(0L)(cores)
+      if (isWorthIt(offer.executorId, nanocores)) Some(SparkLine.withNanocores(offer, nanocores))
+      else None
+    }
+
+  private def isWorthIt(executorId: String, nanocores: Long): Boolean =
+    nanocores > 0 || !isKnown(executorId)
+}

@@ -1,0 +1,105 @@
+package org.apache.spark.neptune.driver.scheduler
+
+import scala.collection.mutable
+
+import neptune.core.{CoreLedger, TaskEntry, Waiting}
+import neptune.life.TaskState
+
+import org.apache.spark.neptune.driver.executors.{Agents, Eligibility}
+import org.apache.spark.neptune.driver.preemption.{PipelinedGroups, Preemption, Preemptor}
+import org.apache.spark.neptune.driver.priorities.PriorityPool
+import org.apache.spark.neptune.driver.report.Chronicle
+import org.apache.spark.scheduler.TaskSetManager
+import org.apache.spark.scheduler.neptune.TaskSets
+
+/** How things stand, for the UI: who is suspended for whom, and who waits for what.
+ *
+ * THREADING: under the scheduler's lock.
+ *
+ * @param taskSets those that are not over
+ */
+private[driver] final class Standing(
+    ledger: CoreLedger, taskSets: () => Seq[TaskSetManager], agents: Agents, chronicle: Chronicle,
+    eligibility: Eligibility, groups: PipelinedGroups, preemption: Preemption,
+    preemptor: Preemptor) {
+  import Standing._
+
+  /** The suspended tasks, those first that were suspended last.
+   *
+   * @param describe what is said of any task
+   */
+  def suspended(skipped: Long, atMost: Int, nowNs: Long)(
+      describe: TaskEntry => Option[Map[String, Any]]): Seq[Map[String, Any]] =
+    ledger.live.filter(_.state == TaskState.Suspended).toList
+      .sortBy(entry => (entry.presentNs(nowNs), entry.arrival))
+      .slice(skipped.toInt, (skipped + atMost).toInt)
+      .flatMap { entry =>
+        val lentTo = if (entry.isManual) None else chronicle.beneficiaryOf(entry.task.taskId)
+        describe(entry).map(_ ++ Map(
+          "host" -> agents.get(entry.task.executorId).map(_.host).orNull,
+          "since_s" -> entry.presentNs(nowNs) / 1e9,
+          "for_priority" -> lentTo.map(_.priority),
+          "for_stage_id" -> lentTo.map(_.stageId).filter(_ >= 0)))
+      }
+
+  /** The stages that wait for cores, the highest priority first, and how many more there are. */
+  def waiting(nowNs: Long): (Seq[Map[String, Any]], Int) = {
+    val all = taskSets().filter(TaskSets.hasPending)
+      .sortBy(manager => -PriorityPool.priorityOf(manager).toLong)
+    lazy val held = ledger.live.filter(_.holdsCoreAlone).toSeq.groupBy(_.task.priority)
+      .map { case (priority, entries) => priority -> entries.map(_.task.nanocores).sum }
+    val room = mutable.HashMap.empty[Int, Room]
+    val shown = all.take(stagesAtMost).map { manager =>
+      Map[String, Any](
+        "stage_id" -> manager.stageId,
+        "stage_attempt" -> manager.taskSet.stageAttemptId,
+        "job_id" -> manager.taskSet.tasks.head.jobId,
+        "priority" -> PriorityPool.priorityOf(manager),
+        "tasks_pending" -> TaskSets.countPending(manager),
+        // Spark counts the suspended ones, too.
+        "tasks_running" -> TaskSets.runningTasks(manager).count(ledger.get(_).exists(_.holdsCore)),
+        "reason" -> facts(
+          manager, held, room.getOrElseUpdate(PriorityPool.priorityOf(manager), roomFor(manager)),
+          nowNs).reason)
+    }
+    (shown, all.size - shown.size)
+  }
+
+  private def facts(
+      manager: TaskSetManager, held: Map[Int, Long], room: Room, nowNs: Long): Waiting = {
+    val priority = PriorityPool.priorityOf(manager)
+    val barred = eligibility.barredTo(manager)
+    val together = groups.sizeOf(manager)
+    val nanocores = preemption.nanocoresPerTask(manager)
+    val usable =
+      if (groups.sharesCores(manager)) preemption.slotsFor(manager) * nanocores
+      else room.usable - barred.iterator.map(ledger.usableNanocores(_, priority)).sum
+    Waiting(
+      priority, together.getOrElse(TaskSets.countPending(manager)),
+      nanocores, together.isDefined, TaskSets.isPipelined(manager),
+      room.executors, barred,
+      preemption.refusedBy(manager, nowNs), usable, room.kept, room.incoming, held,
+      preemptor.preempts, room.victims, room.spared)
+  }
+
+  private def roomFor(manager: TaskSetManager): Room = {
+    val priority = PriorityPool.priorityOf(manager)
+    val (mayBe, mayNot) = ledger.live
+      .filter(entry => entry.task.priority < priority && entry.isRunning)
+      .take(tasksAtMost).toList.partition(preemptor.mayPreempt)
+    Room(
+      ledger.pages.size, ledger.pages.map(_.usableNanocores(priority)).sum,
+      ledger.pages.map(p => math.max(0L, p.idleNanocores) - p.usableNanocores(priority)).sum,
+      ledger.totalIncomingNanocores(priority), mayBe.size, mayNot.size)
+  }
+}
+
+private object Standing {
+  private val stagesAtMost = 100
+  /** So many tells as much as all of a hundred thousand. */
+  private val tasksAtMost = 200
+
+  /** What there is for tasks of one priority; of ten thousand executors, so asked for once. */
+  private final case class Room(
+      executors: Int, usable: Long, kept: Long, incoming: Long, victims: Int, spared: Int)
+}
