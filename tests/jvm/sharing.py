@@ -192,7 +192,7 @@ class Cluster:
             ends = [self.now_ns + p.left[task] for p in present for task in p.running]
             again = [] if again_ns is None else [again_ns]
             assert all(at > self.now_ns for at in again)
-            end_ns = min(until_ns, *ends, *comes, *again)
+            end_ns = min([until_ns, *ends, *comes, *again])
             held = {p.name: p.held for p in present}
             yield Span(self.now_ns, end_ns, held, claims, dues, suspended)
             self._pass(end_ns, present)

@@ -44,8 +44,7 @@ private[order] final class Dealer(quantumNs: Long) {
     isShort = contenders.iterator.map(_.usable.toDouble).sum > capacity
     if (isShort) shortSinceNs = nowNs
     rule.assure(contenders, capacity)
-    aim(contenders, capacity)
-    new WholeTasks(contenders, capacity).deal()
+    new WholeTasks(contenders, capacity, quantumNs).deal()
     contenders.foreach(record(_, nowNs))
     contenders
   }
@@ -128,23 +127,6 @@ private[order] final class Dealer(quantumNs: Long) {
       c.standing.share = c.share
       c.standing.boundCoreNs = quantumNs * math.max(c.share, c.claim.perTask.toDouble) / core
       c.standing.owedCoreNs = c.standing.boundedCoreNs
-    }
-  }
-
-  /** Shares and what is owed, as far as it can be used; cut to what is not assured to others. */
-  private def aim(contenders: IndexedSeq[Contender], capacity: Long): Unit = {
-    var assured, beside = 0.0
-    contenders.foreach { c =>
-      val least = c.nanocores(c.assuredTasks).toDouble
-      val wished = c.share + c.standing.settledCoreNs * core / quantumNs
-      c.target = math.max(least, math.min(wished, c.usable.toDouble))
-      assured += least
-      beside += c.target - least
-    }
-    val part = if (beside > 0) math.min(1.0, (capacity - assured) / beside) else 1.0
-    contenders.foreach { c =>
-      val least = c.nanocores(c.assuredTasks)
-      c.target = least + (c.target - least) * part
     }
   }
 

@@ -51,7 +51,8 @@ final class Feedback(quantumNs: Long, bandsCoreNs: Seq[Long]) extends Order {
     override def assure(contenders: IndexedSeq[Contender], capacity: Long): Unit = {
       SharingRule.assureMinimums(contenders)
       val (newcomers, others) = contenders.partition(bandOf(_) == 0)
-      var left = capacity - kept(others) - newcomers.iterator.map(assured).sum
+      if (newcomers.nonEmpty) keep(others, capacity - newcomers.iterator.map(assured).sum)
+      var left = capacity - contenders.iterator.map(assured).sum
       // Who is served goes on being served.
       newcomers.filter(_.assuredTasks == 0).sortBy(c => (c.standing.tasks == 0, c.arrival))
         .foreach { c =>
@@ -62,17 +63,19 @@ final class Feedback(quantumNs: Long, bandsCoreNs: Seq[Long]) extends Order {
         }
     }
 
-    /** What newcomers must leave to the others: their minimums, and what they are owed since before
-     *  this quantum. */
-    private def kept(others: IndexedSeq[Contender]): Long = {
-      val minimums = others.iterator.map(assured).sum
-      if (others.isEmpty) minimums
-      else {
-        val perTask = others.iterator.map(_.claim.perTask).min
-        val most = others.iterator.map(_.share).sum + perTask
-        val owed = others.iterator.map(_.standing.settledCoreNs).sum * Dealer.core / quantumNs
-        val tasks = math.floor(math.max(0.0, math.min(owed, most)) / perTask + Contender.hair)
-        math.max(minimums, tasks.toLong * perTask)
+    /** Assures those that are no newcomers of what they are owed since before this quantum: of
+     *  twice that, for it is to be paid in half of one, but at most of what makes them quits. */
+    private def keep(others: IndexedSeq[Contender], capacity: Long): Unit = {
+      val owed = others.iterator.map(_.standing.settledCoreNs).sum * Dealer.core / quantumNs
+      if (owed > 0) {
+        val quits = others.iterator.map(_.share).sum + owed
+        val minimums = others.iterator.map(assured).sum
+        val kept = math.max(minimums, math.round(math.min(2 * owed, quits)))
+        new WholeTasks(others, math.min(capacity, kept), quantumNs).deal()
+        others.foreach { c =>
+          c.assuredTasks = c.tasks
+          c.tasks = 0
+        }
       }
     }
 

@@ -2,19 +2,39 @@ package neptune.order
 
 import scala.collection.mutable
 
-/** Makes whole tasks of targets, and leaves no core over that a task would fit in.
+/** Gives contenders whole tasks, by their shares and what they are owed, and leaves no core over
+ *  that a task would fit in.
  *
  * Each contender gets what it is assured of, then its target rounded down, then the rest is dealt
  * task by task to whoever lacks most of its target. Whoever was dealt a task of the rest less than
  * a quantum ago keeps it.
  */
-private[order] final class WholeTasks(contenders: IndexedSeq[Contender], capacity: Long) {
+private[order] final class WholeTasks(
+    contenders: IndexedSeq[Contender], capacity: Long, quantumNs: Long) {
   private var rest = capacity
 
   def deal(): Unit = {
+    aim()
     contenders.foreach(give(_, _.assuredTasks))
     contenders.foreach(c => give(c, _.tasksIn(c.target)))
     dealRest()
+  }
+
+  /** Shares and what is owed, as far as it can be used; cut to what is not assured to others. */
+  private def aim(): Unit = {
+    var assured, beside = 0.0
+    contenders.foreach { c =>
+      val least = c.nanocores(c.assuredTasks).toDouble
+      val wished = c.share + c.standing.settledCoreNs * Dealer.core / quantumNs
+      c.target = math.max(least, math.min(wished, c.usable.toDouble))
+      assured += least
+      beside += c.target - least
+    }
+    val part = if (beside > 0) math.min(1.0, (capacity - assured) / beside) else 1.0
+    contenders.foreach { c =>
+      val least = c.nanocores(c.assuredTasks)
+      c.target = least + (c.target - least) * part
+    }
   }
 
   /** Raises it to so many tasks, if there is so much. */
