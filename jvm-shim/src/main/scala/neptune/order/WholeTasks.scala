@@ -15,8 +15,8 @@ private[order] final class WholeTasks(
 
   def deal(): Unit = {
     aim()
-    contenders.foreach(give(_, _.assuredTasks))
-    contenders.foreach(c => give(c, _.tasksIn(c.target)))
+    contenders.foreach(c => give(c, c.assuredTasks))
+    contenders.foreach(c => give(c, c.tasksIn(c.target)))
     dealRest()
   }
 
@@ -38,14 +38,16 @@ private[order] final class WholeTasks(
   }
 
   /** Raises it to so many tasks, if there is so much. */
-  private def give(contender: Contender, tasks: Contender => Int): Unit =
-    while (contender.tasks < tasks(contender) && oneMore(contender)) {}
+  private def give(contender: Contender, tasks: Int): Unit =
+    if (contender.tasks < tasks && !raise(contender, tasks)) {
+      while (contender.tasks < tasks && raise(contender, contender.tasks + 1)) {}
+    }
 
-  private def oneMore(contender: Contender): Boolean = {
-    val cost = contender.nanocores(contender.tasks + 1) - contender.due
+  private def raise(contender: Contender, tasks: Int): Boolean = {
+    val cost = contender.nanocores(tasks) - contender.due
     val fits = cost <= rest
     if (fits) {
-      contender.tasks += 1
+      contender.tasks = tasks
       rest -= cost
     }
     fits
@@ -59,7 +61,7 @@ private[order] final class WholeTasks(
     while (rest > 0 && queue.nonEmpty) {
       val contender = queue.dequeue().contender
       // Else its tasks are too big for what is left.
-      if (oneMore(contender)) add(contender)
+      if (raise(contender, contender.tasks + 1)) add(contender)
     }
   }
 }
