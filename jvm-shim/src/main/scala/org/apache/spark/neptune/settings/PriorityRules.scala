@@ -1,7 +1,5 @@
 package org.apache.spark.neptune.settings
 
-import java.util.regex.Pattern
-
 import neptune.core.Priority
 
 import org.apache.spark.SparkException
@@ -38,12 +36,13 @@ private[neptune] object PriorityRules {
       user: Option[String])
 
   private final case class Rule(
-      name: String, description: Option[Pattern], query: Option[Pattern], priority: Int) {
+      name: String, description: Option[RuleExpression], query: Option[RuleExpression],
+      priority: Int) {
     def isFor(job: Job): Boolean =
-      description.forall(p => job.description.exists(p.matcher(_).find())) &&
-        query.forall(p => job.query.exists(p.matcher(_).matches()))
+      description.forall(e => job.description.exists(e.findsIn)) &&
+        query.forall(e => job.query.exists(e.matches))
     def looksAt: (Option[String], Option[String]) =
-      (description.map(_.pattern), query.map(_.pattern))
+      (description.map(_.source), query.map(_.source))
   }
 
   /** @param settings by their keys without what all of Neptune's begin with; checked one by one
@@ -69,8 +68,9 @@ private[neptune] object PriorityRules {
       val priority = priorities.getOrElse(name, fail(
         s"The rule $name says which jobs it is for, but not their priority: set $key.priority to " +
           s"${Priority.accepted}, or remove it"))
-      Rule(name, descriptions.get(name).map(Pattern.compile), queries.get(name)
-        .map(Pattern.compile), priority)
+      Rule(
+        name, descriptions.get(name).map(new RuleExpression(s"$key.description", _)),
+        queries.get(name).map(new RuleExpression(s"$key.query", _)), priority)
     }
     for (same <- rules.groupBy(_.looksAt).values if same.map(_.priority).distinct.size > 1) {
       val keys = same.map(rule => s"spark.neptune.rule.${rule.name}.priority")
