@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from pyhive import hive
 from pyhive.exc import OperationalError
 
 from tests.conftest import started_program
 from tests.integration.jobs import PATIENCE_S, eventually, in_background
+from tests.integration.test_niceness import OF_LOW, OURS
 
 KEY = "spark.neptune.priority"
 LOW, NORMAL, HIGH = -10, 0, 10
@@ -25,7 +28,8 @@ UI = r"Successfully started service 'SparkUI' on port (\d+)"
 
 
 class ThriftServer:
-    def __init__(self, port: int, ui_port: int, log: Path) -> None:
+    def __init__(self, pid: int, port: int, ui_port: int, log: Path) -> None:
+        self._pid = pid
         self._port = port
         self._ui = f"http://127.0.0.1:{ui_port}/neptune"
         self._log = log
@@ -50,6 +54,17 @@ class ThriftServer:
             for stage in job["stage_ids"]
         ]
         return {row["priority"] for row in self._rows("stages") if row["stage_id"] in stages}
+
+    def nice_threads(self) -> int:
+        """How many of its threads are nicer than we are."""
+        server = psutil.Process(self._pid)
+        found = 0
+        for process in (server, *server.children(recursive=True)):
+            if process.name() == "java":
+                for thread in process.threads():
+                    with suppress(ProcessLookupError):
+                        found += os.getpriority(os.PRIO_PROCESS, thread.id) > OURS
+        return found
 
     def said(self) -> str:
         return self._log.read_text()
@@ -102,7 +117,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThriftServer]:
             assert found is not None, log.read_text()
             return int(found[1])
 
-        yield ThriftServer(port(PORT), port(UI), log)
+        yield ThriftServer(process.pid, port(PORT), port(UI), log)
         process.terminate()
 
 
@@ -161,11 +176,25 @@ def test_a_priority_for_a_pool_that_there_is_not_is_told_of(server: ThriftServer
     assert "spark.neptune.pool.etl.priority names" not in server.said()
 
 
+def held(gate: Path) -> str:
+    """A query of two tasks, which last until there is a file."""
+    wait = f"while ! [ -e {gate} ]; do sleep 0.01; done; cat"
+    return f"SELECT TRANSFORM(id) USING 'bash -c \"{wait}\"' AS id FROM range(0, 2, 1, 2)"
+
+
+def test_its_low_tasks_are_nice(server: ThriftServer, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    result = in_background(lambda: server.run("anna", held(gate)))
+    expected = 2 if OF_LOW > OURS else 0
+    eventually(lambda: server.nice_threads() >= expected, "no thread is nice while low tasks run")
+    gate.touch()
+    assert sorted(result.result(PATIENCE_S)) == [("0",), ("1",)]
+    eventually(lambda: not server.nice_threads(), "threads stayed nice")
+
+
 def test_users_act_on_their_own_jobs_only(server: ThriftServer, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    wait = f"while ! [ -e {gate} ]; do sleep 0.01; done; cat"
-    held = f"SELECT TRANSFORM(id) USING 'bash -c \"{wait}\"' AS id FROM range(0, 2, 1, 2)"
-    result = in_background(lambda: server.run("anna", held))
+    result = in_background(lambda: server.run("anna", held(gate)))
     seen = "SELECT task_id, manual FROM neptune_tasks()"
     eventually(lambda: len(server.run("carl", seen)) == 2, "the query got no cores")
     first, second = (task_id for task_id, _ in server.run("carl", seen))

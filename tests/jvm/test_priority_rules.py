@@ -68,6 +68,22 @@ def test_rules_come_before_pools_and_these_before_users(
     assert level(jvm, SETTINGS, **job) == expected
 
 
+@pytest.mark.parametrize("way", ["description", "query"])
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (r"(\s|.)*report", "x" * 100_000),  # takes all of the stack
+        ("(x+x+)+y", "x" * 100),  # takes for ever
+    ],
+)
+def test_an_expression_that_gets_nowhere_does_not_match(
+    jvm: JVMView, way: str, expression: str, text: str
+) -> None:
+    settings = {f"rule.odd.{way}": expression, "rule.odd.priority": "low", "pool.etl.priority": "3"}
+    assert level(jvm, settings, **{way: text, "pool": "etl"}) == 3
+    assert level(jvm, settings, **{way: "xxxy report", "pool": "etl"}) in (LOW, 3)
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

@@ -1,7 +1,5 @@
 package org.apache.spark.neptune.settings
 
-import java.util.regex.Pattern
-
 import neptune.core.Priority
 
 import org.apache.spark.SparkException
@@ -41,12 +39,13 @@ private[neptune] object PriorityRules {
       user: Option[String])
 
   private final case class Rule(
-      name: String, description: Option[Pattern], query: Option[Pattern], priority: Option[Int]) {
+      name: String, description: Option[RuleExpression], query: Option[RuleExpression],
+      priority: Option[Int]) {
     def isFor(job: Job): Boolean =
-      description.forall(p => job.description.exists(p.matcher(_).find())) &&
-        query.forall(p => job.query.exists(p.matcher(_).matches()))
+      description.forall(e => job.description.exists(e.findsIn)) &&
+        query.forall(e => job.query.exists(e.matches))
     def looksAt: (Option[String], Option[String]) =
-      (description.map(_.pattern), query.map(_.pattern))
+      (description.map(_.source), query.map(_.source))
   }
 
   /** What a rule may say beside a priority ([[Limits]]). */
@@ -78,8 +77,9 @@ private[neptune] object PriorityRules {
           s"$key.priority to ${Priority.accepted}, or one of " +
           s"${limits.map(what => s"$key.$what").mkString(", ")}, or remove it")
       }
-      Rule(name, descriptions.get(name).map(Pattern.compile), queries.get(name)
-        .map(Pattern.compile), priorities.get(name))
+      Rule(
+        name, descriptions.get(name).map(new RuleExpression(s"$key.description", _)),
+        queries.get(name).map(new RuleExpression(s"$key.query", _)), priorities.get(name))
     }
     val ordering = rules.filter(_.priority.isDefined)
     for (same <- ordering.groupBy(_.looksAt).values if same.map(_.priority).distinct.size > 1) {

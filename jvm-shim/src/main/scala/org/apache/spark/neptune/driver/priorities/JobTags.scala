@@ -7,12 +7,12 @@ import org.apache.spark.SparkContext
 /** The tags of a job, as its user knows them. */
 private[neptune] object JobTags {
   /** What SparkSession.addTag (Spark 4.x) and a Connect server (ExecuteSessionTag, Spark 3.5 and
-   *  4.x) make of a user's tag. */
-  private val ofSession =
-    "(?:spark-session-[0-9a-f-]{36}-thread-[0-9a-f-]{36}-|SparkConnect_.*?_Tag_)(.*)".r
+   *  4.x) make of a user's tag. Users of the latter have any name. */
+  private val ofSession = ("(?s)(?:spark-session-[0-9a-f-]{36}-thread-[0-9a-f-]{36}-|" +
+    "SparkConnect_SessionTag_User_.*?_Session_[^_]*_Tag_)(.*)").r
 
   /** Whose operation it is, on a Connect server (ExecuteJobTag, Spark 3.5 and 4.x). */
-  private val ofUser = "SparkConnect_OperationTag_User_(.*)_Session_.*".r
+  private val ofUser = "(?s)SparkConnect_OperationTag_User_(.*)_Session_.*".r
 
   /** The user of a Connect server that the job is for. */
   def userOf(properties: Properties): Option[String] =
