@@ -80,7 +80,7 @@ class Plan(Record):
     scale: float = 1.0
     long_users: int = 3
     short_users: int = 2
-    queries: int = 10
+    queries: int = 6
     rate: float = 0.25
     alone: int = 3
     every_s: float = 1.0
