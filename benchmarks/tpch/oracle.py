@@ -7,7 +7,7 @@ import decimal
 import importlib.util
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -113,6 +113,26 @@ def equal(one: Sequence[Sequence[Cell]], other: Sequence[Sequence[Cell]]) -> boo
         len(a) == len(b) and all(map(equal_cells, a, b))
         for a, b in zip(sorted(one, key=_order), sorted(other, key=_order), strict=True)
     )
+
+
+def compare(
+    found: Mapping[str, Sequence[Sequence[Sequence[Cell]]]],
+    want: Mapping[str, Sequence[Sequence[Cell]]],
+    where: str,
+) -> None:
+    """Compare all answers of a run with DuckDB's.
+
+    Args:
+        found: the different answers to each query.
+        want: DuckDB's answer to each.
+        where: the run, as an error names it.
+
+    Raises:
+        BenchmarkError: naming the first query whose answer differs.
+    """
+    for name, every in found.items():
+        if not all(equal(rows, want[name]) for rows in every):
+            raise BenchmarkError(f"The answer to {name} in the run {where} is not DuckDB's.")
 
 
 def _order(row: Sequence[Cell]) -> tuple[tuple[str, ...], tuple[float, ...]]:

@@ -13,7 +13,6 @@ from typing import Any, Final
 from pyspark.sql import SparkSession
 
 from harness import tpch
-from harness.program import BenchmarkError
 from tpch import oracle, verification
 from tpch.tables import LONG, SHORT, read, run_query
 from unified.plan import Plan
@@ -36,6 +35,24 @@ FEWEST_SHORT: Final = 0.002
 PARTS: Final = 4
 THREADS: Final = 3
 """While the driver plans the query of one, the others must have tasks for all cores."""
+
+
+def make_data(scale: float, directory: Path, show: Show) -> None:
+    """Make the data of the long queries and of the short ones.
+
+    Args:
+        scale: TPC-H scale factor of the long ones' data.
+        directory: where to.
+        show: told what is being made.
+
+    Raises:
+        BenchmarkError: if a package is missing.
+    """
+    oracle.queries()
+    short = max(FEWEST_SHORT, scale * SHORT_SHARE)
+    for factor, place in ((short, SHORT), (scale, LONG)):
+        show(f"TPC-H data, scale {factor:g}")
+        tpch.generate(factor, PARTS, oracle.TABLES, directory / place)
 
 
 class Interactive(Requests):
@@ -105,11 +122,7 @@ class Tpch(Workload):
         Raises:
             BenchmarkError: if a package is missing, or an answer is wrong.
         """
-        oracle.queries()
-        short = max(FEWEST_SHORT, plan.scale * SHORT_SHARE)
-        for scale, place in ((short, SHORT), (plan.scale, LONG)):
-            show(f"TPC-H data, scale {scale:g}")
-            tpch.generate(scale, PARTS, oracle.TABLES, directory / place)
+        make_data(plan.scale, directory, show)
         yield
 
     def stream(self, application: Application) -> StreamSide:
@@ -132,11 +145,7 @@ class Tpch(Workload):
             want = oracle.answers(names, directory / place)
             for run in answers:
                 found = (run.stream or {}) if place == SHORT else run.batch
-                for name, every in found.items():
-                    if not all(oracle.equal(rows, want[name]) for rows in every):
-                        raise BenchmarkError(
-                            f"The answer to {name} in the run {run.where} is not DuckDB's."
-                        )
+                oracle.compare(found, want, run.where)
         return (
             "All 22 queries gave DuckDB's answers on the same files, with every task suspended "
             "again and again; so did all queries of all runs."

@@ -38,6 +38,10 @@ BENCHMARKS = {
     ),
     "sweep": Benchmark("stream latency and batch throughput over the stream's share of the cores"),
     "realtime": Benchmark("real-time queries beside a batch: latency, and what the batch does"),
+    "share": Benchmark(
+        "users with long and short queries in one session: slow-down, fairness; answers checked",
+        ("duckdb", "duckdb_extension_tpch"),
+    ),
     "lda": Benchmark("documents are scored while topic models are trained; quality checked"),
     "report": Benchmark("one HTML page of the results in several directories"),
 }

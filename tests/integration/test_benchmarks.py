@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def bench(run_program: RunProgram, out: Path, name: str, *words: str) -> dict[st
     """Run a benchmark and return its result.json; the program itself checks all answers."""
     command = [sys.executable, "-m", "neptune_spark.cli", "bench", name, "--out", out, "--quick"]
     # Far more than it takes: it must not be what ends it on a busy machine.
-    run_program([*command, "--master", "local[2]", "--duration", "2", *words], timeout_s=900)
+    run_program([*command, "--master", "local[2]", *words], timeout_s=900)
     assert (out / "table.md").read_text().startswith("# ")
     assert list(out.glob("*.png"))
     found: dict[str, Any] = json.loads((out / "result.json").read_text())
@@ -29,7 +30,7 @@ def test_tpch_answers_are_those_of_duckdb(run_program: RunProgram, tmp_path: Pat
     """All 22 queries, with their tasks suspended again and again; then both sides at once."""
     for module in ("matplotlib", "duckdb_extension_tpch"):
         pytest.importorskip(module)
-    words = ("--scale", "0.01", "--schedulers", "neptune-lma")
+    words = ("--duration", "2", "--scale", "0.01", "--schedulers", "neptune-lma")
     found = bench(run_program, tmp_path, "tpch", *words)
     assert found["answers"].startswith("All 22 queries gave DuckDB's answers")
     (run,) = found["runs"]
@@ -44,7 +45,7 @@ def test_tpch_answers_are_those_of_duckdb(run_program: RunProgram, tmp_path: Pat
 def test_a_sweep_of_two_applications(run_program: RunProgram, tmp_path: Path) -> None:
     """The static split: two drivers that begin at the same time, with half of the cores each."""
     pytest.importorskip("matplotlib")
-    words = ("--schedulers", "split", "--shares", "50")
+    words = ("--duration", "2", "--schedulers", "split", "--shares", "50")
     (point,) = bench(run_program, tmp_path, "sweep", *words)["points"]
     (run,) = point["runs"]
     assert run["cores"] == 2
@@ -57,9 +58,35 @@ def test_real_time_queries_by_kafka(run_program: RunProgram, tmp_path: Path) -> 
     """Every event is answered, and the batch goes on beside the queries."""
     pytest.importorskip("matplotlib")
     pytest.importorskip("kafka")
-    found = bench(run_program, tmp_path, "realtime", "--kafka", "--rate", "20")
+    found = bench(run_program, tmp_path, "realtime", "--kafka", "--duration", "2", "--rate", "20")
     sides = {run["side"]: run for run in found["runs"]}
     for side in ("alone", "shared"):
         assert sides[side]["latencies_ms"]
     for side in ("batch-alone", "shared"):
         assert sides[side]["jobs_per_s"] > 0
+
+
+def test_a_shared_session(run_program: RunProgram, tmp_path: Path) -> None:
+    """Every user is answered, tasks are killed for those who starve, and the sums are right."""
+    for module in ("matplotlib", "duckdb_extension_tpch"):
+        pytest.importorskip(module)
+    words = ("--scale", "0.01", "--schedulers", "alone,fair-kill", "--starved", "0.2")
+    found = bench(run_program, tmp_path, "share", *words)
+    assert found["checked"].startswith("All answers of all runs were DuckDB's")
+    runs = {run["side"]: run for run in found["runs"]}
+    alone, shared = runs["alone"], runs["fair-kill"]
+    assert not alone["windows"] and alone["killed"] == 0
+    plan = found["plan"]
+    asked = Counter(sample["user"] for sample in shared["samples"])
+    for number in range(plan["long_users"]):
+        assert asked[f"long-{number + 1}"] == plan["queries"]
+    assert asked["stream"] > 0 and shared["makespan_s"] > 0
+    known = {(sample["length"], sample["name"]) for sample in alone["samples"]}
+    assert {(sample["length"], sample["name"]) for sample in shared["samples"]} <= known
+    assert shared["windows"] and shared["cores"] == 2
+    total: Counter[str] = Counter()
+    for window in shared["windows"]:
+        total.update(window["core_s"])
+    assert all(total[f"long-{number + 1}"] > 0 for number in range(plan["long_users"]))
+    # Of six pools on two cores four have nothing.
+    assert shared["killed"] > 0 and shared["thrown_away_core_s"] > 0

@@ -61,12 +61,16 @@ def test_what_is_ignored_stays_so() -> None:
 
 COMMON = {"--master", "--scale", "--duration", "--schedulers", "--repeat", "--seed", "--out"}
 #: Those that would mean nothing; docs/benchmarks.md says why.
-WITHOUT = {"mechanism": {"--duration", "--schedulers"}, "scale": {"--master", "--scale"}}
+WITHOUT = {
+    "mechanism": {"--duration", "--schedulers"},
+    "scale": {"--master", "--scale"},
+    "share": {"--duration"},
+}
 
 
 def options_of(benchmark: str) -> set[str]:
     """The options of a benchmark, its own among them."""
-    if benchmark in ("mechanism", "scale", "sweep", "realtime"):
+    if benchmark in ("mechanism", "scale", "sweep", "realtime", "share"):
         parser = import_module(f"{benchmark}.__main__").parser()
     else:
         parser = unified.parser(find(benchmark))
@@ -74,7 +78,7 @@ def options_of(benchmark: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "benchmark", ["mechanism", "scale", "lda", "ysb", "tpch", "sweep", "realtime"]
+    "benchmark", ["mechanism", "scale", "lda", "ysb", "tpch", "sweep", "realtime", "share"]
 )
 def test_every_benchmark_takes_the_same_options(benchmark: str) -> None:
     without = WITHOUT.get(benchmark, set())
