@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, Decision, ExecutorCores, PendingTasks, Snapshot}
+import neptune.core.{CoreLedger, Decision, ExecutorCores, PendingTasks, Rank, Snapshot}
 
 import org.apache.spark.neptune.compat.SparkLine
 import org.apache.spark.neptune.driver.executors.{Eligibility, ExecutorViews}
@@ -49,16 +49,17 @@ private[driver] final class Preemption(
       takenBelow: Int => Map[String, Long]): Unit =
     managers.filter(TaskSets.hasPending).foreach { manager =>
       val priority = PriorityPool.priorityOf(manager)
+      val rank = Rank.within(priority)
       val nanocores = nanocoresPerTask(manager)
       val taken = takenBelow(priority)
       lazy val barred = eligibility.barredTo(manager)
       val left = executorIds.filter { id =>
-        ledger.usableNanocores(id, priority) + taken.getOrElse(id, 0L) >= nanocores && !barred(id)
+        ledger.usableNanocores(id, rank) + taken.getOrElse(id, 0L) >= nanocores && !barred(id)
       }
       // What starts together or not at all has refused nothing if it lacks slots.
       if (left.nonEmpty &&
           groups.sizeOf(manager).forall(
-            slots(_.usableNanocores(priority), nanocores, barred) >= _)) {
+            slots(_.usableNanocores(rank), nanocores, barred) >= _)) {
         refusals(manager) =
           refusals.getOrElse(manager, Map.empty) ++ left.map(_ -> nowNs)
       }
@@ -86,19 +87,20 @@ private[driver] final class Preemption(
 
   private def forPriority(
       priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
+    val rank = Rank.within(priority)
     // A decision for a higher priority may have taken the last one.
     lazy val allNanocores = ledger.pages.map(_.totalNanocores).sum
     val pending =
-      if (ledger.hasRunningBelow(priority) && !areOnTheirWay(priority, managers, nowNs)) {
+      if (ledger.hasRunningBelow(rank) && !areOnTheirWay(rank, managers, nowNs)) {
         managers.flatMap(pendingOf(_, allNanocores, nowNs)).toIndexedSeq
       }
       else IndexedSeq.empty
     val (declining, others) = pending.partition { case (_, isDeclining) => isDeclining }
     val asking = others.map { case (group, _) => group }
     val endsSoon = asking.nonEmpty && {
-      val look = views.forPriority(priority, nowNs)
-      val decision = decide(Snapshot(priority, look.executors, asking))
-      decision.victims.foreach(victim => preemptor.preempt(victim.taskId))
+      val look = views.forRank(rank, nowNs)
+      val decision = decide(Snapshot(priority, look.executors, asking, rank))
+      decision.victims.foreach(victim => preemptor.preempt(victim.taskId, priority))
       look.someEndSoon
     }
     if (declining.nonEmpty || asking.exists(_.refused.nonEmpty)) Some(Preemption.refusalNs)
@@ -108,13 +110,13 @@ private[driver] final class Preemption(
 
   /** Whether the cores for what waits are coming already, so that there is nothing to decide. */
   private def areOnTheirWay(
-      priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Boolean = {
+      rank: Rank, managers: Seq[TaskSetManager], nowNs: Long): Boolean = {
     def simple: Boolean =
       managers.forall(m => groups.sizeOf(m).isEmpty && refusedBy(m, nowNs).isEmpty &&
         eligibility.barredTo(m).isEmpty)
     def neededNanocores: Long =
       managers.map(m => TaskSets.countPending(m) * nanocoresPerTask(m)).sum
-    ledger.hasSuspending && simple && ledger.totalIncomingNanocores(priority) >= neededNanocores
+    ledger.hasSuspending && simple && ledger.totalIncomingNanocores(rank) >= neededNanocores
   }
 
   /** Executors whose free cores the task set lately left alone. */
@@ -149,7 +151,7 @@ private[driver] final class Preemption(
   def slotsFor(manager: TaskSetManager): Long = {
     val (nanocores, barred) = (nanocoresPerTask(manager), eligibility.barredTo(manager))
     if (groups.sharesCores(manager)) slots(_.shareableNanocores, nanocores, barred)
-    else slots(_.usableNanocores(PriorityPool.priorityOf(manager)), nanocores, barred)
+    else slots(_.usableNanocores(Rank.within(PriorityPool.priorityOf(manager))), nanocores, barred)
   }
 
   private def slots(of: ExecutorCores => Long, nanocores: Long, barred: Set[String]): Long =

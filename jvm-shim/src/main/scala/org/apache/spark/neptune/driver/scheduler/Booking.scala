@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.scheduler
 
-import neptune.core.{CoreLedger, LaunchedTask, Nanocores}
+import neptune.core.{CoreLedger, LaunchedTask, Nanocores, Rank}
 import neptune.time.Clock
 
 import org.apache.spark.neptune.compat.SparkLine
@@ -23,12 +23,13 @@ private[driver] final class Booking(
   private def book(task: TaskDescription): Unit = TaskSets.find(scheduler, task.taskId)
     .filterNot(_ => messageLimit.exceeds(task)).foreach { case (manager, info) =>
       val first = manager.taskSet.tasks.head
+      val level = PriorityPool.priorityOf(manager)
       ledger.launched(LaunchedTask(
         task.taskId, task.executorId, SparkLine.taskNanocores(task),
-        PriorityPool.priorityOf(manager),
+        level,
         suspendable = !first.isBarrier && !TaskSets.isRealTime(manager), manager.stageId,
         first.jobId.getOrElse(-1), info.taskLocality.toString, clock.nanoTime(),
-        task.resources.keySet, sharesCores(manager)))
+        task.resources.keySet, sharesCores(manager), Rank.within(level), Nil))
       levels.launched(manager)
     }
 

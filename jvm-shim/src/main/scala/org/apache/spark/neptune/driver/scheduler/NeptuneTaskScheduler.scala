@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean
 
 import scala.collection.mutable
 
-import neptune.core.CoreLedger
+import neptune.core.{CoreLedger, Rank}
 import neptune.protocol.Message
 import neptune.time.{Clock, Timer}
 
@@ -74,8 +74,8 @@ private[neptune] class NeptuneTaskScheduler(
     settings.preemption, this, ledger, suspension, statistics, clock)
   private val eligibility = new Eligibility(this, ledger, agents, () => sc.resourceProfileManager)
   private val holders = new ResourceHolders(ledger, eligibility, suspension.resumeHolder)
-  private val views = new ExecutorViews(ledger, agents, durations, entry =>
-    preemptor.mayPreempt(entry) && !holders.isWanted(entry.task.taskId))
+  private val views = new ExecutorViews(ledger, agents, durations, (entry, level) =>
+    preemptor.mayPreempt(entry, level) && !holders.isWanted(entry.task.taskId))
   private val groups = new PipelinedGroups(() => rootPool.taskSets, settings.sharesRealTimeCores)
   private val preemption = new Preemption(
     ledger, policies.decide, preemptor, views, eligibility, groups,
@@ -221,7 +221,7 @@ private[neptune] class NeptuneTaskScheduler(
     orderedFor.flatMap { priority =>
       failures.guarded("ordering offers", Option.empty[IndexedSeq[WorkerOffer]]) {
         val ids = offers.map(_.executorId)
-        val executors = views.of(ids, priority, clock.nanoTime())
+        val executors = views.of(ids, Rank.within(priority), clock.nanoTime())
         val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
         Some(offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue)))
       }
@@ -257,7 +257,8 @@ private[neptune] class NeptuneTaskScheduler(
       offers: IndexedSeq[WorkerOffer],
       isAll: Boolean,
       managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
-    val levels = (managers.iterator.map(PriorityPool.priorityOf) ++ ledger.suspendedPriorities)
+    val suspended = ledger.suspendedRanks.iterator.filterNot(_.isHeld).map(_.level)
+    val levels = (managers.iterator.map(PriorityPool.priorityOf) ++ suspended)
       .toSet.toList.sorted(Ordering.Int.reverse)
     val nobodyAsks = !managers.exists(mayLaunch)
     var allConsidered = true
@@ -269,7 +270,7 @@ private[neptune] class NeptuneTaskScheduler(
       val usable =
         if (asks || nobodyAsks && managers.headOption.exists(party.contains)) {
           if (party.headOption.exists(groups.sharesCores)) shown.shareable(offers)
-          else shown.usable(offers, priority)
+          else shown.usable(offers, Rank.within(priority))
         } else noOffers
       // Without offers it still looks, once in a while, for tasks that all executors are barred to.
       if (usable.isEmpty && !(asks && isAll)) noTasks
@@ -314,14 +315,17 @@ private[neptune] class NeptuneTaskScheduler(
       managers.exists(m => PriorityPool.priorityOf(m) > priority && TaskSets.hasPending(m) &&
         !groups.sharesCores(m))
     val free = !ledger.hasSuspending || !higherWaits
-    if (free) ledger.resumable(priority).foreach(entry => suspension.resume(entry.task.taskId))
+    if (free) {
+      ledger.resumable(Rank.within(priority)).foreach(e => suspension.resume(e.task.taskId))
+    }
     free
   }
 
   /** Task sets for which somebody could be suspended. */
   private def contested(managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
     managers.filter { manager =>
-      ledger.hasRunningBelow(PriorityPool.priorityOf(manager)) && !groups.sharesCores(manager)
+      ledger.hasRunningBelow(Rank.within(PriorityPool.priorityOf(manager))) &&
+        !groups.sharesCores(manager)
     }
 
   private def noteRefusals(

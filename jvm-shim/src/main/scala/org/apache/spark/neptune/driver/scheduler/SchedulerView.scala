@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver.scheduler
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
-import neptune.core.{Nanocores, CoreLedger, MemoryFigures, TaskEntry}
+import neptune.core.{Nanocores, CoreLedger, MemoryFigures, SuspendedFor, TaskEntry}
 import neptune.time.Clock
 
 import org.apache.spark.SparkException
@@ -111,7 +111,7 @@ private[neptune] final class SchedulerView(
         s"Task $taskId can't be suspended: it belongs to a barrier stage or to a real-time " +
           "query, or its executor has no Neptune agent, or is being decommissioned.")
     }
-    suspension.suspend(taskId, manual = true)
+    suspension.suspend(taskId, SuspendedFor.Manual)
   }
 
   /** Takes a manual suspension back; the task resumes when its core is free.
@@ -155,7 +155,7 @@ private[neptune] final class SchedulerView(
   }
 
   private[driver] def suspendAll(): Unit = scheduler.synchronized {
-    ledger.tasks.foreach(e => suspension.suspend(e.task.taskId, manual = true))
+    ledger.tasks.foreach(e => suspension.suspend(e.task.taskId, SuspendedFor.Manual))
   }
 
   private[driver] def resumeAll(): Unit = {
