@@ -129,7 +129,7 @@ private[neptune] class NeptuneTaskScheduler(
     val reprioritization =
       new Reprioritization(overrides, stages, new StageJobs(Option(dagScheduler)))
     new SchedulerView(this, ledger, suspension, statistics, agents, policies, reprioritization,
-      standing, chronicle, clock)
+      standing, chronicle, shares, clock)
   }
 
   /** What there is for Spark's metrics system. */

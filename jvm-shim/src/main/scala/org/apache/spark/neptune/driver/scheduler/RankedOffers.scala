@@ -13,8 +13,8 @@ import org.apache.spark.scheduler.{TaskDescription, TaskSetManager, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets
 
 /** A round of offers where some cores are lent, or shared: each rank is offered what it may use,
- *  the highest first, after its own suspended tasks; and there each group of pipelined stages before
- *  all others, if it can start as a whole.
+ *  the highest first, after its own suspended tasks; and there each group of pipelined stages
+ *  before all others, if it can start as a whole.
  *
  * THREADING: under the scheduler's lock.
  *

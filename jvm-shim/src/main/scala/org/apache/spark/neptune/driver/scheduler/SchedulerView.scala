@@ -12,6 +12,7 @@ import org.apache.spark.neptune.driver.policies.{PolicyHost, PythonDecider}
 import org.apache.spark.neptune.driver.preemption.Suspension
 import org.apache.spark.neptune.driver.priorities.Reprioritization
 import org.apache.spark.neptune.driver.report.{Chronicle, DecisionRecord, Statistics}
+import org.apache.spark.neptune.driver.sharing.Shares
 import org.apache.spark.neptune.rpc.{ExecutorFigures, WorkerFigures}
 import org.apache.spark.scheduler.neptune.TaskSets
 
@@ -29,6 +30,7 @@ private[neptune] final class SchedulerView(
     reprioritization: Reprioritization,
     standing: Standing,
     chronicle: Chronicle,
+    shares: Shares,
     clock: Clock) {
   import SchedulerView.mapper
 
@@ -65,6 +67,10 @@ private[neptune] final class SchedulerView(
 
   /** The executors of which offers have come. */
   def executors(): String = mapper.writeValueAsString(executorRows)
+
+  /** Who shares the cores of which level, and what they hold, are due and have used. */
+  def shares(): String = mapper.writeValueAsString(
+    scheduler.synchronized(shares.rows(clock.nanoTime())))
 
   def statistics(): String = mapper.writeValueAsString(statisticsRow)
 

@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver.sharing
 
 import scala.collection.mutable
 
-import neptune.core.{Account, CoreLedger}
+import neptune.core.{Account, CoreLedger, Nanocores}
 import neptune.order.{Claim, Order}
 
 /** A level, and the parties that share its cores.
@@ -57,7 +57,7 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
       val apart = wantedNanocores - asking.iterator.map(_.wantedNanocores).sum
       val capacity = math.max(held, leftNanocores - apart)
       val asked = asking.map(party =>
-        Asked(party.name, party.weight, party.minNanocores, party.perTask,
+        Asked(party.name, party.weight, party.minNanocores, party.nanocoresPerTask,
           math.min(party.wantedNanocores, capacity)))
       if (!dealt.contains((asked, capacity)) || againNs.exists(_ - nowNs <= 0)) {
         dealt = Some((asked, capacity))
@@ -76,7 +76,7 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
   private def dealAnew(
       order: Order, asking: Seq[Party], capacity: Long, nowNs: Long): Unit = {
     val claims = asking.map(party => Claim(
-      party.name, party.weight, party.minNanocores, Long.MaxValue, party.perTask,
+      party.name, party.weight, party.minNanocores, Long.MaxValue, party.nanocoresPerTask,
       party.account.heldNanocores, party.wantedNanocores, party.usedCoreNs(nowNs)))
     val deal = order.deal(claims, capacity, nowNs)
     deal.dues.iterator.zipWithIndex.foreach { case (due, turn) =>
@@ -87,6 +87,17 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
     }
     againNs = deal.againNs
   }
+
+  def rows(nowNs: Long): Seq[Map[String, Any]] = parties.valuesIterator.map { party =>
+    Map[String, Any](
+      "priority" -> level,
+      "party" -> party.name,
+      "weight" -> party.weight,
+      "cores_held" -> Nanocores.toCores(party.account.heldNanocores),
+      "cores_wanted" -> Nanocores.toCores(party.wantedNanocores),
+      "cores_due" -> (if (party.isAlone) null else Nanocores.toCores(party.dueNanocores)),
+      "used_core_s" -> party.usedCoreNs(nowNs) / 1e9)
+  }.toList
 
   def rank(ledger: CoreLedger): Unit = all(_.rank(ledger))
 

@@ -36,6 +36,9 @@ private[sharing] final class Party(
   /** What its live tasks need, those that are suspended, too. */
   def liveNanocores: Long = account.tasks.map(_.task.nanocores).sum
   def wantedNanocores: Long = liveNanocores + pendingNanocores
+  /** What one of its tasks needs, at most. */
+  def nanocoresPerTask: Long = math.max(
+    perTask, account.tasks.map(_.task.nanocores).foldLeft(if (perTask > 0) 0L else 1L)(math.max))
   def isAlone: Boolean = dueNanocores == Long.MaxValue
 
   /** What it may launch, or have somebody suspended for.

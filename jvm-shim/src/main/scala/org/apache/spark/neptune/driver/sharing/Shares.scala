@@ -184,6 +184,10 @@ private[driver] final class Shares(
         s"the ${party.name} has more than its share of priority ${entry.task.priority}")
     }
 
+  /** The parties of all levels, the highest first, in order of their coming. */
+  def rows(nowNs: Long): Seq[Map[String, Any]] =
+    levels.valuesIterator.toList.sortBy(level => -level.level.toLong).flatMap(_.rows(nowNs))
+
   private def partyOf(manager: TaskSetManager): Option[Party] = TaskSets.capOf(manager) match {
     case member: Member => member.party
     case _ => None
