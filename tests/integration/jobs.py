@@ -78,6 +78,7 @@ class PythonJob:
         barrier: bool = False,
         group: str | None = None,
         interrupt: bool = False,
+        pool: str | None = None,
     ) -> None:
         self._directory = directory
         self.partitions = partitions
@@ -102,6 +103,8 @@ class PythonJob:
         def submit() -> list[tuple[int, int]]:
             if group is not None:
                 sc.setJobGroup(group, "a job that is cancelled", interruptOnCancel=interrupt)
+            if pool is not None:
+                sc.setLocalProperty("spark.scheduler.pool", pool)
             rdd = sc.parallelize(range(partitions), partitions)
             if barrier:
                 return rdd.barrier().mapPartitionsWithIndex(count).collect()

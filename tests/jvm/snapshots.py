@@ -33,6 +33,8 @@ class Task:
     left_ms: int | None = None
     memory_mib: int | None = None
     suspend_ms: float | None = None
+    # Not within what is due to its party.
+    beyond: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class Snapshots:
                 task.suspendable,
                 self.long(None if task.memory_mib is None else task.memory_mib * MIB),
                 self.long(None if task.suspend_ms is None else int(task.suspend_ms * 1e6)),
+                2 * task.priority + (not task.beyond),
             )
             for task in tasks
             if task.executor == executor.name

@@ -6,7 +6,7 @@ its own simple book of who holds which core; the ledger must agree after every s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import settings
@@ -20,35 +20,14 @@ from hypothesis.stateful import (
 )
 from py4j.java_gateway import JVMView
 
-ONE = 1_000_000_000
-PRIORITIES = st.sampled_from([-10, 0, 10, 11])
+from tests.jvm.ledger_book import ALL_RANKS, HELD, LEVELS, NO_RANK, ONE, SIZES, Book, Task, seq
+
+PRIORITIES = st.sampled_from(LEVELS)
+# Within what is due to its party, or beyond it; or held over a limit.
+RANKS = st.sampled_from(["within", "beyond", "held"])
+WHOM = st.sampled_from(["Manual", "Higher", "Sharing"])
+ACCOUNTS = st.sampled_from([(), (0,), (1, 2)])
 EXECUTORS = st.sampled_from(["1", "2", "3"])
-SIZES = {"1": 1 * ONE, "2": 2 * ONE, "3": 3 * ONE}
-
-
-@dataclass
-class Task:
-    executor: str
-    cores: int
-    priority: int
-    suspendable: bool
-    state: str = "running"
-    seq: int = 0
-    hand: bool = False
-    late: bool = False
-    preempted: bool = False
-    preemptions: int = 0
-    preempted_ns: int = 0
-    since: int = 0
-    rescues_in_row: int = 0
-    rescued_at: int = 0
-    runs_since: int = 0
-    ran_ns: int = 0
-    kept_ns: int = 0
-
-    @property
-    def holds(self) -> bool:
-        return self.state != "suspended"
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -56,87 +35,102 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self.jvm = jvm
         self.ledger: Any = jvm.neptune.core.CoreLedger()
-        self.tasks: dict[int, Task] = {}
-        self.executors: set[str] = set()
-        self.now = 0
-        self.kept_core_ns = 0
+        self.accounts: list[Any] = [jvm.neptune.core.Account(str(i)) for i in range(3)]
+        self.book = Book()
         self.next_id = 0
         self.overdrawn: set[str] = set()
         self.reordered: set[str] = set()
 
-    def tick(self) -> int:
-        self.now += 1000
-        for task in self.tasks.values():
-            task.ran_ns += 1000 * task.holds
-        return self.now
+    @property
+    def tasks(self) -> dict[int, Task]:
+        return self.book.tasks
 
     def offer(self, executor: str) -> None:
         taken = sum(t.cores for t in self.tasks.values() if t.executor == executor)
         self.ledger.offered(executor, SIZES[executor] - taken)
-        self.executors.add(executor)
+        self.book.executors.add(executor)
 
     def pick(self, data: st.DataObject, *states: str) -> int:
         return data.draw(st.sampled_from([i for i, t in self.tasks.items() if t.state in states]))
 
-    def some(self, *states: str) -> bool:
-        return any(task.state in states for task in self.tasks.values())
-
-    def held(self, executor: str) -> int:
-        return sum(t.cores for t in self.tasks.values() if t.executor == executor and t.holds)
-
-    def suspended_from(self, executor: str, priority: int) -> int:
-        return sum(
-            t.cores
-            for t in self.tasks.values()
-            if t.executor == executor and not t.holds and t.priority >= priority
-        )
-
-    @rule(executor=EXECUTORS, priority=PRIORITIES, halves=st.integers(1, 4), able=st.booleans())
-    def launch(self, executor: str, priority: int, halves: int, able: bool) -> None:
+    @rule(
+        executor=EXECUTORS,
+        priority=PRIORITIES,
+        halves=st.integers(1, 4),
+        able=st.booleans(),
+        is_within=st.booleans(),
+        accounts=ACCOUNTS,
+    )
+    def launch(
+        self,
+        executor: str,
+        priority: int,
+        halves: int,
+        able: bool,
+        is_within: bool,
+        accounts: tuple[int, ...],
+    ) -> None:
         self.offer(executor)
         cores = halves * ONE // 2
-        if self.ledger.usableNanocores(executor, priority) < cores:
+        kind = "within" if is_within else "beyond"
+        task = Task(executor, cores, priority, able, accounts, kind, runs_since=self.book.now)
+        if self.ledger.usableNanocores(executor, task.rank) < cores:
             return
         self.next_id += 1
-        task = Task(executor, cores, priority, able, runs_since=self.now)
         self.ledger.launched(
             self.jvm.neptune.core.LaunchedTask(
-                self.next_id, executor, cores, priority, able, 1, 1, "ANY", self.now
+                self.next_id,
+                executor,
+                cores,
+                priority,
+                able,
+                1,
+                1,
+                "ANY",
+                self.book.now,
+                seq(self.jvm, []).toSet(),
+                False,
+                task.rank,
+                seq(self.jvm, [self.accounts[i] for i in accounts]),
             )
         )
         self.tasks[self.next_id] = task
 
     @precondition(lambda self: self.tasks)
-    @rule(data=st.data(), manual=st.booleans())
-    def request_suspend(self, data: st.DataObject, manual: bool) -> None:
+    @rule(data=st.data(), whom=WHOM)
+    def request_suspend(self, data: st.DataObject, whom: str) -> None:
         task_id = self.pick(data, "running", "suspending", "suspended", "resuming")
         task = self.tasks[task_id]
-        answer = self.ledger.requestSuspend(task_id, manual, self.tick())
+        name = getattr(self.jvm.neptune.core, f"SuspendedFor${whom}$")
+        manual = whom == "Manual"
+        answer = self.ledger.requestSuspend(task_id, getattr(name, "MODULE$"), self.book.tick())
         assert answer.isDefined() == (task.suspendable and task.state in ("running", "resuming"))
         if task.suspendable and manual:
             task.hand = True
-            self.end_preemption(task)
+            self.book.end_preemption(task)
         if answer.isDefined():
             task.state, task.seq, task.late = "suspending", answer.get(), False
+            task.sharing = whom == "Sharing" and not task.hand
 
-    @precondition(lambda self: self.some("suspending"))
+    @precondition(lambda self: self.book.some("suspending"))
     @rule(data=st.data(), stale=st.booleans())
     def acknowledge_suspend(self, data: st.DataObject, stale: bool) -> None:
         task_id = self.pick(data, "suspending")
         task = self.tasks[task_id]
-        assert self.ledger.suspended(task_id, task.seq - stale, self.tick()) != stale
+        assert self.ledger.suspended(task_id, task.seq - stale, self.book.tick()) != stale
         if not stale:
             task.state = "suspended"
-            task.since, task.preempted = self.now, not task.hand
+            task.since, task.preempted = self.book.now, not task.hand and not task.sharing
             task.preemptions += task.preempted
-            self.kept_core_ns += (task.ran_ns - task.kept_ns) * task.cores // ONE
+            self.book.kept_core_ns += (task.ran_ns - task.kept_ns) * task.cores // ONE
             task.kept_ns = task.ran_ns
 
     @rule()
     def offer_round(self) -> None:
         """Suspended tasks that could have a core are among those that are looked at."""
-        for priority in (11, 10, 0, -10):
-            offered = self.ledger.resumable(priority)
+        assert self.ledger.resumable(HELD).isEmpty()
+        for rank in reversed(ALL_RANKS):
+            offered = self.ledger.resumable(rank)
             ids = [offered.apply(i).task().taskId() for i in range(offered.size())]
             assert ids == sorted(ids)
             fit = {
@@ -144,20 +138,20 @@ class LedgerMachine(RuleBasedStateMachine):
                 for i, task in self.tasks.items()
                 if task.state == "suspended"
                 and not task.hand
-                and task.priority == priority
-                and SIZES[task.executor] - self.held(task.executor) >= task.cores
+                and task.rank == rank
+                and SIZES[task.executor] - self.book.held(task.executor) >= task.cores
             }
             assert fit <= set(ids)
             for task_id in ids:
                 self.resume(task_id)
         self.ledger.allConsidered()
 
-    @precondition(lambda self: self.some("suspended"))
+    @precondition(lambda self: self.book.some("suspended"))
     @rule(data=st.data())
     def request_resume(self, data: st.DataObject) -> None:
         self.resume(self.pick(data, "suspended"))
 
-    @precondition(lambda self: self.some("suspended"))
+    @precondition(lambda self: self.book.some("suspended"))
     @rule(data=st.data())
     def resume_by_force(self, data: st.DataObject) -> None:
         """Its time is over: it resumes, though its core may be lent."""
@@ -167,20 +161,18 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def resume(self, task_id: int, by_force: bool = False) -> None:
         task = self.tasks[task_id]
-        fits = SIZES[task.executor] - self.held(task.executor) >= task.cores
-        answer = self.ledger.requestResume(task_id, by_force, self.tick())
+        fits = (
+            SIZES[task.executor] - self.book.held(task.executor) >= task.cores and not task.is_held
+        )
+        answer = self.ledger.requestResume(task_id, by_force, self.book.tick())
         assert answer.isDefined() == (fits or by_force)
         if answer.isDefined():
-            assert self.ledger.get(task_id).get().resumedManually() != task.preempted
-            self.end_preemption(task)
+            manually = not task.preempted and not task.sharing
+            assert self.ledger.get(task_id).get().resumedManually() == manually
+            self.book.end_preemption(task)
             task.state, task.seq, task.rescues_in_row = "resuming", answer.get(), 0
-            task.runs_since = self.now
+            task.runs_since = self.book.now
             assert self.ledger.get(task_id).get().resumedByForce() == by_force
-
-    def end_preemption(self, task: Task) -> None:
-        if task.preempted:
-            task.preempted_ns += self.now - task.since
-        task.preempted = False
 
     @rule(data=st.data())
     @precondition(lambda self: self.tasks)
@@ -189,7 +181,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger.releaseManual(task_id)
         self.tasks[task_id].hand = False
 
-    @precondition(lambda self: self.some("resuming"))
+    @precondition(lambda self: self.book.some("resuming"))
     @rule(data=st.data(), stale=st.booleans())
     def acknowledge_resume(self, data: st.DataObject, stale: bool) -> None:
         task_id = self.pick(data, "resuming")
@@ -208,12 +200,37 @@ class LedgerMachine(RuleBasedStateMachine):
         assert told.isDefined() == (priority != task.priority)
         if priority != task.priority:
             self.reordered.add(task.executor)
+            task.kind = "held" if task.is_held else "within"
         task.priority = priority
         entry = self.ledger.get(task_id).get()
         assert entry.task().priority() == priority
         assert not told.isDefined() or entry.prioritySeq() == told.get()
 
-    @precondition(lambda self: self.some("suspending"))
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data(), kind=RANKS)
+    def rank(self, data: st.DataObject, kind: str) -> None:
+        """Shares are dealt anew, or a limit is set."""
+        task_id = data.draw(st.sampled_from(sorted(self.tasks)))
+        task = self.tasks[task_id]
+        told = self.ledger.get(task_id).get().prioritySeq()
+        assert self.ledger.ranked(task_id, replace(task, kind=kind).rank) == (kind != task.kind)
+        if kind != task.kind:
+            self.reordered.add(task.executor)
+        task.kind = kind
+        # Its executor is told nothing.
+        assert self.ledger.get(task_id).get().prioritySeq() == told
+
+    @precondition(lambda self: self.tasks)
+    @rule(data=st.data(), accounts=ACCOUNTS)
+    def book_elsewhere(self, data: st.DataObject, accounts: tuple[int, ...]) -> None:
+        """Its stage is of another party from now on."""
+        task_id = data.draw(st.sampled_from(sorted(self.tasks)))
+        self.ledger.accounted(
+            task_id, seq(self.jvm, [self.accounts[i] for i in accounts]), self.book.tick()
+        )
+        self.tasks[task_id].accounts = accounts
+
+    @precondition(lambda self: self.book.some("suspending"))
     @rule(data=st.data())
     def be_late(self, data: st.DataObject) -> None:
         """The executor does not answer."""
@@ -221,34 +238,34 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger.late(task_id)
         self.tasks[task_id].late = True
 
-    @precondition(lambda self: self.some("suspending", "suspended"))
+    @precondition(lambda self: self.book.some("suspending", "suspended"))
     @rule(data=st.data(), stale=st.booleans())
     def rescue(self, data: st.DataObject, stale: bool) -> None:
         """The executor lets a task run without asking; its core may be lent, and the
         acknowledgement of its suspension may be on its way."""
         task_id = self.pick(data, "suspending", "suspended")
         task = self.tasks[task_id]
-        assert self.ledger.rescued(task_id, task.seq - stale, self.tick()) != stale
+        assert self.ledger.rescued(task_id, task.seq - stale, self.book.tick()) != stale
         if not stale:
             # It helped nobody.
             task.preemptions -= task.preempted
-            task.rescues_in_row, task.rescued_at = task.rescues_in_row + 1, self.now
-            task.runs_since = self.now
-            self.end_preemption(task)
+            task.rescues_in_row, task.rescued_at = task.rescues_in_row + 1, self.book.now
+            task.runs_since = self.book.now
+            self.book.end_preemption(task)
             if task.state == "suspended":
                 self.overdrawn.add(task.executor)
             task.state, task.hand = "running", False
 
-    @precondition(lambda self: self.some("suspending", "suspended"))
+    @precondition(lambda self: self.book.some("suspending", "suspended"))
     @rule(data=st.data(), stale=st.booleans())
     def be_killed(self, data: st.DataObject, stale: bool) -> None:
         """It will not suspend, or does not stay so, but may take its time to end."""
         task_id = self.pick(data, "suspending", "suspended")
         task = self.tasks[task_id]
-        assert self.ledger.killed(task_id, task.seq - stale, self.tick()) != stale
+        assert self.ledger.killed(task_id, task.seq - stale, self.book.tick()) != stale
         if not stale:
-            task.runs_since = self.now
-            self.end_preemption(task)
+            task.runs_since = self.book.now
+            self.book.end_preemption(task)
             if task.state == "suspended":
                 self.overdrawn.add(task.executor)
             task.state, task.hand = "running", False
@@ -259,72 +276,57 @@ class LedgerMachine(RuleBasedStateMachine):
         self.finish(data.draw(st.sampled_from(sorted(self.tasks))))
 
     def finish(self, task_id: int) -> None:
-        assert self.ledger.ended(task_id, self.tick()).isDefined()
+        assert self.ledger.ended(task_id, self.book.tick()).isDefined()
         del self.tasks[task_id]
-        assert not self.ledger.ended(task_id, self.tick()).isDefined()
+        assert not self.ledger.ended(task_id, self.book.tick()).isDefined()
 
     @rule(data=st.data())
     def answer_for_an_ended_task(self, data: st.DataObject) -> None:
         gone = self.next_id + 1
-        assert not self.ledger.suspended(gone, 1, self.tick())
+        assert not self.ledger.suspended(gone, 1, self.book.tick())
         assert not self.ledger.resumed(gone, 1)
-        assert not self.ledger.requestSuspend(gone, True, self.tick()).isDefined()
-        assert not self.ledger.requestResume(gone, True, self.tick()).isDefined()
+        assert not self.ledger.requestSuspend(gone, True, self.book.tick()).isDefined()
+        assert not self.ledger.requestResume(gone, True, self.book.tick()).isDefined()
 
-    @precondition(lambda self: self.executors)
+    @precondition(lambda self: self.book.executors)
     @rule(data=st.data())
     def lose_executor(self, data: st.DataObject) -> None:
-        executor = data.draw(st.sampled_from(sorted(self.executors)))
+        executor = data.draw(st.sampled_from(sorted(self.book.executors)))
         lost = {i for i, task in self.tasks.items() if task.executor == executor}
-        assert self.ledger.executorLost(executor, self.tick()).size() == len(lost)
-        self.tasks = {i: task for i, task in self.tasks.items() if i not in lost}
-        self.executors.discard(executor)
+        assert self.ledger.executorLost(executor, self.book.tick()).size() == len(lost)
+        self.book.tasks = {i: task for i, task in self.tasks.items() if i not in lost}
+        self.book.executors.discard(executor)
         self.reordered.discard(executor)
 
     @invariant()
     def no_core_is_lost_or_doubled(self) -> None:
-        for executor in self.executors:
-            held = self.held(executor)
+        for executor in self.book.executors:
+            held = self.book.held(executor)
             assert held <= SIZES[executor] or executor in self.overdrawn
             assert self.ledger.idleNanocores(executor) == SIZES[executor] - held
-            for priority in (-11, -10, 0, 10, 11, 12):
-                usable = SIZES[executor] - held - self.suspended_from(executor, priority)
-                assert self.ledger.usableNanocores(executor, priority) == max(0, usable)
+            for rank in ALL_RANKS:
+                usable = SIZES[executor] - held - self.book.suspended_from(executor, rank)
+                assert self.ledger.usableNanocores(executor, rank) == max(0, usable)
                 page = self.ledger.pageOf(executor).get()
                 idle = SIZES[executor] - held
-                assert page.spareNanocores(priority) == (idle if idle < 0 else max(0, usable))
+                assert page.spareNanocores(rank) == (idle if idle < 0 else max(0, usable))
 
     @invariant()
     def what_a_task_was_held_up_is_known(self) -> None:
-        for task_id, task in self.tasks.items():
-            entry = self.ledger.get(task_id).get()
-            held_up = task.preempted_ns + (self.now - task.since if task.preempted else 0)
-            assert entry.timesPreempted() == task.preemptions
-            assert entry.totalPreemptedNs(self.now) == held_up
-            bound = self.jvm.neptune.core.StarvationBound(2, 5000)
-            assert bound.leftNs(entry, self.now) == 5000 - held_up
-            runs = task.state in ("running", "resuming")
-            undisturbed = self.now - task.runs_since if runs else 0
-            assert entry.undisturbedNs(self.now) == undisturbed
-            allowed = (task.preemptions < 2 and held_up < 5000) or undisturbed >= 5000
-            assert bound.allows(entry, self.now) == allowed
-            assert bound.barsForNs(entry, self.now) == (0 if allowed else 5000 - undisturbed)
-            used = min(1.0, max(task.preemptions / 2, held_up / 5000))
-            assert bound.usedShare(entry, self.now) == (0.0 if undisturbed >= 5000 else used)
-            assert entry.restNs(self.now) == self.rest_ns(task)
+        for task_id in self.tasks:
+            self.book.compare_held_up(self.jvm, self.ledger, task_id)
+
+    @invariant()
+    def accounts_hold_what_their_tasks_do(self) -> None:
+        for i, account in enumerate(self.accounts):
+            self.book.compare_account(i, account)
 
     @invariant()
     def work_that_suspension_kept_is_known(self) -> None:
-        assert self.ledger.keptCoreNs() == self.kept_core_ns
+        assert self.ledger.keptCoreNs() == self.book.kept_core_ns
         for task_id, task in self.tasks.items():
             entry = self.ledger.get(task_id).get()
-            assert (entry.ranNs(self.now), entry.keptNs()) == (task.ran_ns, task.kept_ns)
-
-    def rest_ns(self, task: Task) -> int:
-        """After a rescue: 0.1 s, and twice as long after each other one in a row, up to 12.8 s."""
-        if task.rescues_in_row == 0:
-            return 0
-        return task.rescued_at + (100_000_000 << min(7, task.rescues_in_row - 1)) - self.now
+            assert (entry.ranNs(self.book.now), entry.keptNs()) == (task.ran_ns, task.kept_ns)
 
     @invariant()
     def figures_agree(self) -> None:
@@ -342,32 +344,32 @@ class LedgerMachine(RuleBasedStateMachine):
             if task.executor in self.reordered
             and task.state == "suspended"
             and not task.hand
+            and not task.is_held
             and any(
-                t.holds and t.priority < task.priority
+                t.holds and t.rank < task.rank
                 for t in self.tasks.values()
                 if t.executor == task.executor
             )
         }
         self.reordered = {self.tasks[i].executor for i in found}
-        running = [t.priority for t in self.tasks.values() if t.state in ("running", "resuming")]
-        for priority in (-10, 0, 10, 11, 12):
-            below = any(p < priority for p in running)
-            assert self.ledger.hasRunningBelow(priority) == below
-        for executor in self.executors:
+        running = [t.rank for t in self.tasks.values() if t.state in ("running", "resuming")]
+        for rank in ALL_RANKS:
+            assert self.ledger.hasRunningBelow(rank) == any(r < rank for r in running)
+        for executor in self.book.executors:
             page = self.ledger.pageOf(executor).get()
             on_it = [t for t in self.tasks.values() if t.executor == executor]
             assert page.load() == sum(t.holds for t in on_it)
             assert page.suspended() == sum(not t.holds for t in on_it)
             assert page.lowestRunning() == min(
-                (t.priority for t in on_it if t.state in ("running", "resuming")),
-                default=2**31 - 1,
+                (t.rank for t in on_it if t.state in ("running", "resuming")),
+                default=NO_RANK,
             )
-        for priority in (0, 10):
+        for rank in (0, 1, 20, 21):
             coming: dict[str, int] = {}
             for task in expected:
-                if task.priority < priority and not task.hand:
+                if task.rank < rank and not task.hand:
                     coming[task.executor] = coming.get(task.executor, 0) + task.cores
-            told = self.ledger.incomingNanocores(priority)
+            told = self.ledger.incomingNanocores(rank)
             assert told.size() == len(coming)
             assert all(told.apply(executor) == cores for executor, cores in coming.items())
 
@@ -377,13 +379,16 @@ class LedgerMachine(RuleBasedStateMachine):
             holders = [i for i, task in self.tasks.items() if task.holds]
             for task_id in holders:
                 self.finish(task_id)
-            waiting = sorted(self.tasks, key=lambda i: -self.tasks[i].priority)
+            for task_id, task in self.tasks.items():
+                if task.is_held:
+                    self.ledger.ranked(task_id, 2 * task.priority + 1)
+                    task.kind = "within"
+            waiting = sorted(self.tasks, key=lambda i: -self.tasks[i].rank)
             for task_id in waiting:
                 self.resume(task_id)
-            assert holders or self.some("resuming"), "a suspended task can never come back"
-        assert self.ledger.isEmpty()
-        assert self.ledger.lentNanocores() == 0
-        for executor in self.executors:
+            assert holders or self.book.some("resuming"), "a suspended task can never come back"
+        assert self.ledger.isEmpty() and self.ledger.lentNanocores() == 0
+        for executor in self.book.executors:
             assert self.ledger.idleNanocores(executor) == SIZES[executor]
 
 

@@ -43,7 +43,7 @@ class Driver:
 
     @property
     def awaits_core(self) -> bool:
-        return not self.ledger.incomingNanocores(10).isEmpty()
+        return not self.ledger.incomingNanocores(2 * 10 + 1).isEmpty()
 
 
 @pytest.fixture

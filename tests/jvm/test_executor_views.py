@@ -11,6 +11,7 @@ from py4j.java_gateway import JavaGateway, JVMView
 ONE = 1_000_000_000
 MS = 1_000_000
 STAGE, LOW, HIGH = 3, -10, 10
+WITHIN_LOW, BEYOND_LOW, WITHIN_HIGH = 2 * LOW + 1, 2 * LOW, 2 * HIGH + 1
 
 
 class Stage:
@@ -55,12 +56,12 @@ def test_the_mean_of_those_that_finished_tells(stage: Stage) -> None:
     stage.finished(90, 100, 110)
     entry = stage.launch(1, 0)
     assert stage.left_ms(entry, 40) == 60
-    assert stage.durations.mayTell(HIGH, 40 * MS)
+    assert stage.durations.mayTell(WITHIN_HIGH, 40 * MS)
     # It has taken longer than that: nothing is known any more.
     assert stage.left_ms(entry, 101) is None
-    assert not stage.durations.mayTell(HIGH, 101 * MS)
-    # For tasks of its own priority it does not matter.
-    assert not stage.durations.mayTell(LOW, 40 * MS)
+    assert not stage.durations.mayTell(WITHIN_HIGH, 101 * MS)
+    # For tasks of its own priority it does not matter, unless it is beyond its party's share.
+    assert not stage.durations.mayTell(WITHIN_LOW, 40 * MS)
 
 
 @pytest.mark.parametrize("lasted_ms", [(100, 100), (20, 100, 180)])
@@ -69,7 +70,7 @@ def test_too_few_or_too_different_ones_tell_nothing(
 ) -> None:
     stage.finished(*lasted_ms)
     assert stage.left_ms(stage.launch(1, 0), 40) is None
-    assert not stage.durations.mayTell(HIGH, 40 * MS)
+    assert not stage.durations.mayTell(WITHIN_HIGH, 40 * MS)
 
 
 def test_time_suspended_is_no_time_that_it_ran(stage: Stage) -> None:
@@ -80,6 +81,15 @@ def test_time_suspended_is_no_time_that_it_ran(stage: Stage) -> None:
     stage.ledger.suspended(1, sequence, 10 * MS)
     stage.ledger.requestResume(1, False, 40 * MS)
     assert stage.left_ms(entry, 70) == 60
+
+
+def test_tasks_beyond_a_share_may_end_soon_for_those_within(stage: Stage) -> None:
+    stage.finished(100, 100, 100)
+    entry = stage.launch(1, 0)
+    assert stage.ledger.ranked(1, BEYOND_LOW)
+    stage.durations.finished(entry, 100 * MS)
+    assert stage.durations.mayTell(WITHIN_LOW, 140 * MS)
+    assert not stage.durations.mayTell(BEYOND_LOW, 140 * MS)
 
 
 def test_what_still_runs_is_not_forgotten_for_short_stages(stage: Stage) -> None:
@@ -96,11 +106,11 @@ def test_what_still_runs_is_not_forgotten_for_short_stages(stage: Stage) -> None
 class Anyone:
     """A function of Scala's that lets every task be a victim."""
 
-    def apply(self, entry: Any) -> bool:
+    def apply(self, entry: Any, level: int) -> bool:
         return True
 
     class Java:
-        implements = ("scala.Function1",)
+        implements = ("scala.Function2",)
 
 
 @pytest.fixture
@@ -109,7 +119,7 @@ def looks(callbacks: JavaGateway) -> Callable[[Stage, int], Any]:
         executors = callbacks.jvm.org.apache.spark.neptune.driver.executors
         agents = executors.Agents(60_000)
         views = executors.ExecutorViews(stage.ledger, agents, stage.durations, Anyone())
-        return views.forPriority(HIGH, now_ms * MS)
+        return views.forRank(WITHIN_HIGH, now_ms * MS)
 
     return look
 

@@ -53,6 +53,14 @@ def test_the_lowest_priority_goes_first_then_the_last_launched(lb: Snapshots) ->
     assert lb.victims([A], tasks, [Pending(3)]) == [3, 1, 2]
 
 
+def test_who_is_beyond_its_share_goes_before_others_of_its_priority(lb: Snapshots) -> None:
+    # b runs one task, a three; but that of b is beyond its party's share.
+    tasks = [Task(1, "a"), Task(2, "a"), Task(3, "a"), Task(4, "b", beyond=True)]
+    assert lb.victims([A, B], tasks, [Pending(2)]) == [4, 3]
+    # A lower priority comes first all the same.
+    assert lb.victims([A, B], [*tasks, Task(5, "a", -10)], [Pending(1)]) == [5]
+
+
 def test_a_lower_priority_elsewhere_goes_before_a_more_loaded_executor(lb: Snapshots) -> None:
     # a runs two tasks of priority 0, b only one, but that is of priority -10.
     tasks = [Task(1, "a"), Task(2, "a"), Task(3, "b", -10)]

@@ -30,7 +30,19 @@ class Cores:
         nothing = scala_object(self._jvm.scala.collection.immutable, "Set").empty()
         self.ledger.launched(
             self._jvm.neptune.core.LaunchedTask(
-                task_id, "1", ONE, priority, not shares, 1, 1, "ANY", 0, nothing, shares
+                task_id,
+                "1",
+                ONE,
+                priority,
+                not shares,
+                1,
+                1,
+                "ANY",
+                0,
+                nothing,
+                shares,
+                2 * priority + 1,
+                nothing.toSeq(),
             )
         )
         self._launched += 1
@@ -50,7 +62,7 @@ class Cores:
         page = self.ledger.pageOf("1").get()
         assert page.totalNanocores() == 2 * ONE
         return (
-            self.ledger.usableNanocores("1", priority) // ONE,
+            self.ledger.usableNanocores("1", 2 * priority + 1) // ONE,
             page.shareableNanocores() // ONE,
         )
 

@@ -36,6 +36,6 @@ def test_is_as_long_as_the_victim_ran_by_a_clock_that_was_set_meanwhile(
     ledger.offered("1", CORE)
     ledger.launched(core.LaunchedTask(TASK, "1", CORE, -10, True, 1, 1, "ANY", timer.nanoTime()))
     timer.passes(2500)
-    preemptor.preempt(TASK)
+    preemptor.preempt(TASK, 10)
     assert killed == [TASK]
     assert statistics.report().apply("wasted_task_s") == 2.5

@@ -8,13 +8,14 @@ import neptune.life.{TaskEvent, TaskLife, TaskState}
  *
  * Spark's backends count a suspended task as running, so their free cores may go below zero while a
  * suspended task's core is lent. The ledger derives every executor's size from what the backend
- * offers plus what it knows to be launched there, and answers how many cores a priority may use.
+ * offers plus what it knows to be launched there, and answers how many cores a rank may use.
  *
  * Invariants, for every executor:
  *  - idle = total - cores of tasks that hold a core for themselves, negative only after a rescue or
  *    a resumption by force;
- *  - a priority may use idle minus the cores of suspended tasks of its own or a higher priority,
- *    so that a lent core goes to a higher priority only and its owner can always come back;
+ *  - a rank may use idle minus the cores of suspended tasks of its own or a higher rank, so that a
+ *    lent core goes to a higher rank only and its owner can always come back; one that is held over
+ *    a limit keeps nobody from its core;
  *  - tasks that share their cores have no more than there are, whatever others hold.
  *
  * THREADING: not thread-safe; the scheduler calls it under its own lock. No clock of its own.
@@ -28,16 +29,8 @@ final class CoreLedger {
   private var rounds = 0L
   /** The tasks that have been asked to suspend, and may be expected to answer soon. */
   private val suspending = mutable.LongMap.empty[TaskEntry]
-  /** The suspended tasks by order of launch, and how many of each priority. */
-  private val suspendedBy = mutable.TreeMap.empty[Long, TaskEntry]
-  private val suspendedOf = new Counts[Int]
-  /** Executors where a suspended task may have got a core since the last [[allConsidered]]. */
-  private val changed = mutable.LinkedHashSet.empty[String]
-  /** Executors where a task that has lent its core may come before the one that has it. */
-  private val reordered = mutable.LinkedHashSet.empty[String]
-  private var lentNs = 0L
-  private var lentMax = 0L
-  private var lentNow = 0L
+  private val lent = new LentCores
+  private val reviews = new Reviews(executors.get)
   private var keptNs = 0L
   private var sharedNow = 0L
 
@@ -45,7 +38,7 @@ final class CoreLedger {
   def offered(executorId: String, freeNanocores: Long): Unit = {
     val page = pageFor(executorId)
     val total = freeNanocores + page.launchedNanocores
-    if (total > page.sizeNanocores) noteChange(page)
+    if (total > page.sizeNanocores) reviews.noteChange(page)
     page.sizeNanocores = total
     page.isOffered = true
     page.round = rounds
@@ -69,6 +62,7 @@ final class CoreLedger {
     sharedNow += page.share(task, 1)
     page.entries(task.taskId) = entry
     countRunning(entry, 1)
+    task.accounts.foreach(_.add(entry, task.launchedNs))
     entry
   }
 
@@ -77,18 +71,25 @@ final class CoreLedger {
    * @return the request's number, to be sent along; None when the task is suspended or asked to
    *         be already (then only `manual` is noted), is unknown, or can never be suspended
    */
-  def requestSuspend(taskId: Long, manual: Boolean, nowNs: Long): Option[Long] =
+  def requestSuspend(taskId: Long, whom: SuspendedFor, nowNs: Long): Option[Long] =
     entries.get(taskId).filter(_.task.suspendable).flatMap { entry =>
-      entry.manual ||= manual
-      if (manual) endPreemption(entry, nowNs)
+      if (whom == SuspendedFor.Manual) {
+        entry.manual = true
+        endPreemption(entry, nowNs)
+      }
       entry.state match {
         case TaskState.Running | TaskState.Resuming =>
+          entry.sharing = whom == SuspendedFor.Sharing && !entry.manual
           move(entry, TaskEvent.SuspendRequested)
           suspending(taskId) = entry
           Some(numbered(entry, nowNs))
         case _ => None
       }
     }
+
+  /** The same, for a user or for a higher level. */
+  def requestSuspend(taskId: Long, manual: Boolean, nowNs: Long): Option[Long] =
+    requestSuspend(taskId, if (manual) SuspendedFor.Manual else SuspendedFor.Higher, nowNs)
 
   /** The executor says that the task is suspended; stale answers change nothing.
    *
@@ -101,18 +102,16 @@ final class CoreLedger {
       entry.keptRunNs = ranNs
       move(entry, TaskEvent.SuspendAcknowledged)
       suspending.remove(taskId)
-      suspendedBy(entry.arrival) = entry
-      countSuspended(entry, 1)
+      lent.begin(entry)
       entry.suspensions += 1
       entry.suspendedAtNs = nowNs
       entry.lastSuspendNs = Some(nowNs - entry.requestedAtNs)
-      entry.preempted = !entry.manual
+      entry.preempted = !entry.manual && !entry.sharing
       if (entry.preempted) entry.preemptions += 1
       val page = executors(entry.task.executorId)
       page.lend(entry.task)
-      noteChange(page)
-      lentNow += entry.task.nanocores
-      lentMax = math.max(lentMax, lentNow)
+      reviews.noteChange(page)
+      entry.task.accounts.foreach(_.moved(entry, nowNs))
     }
 
   /** What the task was held up so far counts no more. */
@@ -125,7 +124,8 @@ final class CoreLedger {
    *  come. */
   def late(taskId: Long): Unit = suspending.remove(taskId)
 
-  /** Books a request to resume, which takes the core back at once.
+  /** Books a request to resume, which takes the core back at once. A task that is held over a limit
+   *  is resumed by force only.
    *
    * @param byForce also when the core is not idle: the executor's idle cores may be fewer than none
    *                until a borrower has ended
@@ -135,15 +135,14 @@ final class CoreLedger {
   def requestResume(taskId: Long, byForce: Boolean, nowNs: Long): Option[Long] =
     entries.get(taskId)
       .filter(e => e.state == TaskState.Suspended)
-      .filter(e => byForce || idleNanocores(e.task.executorId) >= e.task.nanocores)
+      .filter(e => byForce ||
+        !e.task.rank.isHeld && idleNanocores(e.task.executorId) >= e.task.nanocores)
       .map { entry =>
         // Only somebody else takes a suspension back that is not the scheduler's own.
-        entry.manuallyResumed = !entry.preempted
-        stopLending(entry, nowNs)
+        entry.manuallyResumed = !entry.preempted && !entry.sharing
         entry.forced = byForce
-        entry.runsSinceNs = nowNs
         entry.rescuesInRow = 0
-        move(entry, TaskEvent.ResumeRequested)
+        runAgain(entry, TaskEvent.ResumeRequested, nowNs)
         numbered(entry, nowNs)
       }
 
@@ -160,13 +159,10 @@ final class CoreLedger {
   def rescued(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
       if (entry.preempted) entry.preemptions -= 1
-      if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
-      else suspending.remove(taskId)
       entry.manual = false
       entry.rescuesInRow += 1
       entry.rescuedAtNs = nowNs
-      entry.runsSinceNs = nowNs
-      move(entry, TaskEvent.Rescued)
+      runAgain(entry, TaskEvent.Rescued, nowNs)
     }
 
   /** The executor says that the task was killed when it was to suspend: it holds its core until it
@@ -176,12 +172,9 @@ final class CoreLedger {
    */
   def killed(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
-      if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
-      else suspending.remove(taskId)
       entry.manual = false
       entry.killed = true
-      entry.runsSinceNs = nowNs
-      move(entry, TaskEvent.Rescued)
+      runAgain(entry, TaskEvent.Rescued, nowNs)
     }
 
   /** Gives up on the cores of tasks that were asked to suspend before `atNs`, though they may still
@@ -193,48 +186,74 @@ final class CoreLedger {
   /** A manual suspension is taken back; the task then resumes when its core is free. */
   def releaseManual(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
     entry.manual = false
-    changed += entry.task.executorId
+    reviews.noteRelease(entry.task.executorId)
   }
 
   /** The task has another priority from now on: what it waits for, and who waits for it, is other.
+   *  It is within its new level until it is [[ranked]].
    *
    * @return the number under which its executor is to be told, if anything changes
    */
   def reprioritized(taskId: Long, priority: Int): Option[Long] =
     entries.get(taskId).filter(_.task.priority != priority).map { entry =>
-      val page = executors(entry.task.executorId)
-      val lends = entry.state == TaskState.Suspended
-      if (entry.isRunning) countRunning(entry, -1)
-      if (lends) {
-        countSuspended(entry, -1)
-        page.takeBack(entry.task)
-      }
-      entry.current = entry.task.copy(priority = priority)
-      if (entry.isRunning) countRunning(entry, 1)
-      if (lends) {
-        countSuspended(entry, 1)
-        page.lend(entry.task)
-      }
-      // Whoever was kept from an idle core by this one may get it now, or this one itself.
-      noteChange(page)
-      reordered += page.executorId
+      val rank = if (entry.task.rank.isHeld) Rank.held else Rank.within(priority)
+      reorder(entry, entry.task.copy(priority = priority, rank = rank))
       seqs += 1
       entry.priorityAsked = seqs
       seqs
     }
+
+  /** The task has another rank of its level from now on, or is held, or no more. Its executor need
+   *  not know.
+   *
+   * @return whether anything changes
+   */
+  def ranked(taskId: Long, rank: Rank): Boolean =
+    entries.get(taskId).filter(_.task.rank != rank).exists { entry =>
+      reorder(entry, entry.task.copy(rank = rank))
+      true
+    }
+
+  /** The task's cores are booked on these accounts from now on, and on no others. */
+  def accounted(taskId: Long, accounts: Seq[Account], nowNs: Long): Unit =
+    entries.get(taskId).foreach { entry =>
+      entry.task.accounts.foreach(_.remove(entry, nowNs))
+      entry.current = entry.task.copy(accounts = accounts)
+      accounts.foreach(_.add(entry, nowNs))
+    }
+
+  private def reorder(entry: TaskEntry, task: LaunchedTask): Unit = {
+    val page = executors(task.executorId)
+    val lends = entry.state == TaskState.Suspended
+    if (entry.isRunning) countRunning(entry, -1)
+    if (lends) {
+      lent.count(entry, -1)
+      page.takeBack(entry.task)
+    }
+    entry.current = task
+    if (entry.isRunning) countRunning(entry, 1)
+    if (lends) {
+      lent.count(entry, 1)
+      page.lend(entry.task)
+    }
+    // Whoever was kept from an idle core by this one may get it now, or this one itself.
+    reviews.noteChange(page)
+    reviews.noteReorder(page.executorId)
+  }
 
   /** The task is over, whatever it was doing.
    *
    * @return its entry as it was, for the caller to tell the executor to forget a request
    */
   def ended(taskId: Long, nowNs: Long): Option[TaskEntry] = entries.remove(taskId).map { entry =>
+    entry.task.accounts.foreach(_.remove(entry, nowNs))
     if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
     suspending.remove(taskId)
     executors.get(entry.task.executorId).foreach { page =>
       page.launchedNanocores -= entry.task.nanocores
       sharedNow += page.share(entry.task, -1)
       page.entries.remove(taskId)
-      noteChange(page)
+      reviews.noteChange(page)
     }
     move(entry, TaskEvent.HasEnded)
     entry
@@ -250,26 +269,25 @@ final class CoreLedger {
     val lost = tasksOn(executorId)
     lost.foreach(e => ended(e.task.taskId, nowNs))
     executors.remove(executorId)
-    changed -= executorId
-    reordered -= executorId
+    reviews.executorLost(executorId)
     lost
   }
 
   /** Cores of the executor that no task holds for itself. */
   def idleNanocores(executorId: String): Long = executors.get(executorId).fold(0L)(_.idleNanocores)
 
-  /** Cores of the executor that new tasks of `priority` may take; never negative. */
-  def usableNanocores(executorId: String, priority: Int): Long =
-    executors.get(executorId).fold(0L)(_.usableNanocores(priority))
+  /** Cores of the executor that new tasks of a rank may take; never negative. */
+  def usableNanocores(executorId: String, rank: Rank): Long =
+    executors.get(executorId).fold(0L)(_.usableNanocores(rank))
 
-  /** Cores by executor that come free for `priority` once the suspensions on their way are done;
-   *  not the manual ones, which may take any time. */
-  def incomingNanocores(priority: Int): Map[String, Long] =
+  /** Cores by executor that come free for a rank once the suspensions on their way are done; not
+   *  the manual ones, which may take any time. */
+  def incomingNanocores(rank: Rank): Map[String, Long] =
     Nanocores.byExecutor(
-      suspendingFor(priority).map(entry => entry.task.executorId -> entry.task.nanocores))
+      suspendingFor(rank).map(entry => entry.task.executorId -> entry.task.nanocores))
 
   /** All of [[incomingNanocores]], but for what their executors have too few already. */
-  def totalIncomingNanocores(priority: Int): Long = incomingNanocores(priority).iterator
+  def totalIncomingNanocores(rank: Rank): Long = incomingNanocores(rank).iterator
     .map { case (id, nanocores) => math.max(0L, nanocores + math.min(0L, idleNanocores(id))) }.sum
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
@@ -288,84 +306,67 @@ final class CoreLedger {
   /** The same in no order: they may be many. */
   def live: Iterator[TaskEntry] = entries.valuesIterator
 
-  /** Suspended tasks of a priority that wait for a core, the longest known first; only of
-   *  executors where something has changed since the last [[allConsidered]]. */
-  def resumable(priority: Int): Seq[TaskEntry] =
-    if (changed.isEmpty) Nil
-    else {
-      changed.iterator
-        .flatMap(executors.get)
-        .flatMap(_.tasks)
-        .filter(e => e.state == TaskState.Suspended && e.task.priority == priority && !e.isManual)
-        .toList.sortBy(_.arrival)
-    }
+  /** Suspended tasks of a rank that wait for a core, the longest known first; only of executors
+   *  where something has changed since the last [[allConsidered]]. */
+  def resumable(rank: Rank): Seq[TaskEntry] = reviews.resumable(rank)
 
   /** Every suspended task has been considered for every idle core. */
-  def allConsidered(): Unit = changed.clear()
+  def allConsidered(): Unit = reviews.allConsidered()
 
-  /** Suspended tasks, and not manually, of executors where priorities have changed since they were
-   *  last in order, and where a lower task has a core. */
-  def outOfOrder: Seq[TaskEntry] = {
-    val found = reordered.toList.map { executorId =>
-      val page = executors(executorId)
-      val lowest = page.tasks.filter(_.holdsCoreAlone).map(_.task.priority).reduceOption(_ min _)
-      executorId -> page.tasks.filter { entry =>
-        entry.state == TaskState.Suspended && !entry.isManual &&
-          lowest.exists(_ < entry.task.priority)
-      }.toList
-    }
-    reordered --= found.collect { case (executorId, Nil) => executorId }
-    found.flatMap(_._2)
-  }
+  /** Suspended tasks, and not manually, of executors where ranks have changed since they were last
+   *  in order, and where a lower task has a core. */
+  def outOfOrder: Seq[TaskEntry] = reviews.outOfOrder
 
-  /** Tasks that are suspended, and not manually. */
-  def preempted: Iterator[TaskEntry] = suspendedEntries.filter(_.preempted)
+  /** Tasks that are suspended for higher levels. */
+  def preempted: Iterator[TaskEntry] = lent.tasks.filter(_.preempted)
+  def suspendedTasks: Iterator[TaskEntry] = lent.tasks
 
-  def suspendedPriorities: Set[Int] = suspendedOf.kinds.toSet
-  def hasSuspended: Boolean = suspendedBy.nonEmpty
-  def suspendedCount: Int = suspendedBy.size
+  def suspendedRanks: Set[Rank] = lent.ranks.toSet
+  def hasSuspended: Boolean = lent.size > 0
+  def suspendedCount: Int = lent.size
   def hasSuspending: Boolean = suspending.nonEmpty
-  /** Whether a running task has a lower priority: else there is nobody to suspend for this one. */
-  def hasRunningBelow(priority: Int): Boolean = running.lowest < priority
+  /** Whether a running task has a lower rank: else there is nobody to suspend for this one. */
+  def hasRunningBelow(rank: Rank): Boolean = running.lowest < rank
   def isEmpty: Boolean = entries.isEmpty
   def size: Int = entries.size
   /** Cores that tasks share with others now. */
   def sharedNanocores: Long = sharedNow
   /** Cores that suspended tasks have lent: now, at most so far, and core-time so far. */
-  def lentNanocores: Long = lentNow
-  def lentNanocoresAtMost: Long = lentMax
-  def lentCoreNs(nowNs: Long): Double = lentNs.toDouble + suspendedEntries
-    .map(e => Nanocores.toCores(e.task.nanocores) * (nowNs - e.suspendedAtNs)).sum
+  def lentNanocores: Long = lent.nanocores
+  def lentNanocoresAtMost: Long = lent.nanocoresAtMost
+  def lentCoreNs(nowNs: Long): Double = lent.coreNs(nowNs)
 
   /** Core-time of tasks up to their last suspension, which killing them in its place would have
    *  thrown away. */
   def keptCoreNs: Long = keptNs
 
-  private def suspendingFor(priority: Int): Iterator[TaskEntry] =
-    suspending.valuesIterator.filter(e => e.task.priority < priority && !e.isManual)
-
-  private def suspendedEntries: Iterator[TaskEntry] = suspendedBy.valuesIterator
+  private def suspendingFor(rank: Rank): Iterator[TaskEntry] =
+    suspending.valuesIterator.filter(e => e.task.rank < rank && !e.isManual)
 
   private def pageFor(executorId: String): ExecutorCores =
     executors.getOrElseUpdate(executorId, new ExecutorCores(executorId))
 
-  private def noteChange(page: ExecutorCores): Unit =
-    if (page.suspended > 0) changed += page.executorId
+  /** The task has its core again, if it had lent it at all. */
+  private def runAgain(entry: TaskEntry, event: TaskEvent, nowNs: Long): Unit = {
+    val lends = entry.state == TaskState.Suspended
+    if (lends) stopLending(entry, nowNs) else suspending.remove(entry.task.taskId)
+    entry.sharing = false
+    entry.runsSinceNs = nowNs
+    move(entry, event)
+    if (lends) entry.task.accounts.foreach(_.moved(entry, nowNs))
+  }
 
   private def stopLending(entry: TaskEntry, nowNs: Long): Unit = {
-    val ns = nowNs - entry.suspendedAtNs
+    lent.end(entry, nowNs)
     endPreemption(entry, nowNs)
-    entry.suspendedNs += ns
-    lentNs += entry.coreNs(ns)
-    lentNow -= entry.task.nanocores
-    suspendedBy.remove(entry.arrival)
-    countSuspended(entry, -1)
+    entry.suspendedNs += nowNs - entry.suspendedAtNs
     executors.get(entry.task.executorId).foreach(_.takeBack(entry.task))
   }
 
   private def endPreemption(entry: TaskEntry, nowNs: Long): Unit = {
     entry.preemptedNs = entry.totalPreemptedNs(nowNs)
     entry.preempted = false
+    entry.sharing = false
   }
 
   private def answered(taskId: Long, seq: Long, expected: TaskState*)(
@@ -388,11 +389,8 @@ final class CoreLedger {
     if (ran != entry.isRunning) countRunning(entry, if (ran) -1 else 1)
   }
 
-  private def countSuspended(entry: TaskEntry, more: Int): Unit =
-    suspendedOf.add(entry.task.priority, more)
-
   private def countRunning(entry: TaskEntry, more: Int): Unit = {
-    running.add(entry.task.priority, more)
-    executors.get(entry.task.executorId).foreach(_.running.add(entry.task.priority, more))
+    running.add(entry.task.rank, more)
+    executors.get(entry.task.executorId).foreach(_.running.add(entry.task.rank, more))
   }
 }

@@ -4,8 +4,8 @@ import scala.collection.mutable
 
 /** One executor's page of the ledger, in nanocores. Only [[CoreLedger]] changes it.
  *
- * Invariants: `launchedNanocores` is the sum over `tasks`; `lentBy(p)` is the sum over the
- * suspended ones of priority p, without zero entries; `suspendedTasks` is their number;
+ * Invariants: `launchedNanocores` is the sum over `tasks`; `lentBy(r)` is the sum over the
+ * suspended ones of rank r, without zero entries; `suspendedTasks` is their number;
  * `sharedNanocores` is the sum over those that share their cores.
  */
 final class ExecutorCores private[core] (val executorId: String) {
@@ -17,7 +17,7 @@ final class ExecutorCores private[core] (val executorId: String) {
   /** The last round in which the backend offered it. */
   private[core] var round: Long = 0L
   private[core] val entries: mutable.LinkedHashMap[Long, TaskEntry] = mutable.LinkedHashMap.empty
-  private val lentBy = mutable.HashMap.empty[Int, Long]
+  private val lentBy = mutable.LongMap.empty[Long]
   private var suspendedTasks = 0
   private[core] val running = new RunningCounts
 
@@ -33,19 +33,19 @@ final class ExecutorCores private[core] (val executorId: String) {
   }
 
   private[core] def lend(task: LaunchedTask): Unit = {
-    lentBy(task.priority) = lentBy.getOrElse(task.priority, 0L) + task.nanocores
+    lentBy(task.rank.order) = lentBy.getOrElse(task.rank.order, 0L) + task.nanocores
     suspendedTasks += 1
   }
 
   private[core] def takeBack(task: LaunchedTask): Unit = {
-    val left = lentBy(task.priority) - task.nanocores
-    if (left == 0L) lentBy.remove(task.priority) else lentBy(task.priority) = left
+    val left = lentBy(task.rank.order) - task.nanocores
+    if (left == 0L) lentBy.remove(task.rank.order) else lentBy(task.rank.order) = left
     suspendedTasks -= 1
   }
 
-  /** The lowest priority of a task that runs and that nobody has asked to suspend; Int.MaxValue if
+  /** The lowest rank of a task that runs and that nobody has asked to suspend; [[Rank.none]] if
    *  there is none. */
-  def lowestRunning: Int = running.lowest
+  def lowestRunning: Rank = running.lowest
   /** Whether the backend offers this executor for new tasks. */
   def offered: Boolean = isOffered && !leaving
   /** Whether it ends as soon as its tasks have. */
@@ -69,18 +69,18 @@ final class ExecutorCores private[core] (val executorId: String) {
    *  negative. */
   def shareableNanocores: Long = math.max(0L, sizeNanocores - sharedNanocores)
 
-  /** Cores that new tasks of `priority` may take; never negative. */
-  def usableNanocores(priority: Int): Long = {
+  /** Cores that new tasks of a rank may take; never negative. */
+  def usableNanocores(rank: Rank): Long = {
     val kept =
       if (lentBy.isEmpty) 0L
-      else lentBy.iterator.collect { case (p, nanocores) if p >= priority => nanocores }.sum
+      else lentBy.iterator.collect { case (r, nanocores) if r >= rank.order => nanocores }.sum
     math.max(0L, idleNanocores - kept)
   }
 
   /** The same, or, after a rescue say, how many cores too few there are: so many must come back
    *  before a new task may have any, so that a victim is for nothing that brings no more. */
-  def spareNanocores(priority: Int): Long = {
+  def spareNanocores(rank: Rank): Long = {
     val now = idleNanocores
-    if (now < 0) now else usableNanocores(priority)
+    if (now < 0) now else usableNanocores(rank)
   }
 }

@@ -14,6 +14,8 @@ import scala.collection.mutable
  * @param resources what it holds beside cores until it ends, suspended or not, by name: a GPU, say
  * @param sharesCores whether others may use its cores beside it: a real-time query's, which mostly
  *                    waits for input
+ * @param rank who it comes before: of its priority, or held over a limit
+ * @param accounts where its cores are booked for those who share them, or are limited
  */
 final case class LaunchedTask(
     taskId: Long,
@@ -26,15 +28,18 @@ final case class LaunchedTask(
     locality: String,
     launchedNs: Long,
     resources: Set[String],
-    sharesCores: Boolean) {
+    sharesCores: Boolean,
+    rank: Rank,
+    accounts: Seq[Account]) {
+  require(rank.isHeld || rank.level == priority, s"a task of priority $priority can't be $rank")
 
-  /** One that holds cores only. */
+  /** One that holds cores only, for itself, and shares them with no party. */
   def this(
       taskId: Long, executorId: String, nanocores: Long, priority: Int, suspendable: Boolean,
       stageId: Int, jobId: Int, locality: String, launchedNs: Long) =
     this(
       taskId, executorId, nanocores, priority, suspendable, stageId, jobId, locality, launchedNs,
-      Set.empty, sharesCores = false)
+      Set.empty, sharesCores = false, Rank.within(priority), Nil)
 }
 
 /** Cores as integers: Spark 4.3 allows fractions of a core, and sums of doubles drift. */

@@ -1,17 +1,19 @@
 package neptune.core
 
-/** How many tasks of each priority run that nobody has asked to suspend. */
+/** How many tasks of each rank run that nobody has asked to suspend. */
 private[core] final class RunningCounts {
-  private val counts = new Counts[Int]
-  private var lowestOne = Int.MaxValue
+  private val counts = new Counts[Long]
+  private var lowestOne = Rank.none.order
 
-  def add(priority: Int, more: Int): Unit = {
-    val count = counts.add(priority, more)
-    if (count > 0) lowestOne = math.min(lowestOne, priority)
-    else if (priority == lowestOne) lowestOne = counts.kinds.foldLeft(Int.MaxValue)(math.min)
+  def add(rank: Rank, more: Int): Unit = {
+    val count = counts.add(rank.order, more)
+    if (count > 0) lowestOne = math.min(lowestOne, rank.order)
+    else if (rank.order == lowestOne) {
+      lowestOne = counts.kinds.foldLeft(Rank.none.order)(math.min)
+    }
   }
 
-  /** The lowest priority of any; Int.MaxValue if there is none. Kept ready: it is asked for in each
+  /** The lowest rank of any; [[Rank.none]] if there is none. Kept ready: it is asked for in each
    *  round, and of each of ten thousand executors. */
-  def lowest: Int = lowestOne
+  def lowest: Rank = Rank.of(lowestOne)
 }

@@ -5,9 +5,23 @@ package neptune.core
  * @param priority that of the pending tasks
  * @param executors those that take new tasks, in the order in which they came
  * @param pending what waits for cores, in the order in which it will be offered them
+ * @param rank that of the pending tasks: within what is due to their party
  */
 final case class Snapshot(
-    priority: Int, executors: IndexedSeq[ExecutorSnapshot], pending: IndexedSeq[PendingTasks])
+    priority: Int, executors: IndexedSeq[ExecutorSnapshot], pending: IndexedSeq[PendingTasks],
+    rank: Rank) {
+  def this(
+      priority: Int, executors: IndexedSeq[ExecutorSnapshot],
+      pending: IndexedSeq[PendingTasks]) =
+    this(priority, executors, pending, Rank.within(priority))
+}
+
+object Snapshot {
+  def apply(
+      priority: Int, executors: IndexedSeq[ExecutorSnapshot],
+      pending: IndexedSeq[PendingTasks]): Snapshot =
+    new Snapshot(priority, executors, pending)
+}
 
 /** An executor; cores are counted in nanocores, see [[Nanocores]].
  *
@@ -17,8 +31,8 @@ final case class Snapshot(
  * @param load number of tasks that hold a core
  * @param suspended number of tasks that are suspended there
  * @param memory what is known of its memory, if anything is
- * @param lowest the lowest priority of a task there that may be suspendable, as far as is known
- *               without looking at `tasks`; None: none is
+ * @param lowestRank the lowest rank of a task there that may be suspendable, as far as is known
+ *                   without looking at `tasks`; None: none is
  * @param tasksNow the tasks that hold a core
  */
 final class ExecutorSnapshot(
@@ -29,8 +43,15 @@ final class ExecutorSnapshot(
     val load: Int,
     val suspended: Int,
     val memory: Option[MemoryFigures],
-    val lowest: Option[Int],
+    val lowestRank: Option[Rank],
     tasksNow: => IndexedSeq[RunningTask]) {
+
+  /** The lowest priority of a task there that may be suspendable; of the lowest rank, which may be
+   *  that of a task over a limit, whatever its priority. */
+  def lowest: Option[Int] = lowestRank.flatMap { rank =>
+    if (rank.isHeld) tasks.filter(_.rank.isHeld).map(_.priority).reduceOption(_ min _)
+    else Some(rank.level)
+  }
 
   /** The tasks that hold a core, in order of launch. Made when they are first looked at: a policy
    *  looks at those of few executors out of ten thousand. */
@@ -44,7 +65,7 @@ object ExecutorSnapshot {
       memory: Option[MemoryFigures], tasks: IndexedSeq[RunningTask]): ExecutorSnapshot =
     new ExecutorSnapshot(
       executorId, host, totalNanocores, freeNanocores, tasks.size, suspended, memory,
-      tasks.filter(_.suspendable).map(_.priority).reduceOption(_ min _), tasks)
+      tasks.filter(_.suspendable).map(_.rank).reduceOption(Rank.lower), tasks)
 }
 
 /** The memory of an executor, as means over a window of time.
@@ -70,11 +91,12 @@ final case class MemoryFigures(
  * @param timesSuspended how often it has been suspended
  * @param suspendedMs how long in all, in milliseconds
  * @param locality the level at which it runs, as Spark names it (PROCESS_LOCAL, ...)
- * @param suspendable whether it may be a victim: its priority is lower than that of the pending
- *                    tasks, nobody has asked it to suspend yet, and nothing forbids it
+ * @param suspendable whether it may be a victim: its rank is lower than that of the pending tasks,
+ *                    nobody has asked it to suspend yet, and nothing forbids it
  * @param memoryBytes execution memory that it holds, and resident memory of its Python worker;
  *                    None: not known
  * @param suspendNs what its last suspension took, in nanoseconds; None: there was none
+ * @param rank who it comes before: mostly by its priority
  */
 final case class RunningTask(
     taskId: Long,
@@ -91,7 +113,20 @@ final case class RunningTask(
     locality: String,
     suspendable: Boolean,
     memoryBytes: Option[Long],
-    suspendNs: Option[Long])
+    suspendNs: Option[Long],
+    rank: Rank) {
+
+  /** One that is within its priority. */
+  def this(
+      taskId: Long, executorId: String, nanocores: Long, priority: Int, arrival: Long, jobId: Int,
+      stageId: Int, ageMs: Long, leftMs: Option[Long], timesSuspended: Int, suspendedMs: Long,
+      locality: String, suspendable: Boolean, memoryBytes: Option[Long],
+      suspendNs: Option[Long]) =
+    this(
+      taskId, executorId, nanocores, priority, arrival, jobId, stageId, ageMs, leftMs,
+      timesSuspended, suspendedMs, locality, suspendable, memoryBytes, suspendNs,
+      Rank.within(priority))
+}
 
 /** Tasks of one task set that wait, all with the same needs.
  *

@@ -1,6 +1,7 @@
 package neptune.core
 
-/** How much a task may be held up for others; manual suspensions do not count.
+/** How much a task may be held up for higher levels; manual suspensions do not count, nor those for
+ *  others of its own level, and because of limits.
  *
  * What it was held up is made good when it has since run, undisturbed, for as long as it may be
  * held up in all: then it counts from nothing again.

@@ -16,8 +16,10 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   private[core] var suspendedAtNs: Long = 0L
   private[core] var suspensions: Int = 0
   private[core] var suspendedNs: Long = 0L
-  /** The present suspension, if there is one, is the scheduler's own doing. */
+  /** The present suspension, if there is one, is for a higher level. */
   private[core] var preempted: Boolean = false
+  /** It is, or will be, for others of its own level, or because of a limit. */
+  private[core] var sharing: Boolean = false
   private[core] var preemptions: Int = 0
   private[core] var preemptedNs: Long = 0L
   private[core] var forced: Boolean = false
@@ -32,7 +34,8 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   private[core] var lastSuspendNs: Option[Long] = None
   private[core] var keptRunNs: Long = 0L
 
-  /** The task as it was launched, but for its priority, which is the one in force. */
+  /** The task as it was launched, but for its priority, rank and accounts, which are those in
+   *  force. */
   def task: LaunchedTask = current
   def state: TaskState = currentState
   def seq: Long = currentSeq
@@ -42,6 +45,8 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   def mayHaveGate: Boolean = seq > 0 || prioritySeq > 0
   /** Suspended manually: stays so until resumed manually, or ended. */
   def isManual: Boolean = manual
+  /** Suspended for others of its own level, or because of a limit; of no account to the bound. */
+  def isForSharing: Boolean = sharing
   def timesSuspended: Int = suspensions
   /** Was last resumed without an idle core, because its time was over. */
   def resumedByForce: Boolean = forced
@@ -78,7 +83,7 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
    *  killed each time. */
   def keptNs: Long = keptRunNs
 
-  /** How many times it has been suspended other than manually, and for how long in all. */
+  /** How many times it has been suspended for higher levels, and for how long in all. */
   def timesPreempted: Int = preemptions
   def totalPreemptedNs(nowNs: Long): Long =
     preemptedNs + (if (preempted) presentNs(nowNs) else 0L)

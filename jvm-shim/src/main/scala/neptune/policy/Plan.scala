@@ -13,7 +13,7 @@ private[policy] trait Ranking {
   def placing(candidate: Candidate): Array[Long]
   /** For the executor that gives the next victim. */
   def giving(candidate: Candidate): Array[Long]
-  /** For the next victim among tasks of one executor and priority. */
+  /** For the next victim among tasks of one executor and rank. */
   def victim(task: RunningTask): Array[Long]
   /** The preferred executors that are tried before any other, set by set. */
   def tiers(group: PendingTasks): Seq[Set[String]]
@@ -45,7 +45,7 @@ private[policy] final class Candidate(val view: ExecutorSnapshot, val index: Int
  *
  * Each pending task takes a core that is free, or will be, if possible on an executor that it
  * prefers. Where there is none, victims are found: first where it prefers to run, then anywhere;
- * of the lowest priority first; from the executor, and there the tasks, that the ranking puts
+ * of the lowest rank first; from the executor, and there the tasks, that the ranking puts
  * first.
  */
 private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
@@ -149,11 +149,11 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
       .map(t => (ranking.victim(t), t)).toList
       .sorted(victimOrder).map(_._2))
 
-  /** The lowest priority of the candidate's possible victims, or `none`; as the view has it, until
-   *  they have been looked at. */
+  /** The lowest rank of the candidate's possible victims, or `none`; as the view has it, until they
+   *  have been looked at. */
   private def lowest(candidate: Candidate): Long =
-    possibleVictims.get(candidate.index.toLong).fold(candidate.view.lowest.fold(none)(_.toLong))(
-      _.headOption.fold(none)(_.priority.toLong))
+    possibleVictims.get(candidate.index.toLong)
+      .fold(candidate.view.lowestRank.fold(none)(_.order))(_.headOption.fold(none)(_.rank.order))
 
   private def change(candidate: Candidate)(act: => Unit): Unit = {
     act
@@ -188,7 +188,7 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
 }
 
 private[policy] object Plan {
-  /** In the place of a priority: nobody can be suspended. */
+  /** In the place of a rank: nobody can be suspended. */
   private val none = Long.MaxValue
 
   private def compareKeys(a: Array[Long], b: Array[Long]): Int = {
@@ -199,8 +199,8 @@ private[policy] object Plan {
   }
 
   private val victimOrder: Ordering[(Array[Long], RunningTask)] = (a, b) => {
-    val byPriority = Integer.compare(a._2.priority, b._2.priority)
-    val byKey = if (byPriority != 0) byPriority else compareKeys(a._1, b._1)
+    val byRank = java.lang.Long.compare(a._2.rank.order, b._2.rank.order)
+    val byKey = if (byRank != 0) byRank else compareKeys(a._1, b._1)
     if (byKey != 0) byKey else java.lang.Long.compare(b._2.arrival, a._2.arrival)
   }
 

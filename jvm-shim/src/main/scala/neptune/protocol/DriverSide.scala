@@ -1,6 +1,6 @@
 package neptune.protocol
 
-import neptune.core.{CoreLedger, TaskEntry}
+import neptune.core.{CoreLedger, SuspendedFor, TaskEntry}
 import neptune.life.TaskState
 
 /** What the driver's side has its scheduler do. */
@@ -41,12 +41,17 @@ final class DriverSide(ledger: CoreLedger, timeoutMs: Long, answerNs: Long, conf
   private val priorities = new Requests[Message](confirmNs)
 
   /** @return nothing if there is nothing to ask, as of a task that is suspended already */
-  def suspend(taskId: Long, manual: Boolean, nowNs: Long): Seq[DriverInstruction] =
-    asked(taskId, ledger.requestSuspend(taskId, manual, nowNs)) { (entry, seq) =>
+  def suspend(taskId: Long, whom: SuspendedFor, nowNs: Long): Seq[DriverInstruction] =
+    asked(taskId, ledger.requestSuspend(taskId, whom, nowNs)) { (entry, seq) =>
       // Nobody waits for the core of a task that is suspended manually: it may take its time.
+      val manual = whom == SuspendedFor.Manual
       val timeout = if (manual) Suspend.NoTimeout else timeoutMs
       ask(requests, entry, Suspend(taskId, seq, timeout), isUrgent = !manual, nowNs)
     }
+
+  /** The same, for a user or for a higher level. */
+  def suspend(taskId: Long, manual: Boolean, nowNs: Long): Seq[DriverInstruction] =
+    suspend(taskId, if (manual) SuspendedFor.Manual else SuspendedFor.Higher, nowNs)
 
   /** Takes a manual suspension back. One that is still on its way is from now on waited for like
    *  any other: the task may wait for what a suspended one holds, and that one for its core. */

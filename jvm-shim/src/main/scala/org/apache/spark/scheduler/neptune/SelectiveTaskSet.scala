@@ -26,6 +26,9 @@ private[neptune] class SelectiveTaskSet(
    *  scheduler's lock. */
   private[neptune] var isGroupComplete: Boolean = false
 
+  /** What keeps it from launching; guarded by the scheduler's lock. */
+  private[neptune] var cap: LaunchCap = LaunchCap.Unlimited
+
   /** Pipelined stages start together: none of their tasks waits for a place that it prefers, which
    *  another one of its group may have. */
   override def recomputeLocality(): Unit = {
@@ -46,6 +49,10 @@ private[neptune] class SelectiveTaskSet(
       executorId: String, host: String, maxLocality: TaskLocality.TaskLocality,
       cpus: CpuAmount.Type,
       resources: OtherResources.Assigned): (Option[TaskDescription], Boolean, Int) =
-    if (unfit(executorId) && usesPython) (None, false, -1)
-    else super.resourceOffer(executorId, host, maxLocality, cpus, resources)
+    if (!cap.allows || unfit(executorId) && usesPython) (None, false, -1)
+    else {
+      val offered = super.resourceOffer(executorId, host, maxLocality, cpus, resources)
+      if (offered._1.isDefined) cap.launched()
+      offered
+    }
 }

@@ -50,6 +50,21 @@ object TaskSets {
     case _ => true
   }
 
+  /** What keeps it from launching. */
+  def capOf(manager: TaskSetManager): LaunchCap = manager match {
+    case selective: SelectiveTaskSet => selective.cap
+    case _ => LaunchCap.Unlimited
+  }
+
+  def cap(manager: TaskSetManager, cap: LaunchCap): Unit = manager match {
+    case selective: SelectiveTaskSet => selective.cap = cap
+    case _ => ()
+  }
+
+  /** Its FAIR pool with its weight and minimum of cores; the root pool if there are no pools. */
+  def poolOf(manager: TaskSetManager): FairPool =
+    FairPool(manager.parent.name, manager.parent.weight, manager.parent.minShare)
+
   /** The live tasks of the set. */
   def runningTasks(manager: TaskSetManager): Seq[Long] = manager.runningTasksSet.toList
 

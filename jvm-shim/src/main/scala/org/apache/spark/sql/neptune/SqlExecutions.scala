@@ -15,6 +15,9 @@ object SqlExecutions {
   /** The local property that each job of an execution has. */
   val Id: String = SQLExecution.EXECUTION_ID_KEY
 
+  /** The same of the execution that has begun it, if that is another one. */
+  val RootId: String = SQLExecution.EXECUTION_ROOT_ID_KEY
+
   /** The thread of the streaming query in whose session the execution runs, or whose batch it
    *  reads, if it does so.
    *

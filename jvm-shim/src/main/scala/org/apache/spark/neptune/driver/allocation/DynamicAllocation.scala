@@ -64,7 +64,8 @@ private[driver] final class DynamicAllocation(
       // Also after a failure: else a task that is held up would have it look no more.
       failures.guarded("counting who is held up", (Map.empty[Int, Int], true)) {
         val found = backlogs(clock.nanoTime())
-        isWatching = ledger.preempted.hasNext || demands.nonEmpty || !killed.isEmpty
+        isWatching = ledger.suspendedTasks.exists(!_.isManual) || demands.nonEmpty ||
+          !killed.isEmpty
         (found, isWatching)
       }
     }

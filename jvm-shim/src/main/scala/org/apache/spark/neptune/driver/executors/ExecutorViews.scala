@@ -2,60 +2,60 @@ package org.apache.spark.neptune.driver.executors
 
 import java.util.concurrent.TimeUnit
 
-import neptune.core.{CoreLedger, ExecutorCores, ExecutorSnapshot, RunningTask, TaskEntry}
+import neptune.core.{CoreLedger, ExecutorCores, ExecutorSnapshot, Rank, RunningTask, TaskEntry}
 
 /** What policies see of the executors and of the tasks that run there.
  *
  * THREADING: under the scheduler's lock; views that were made stay as they are, but for their
  * tasks, which are those of the moment when they are first looked at.
  *
- * @param mayPreempt whether a task may be a victim, whatever its priority
+ * @param mayPreempt whether a task may be a victim of a level, whatever its rank
  */
 private[driver] final class ExecutorViews(
     ledger: CoreLedger, agents: Agents, durations: StageDurations,
-    mayPreempt: TaskEntry => Boolean) {
+    mayPreempt: (TaskEntry, Int) => Boolean) {
   import ExecutorViews._
 
-  /** The executors as tasks of a priority find them. */
-  def forPriority(priority: Int, nowNs: Long): Look = {
-    val incoming = ledger.incomingNanocores(priority)
-    val endings = durations.mayTell(priority, nowNs)
+  /** The executors as tasks of a rank find them. */
+  def forRank(rank: Rank, nowNs: Long): Look = {
+    val incoming = ledger.incomingNanocores(rank)
+    val endings = durations.mayTell(rank, nowNs)
     val executors = Array.newBuilder[ExecutorSnapshot]
     var someEndSoon = false
     ledger.pages.foreach { page =>
-      val soonNanocores = if (endings) nanocoresOfEnding(page, priority, nowNs) else 0L
+      val soonNanocores = if (endings) nanocoresOfEnding(page, rank, nowNs) else 0L
       someEndSoon |= soonNanocores > 0
       val moreNanocores = incoming.getOrElse(page.executorId, 0L) + soonNanocores
-      executors += view(page, priority, nowNs, moreNanocores)
+      executors += view(page, rank, nowNs, moreNanocores)
     }
     Look(executors.result().toIndexedSeq, someEndSoon)
   }
 
   /** Those of some executors, by id. */
-  def of(executorIds: Iterable[String], priority: Int, nowNs: Long): IndexedSeq[ExecutorSnapshot] =
-    executorIds.iterator.flatMap(ledger.pageOf).map(view(_, priority, nowNs, 0L)).toIndexedSeq
+  def of(executorIds: Iterable[String], rank: Rank, nowNs: Long): IndexedSeq[ExecutorSnapshot] =
+    executorIds.iterator.flatMap(ledger.pageOf).map(view(_, rank, nowNs, 0L)).toIndexedSeq
 
   private def view(
-      page: ExecutorCores, priority: Int, nowNs: Long, moreNanocores: Long): ExecutorSnapshot = {
+      page: ExecutorCores, rank: Rank, nowNs: Long, moreNanocores: Long): ExecutorSnapshot = {
     val agent = agents.get(page.executorId)
     new ExecutorSnapshot(
       page.executorId,
       agent.fold("")(_.host),
       page.totalNanocores,
-      page.spareNanocores(priority) + moreNanocores,
+      page.spareNanocores(rank) + moreNanocores,
       page.load,
       page.suspended,
       agent.flatMap(_.memory),
-      if (page.lowestRunning < priority) Some(page.lowestRunning) else None,
-      page.tasks.filter(_.holdsCore).map(running(_, priority, nowNs)).toIndexedSeq)
+      if (page.lowestRunning < rank) Some(page.lowestRunning) else None,
+      page.tasks.filter(_.holdsCore).map(running(_, rank, nowNs)).toIndexedSeq)
   }
 
   /** Cores of tasks that end so soon that it is not worth while to suspend them: they count as
    *  being on their way. */
-  private def nanocoresOfEnding(page: ExecutorCores, priority: Int, nowNs: Long): Long = page.tasks
-    .filter(entry => isBelow(entry, priority) && endsSoon(entry, nowNs)).map(_.task.nanocores).sum
+  private def nanocoresOfEnding(page: ExecutorCores, rank: Rank, nowNs: Long): Long = page.tasks
+    .filter(entry => isBelow(entry, rank) && endsSoon(entry, nowNs)).map(_.task.nanocores).sum
 
-  private def running(entry: TaskEntry, priority: Int, nowNs: Long): RunningTask = RunningTask(
+  private def running(entry: TaskEntry, rank: Rank, nowNs: Long): RunningTask = RunningTask(
     entry.task.taskId, entry.task.executorId, entry.task.nanocores, entry.task.priority,
     entry.arrival, entry.task.jobId, entry.task.stageId,
     TimeUnit.NANOSECONDS.toMillis(nowNs - entry.task.launchedNs),
@@ -63,12 +63,13 @@ private[driver] final class ExecutorViews(
     entry.timesSuspended,
     TimeUnit.NANOSECONDS.toMillis(entry.totalSuspendedNs(nowNs)),
     entry.task.locality,
-    isBelow(entry, priority) && !endsSoon(entry, nowNs) && mayPreempt(entry),
+    isBelow(entry, rank) && !endsSoon(entry, nowNs) && mayPreempt(entry, rank.level),
     agents.memoryOf(entry.task.executorId, entry.task.taskId),
-    entry.suspendNs)
+    entry.suspendNs,
+    entry.task.rank)
 
-  private def isBelow(entry: TaskEntry, priority: Int): Boolean =
-    entry.task.priority < priority && entry.isRunning
+  private def isBelow(entry: TaskEntry, rank: Rank): Boolean =
+    entry.task.rank < rank && entry.isRunning
 
   private def endsSoon(entry: TaskEntry, nowNs: Long): Boolean =
     durations.leftNs(entry, nowNs).exists(_ < paysNs)

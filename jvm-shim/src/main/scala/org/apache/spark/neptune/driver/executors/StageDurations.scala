@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver.executors
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, TaskEntry}
+import neptune.core.{CoreLedger, Rank, TaskEntry}
 
 /** How long the tasks of a stage take, by those that have finished, time suspended not included.
  *
@@ -21,7 +21,7 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
     val sample = stages.remove(entry.task.stageId).getOrElse(new Sample)
     stages(entry.task.stageId) = sample
     sample.add(entry.ranNs(nowNs).toDouble)
-    sample.priority = entry.task.priority
+    sample.ended(entry.task.rank)
     sample.lastNs = nowNs
     if (stages.size > mostStages) forgetSome()
   }
@@ -37,10 +37,10 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
 
   def stagesKnown: Int = stages.size
 
-  /** Whether the end of any task below this priority may be foreseen: not if for as long as a task
+  /** Whether the end of any task below this rank may be foreseen: not if for as long as a task
    *  takes none has finished. */
-  def mayTell(priority: Int, nowNs: Long): Boolean = stages.valuesIterator.exists(sample =>
-    sample.priority < priority && sample.isTelling && nowNs - sample.lastNs < sample.mean)
+  def mayTell(rank: Rank, nowNs: Long): Boolean = stages.valuesIterator.exists(sample =>
+    sample.rank < rank && sample.isTelling && nowNs - sample.lastNs < sample.mean)
 
   /** How long the task should still take; None when its stage's tasks tell nothing, or when it has
    *  taken longer than them already. */
@@ -60,7 +60,8 @@ private object StageDurations {
     private var count = 0
     private var squares = 0.0
     var mean = 0.0
-    var priority = 0
+    /** The lowest rank of those that finished at the level of the last one. */
+    var rank: Rank = Rank.none
     /** When a task last finished. */
     var lastNs = 0L
 
@@ -70,6 +71,9 @@ private object StageDurations {
       mean += delta / count
       squares += delta * (value - mean)
     }
+
+    def ended(itsRank: Rank): Unit =
+      rank = if (itsRank.level == rank.level) Rank.lower(rank, itsRank) else itsRank
 
     /** At least three tasks, whose standard deviation is at most a fifth of their mean. */
     def isTelling: Boolean = count >= 3 && squares / (count - 1) <= mean * mean / 25

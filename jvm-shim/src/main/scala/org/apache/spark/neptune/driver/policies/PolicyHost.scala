@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver.policies
 
 import scala.collection.mutable
 
-import neptune.core.{Decision, ExecutorSnapshot, Snapshot}
+import neptune.core.{Decision, ExecutorSnapshot, Snapshot, Victim}
 import neptune.policy.{
   AwaitedPolicyCaller, DirectPolicyCaller, NoAnswer, Policies, Policy, PolicyCaller, PolicyGuard}
 import neptune.time.Clock
@@ -14,9 +14,12 @@ import org.apache.spark.neptune.settings.Settings
 /** Asks the policy that is in force, and LB where that one does not answer.
  *
  * THREADING: under the scheduler's lock.
+ *
+ * @param whyShared why a task may be suspended for others of its own level, if it may be
  */
 private[driver] final class PolicyHost(
-    settings: Settings, statistics: Statistics, chronicle: Chronicle, clock: Clock)
+    settings: Settings, statistics: Statistics, chronicle: Chronicle,
+    whyShared: Long => Option[String], clock: Clock)
   extends Logging {
   import PolicyHost._
 
@@ -64,7 +67,8 @@ private[driver] final class PolicyHost(
 
   def decide(snapshot: Snapshot): Decision = {
     val beganNs = clock.nanoTime()
-    val (decision, fallback) = answer(Decision.nothing)(_.decide(snapshot))
+    val (chosen, fallback) = answer(Decision.nothing)(_.decide(snapshot))
+    val decision = explained(chosen)
     statistics.decisionTime.add(clock.nanoTime() - beganNs)
     record.add(clock.getTimeMillis(), inForce, snapshot, decision, fallback)
       .foreach { added =>
@@ -73,6 +77,14 @@ private[driver] final class PolicyHost(
       }
     chronicle.chose(decision.victims, snapshot)
     decision
+  }
+
+  private def explained(decision: Decision): Decision = {
+    val victims = decision.victims.map { victim =>
+      whyShared(victim.taskId).fold(victim)(why =>
+        Victim.because(victim.taskId, victim.executorId)(s"$why; ${victim.reason}"))
+    }
+    decision.copy(victims = victims)
   }
 
   def offerOrder(executors: IndexedSeq[ExecutorSnapshot]): Seq[String] =

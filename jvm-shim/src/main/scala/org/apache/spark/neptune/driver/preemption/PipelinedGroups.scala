@@ -28,6 +28,10 @@ private[driver] final class PipelinedGroups(
       Some(TaskSets.groupSize(manager))
     } else None
 
+  /** Whether its tasks start together, or have. */
+  def startsTogether(manager: TaskSetManager): Boolean =
+    TaskSets.isBarrier(manager) || TaskSets.isPipelined(manager)
+
   /** Whether this set stands for its group, so that the group is counted once. */
   def isFirst(manager: TaskSetManager): Boolean =
     !TaskSets.isPipelined(manager) ||

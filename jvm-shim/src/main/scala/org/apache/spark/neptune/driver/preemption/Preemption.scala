@@ -4,12 +4,11 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, Decision, ExecutorCores, PendingTasks, Snapshot}
+import neptune.core.{CoreLedger, Decision, ExecutorCores, PendingTasks, Rank, Snapshot}
 
-import org.apache.spark.neptune.compat.SparkLine
 import org.apache.spark.neptune.driver.executors.{Eligibility, ExecutorViews}
 import org.apache.spark.neptune.driver.priorities.PriorityPool
-import org.apache.spark.resource.ResourceProfileManager
+import org.apache.spark.neptune.driver.sharing.{Shares, Turn}
 import org.apache.spark.scheduler.{TaskLocation, TaskSetManager}
 import org.apache.spark.scheduler.neptune.TaskSets
 
@@ -19,7 +18,7 @@ import org.apache.spark.scheduler.neptune.TaskSets
  *
  * @param decide asks the policy
  * @param preferredExecutors where a task with these locations prefers to run, the nearest first
- * @param profiles the application's resource profiles
+ * @param nanocoresPerTask what a task of a set needs
  */
 private[driver] final class Preemption(
     ledger: CoreLedger,
@@ -28,18 +27,18 @@ private[driver] final class Preemption(
     views: ExecutorViews,
     eligibility: Eligibility,
     groups: PipelinedGroups,
+    shares: Shares,
     preferredExecutors: Seq[TaskLocation] => Seq[Set[String]],
-    profiles: () => ResourceProfileManager) {
+    val nanocoresPerTask: TaskSetManager => Long) {
 
   /** Free cores that a task set left alone, and when: it may be waiting for a better place (delay
    *  scheduling), or be barred from that executor. To suspend tasks there again at once would
    *  only have them suspended and resumed in turn. For the same reason a task set that has refused
    *  a good many executors is left alone for a while. */
   private val refusals = mutable.WeakHashMap.empty[TaskSetManager, Map[String, Long]]
-  /** What a task of each resource profile needs: to ask Spark means to read its configuration. */
-  private val coresOfProfile = mutable.HashMap.empty[Int, Long]
 
-  /** Remembers which executors' usable cores the task sets have just left alone.
+  /** Remembers which executors' usable cores the task sets have just left alone, which are offered
+   *  all of them.
    *
    * @param executorIds executors that were offered
    * @param takenBelow cores by executor that the round has given to lower priorities than this
@@ -47,18 +46,30 @@ private[driver] final class Preemption(
   def noteRefusals(
       executorIds: Seq[String], managers: Seq[TaskSetManager], nowNs: Long,
       takenBelow: Int => Map[String, Long]): Unit =
-    managers.filter(TaskSets.hasPending).foreach { manager =>
+    managers.foreach { manager =>
       val priority = PriorityPool.priorityOf(manager)
+      note(executorIds, manager, Rank.within(priority), nowNs, takenBelow(priority))
+    }
+
+  /** The same of task sets that are offered what a rank may use. */
+  def noteRefusalsAt(
+      executorIds: Seq[String], managers: Seq[TaskSetManager], rank: Rank, nowNs: Long): Unit =
+    managers.foreach(note(executorIds, _, rank, nowNs, Map.empty[String, Long]))
+
+  private def note(
+      executorIds: Seq[String], manager: TaskSetManager, rank: Rank, nowNs: Long,
+      taken: Map[String, Long]): Unit =
+    // Who has got all that is due has refused nothing.
+    if (TaskSets.hasPending(manager) && TaskSets.capOf(manager).allows) {
       val nanocores = nanocoresPerTask(manager)
-      val taken = takenBelow(priority)
       lazy val barred = eligibility.barredTo(manager)
       val left = executorIds.filter { id =>
-        ledger.usableNanocores(id, priority) + taken.getOrElse(id, 0L) >= nanocores && !barred(id)
+        ledger.usableNanocores(id, rank) + taken.getOrElse(id, 0L) >= nanocores && !barred(id)
       }
       // What starts together or not at all has refused nothing if it lacks slots.
       if (left.nonEmpty &&
           groups.sizeOf(manager).forall(
-            slots(_.usableNanocores(priority), nanocores, barred) >= _)) {
+            slots(_.usableNanocores(rank), nanocores, barred) >= _)) {
         refusals(manager) =
           refusals.getOrElse(manager, Map.empty) ++ left.map(_ -> nowNs)
       }
@@ -75,7 +86,9 @@ private[driver] final class Preemption(
     else {
       managers.filter(TaskSets.hasPending).groupBy(PriorityPool.priorityOf).toSeq
         .sortBy(-_._1.toLong)
-        .flatMap { case (priority, mine) => forPriority(priority, mine, nowNs) }
+        .flatMap { case (priority, mine) =>
+          shares.turns(priority, mine).flatMap(forTurn(_, mine, nowNs))
+        }
         .reduceOption(_ min _)
     }
 
@@ -84,21 +97,23 @@ private[driver] final class Preemption(
     refusals.keys.toList.foreach(manager => refusals(manager) -= executorId)
   }
 
-  private def forPriority(
-      priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
+  private def forTurn(
+      turn: Turn, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
+    val rank = turn.rank
     // A decision for a higher priority may have taken the last one.
     lazy val allNanocores = ledger.pages.map(_.totalNanocores).sum
     val pending =
-      if (ledger.hasRunningBelow(priority) && !areOnTheirWay(priority, managers, nowNs)) {
-        managers.flatMap(pendingOf(_, allNanocores, nowNs)).toIndexedSeq
+      if (ledger.hasRunningBelow(rank) && !areOnTheirWay(turn, managers, nowNs)) {
+        managers.flatMap(manager =>
+          pendingOf(manager, turn.atMost(manager), allNanocores, nowNs)).toIndexedSeq
       }
       else IndexedSeq.empty
     val (declining, others) = pending.partition { case (_, isDeclining) => isDeclining }
     val asking = others.map { case (group, _) => group }
     val endsSoon = asking.nonEmpty && {
-      val look = views.forPriority(priority, nowNs)
-      val decision = decide(Snapshot(priority, look.executors, asking))
-      decision.victims.foreach(victim => preemptor.preempt(victim.taskId))
+      val look = views.forRank(rank, nowNs)
+      val decision = decide(Snapshot(rank.level, look.executors, asking, rank))
+      decision.victims.foreach(victim => preemptor.preempt(victim.taskId, rank.level))
       look.someEndSoon
     }
     if (declining.nonEmpty || asking.exists(_.refused.nonEmpty)) Some(Preemption.refusalNs)
@@ -108,13 +123,16 @@ private[driver] final class Preemption(
 
   /** Whether the cores for what waits are coming already, so that there is nothing to decide. */
   private def areOnTheirWay(
-      priority: Int, managers: Seq[TaskSetManager], nowNs: Long): Boolean = {
+      turn: Turn, managers: Seq[TaskSetManager], nowNs: Long): Boolean = {
     def simple: Boolean =
       managers.forall(m => groups.sizeOf(m).isEmpty && refusedBy(m, nowNs).isEmpty &&
         eligibility.barredTo(m).isEmpty)
     def neededNanocores: Long =
-      managers.map(m => TaskSets.countPending(m) * nanocoresPerTask(m)).sum
-    ledger.hasSuspending && simple && ledger.totalIncomingNanocores(priority) >= neededNanocores
+      managers.map { manager =>
+        math.min(turn.atMost(manager), TaskSets.countPending(manager)) *
+          nanocoresPerTask(manager)
+      }.sum
+    ledger.hasSuspending && simple && ledger.totalIncomingNanocores(turn.rank) >= neededNanocores
   }
 
   /** Executors whose free cores the task set lately left alone. */
@@ -125,17 +143,19 @@ private[driver] final class Preemption(
 
   /** What waits, and whether to leave it alone because of what it refused.
    *
+   * @param atMost for how many tasks
    * @param allNanocores of all executors: more tasks than these can run are of no interest
    */
   private def pendingOf(
-      manager: TaskSetManager, allNanocores: Long, nowNs: Long): Seq[(PendingTasks, Boolean)] = {
+      manager: TaskSetManager, atMost: Int, allNanocores: Long, nowNs: Long)
+      : Seq[(PendingTasks, Boolean)] = {
     val nanocores = nanocoresPerTask(manager)
     val limit = math.min(Int.MaxValue.toLong, math.max(1L, allNanocores / nanocores)).toInt
     val refused = refusedBy(manager, nowNs)
     val closed = refused ++ eligibility.barredTo(manager)
     val together = groups.sizeOf(manager)
-    val most = math.min(limit, eligibility.slotsFor(manager))
-    if (together.isDefined && !groups.isFirst(manager)) Nil
+    val most = math.min(atMost, math.min(limit, eligibility.slotsFor(manager)))
+    if (most == 0 || together.isDefined && !groups.isFirst(manager)) Nil
     else {
       TaskSets.pending(manager, most).map { case (locations, waiting) =>
         PendingTasks(
@@ -149,15 +169,11 @@ private[driver] final class Preemption(
   def slotsFor(manager: TaskSetManager): Long = {
     val (nanocores, barred) = (nanocoresPerTask(manager), eligibility.barredTo(manager))
     if (groups.sharesCores(manager)) slots(_.shareableNanocores, nanocores, barred)
-    else slots(_.usableNanocores(PriorityPool.priorityOf(manager)), nanocores, barred)
+    else slots(_.usableNanocores(Rank.within(PriorityPool.priorityOf(manager))), nanocores, barred)
   }
 
   private def slots(of: ExecutorCores => Long, nanocores: Long, barred: Set[String]): Long =
     ledger.pages.filterNot(page => barred(page.executorId)).map(of(_) / nanocores).sum
-
-  def nanocoresPerTask(manager: TaskSetManager): Long =
-    coresOfProfile.getOrElseUpdate(
-      manager.taskSet.resourceProfileId, SparkLine.taskNanocores(manager, profiles()))
 }
 
 private[driver] object Preemption {

@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver.preemption
 
 import java.util.concurrent.TimeUnit
 
-import neptune.core.{CoreLedger, TaskEntry}
+import neptune.core.{CoreLedger, SuspendedFor, TaskEntry}
 import neptune.time.Clock
 
 import org.apache.spark.neptune.driver.report.Statistics
@@ -17,10 +17,11 @@ private[driver] trait Preemptor {
   /** Whether there are victims at all. */
   def preempts: Boolean = true
 
-  /** Whether the task may be a victim. */
-  def mayPreempt(entry: TaskEntry): Boolean
+  /** Whether the task may be a victim of tasks of a level. */
+  def mayPreempt(entry: TaskEntry, level: Int): Boolean
 
-  def preempt(taskId: Long): Unit
+  /** @param level that of the tasks which are to have its core */
+  def preempt(taskId: Long, level: Int): Unit
 
   /** Gives up on victims that are too long in giving their cores.
    *
@@ -47,8 +48,9 @@ private[driver] object Preemptor {
 
 /** Neptune's own: the victim is suspended, and goes on later from where it was. */
 private[driver] final class PreemptBySuspension(suspension: Suspension) extends Preemptor {
-  override def mayPreempt(entry: TaskEntry): Boolean = suspension.mayPreempt(entry)
-  override def preempt(taskId: Long): Unit = suspension.suspend(taskId, manual = false)
+  override def mayPreempt(entry: TaskEntry, level: Int): Boolean =
+    suspension.mayPreempt(entry, level)
+  override def preempt(taskId: Long, level: Int): Unit = suspension.preempt(taskId, level)
 }
 
 /** The KILL baseline of the paper: the victim is killed and runs again from its beginning. Spark
@@ -61,9 +63,10 @@ private[driver] final class PreemptBySuspension(suspension: Suspension) extends 
 private[driver] final class PreemptByKill(
     ledger: CoreLedger, statistics: Statistics, kill: Long => Unit, nowNs: () => Long)
   extends Preemptor {
-  override def mayPreempt(entry: TaskEntry): Boolean = entry.task.suspendable
-  override def preempt(taskId: Long): Unit =
-    for (entry <- ledger.get(taskId); _ <- ledger.requestSuspend(taskId, manual = false, nowNs())) {
+  override def mayPreempt(entry: TaskEntry, level: Int): Boolean = entry.task.suspendable
+  override def preempt(taskId: Long, level: Int): Unit =
+    for (entry <- ledger.get(taskId);
+        _ <- ledger.requestSuspend(taskId, SuspendedFor.Higher, nowNs())) {
       // By a clock that nobody sets: Spark's launch time is of another.
       statistics.killed(TimeUnit.NANOSECONDS.toMillis(nowNs() - entry.task.launchedNs))
       kill(taskId)
@@ -84,6 +87,6 @@ private object PreemptByKill {
 /** Priorities order what starts; what runs is left alone. */
 private[driver] object NoPreemption extends Preemptor {
   override def preempts: Boolean = false
-  override def mayPreempt(entry: TaskEntry): Boolean = false
-  override def preempt(taskId: Long): Unit = ()
+  override def mayPreempt(entry: TaskEntry, level: Int): Boolean = false
+  override def preempt(taskId: Long, level: Int): Unit = ()
 }

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, StarvationBound, TaskEntry}
+import neptune.core.{CoreLedger, StarvationBound, SuspendedFor, TaskEntry}
 import neptune.life.TaskState
 import neptune.protocol.{DriverInstruction, DriverSide, Message, Resumed, Suspended}
 import neptune.protocol.DriverInstruction._
@@ -53,13 +53,19 @@ private[driver] final class Suspension(
   private def hasGate(entry: TaskEntry): Boolean =
     entry.task.suspendable && agents.knows(entry.task.executorId)
 
-  def suspend(taskId: Long, manual: Boolean): Unit =
+  def suspend(taskId: Long, whom: SuspendedFor): Unit =
     ledger.get(taskId).filter(canSuspend).foreach { entry =>
-      if (!manual && bound.isMadeGood(entry, clock.nanoTime())) ledger.madeGood(taskId)
-      val asked = side.suspend(taskId, manual, clock.nanoTime())
+      if (whom == SuspendedFor.Higher && bound.isMadeGood(entry, clock.nanoTime())) {
+        ledger.madeGood(taskId)
+      }
+      val asked = side.suspend(taskId, whom, clock.nanoTime())
       if (asked.nonEmpty) holders.remove(taskId)
       carryOut(asked)
     }
+
+  /** Suspends a task for others, of its own level or of a higher one. */
+  def preempt(taskId: Long, level: Int): Unit = ledger.get(taskId).foreach(entry =>
+    suspend(taskId, if (entry.task.priority < level) SuspendedFor.Higher else SuspendedFor.Sharing))
 
   /** Takes a manual suspension back. */
   def releaseManual(taskId: Long): Unit = carryOut(side.releaseManual(taskId, clock.nanoTime()))
@@ -69,13 +75,15 @@ private[driver] final class Suspension(
     // A barrier task has no gate, and an executor without agent has none at all.
     carryOut(side.reprioritize(taskId, priority, hasGate, clock.nanoTime()))
 
-  /** Whether the task may be suspended for others once more. If it is only to be left alone for a
-   *  while, for somebody asks for its core now, there is a round when that is over. */
-  def mayPreempt(entry: TaskEntry): Boolean =
+  /** Whether the task may be suspended for others of a level once more; the bound is for higher
+   *  ones only. If it is only to be left alone for a while, for somebody asks for its core now,
+   *  there is a round when that is over. */
+  def mayPreempt(entry: TaskEntry, level: Int): Boolean =
     canSuspend(entry) && !entry.isKilled && !side.isSilent(entry.task.executorId) &&
       hasRoom(entry.task.executorId) && {
         val now = clock.nanoTime()
-        val left = math.max(entry.restNs(now), bound.barsForNs(entry, now))
+        val barred = if (entry.task.priority < level) bound.barsForNs(entry, now) else 0L
+        val left = math.max(entry.restNs(now), barred)
         if (left > 0 && left < Long.MaxValue) wakeWithin(left)
         left <= 0
       }
@@ -179,7 +187,7 @@ private[driver] final class Suspension(
 
   private def suspended(entry: TaskEntry, answer: Suspended): Unit = {
     val now = clock.nanoTime()
-    if (!entry.isManual) expectBound(now, bound.leftNs(entry, now))
+    if (!entry.isManual && !entry.isForSharing) expectBound(now, bound.leftNs(entry, now))
     statistics.suspended(answer.latencyNs, now - entry.lastRequestNs, answer.overdue)
     chronicle.suspended(entry, stageOf(answer.taskId))
   }

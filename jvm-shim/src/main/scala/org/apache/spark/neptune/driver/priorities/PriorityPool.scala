@@ -10,8 +10,11 @@ import org.apache.spark.scheduler.SchedulingMode.SchedulingMode
 /** The root pool, ordered by priority; within a priority, FIFO or FAIR orders as always.
  *
  * THREADING: under the scheduler's lock, like every pool of Spark's.
+ *
+ * @param turnOf where those come whom a task set shares the cores of its priority with
  */
-private[driver] final class PriorityPool(mode: SchedulingMode) extends RootPool(mode) {
+private[driver] final class PriorityPool(mode: SchedulingMode, turnOf: TaskSetManager => Int)
+  extends RootPool(mode) {
   /** The order of this round, and which task sets the pool shows, if not all. */
   private var round = Option.empty[ArrayBuffer[TaskSetManager]]
   private var only = Option.empty[Set[TaskSetManager]]
@@ -30,6 +33,10 @@ private[driver] final class PriorityPool(mode: SchedulingMode) extends RootPool(
     try act finally only = None
   }
 
+  /** The task sets of this round, but for some. */
+  def others(some: Seq[TaskSetManager]): Seq[TaskSetManager] =
+    round.fold(Seq.empty[TaskSetManager])(_.toList.diff(some))
+
   /** All task sets; the sorted ones are those that have tasks to launch. */
   def taskSets: Seq[TaskSetManager] = taskSetsOf(this)
 
@@ -39,19 +46,25 @@ private[driver] final class PriorityPool(mode: SchedulingMode) extends RootPool(
   }
 
   override def getSortedTaskSetQueue: ArrayBuffer[TaskSetManager] = {
-    val all = round.getOrElse(PriorityPool.byPriority(super.getSortedTaskSetQueue))
+    val all = round.getOrElse(PriorityPool.inOrder(super.getSortedTaskSetQueue, turnOf))
     only.fold(all)(all.filter)
   }
 }
 
 private[driver] object PriorityPool {
-  /** A stable sort: within a priority the pool's own order stays. */
-  private def byPriority(managers: ArrayBuffer[TaskSetManager]): ArrayBuffer[TaskSetManager] = {
-    val sorted = (1 until managers.size).forall { i =>
-      priorityOf(managers(i - 1)) >= priorityOf(managers(i))
-    }
-    if (sorted) managers else managers.sortBy(manager => -priorityOf(manager).toLong)
+  /** A stable sort: within a priority and a turn the pool's own order stays. */
+  private def inOrder(
+      managers: ArrayBuffer[TaskSetManager], turnOf: TaskSetManager => Int)
+      : ArrayBuffer[TaskSetManager] = {
+    def key(manager: TaskSetManager): (Long, Int) = (-priorityOf(manager).toLong, turnOf(manager))
+    val isSorted = (1 until managers.size).forall(i => areInOrder(
+      priorityOf(managers(i - 1)), priorityOf(managers(i)),
+      turnOf(managers(i - 1)) <= turnOf(managers(i))))
+    if (isSorted) managers else managers.sortBy(key)
   }
+
+  private def areInOrder(first: Int, second: Int, turns: => Boolean): Boolean =
+    first > second || first == second && turns
 
   def priorityOf(manager: TaskSetManager): Int = prioritized(manager).level
 

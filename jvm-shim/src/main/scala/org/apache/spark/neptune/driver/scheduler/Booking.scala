@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.scheduler
 
-import neptune.core.{CoreLedger, LaunchedTask, Nanocores}
+import neptune.core.{Account, CoreLedger, LaunchedTask, Nanocores, Rank}
 import neptune.time.Clock
 
 import org.apache.spark.neptune.compat.SparkLine
@@ -12,10 +12,14 @@ import org.apache.spark.scheduler.neptune.{MessageLimit, TaskSets}
 /** Books what Spark has launched.
  *
  * THREADING: under the scheduler's lock.
+ *
+ * @param sharing the rank of a set's task that was launched just now, and where its cores are
+ *                booked
  */
 private[driver] final class Booking(
     scheduler: TaskSchedulerImpl, ledger: CoreLedger, levels: Levels, messageLimit: MessageLimit,
-    failures: FailureLog, sharesCores: TaskSetManager => Boolean, clock: Clock) {
+    failures: FailureLog, sharesCores: TaskSetManager => Boolean,
+    sharing: TaskSetManager => (Rank, Seq[Account]), clock: Clock) {
 
   def book(launched: Seq[Seq[TaskDescription]]): Unit =
     launched.iterator.flatten.foreach(task => failures.guard("booking a task")(book(task)))
@@ -23,12 +27,13 @@ private[driver] final class Booking(
   private def book(task: TaskDescription): Unit = TaskSets.find(scheduler, task.taskId)
     .filterNot(_ => messageLimit.exceeds(task)).foreach { case (manager, info) =>
       val first = manager.taskSet.tasks.head
+      val (rank, accounts) = sharing(manager)
       ledger.launched(LaunchedTask(
         task.taskId, task.executorId, SparkLine.taskNanocores(task),
         PriorityPool.priorityOf(manager),
         suspendable = !first.isBarrier && !TaskSets.isRealTime(manager), manager.stageId,
         first.jobId.getOrElse(-1), info.taskLocality.toString, clock.nanoTime(),
-        task.resources.keySet, sharesCores(manager)))
+        task.resources.keySet, sharesCores(manager), rank, accounts))
       levels.launched(manager)
     }
 

@@ -4,9 +4,7 @@ import java.nio.ByteBuffer
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicBoolean
 
-import scala.collection.mutable
-
-import neptune.core.CoreLedger
+import neptune.core.{CoreLedger, Rank}
 import neptune.protocol.Message
 import neptune.time.{Clock, Timer}
 
@@ -27,6 +25,7 @@ import org.apache.spark.neptune.driver.priorities.{
   ThreadProperties}
 import org.apache.spark.neptune.driver.report.{
   Chronicle, FailureLog, Levels, SchedulerMetrics, Statistics}
+import org.apache.spark.neptune.driver.sharing.{CoresPerTask, Orders, Shares}
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.Endpoints
 import org.apache.spark.neptune.settings.Settings
@@ -64,7 +63,8 @@ private[neptune] class NeptuneTaskScheduler(
   private val chronicle = new Chronicle(
     sc.isEventLogEnabled || sc.ui.isDefined, this, levels.now, neptune().statistics(),
     event => sc.listenerBus.post(event), timer, clock)
-  private val policies = new PolicyHost(settings, statistics, chronicle, clock)
+  private val policies = new PolicyHost(
+    settings, statistics, chronicle, taskId => ledger.get(taskId).flatMap(shares.why), clock)
   private val retry = new RetryTimer(() => backend.reviveOffers(), timer, clock)
   private val suspension = new Suspension(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound,
@@ -74,13 +74,17 @@ private[neptune] class NeptuneTaskScheduler(
     settings.preemption, this, ledger, suspension, statistics, clock)
   private val eligibility = new Eligibility(this, ledger, agents, () => sc.resourceProfileManager)
   private val holders = new ResourceHolders(ledger, eligibility, suspension.resumeHolder)
-  private val views = new ExecutorViews(ledger, agents, durations, entry =>
-    preemptor.mayPreempt(entry) && !holders.isWanted(entry.task.taskId))
+  private val views = new ExecutorViews(ledger, agents, durations, (entry, level) =>
+    preemptor.mayPreempt(entry, level) && !holders.isWanted(entry.task.taskId))
   private val groups = new PipelinedGroups(() => rootPool.taskSets, settings.sharesRealTimeCores)
+  private val needs = new CoresPerTask(() => sc.resourceProfileManager)
+  private val shares = new Shares(
+    ledger, new Orders(settings), needs.nanocoresOf, groups.startsTogether, groups.sharesCores,
+    retry.within, clock)
   private val preemption = new Preemption(
-    ledger, policies.decide, preemptor, views, eligibility, groups,
+    ledger, policies.decide, preemptor, views, eligibility, groups, shares,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
-    () => sc.resourceProfileManager)
+    needs.nanocoresOf)
   private val standing = new Standing(
     ledger, () => rootPool.taskSets, agents, chronicle, eligibility, groups,
     preemption, preemptor)
@@ -105,27 +109,27 @@ private[neptune] class NeptuneTaskScheduler(
     () => sc.resourceProfileManager, sc.conf, settings.allocationWindowMs,
     new ThreadTimer("neptune-allocation"), clock)
   private val failures = new FailureLog
+  private val shown = new Offers(ledger, isExecutorAlive)
   private val booking = new Booking(
     this, ledger, levels, new MessageLimit(sc.conf, isLocal), failures,
-    groups.sharesCores, clock)
+    groups.sharesCores, shares.booked, clock)
   private val unknown = new UnknownTasks(ledger, managerOf(_) != null, suspension.ended, clock)
-  private val shown = new Offers(ledger, isExecutorAlive)
-  private val noTasks = Seq.empty[Seq[TaskDescription]]
-  private val noOffers = IndexedSeq.empty[WorkerOffer]
+  private val ranked = new RankedOffers(
+    ledger, groups, shares, suspension, preemption, shown, booking, failures, clock, offerTo)
   private var executorsAreNew = false
   /** The priority for whose tasks a policy orders the offers of this round, if one does. */
   private var orderedFor = Option.empty[Int]
   /** A full round has been asked for that has not begun: one is enough for many answers. */
   private val revived = new AtomicBoolean(false)
 
-  override val rootPool: PriorityPool = new PriorityPool(schedulingMode)
+  override val rootPool: PriorityPool = new PriorityPool(schedulingMode, shares.turnOf)
 
   /** What the application may ask and do: reached from Python over py4j. */
   def neptune(): SchedulerView = {
     val reprioritization =
       new Reprioritization(overrides, stages, new StageJobs(Option(dagScheduler)))
     new SchedulerView(this, ledger, suspension, statistics, agents, policies, reprioritization,
-      standing, chronicle, clock)
+      standing, chronicle, shares, clock)
   }
 
   /** What there is for Spark's metrics system. */
@@ -188,14 +192,12 @@ private[neptune] class NeptuneTaskScheduler(
       preemptor.giveUpOnLate().foreach(retry.within)
       broadcasts.look()
       stages(rootPool.taskSets)
+      shares.look(rootPool.taskSets)
       if (ledger.hasSuspended) allocation.watch()
     }
     rootPool.ordered { managers =>
       val launched =
-        if (ledger.hasSuspended || ledger.sharedNanocores > 0 ||
-            managers.exists(m => groups.sharesCores(m) || TaskSets.isPipelined(m))) {
-          offerByPriority(offers, isAllFreeResources, managers)
-        }
+        if (ranked.areNeeded(managers)) ranked(offers, isAllFreeResources, managers)
         else offerOnce(offers, isAllFreeResources, managers)
       // What Spark has launched must get to the backend, whatever happens from here on.
       failures.guard("finding victims") {
@@ -221,7 +223,7 @@ private[neptune] class NeptuneTaskScheduler(
     orderedFor.flatMap { priority =>
       failures.guarded("ordering offers", Option.empty[IndexedSeq[WorkerOffer]]) {
         val ids = offers.map(_.executorId)
-        val executors = views.of(ids, priority, clock.nanoTime())
+        val executors = views.of(ids, Rank.within(priority), clock.nanoTime())
         val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
         Some(offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue)))
       }
@@ -247,88 +249,30 @@ private[neptune] class NeptuneTaskScheduler(
     executorsAreNew = false
     booking.book(launched)
     failures.guard("noting refusals")(
-      noteRefusals(free, contested(managers), booking.takenBelow(launched)))
+      preemption.noteRefusals(
+        free.map(_.executorId), contested(managers), clock.nanoTime(),
+        booking.takenBelow(launched)))
     launched
   }
 
-  /** Each priority is offered what it may use, the highest first, after its own suspended tasks;
-   *  and there each group of pipelined stages before all others, if it can start as a whole. */
-  private def offerByPriority(
-      offers: IndexedSeq[WorkerOffer],
-      isAll: Boolean,
-      managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
-    val levels = (managers.iterator.map(PriorityPool.priorityOf) ++ ledger.suspendedPriorities)
-      .toSet.toList.sorted(Ordering.Int.reverse)
-    val nobodyAsks = !managers.exists(mayLaunch)
-    var allConsidered = true
-    val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
-    def offer(priority: Int, party: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
-      // Spark's round takes its time, also where nobody wants a core; but it must see new
-      // executors.
-      val asks = party.exists(mayLaunch)
-      val usable =
-        if (asks || nobodyAsks && managers.headOption.exists(party.contains)) {
-          if (party.headOption.exists(groups.sharesCores)) shown.shareable(offers)
-          else shown.usable(offers, priority)
-        } else noOffers
-      // Without offers it still looks, once in a while, for tasks that all executors are barred to.
-      if (usable.isEmpty && !(asks && isAll)) noTasks
-      else {
-        val launched =
-          inOrderFor(usable, party)(rootPool.showing(party)(super.resourceOffers(usable, isAll)))
-        // TaskSchedulerImpl tells only the task sets that the pool shows of a new executor.
-        if (executorsAreNew) managers.diff(party).foreach(_.executorAdded())
-        executorsAreNew = false
-        booking.book(launched)
-        // Also if all lower tasks are suspended: the one that resumes there is to be left alone.
-        failures.guard("noting refusals")(
-          noteRefusals(usable, party.filterNot(groups.sharesCores)))
-        launched
-      }
-    }
-    for (priority <- levels) {
-      allConsidered &= failures.guarded("resuming tasks", false)(
-        resumeWhereIdle(priority, managers))
-      groups.parties(managers.filter(PriorityPool.priorityOf(_) == priority)).iterator
-        .filter(groups.mayStart(_, preemption.slotsFor)).foreach { party =>
-          // An error of Spark's own goes to the backend as ever, if it costs nobody's tasks.
-          if (launches.forall(_.isEmpty)) launches ++= offer(priority, party)
-          else failures.guard(s"offering cores to priority $priority")(
-            launches ++= offer(priority, party))
-        }
-    }
-    if (allConsidered) ledger.allConsidered()
-    launches.toList
-  }
-
-  private def mayLaunch(manager: TaskSetManager): Boolean =
-    manager.speculationEnabled || TaskSets.hasPending(manager)
-
-  /** Suspended tasks come back before new ones of their priority start; but not while cores are
-   *  on their way to a higher priority that needs several at once.
-   *
-   *  @return whether they were considered
-   */
-  private def resumeWhereIdle(priority: Int, managers: Seq[TaskSetManager]): Boolean = {
-    def higherWaits: Boolean =
-      managers.exists(m => PriorityPool.priorityOf(m) > priority && TaskSets.hasPending(m) &&
-        !groups.sharesCores(m))
-    val free = !ledger.hasSuspending || !higherWaits
-    if (free) ledger.resumable(priority).foreach(entry => suspension.resume(entry.task.taskId))
-    free
+  /** Some task sets are offered cores, and no others. */
+  private def offerTo(
+      offers: IndexedSeq[WorkerOffer], isAll: Boolean, some: Seq[TaskSetManager])
+      : Seq[Seq[TaskDescription]] = {
+    val launched =
+      inOrderFor(offers, some)(rootPool.showing(some)(super.resourceOffers(offers, isAll)))
+    // TaskSchedulerImpl tells only the task sets that the pool shows of a new executor.
+    if (executorsAreNew) rootPool.others(some).foreach(_.executorAdded())
+    executorsAreNew = false
+    launched
   }
 
   /** Task sets for which somebody could be suspended. */
   private def contested(managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
     managers.filter { manager =>
-      ledger.hasRunningBelow(PriorityPool.priorityOf(manager)) && !groups.sharesCores(manager)
+      ledger.hasRunningBelow(Rank.within(PriorityPool.priorityOf(manager))) &&
+        !groups.sharesCores(manager)
     }
-
-  private def noteRefusals(
-      offers: Seq[WorkerOffer], managers: Seq[TaskSetManager],
-      takenBelow: Int => Map[String, Long] = _ => Map.empty): Unit = {
-    preemption.noteRefusals(offers.map(_.executorId), managers, clock.nanoTime(), takenBelow)
-  }
 
   private def managerOf(taskId: Long): TaskSetManager = TaskSets.managerOf(this, taskId)
 

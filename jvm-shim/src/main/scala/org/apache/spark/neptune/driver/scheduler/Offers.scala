@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.scheduler
 
-import neptune.core.{CoreLedger, ExecutorCores}
+import neptune.core.{CoreLedger, ExecutorCores, Rank}
 
 import org.apache.spark.neptune.compat.SparkLine
 import org.apache.spark.scheduler.WorkerOffer
@@ -19,9 +19,9 @@ private[driver] final class Offers(ledger: CoreLedger, isKnown: String => Boolea
   def free(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
     offers.filter(o => isWorthIt(o.executorId, SparkLine.freeNanocores(o)))
 
-  /** The same, with the cores that this priority may use. */
-  def usable(offers: IndexedSeq[WorkerOffer], priority: Int): IndexedSeq[WorkerOffer] =
-    having(offers)(_.usableNanocores(priority))
+  /** The same, with the cores that this rank may use. */
+  def usable(offers: IndexedSeq[WorkerOffer], rank: Rank): IndexedSeq[WorkerOffer] =
+    having(offers)(_.usableNanocores(rank))
 
   /** The same, with the cores that may be shared with what runs there. */
   def shareable(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =

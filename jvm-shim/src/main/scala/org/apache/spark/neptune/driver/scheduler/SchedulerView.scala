@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver.scheduler
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
-import neptune.core.{Nanocores, CoreLedger, MemoryFigures, TaskEntry}
+import neptune.core.{Nanocores, CoreLedger, MemoryFigures, SuspendedFor, TaskEntry}
 import neptune.time.Clock
 
 import org.apache.spark.SparkException
@@ -12,6 +12,7 @@ import org.apache.spark.neptune.driver.policies.{PolicyHost, PythonDecider}
 import org.apache.spark.neptune.driver.preemption.Suspension
 import org.apache.spark.neptune.driver.priorities.Reprioritization
 import org.apache.spark.neptune.driver.report.{Chronicle, DecisionRecord, Statistics}
+import org.apache.spark.neptune.driver.sharing.Shares
 import org.apache.spark.neptune.rpc.{ExecutorFigures, WorkerFigures}
 import org.apache.spark.scheduler.neptune.TaskSets
 
@@ -29,6 +30,7 @@ private[neptune] final class SchedulerView(
     reprioritization: Reprioritization,
     standing: Standing,
     chronicle: Chronicle,
+    shares: Shares,
     clock: Clock) {
   import SchedulerView.mapper
 
@@ -65,6 +67,10 @@ private[neptune] final class SchedulerView(
 
   /** The executors of which offers have come. */
   def executors(): String = mapper.writeValueAsString(executorRows)
+
+  /** Who shares the cores of which level, and what they hold, are due and have used. */
+  def shares(): String = mapper.writeValueAsString(
+    scheduler.synchronized(shares.rows(clock.nanoTime())))
 
   def statistics(): String = mapper.writeValueAsString(statisticsRow)
 
@@ -111,7 +117,7 @@ private[neptune] final class SchedulerView(
         s"Task $taskId can't be suspended: it belongs to a barrier stage or to a real-time " +
           "query, or its executor has no Neptune agent, or is being decommissioned.")
     }
-    suspension.suspend(taskId, manual = true)
+    suspension.suspend(taskId, SuspendedFor.Manual)
   }
 
   /** Takes a manual suspension back; the task resumes when its core is free.
@@ -155,7 +161,7 @@ private[neptune] final class SchedulerView(
   }
 
   private[driver] def suspendAll(): Unit = scheduler.synchronized {
-    ledger.tasks.foreach(e => suspension.suspend(e.task.taskId, manual = true))
+    ledger.tasks.foreach(e => suspension.suspend(e.task.taskId, SuspendedFor.Manual))
   }
 
   private[driver] def resumeAll(): Unit = {

@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver.scheduler
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, TaskEntry, Waiting}
+import neptune.core.{CoreLedger, Rank, TaskEntry, Waiting}
 import neptune.life.TaskState
 
 import org.apache.spark.neptune.driver.executors.{Agents, Eligibility}
@@ -68,12 +68,13 @@ private[driver] final class Standing(
   private def facts(
       manager: TaskSetManager, held: Map[Int, Long], room: Room, nowNs: Long): Waiting = {
     val priority = PriorityPool.priorityOf(manager)
+    val rank = Rank.within(priority)
     val barred = eligibility.barredTo(manager)
     val together = groups.sizeOf(manager)
     val nanocores = preemption.nanocoresPerTask(manager)
     val usable =
       if (groups.sharesCores(manager)) preemption.slotsFor(manager) * nanocores
-      else room.usable - barred.iterator.map(ledger.usableNanocores(_, priority)).sum
+      else room.usable - barred.iterator.map(ledger.usableNanocores(_, rank)).sum
     Waiting(
       priority, together.getOrElse(TaskSets.countPending(manager)),
       nanocores, together.isDefined, TaskSets.isPipelined(manager),
@@ -84,13 +85,14 @@ private[driver] final class Standing(
 
   private def roomFor(manager: TaskSetManager): Room = {
     val priority = PriorityPool.priorityOf(manager)
+    val rank = Rank.within(priority)
     val (mayBe, mayNot) = ledger.live
-      .filter(entry => entry.task.priority < priority && entry.isRunning)
-      .take(tasksAtMost).toList.partition(preemptor.mayPreempt)
+      .filter(entry => entry.task.rank < rank && entry.isRunning)
+      .take(tasksAtMost).toList.partition(preemptor.mayPreempt(_, priority))
     Room(
-      ledger.pages.size, ledger.pages.map(_.usableNanocores(priority)).sum,
-      ledger.pages.map(p => math.max(0L, p.idleNanocores) - p.usableNanocores(priority)).sum,
-      ledger.totalIncomingNanocores(priority), mayBe.size, mayNot.size)
+      ledger.pages.size, ledger.pages.map(_.usableNanocores(rank)).sum,
+      ledger.pages.map(p => math.max(0L, p.idleNanocores) - p.usableNanocores(rank)).sum,
+      ledger.totalIncomingNanocores(rank), mayBe.size, mayNot.size)
   }
 }
 

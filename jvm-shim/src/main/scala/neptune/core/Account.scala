@@ -1,0 +1,57 @@
+package neptune.core
+
+import scala.collection.mutable
+
+/** What somebody's tasks hold and have used, kept with each event: a party's that shares cores with
+ *  others, or that of those whom a limit binds. Only [[CoreLedger]] changes it.
+ *
+ * Invariants: `entries` are the live tasks that are booked here; `held` and `holding` are the sum
+ * of the cores, and the number, of those among them that have not lent theirs.
+ */
+final class Account(val name: String) {
+  private val entries = mutable.TreeMap.empty[Long, TaskEntry]
+  private var held = 0L
+  private var holding = 0
+  private var usedNs = 0L
+  private var sinceNs = 0L
+  private var count = 0L
+
+  /** Cores that its tasks hold now, and how many tasks do. */
+  def heldNanocores: Long = held
+  def tasksHolding: Int = holding
+  /** Core-time that its tasks have held so far, in nanoseconds of one core. */
+  def usedCoreNs(nowNs: Long): Long = usedNs + coreNs(nowNs - sinceNs)
+  /** Its live tasks, in order of launch. */
+  def tasks: Iterator[TaskEntry] = entries.valuesIterator
+  def size: Int = entries.size
+  /** Another number whenever anything has changed. */
+  def changes: Long = count
+
+  private[core] def add(entry: TaskEntry, nowNs: Long): Unit = {
+    entries(entry.arrival) = entry
+    count += 1
+    if (entry.holdsCore) hold(entry.task.nanocores, 1, nowNs)
+  }
+
+  private[core] def remove(entry: TaskEntry, nowNs: Long): Unit = {
+    entries.remove(entry.arrival)
+    count += 1
+    if (entry.holdsCore) hold(-entry.task.nanocores, -1, nowNs)
+  }
+
+  /** A task lends its core, or has it back. */
+  private[core] def moved(entry: TaskEntry, nowNs: Long): Unit = {
+    val sign = if (entry.holdsCore) 1 else -1
+    hold(sign * entry.task.nanocores, sign, nowNs)
+  }
+
+  private def hold(nanocores: Long, tasks: Int, nowNs: Long): Unit = {
+    usedNs += coreNs(nowNs - sinceNs)
+    sinceNs = nowNs
+    held += nanocores
+    holding += tasks
+    count += 1
+  }
+
+  private def coreNs(ns: Long): Long = (ns * Nanocores.toCores(held)).toLong
+}

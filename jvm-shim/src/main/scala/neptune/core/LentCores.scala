@@ -1,0 +1,39 @@
+package neptune.core
+
+import scala.collection.mutable
+
+/** The suspended tasks of all executors, and what they have lent. Only [[CoreLedger]] changes it.
+ */
+private[core] final class LentCores {
+  /** By order of launch. */
+  private val byArrival = mutable.TreeMap.empty[Long, TaskEntry]
+  private val ofRank = new Counts[Long]
+  private var pastNs = 0L
+  private var most = 0L
+  private var now = 0L
+
+  def begin(entry: TaskEntry): Unit = {
+    byArrival(entry.arrival) = entry
+    count(entry, 1)
+    now += entry.task.nanocores
+    most = math.max(most, now)
+  }
+
+  def end(entry: TaskEntry, nowNs: Long): Unit = {
+    byArrival.remove(entry.arrival)
+    count(entry, -1)
+    now -= entry.task.nanocores
+    pastNs += entry.coreNs(nowNs - entry.suspendedAtNs)
+  }
+
+  /** Counts a task under its rank, or no more, before that changes. */
+  def count(entry: TaskEntry, more: Int): Unit = ofRank.add(entry.task.rank.order, more)
+
+  def tasks: Iterator[TaskEntry] = byArrival.valuesIterator
+  def ranks: Iterator[Rank] = ofRank.kinds.map(Rank.of)
+  def size: Int = byArrival.size
+  def nanocores: Long = now
+  def nanocoresAtMost: Long = most
+  def coreNs(nowNs: Long): Double = pastNs.toDouble + tasks
+    .map(e => Nanocores.toCores(e.task.nanocores) * (nowNs - e.suspendedAtNs)).sum
+}

@@ -1,0 +1,48 @@
+package neptune.core
+
+import scala.collection.mutable
+
+/** Where suspended tasks have to be looked at again. Only [[CoreLedger]] changes it.
+ *
+ * @param pageOf an executor's page, while it is there
+ */
+private[core] final class Reviews(pageOf: String => Option[ExecutorCores]) {
+  /** Executors where a suspended task may have got a core since all were considered. */
+  private val changed = mutable.LinkedHashSet.empty[String]
+  /** Executors where a task that has lent its core may come before the one that has it. */
+  private val reordered = mutable.LinkedHashSet.empty[String]
+
+  def noteChange(page: ExecutorCores): Unit = if (page.suspended > 0) changed += page.executorId
+  def noteRelease(executorId: String): Unit = changed += executorId
+  def noteReorder(executorId: String): Unit = reordered += executorId
+  def allConsidered(): Unit = changed.clear()
+
+  def executorLost(executorId: String): Unit = {
+    changed -= executorId
+    reordered -= executorId
+  }
+
+  def resumable(rank: Rank): Seq[TaskEntry] =
+    if (changed.isEmpty || rank.isHeld) Nil
+    else {
+      changed.iterator
+        .flatMap(pageOf)
+        .flatMap(_.tasks)
+        .filter(e => mayResume(e) && e.task.rank == rank)
+        .toList.sortBy(_.arrival)
+    }
+
+  def outOfOrder: Seq[TaskEntry] = {
+    val found = reordered.toList.map { executorId =>
+      val tasks = pageOf(executorId).fold(Iterator.empty[TaskEntry])(_.tasks).toList
+      val lowest = tasks.iterator.filter(_.holdsCoreAlone)
+        .foldLeft(Rank.none)((rank, entry) => Rank.lower(rank, entry.task.rank))
+      executorId -> tasks.filter(entry => mayResume(entry) && lowest < entry.task.rank)
+    }
+    reordered --= found.collect { case (executorId, Nil) => executorId }
+    found.flatMap(_._2)
+  }
+
+  private def mayResume(entry: TaskEntry): Boolean =
+    entry.state == neptune.life.TaskState.Suspended && !entry.isManual && !entry.task.rank.isHeld
+}

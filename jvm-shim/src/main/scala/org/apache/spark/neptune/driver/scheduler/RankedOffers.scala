@@ -1,0 +1,103 @@
+package org.apache.spark.neptune.driver.scheduler
+
+import scala.collection.mutable
+
+import neptune.core.{CoreLedger, Rank}
+import neptune.time.Clock
+
+import org.apache.spark.neptune.driver.preemption.{PipelinedGroups, Preemption, Suspension}
+import org.apache.spark.neptune.driver.priorities.PriorityPool
+import org.apache.spark.neptune.driver.report.FailureLog
+import org.apache.spark.neptune.driver.sharing.Shares
+import org.apache.spark.scheduler.{TaskDescription, TaskSetManager, WorkerOffer}
+import org.apache.spark.scheduler.neptune.TaskSets
+
+/** A round of offers where some cores are lent, or shared: each rank is offered what it may use,
+ *  the highest first, after its own suspended tasks; and there each group of pipelined stages
+ *  before all others, if it can start as a whole.
+ *
+ * THREADING: under the scheduler's lock.
+ *
+ * @param round has Spark offer cores to some task sets
+ */
+private[driver] final class RankedOffers(
+    ledger: CoreLedger, groups: PipelinedGroups, shares: Shares, suspension: Suspension,
+    preemption: Preemption, shown: Offers, booking: Booking, failures: FailureLog, clock: Clock,
+    round: (IndexedSeq[WorkerOffer], Boolean, Seq[TaskSetManager]) => Seq[Seq[TaskDescription]]) {
+  private val noTasks = Seq.empty[Seq[TaskDescription]]
+  private val noOffers = IndexedSeq.empty[WorkerOffer]
+
+  /** Whether Spark's own round would not do.
+   *
+   * @param managers all task sets that have tasks to launch
+   */
+  def areNeeded(managers: Seq[TaskSetManager]): Boolean =
+    ledger.hasSuspended || ledger.sharedNanocores > 0 || shares.isContended ||
+      managers.exists(m => groups.sharesCores(m) || TaskSets.isPipelined(m))
+
+  /** @param isAll whether the backend offers all that it has */
+  def apply(
+      offers: IndexedSeq[WorkerOffer], isAll: Boolean, managers: Seq[TaskSetManager])
+      : Seq[Seq[TaskDescription]] = {
+    val ranks = managers.iterator.map(manager => Rank.within(PriorityPool.priorityOf(manager))) ++
+      ledger.suspendedRanks.iterator.filterNot(_.isHeld) ++ shares.ranksBeyond
+    val nobodyAsks = !managers.exists(mayLaunch)
+    var allConsidered = true
+    val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
+    def offer(rank: Rank, party: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
+      // Spark's round takes its time, also where nobody wants a core; but it must see new
+      // executors.
+      val asks = party.exists(manager => mayLaunch(manager) && TaskSets.capOf(manager).allows)
+      val usable =
+        if (asks || nobodyAsks && managers.headOption.exists(party.contains)) {
+          if (party.headOption.exists(groups.sharesCores)) shown.shareable(offers)
+          else shown.usable(offers, rank)
+        } else noOffers
+      // Without offers it still looks, once in a while, for tasks that all executors are barred to.
+      if (usable.isEmpty && !(asks && isAll)) noTasks
+      else {
+        val launched = round(usable, isAll, party)
+        booking.book(launched)
+        // Also if all lower tasks are suspended: the one that resumes there is to be left alone.
+        failures.guard("noting refusals")(preemption.noteRefusalsAt(
+          usable.map(_.executorId), party.filterNot(groups.sharesCores), rank, clock.nanoTime()))
+        launched
+      }
+    }
+    for (rank <- ranks.toSet.toList.sorted(Rank.descending)) {
+      allConsidered &= failures.guarded("resuming tasks", false)(resumeWhereIdle(rank, managers))
+      failures.guard("counting what is due")(shares.offering(rank))
+      partiesAt(rank, managers).filter(groups.mayStart(_, preemption.slotsFor)).foreach { party =>
+        // An error of Spark's own goes to the backend as ever, if it costs nobody's tasks.
+        if (launches.forall(_.isEmpty)) launches ++= offer(rank, party)
+        else failures.guard(s"offering cores to those $rank")(launches ++= offer(rank, party))
+      }
+    }
+    if (allConsidered) ledger.allConsidered()
+    launches.toList
+  }
+
+  private def partiesAt(
+      rank: Rank, managers: Seq[TaskSetManager]): Iterator[Seq[TaskSetManager]] = {
+    val mine = managers.filter(PriorityPool.priorityOf(_) == rank.level)
+    if (rank.isWithin) groups.parties(mine).iterator
+    else Iterator(mine.filter(shares.isSharing)).filter(_.nonEmpty)
+  }
+
+  private def mayLaunch(manager: TaskSetManager): Boolean =
+    manager.speculationEnabled || TaskSets.hasPending(manager)
+
+  /** Suspended tasks come back before new ones of their rank start; but not while cores are on
+   *  their way to a higher rank that needs several at once.
+   *
+   *  @return whether they were considered
+   */
+  private def resumeWhereIdle(rank: Rank, managers: Seq[TaskSetManager]): Boolean = {
+    def higherWaits: Boolean = managers.exists(manager =>
+      rank < shares.rankOfNext(manager) && TaskSets.hasPending(manager) &&
+        !groups.sharesCores(manager))
+    val free = !ledger.hasSuspending || !higherWaits
+    if (free) ledger.resumable(rank).foreach(entry => suspension.resume(entry.task.taskId))
+    free
+  }
+}

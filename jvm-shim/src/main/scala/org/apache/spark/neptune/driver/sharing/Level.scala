@@ -1,0 +1,117 @@
+package org.apache.spark.neptune.driver.sharing
+
+import scala.collection.mutable
+
+import neptune.core.{Account, CoreLedger, Nanocores}
+import neptune.order.{Claim, Order}
+
+/** A level, and the parties that share its cores.
+ *
+ * THREADING: under the scheduler's lock.
+ *
+ * @param order None: the level shares nothing, but others get only what it leaves
+ */
+private[sharing] final class Level(val level: Int, val order: Option[Order]) {
+  import Level._
+
+  /** What all its tasks hold, those that are apart, too. */
+  val all: Account = new Account(level.toString)
+  /** In order of their coming. */
+  private val parties = mutable.LinkedHashMap.empty[String, Party]
+  /** The cores that its waiting tasks need; as of this round. */
+  var pendingNanocores: Long = 0L
+  private var contend = false
+  /** What was dealt last, and until when that holds. */
+  private var dealt = Option.empty[(IndexedSeq[Asked], Long)]
+  private var againNs = Option.empty[Long]
+
+  /** Whether several have work, so that some may be beyond what is due to them. */
+  def isContended: Boolean = contend
+  def all(act: Party => Unit): Unit = parties.valuesIterator.foreach(act)
+  def isEmpty: Boolean = parties.isEmpty && all.size == 0 && pendingNanocores == 0
+  def party(name: String, make: => Party): Party = parties.getOrElseUpdate(name, make)
+  def get(name: String): Option[Party] = parties.get(name)
+
+  def beginRound(): Unit = {
+    pendingNanocores = 0L
+    all { party =>
+      party.pendingNanocores = 0L
+      party.perTask = 0L
+    }
+  }
+
+  /** Cores that its tasks hold, have lent, or wait for. */
+  def wantedNanocores: Long = all.tasks.map(_.task.nanocores).sum + pendingNanocores
+
+  /** Deals the cores that higher levels leave, if there is any need to.
+   *
+   * @return in how many nanoseconds to deal anew, if several want them
+   */
+  def deal(leftNanocores: Long, nowNs: Long): Option[Long] = order.flatMap { order =>
+    val asking = parties.valuesIterator.filter(_.wantedNanocores > 0).toVector
+    asking.foreach(_.lastSeenNs = nowNs)
+    contend = asking.size > 1
+    if (contend) {
+      // Also what higher levels want and cannot use, as long as this one has it.
+      val held = asking.iterator.map(_.account.heldNanocores).sum
+      val apart = wantedNanocores - asking.iterator.map(_.wantedNanocores).sum
+      val capacity = math.max(held, leftNanocores - apart)
+      val asked = asking.map(party =>
+        Asked(party.name, party.weight, party.minNanocores, party.nanocoresPerTask,
+          math.min(party.wantedNanocores, capacity)))
+      if (!dealt.contains((asked, capacity)) || againNs.exists(_ - nowNs <= 0)) {
+        dealt = Some((asked, capacity))
+        dealAnew(order, asking, capacity, nowNs)
+      }
+      againNs.map(_ - nowNs)
+    } else {
+      asking.foreach(_.dueNanocores = Long.MaxValue)
+      if (dealt.isDefined) order.deal(Nil, 0L, nowNs)
+      dealt = None
+      againNs = None
+      None
+    }
+  }
+
+  private def dealAnew(
+      order: Order, asking: Seq[Party], capacity: Long, nowNs: Long): Unit = {
+    val claims = asking.map(party => Claim(
+      party.name, party.weight, party.minNanocores, Long.MaxValue, party.nanocoresPerTask,
+      party.account.heldNanocores, party.wantedNanocores, party.usedCoreNs(nowNs)))
+    val deal = order.deal(claims, capacity, nowNs)
+    deal.dues.iterator.zipWithIndex.foreach { case (due, turn) =>
+      parties.get(due.party).foreach { party =>
+        party.dueNanocores = due.nanocores
+        party.turn = turn
+      }
+    }
+    againNs = deal.againNs
+  }
+
+  def rows(nowNs: Long): Seq[Map[String, Any]] = parties.valuesIterator.map { party =>
+    Map[String, Any](
+      "priority" -> level,
+      "party" -> party.name,
+      "weight" -> party.weight,
+      "cores_held" -> Nanocores.toCores(party.account.heldNanocores),
+      "cores_wanted" -> Nanocores.toCores(party.wantedNanocores),
+      "cores_due" -> (if (party.isAlone) null else Nanocores.toCores(party.dueNanocores)),
+      "used_core_s" -> party.usedCoreNs(nowNs) / 1e9)
+  }.toList
+
+  def rank(ledger: CoreLedger): Unit = all(_.rank(ledger))
+
+  /** Forgets parties that have had no work for long. */
+  def forget(nowNs: Long): Unit = parties.valuesIterator
+    .filter(p => nowNs - p.lastSeenNs > rememberedNs && p.account.size == 0).toList
+    .foreach(p => parties.remove(p.name))
+}
+
+private object Level {
+  /** A query may be without tasks for a while, and is to be no newcomer then. */
+  private val rememberedNs: Long = java.util.concurrent.TimeUnit.MINUTES.toNanos(10)
+
+  /** What a deal depends on, but for what was used. */
+  private final case class Asked(
+      party: String, weight: Double, min: Long, perTask: Long, wanted: Long)
+}

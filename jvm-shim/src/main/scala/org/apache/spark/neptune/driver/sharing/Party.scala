@@ -1,0 +1,91 @@
+package org.apache.spark.neptune.driver.sharing
+
+import neptune.core.{Account, CoreLedger, Rank, TaskEntry}
+
+import org.apache.spark.scheduler.neptune.LaunchCap
+
+/** Whom a level shares its cores among: the task sets of a pool, or of a piece of work.
+ *
+ * THREADING: under the scheduler's lock.
+ *
+ * @param place order of its coming, among all parties
+ * @param baseCoreNs core-time that the same has used at other levels
+ */
+private[sharing] final class Party(
+    val name: String, val level: Int, val place: Long, baseCoreNs: Long) {
+  val account: Account = new Account(name)
+
+  var weight: Double = 1.0
+  var minNanocores: Long = 0L
+  /** The cores that its waiting tasks need, and what one of them does, at most; as of this round.
+   */
+  var pendingNanocores: Long = 0L
+  var perTask: Long = 0L
+  /** What is due to it; all that there is while it is the only one of its level. */
+  var dueNanocores: Long = Long.MaxValue
+  /** Where it comes when its level's cores are offered. */
+  var turn: Int = 0
+  /** Cores that it may yet take in this round of offers. */
+  var roomNanocores: Long = Long.MaxValue
+  var lastSeenNs: Long = 0L
+  private var rankedFor = (0L, Long.MaxValue)
+  /** Some of its tasks may have another rank than within. */
+  private var areMixed = false
+
+  def usedCoreNs(nowNs: Long): Long = baseCoreNs + account.usedCoreNs(nowNs)
+  /** What its live tasks need, those that are suspended, too. */
+  def liveNanocores: Long = account.tasks.map(_.task.nanocores).sum
+  def wantedNanocores: Long = liveNanocores + pendingNanocores
+  /** What one of its tasks needs, at most. */
+  def nanocoresPerTask: Long = math.max(
+    perTask, account.tasks.map(_.task.nanocores).foldLeft(if (perTask > 0) 0L else 1L)(math.max))
+  def isAlone: Boolean = dueNanocores == Long.MaxValue
+
+  /** What it may launch, or have somebody suspended for.
+   *
+   * @param comingBack whether a suspended task of its will have its core back before that
+   */
+  def lackingNanocores(comingBack: TaskEntry => Boolean): Long =
+    if (isAlone) Long.MaxValue
+    else {
+      val within = Rank.within(level)
+      val held = account.tasks
+        .filter(e => e.isRunning || e.task.rank == within && comingBack(e)).map(_.task.nanocores)
+      math.max(0L, dueNanocores - held.sum)
+    }
+
+  /** Gives its tasks their ranks, if anything has changed: those that run come first, in order of
+   *  launch, then those that are suspended, or are about to be. One that is suspended manually
+   *  needs nothing of what is due, and keeps its core for itself. */
+  def rank(ledger: CoreLedger): Unit = {
+    val now = (account.changes, dueNanocores)
+    if (rankedFor != now && (areMixed || !isAlone)) {
+      rankedFor = now
+      areMixed = !isAlone
+      var left = dueNanocores
+      val (running, others) = account.tasks.toList.partition(_.isRunning)
+      (running ++ others).foreach { entry =>
+        val fits = entry.task.nanocores <= left
+        if (fits && !isAlone && (entry.isRunning || !entry.isManual)) left -= entry.task.nanocores
+        val isWithin = fits || entry.isManual && !entry.isRunning
+        val rank = if (isWithin) Rank.within(level) else Rank.beyond(level)
+        if (!entry.task.rank.isHeld) ledger.ranked(entry.task.taskId, rank)
+      }
+    }
+  }
+}
+
+/** A task set's place among parties.
+ *
+ * @param all what its level's tasks hold
+ * @param party None if it is apart: it starts as a whole or not at all, or its level shares nothing
+ */
+private[sharing] final class Member(
+    val level: Int, val all: Account, val party: Option[Party], nanocores: Long)
+  extends LaunchCap {
+  /** Where its tasks are booked. */
+  val accounts: Seq[Account] = all +: party.map(_.account).toList
+
+  override def allows: Boolean = party.forall(_.roomNanocores >= nanocores)
+  override def launched(): Unit = party.filterNot(_.isAlone).foreach(_.roomNanocores -= nanocores)
+}

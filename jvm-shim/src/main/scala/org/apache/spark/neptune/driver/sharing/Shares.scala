@@ -1,0 +1,210 @@
+package org.apache.spark.neptune.driver.sharing
+
+import scala.collection.mutable
+
+import neptune.core.{Account, CoreLedger, Rank, TaskEntry}
+import neptune.life.TaskState
+import neptune.time.Clock
+
+import org.apache.spark.neptune.compat.PrioritizedTaskSet
+import org.apache.spark.scheduler.TaskSetManager
+import org.apache.spark.scheduler.neptune.TaskSets
+
+/** Who may have which cores of a level: finds each task set's party, deals what is due to each, and
+ *  ranks their tasks by that. The machinery of priorities then does the rest: a task within what is
+ *  due to its party takes cores from those beyond, as from a lower level.
+ *
+ * Task sets are apart, and come first in their level, that start as a whole or not at all: what is
+ * due to a party might never suffice for them.
+ *
+ * THREADING: under the scheduler's lock.
+ *
+ * @param orders who shares cores how
+ * @param nanocoresPerTask what a task of a set needs
+ * @param isApart whether a set has no party
+ * @param holdsNoCore whether a set's tasks use cores beside others'
+ * @param wakeWithin asks for a round of offers in so many nanoseconds, at the latest
+ */
+private[driver] final class Shares(
+    ledger: CoreLedger, orders: Orders, nanocoresPerTask: TaskSetManager => Long,
+    isApart: TaskSetManager => Boolean, holdsNoCore: TaskSetManager => Boolean,
+    wakeWithin: Long => Unit, clock: Clock) {
+  import Shares._
+
+  private val levels = mutable.HashMap.empty[Int, Level]
+  private var places = 0L
+  /** The rank at which cores are offered at present. */
+  private var offered = Rank.none
+  private var forgottenNs = clock.nanoTime()
+
+  /** Whether anything is to be shared at all; else nothing here costs anything. */
+  val isOn: Boolean = orders.areAny
+
+  /** Before a round of offers: sees what there is, and deals anew where there is need to.
+   *
+   * @param managers all task sets that are not over
+   */
+  def look(managers: => Seq[TaskSetManager]): Unit = if (isOn) {
+    val now = clock.nanoTime()
+    levels.valuesIterator.foreach(_.beginRound())
+    managers.filterNot(holdsNoCore).foreach(count(_, now))
+    var left = ledger.pages.map(_.totalNanocores).sum
+    levels.valuesIterator.toList.sortBy(level => -level.level.toLong).foreach { level =>
+      level.deal(left, now).foreach(wakeWithin)
+      level.rank(ledger)
+      left -= level.wantedNanocores
+    }
+    if (now - forgottenNs > forgetEveryNs) forget(now)
+  }
+
+  private def count(manager: TaskSetManager, nowNs: Long): Unit = {
+    val member = join(manager, nowNs)
+    val nanocores = nanocoresPerTask(manager)
+    val pending = TaskSets.countPending(manager) * nanocores
+    levels(member.level).pendingNanocores += pending
+    member.party.foreach { party =>
+      party.pendingNanocores += pending
+      party.perTask = math.max(party.perTask, nanocores)
+    }
+  }
+
+  /** The task set's place; another one if its level has changed. */
+  private def join(manager: TaskSetManager, nowNs: Long): Member =
+    TaskSets.capOf(manager) match {
+      case member: Member if member.level == levelOf(manager) => member
+      case before =>
+        val level = levels.getOrElseUpdate(levelOf(manager), {
+          val number = levelOf(manager)
+          new Level(number, orders.make(number))
+        })
+        val party =
+          if (isApart(manager)) None
+          else level.order.map(order => partyOf(level, orders.claimantOf(order.name, manager)))
+        val member = new Member(level.level, level.all, party, nanocoresPerTask(manager))
+        TaskSets.cap(manager, member)
+        if (before.isInstanceOf[Member]) {
+          TaskSets.runningTasks(manager).foreach(ledger.accounted(_, member.accounts, nowNs))
+        }
+        member
+    }
+
+  private def partyOf(level: Level, claimant: Claimant): Party = {
+    val now = clock.nanoTime()
+    val party = level.party(claimant.name, {
+      places += 1
+      val elsewhere = levels.valuesIterator.filter(_ ne level)
+        .flatMap(_.get(claimant.name)).map(_.usedCoreNs(now)).foldLeft(0L)(math.max)
+      new Party(claimant.name, level.level, places, elsewhere)
+    })
+    party.lastSeenNs = now
+    party.weight = claimant.weight
+    party.minNanocores = claimant.minNanocores
+    party
+  }
+
+  private def forget(nowNs: Long): Unit = {
+    forgottenNs = nowNs
+    levels.valuesIterator.foreach(_.forget(nowNs))
+    levels --= levels.valuesIterator.filter(_.isEmpty).map(_.level).toList
+  }
+
+  /** Whether some level's offers have to be made by rank. */
+  def isContended: Boolean = isOn && levels.valuesIterator.exists(_.isContended)
+
+  /** The ranks beside [[Rank.within]] that have tasks to launch. */
+  def ranksBeyond: Iterator[Rank] =
+    if (!isOn) Iterator.empty
+    else levels.valuesIterator.filter(_.isContended).map(level => Rank.beyond(level.level))
+
+  /** Cores are offered at this rank from now on. */
+  def offering(rank: Rank): Unit = if (isOn) {
+    offered = rank
+    levels.get(rank.level).foreach(_.all { party =>
+      party.roomNanocores =
+        if (rank.isWithin) party.lackingNanocores(_ => false) else Long.MaxValue
+    })
+  }
+
+  /** Whether others contend with the task set's party for the cores of its level. */
+  def isSharing(manager: TaskSetManager): Boolean = partyOf(manager).exists(!_.isAlone)
+
+  /** The rank that the next task of a set would have. */
+  def rankOfNext(manager: TaskSetManager): Rank = {
+    val level = levelOf(manager)
+    val isBeyond = partyOf(manager).exists(party =>
+      party.lackingNanocores(_ => false) < nanocoresPerTask(manager))
+    if (isBeyond) Rank.beyond(level) else Rank.within(level)
+  }
+
+  /** The rank of a task that has just been launched, and where its cores are booked. */
+  def booked(manager: TaskSetManager): (Rank, Seq[Account]) =
+    if (!isOn || holdsNoCore(manager)) (Rank.within(levelOf(manager)), Nil)
+    else {
+      val member = join(manager, clock.nanoTime())
+      val rank =
+        if (member.party.exists(!_.isAlone) && offered.level == member.level) offered
+        else Rank.within(member.level)
+      (rank, member.accounts)
+    }
+
+  /** Where a task set's party comes when cores are offered. */
+  def turnOf(manager: TaskSetManager): Int = partyOf(manager).fold(0)(_.turn)
+
+  /** The ranks at which tasks of these sets of a level wait, the higher first, and for how many of
+   *  a set somebody may be suspended there. */
+  def turns(level: Int, managers: Seq[TaskSetManager]): Seq[Turn] = {
+    val (within, beyond) = (Rank.within(level), Rank.beyond(level))
+    if (!isOn || !levels.get(level).exists(_.isContended)) Seq(Turn(within, _ => Int.MaxValue))
+    else {
+      val rooms = mutable.HashMap.empty[Party, Long]
+      val most = managers.map { manager =>
+        manager -> partyOf(manager).fold((Int.MaxValue, 0)) { party =>
+          val nanocores = nanocoresPerTask(manager)
+          val pending = TaskSets.countPending(manager)
+          val room = rooms.getOrElse(party, party.lackingNanocores(comesBack(_, within)))
+          val count = math.min(pending.toLong, room / nanocores).toInt
+          rooms(party) = room - count * nanocores
+          (count, pending - count)
+        }
+      }.toMap
+      Seq(Turn(within, m => most(m)._1), Turn(beyond, m => most(m)._2))
+    }
+  }
+
+  /** Whether a suspended task has its core back as soon as a lower one is suspended there. */
+  private def comesBack(entry: TaskEntry, within: Rank): Boolean =
+    entry.state == TaskState.Suspended && !entry.isManual &&
+      ledger.pageOf(entry.task.executorId).exists(_.lowestRunning < within)
+
+  /** Why a task is suspended for others of its level, in words. */
+  def why(entry: TaskEntry): Option[String] =
+    if (!isOn || entry.task.rank.isWithin) None
+    else {
+      entry.task.accounts.lift(1).map(party =>
+        s"the ${party.name} has more than its share of priority ${entry.task.priority}")
+    }
+
+  /** The parties of all levels, the highest first, in order of their coming. */
+  def rows(nowNs: Long): Seq[Map[String, Any]] =
+    levels.valuesIterator.toList.sortBy(level => -level.level.toLong).flatMap(_.rows(nowNs))
+
+  private def partyOf(manager: TaskSetManager): Option[Party] = TaskSets.capOf(manager) match {
+    case member: Member => member.party
+    case _ => None
+  }
+}
+
+/** A rank at which tasks wait.
+ *
+ * @param atMost for how many tasks of a set
+ */
+private[driver] final case class Turn(rank: Rank, atMost: TaskSetManager => Int)
+
+private object Shares {
+  private val forgetEveryNs: Long = java.util.concurrent.TimeUnit.MINUTES.toNanos(1)
+
+  def levelOf(manager: TaskSetManager): Int = manager.taskSet match {
+    case prioritized: PrioritizedTaskSet => prioritized.level
+    case other => throw new IllegalStateException(s"$other was not submitted to Neptune")
+  }
+}

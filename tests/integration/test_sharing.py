@@ -1,0 +1,77 @@
+"""Jobs of one priority share the cores by suspension, as the order says."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import RunProgram
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+APP = Path(__file__).parent / "apps" / "sharing.py"
+
+
+@pytest.fixture
+def run(run_program: RunProgram, tmp_path: Path) -> Any:
+    def run_scenario(name: str) -> dict[str, Any]:
+        ran = run_program(
+            [sys.executable, APP, name, tmp_path], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}
+        )
+        answers: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+        return answers
+
+    return run_scenario
+
+
+@pytest.mark.parametrize(("order", "party"), [("feedback", "job "), ("fair", "pool default")])
+def test_a_short_job_bypasses_a_long_one_of_its_priority(
+    run: Any, order: str, party: str
+) -> None:
+    answers = run(order)
+    assert answers["quick"] == [499500] * 3
+    assert not answers["long_done_before"]
+    # By suspension, of which a decision tells the reason.
+    assert answers["suspended"]
+    assert set(answers["suspended"]) <= set(answers["held"])
+    for priority, victims, reason in answers["decisions"]:
+        assert priority == 0
+        assert set(victims) <= set(answers["held"])
+        assert reason.startswith(f"the {party}")
+        assert "has more than its share of priority 0; " in reason
+    assert answers["decisions"]
+    # It has lost nothing, and nothing of what it may be suspended for higher priorities.
+    assert answers["long"] == answers["starts"] == [0, 1]
+    assert answers["attempts"] == [0]
+    assert answers["bound_used"] == 0
+
+
+def test_nobody_is_suspended_for_others_of_its_priority_if_nothing_is_set(run: Any) -> None:
+    answers = run("spark")
+    assert answers == {"short": [], "suspensions": 0}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "expected"),
+    [
+        ("weights", {"one": 0.5, "three": 1.5}),
+        ("thirds", {"one": 2 / 3, "b": 2 / 3, "c": 2 / 3}),
+        # Its minimum is all that there is, but for one task that the other always has.
+        ("assured", {"three": 0.0, "assured": 2.0}),
+    ],
+)
+def test_pools_hold_cores_by_their_weights(
+    run: Any, scenario: str, expected: dict[str, float]
+) -> None:
+    answers = run(scenario)
+    total = sum(answers["held"].values())
+    for pool, cores in expected.items():
+        assert answers["held"][pool] / total == pytest.approx(cores / 2, abs=0.08)
+    assert all(starts == [0, 1] for starts in answers["starts"])
+    assert answers["suspensions"] > 0
+    assert answers["cores_lent"] == 0

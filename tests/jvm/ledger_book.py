@@ -1,0 +1,127 @@
+"""A simple book of who holds which core, for the ledger to be compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from py4j.java_gateway import JVMView
+
+ONE = 1_000_000_000
+LEVELS = [-10, 0, 10, 11]
+HELD, NO_RANK = -(2**63), 2**63 - 1
+ALL_RANKS = sorted({2 * level + is_within for level in [*LEVELS, -11, 12] for is_within in (0, 1)})
+SIZES = {"1": 1 * ONE, "2": 2 * ONE, "3": 3 * ONE}
+
+
+@dataclass
+class Task:
+    executor: str
+    cores: int
+    priority: int
+    suspendable: bool
+    accounts: tuple[int, ...]
+    kind: str = "within"
+    state: str = "running"
+    seq: int = 0
+    hand: bool = False
+    late: bool = False
+    preempted: bool = False
+    sharing: bool = False
+    preemptions: int = 0
+    preempted_ns: int = 0
+    since: int = 0
+    rescues_in_row: int = 0
+    rescued_at: int = 0
+    runs_since: int = 0
+    ran_ns: int = 0
+    kept_ns: int = 0
+
+    @property
+    def rank(self) -> int:
+        return HELD if self.kind == "held" else 2 * self.priority + (self.kind == "within")
+
+    @property
+    def is_held(self) -> bool:
+        return self.kind == "held"
+
+    @property
+    def holds(self) -> bool:
+        return self.state != "suspended"
+
+
+@dataclass
+class Book:
+    """What there is of tasks, executors and accounts, by order of launch."""
+
+    tasks: dict[int, Task] = field(default_factory=dict)
+    executors: set[str] = field(default_factory=set)
+    now: int = 0
+    kept_core_ns: int = 0
+    used_ns: list[int] = field(default_factory=lambda: [0, 0, 0])
+
+    def tick(self) -> int:
+        self.now += 1000
+        for task in self.tasks.values():
+            task.ran_ns += 1000 * task.holds
+            for account in task.accounts:
+                self.used_ns[account] += 1000 * task.cores // ONE if task.holds else 0
+        return self.now
+
+    def end_preemption(self, task: Task) -> None:
+        if task.preempted:
+            task.preempted_ns += self.now - task.since
+        task.preempted = task.sharing = False
+
+    def some(self, *states: str) -> bool:
+        return any(task.state in states for task in self.tasks.values())
+
+    def held(self, executor: str) -> int:
+        return sum(t.cores for t in self.tasks.values() if t.executor == executor and t.holds)
+
+    def suspended_from(self, executor: str, rank: int) -> int:
+        return sum(
+            t.cores
+            for t in self.tasks.values()
+            if t.executor == executor and not t.holds and t.rank >= rank
+        )
+
+    def rest_ns(self, task: Task) -> int:
+        """After a rescue: 0.1 s, and twice as long after each other one in a row, up to 12.8 s."""
+        if task.rescues_in_row == 0:
+            return 0
+        return task.rescued_at + (100_000_000 << min(7, task.rescues_in_row - 1)) - self.now
+
+    def compare_held_up(self, jvm: JVMView, ledger: Any, task_id: int) -> None:
+        task, entry = self.tasks[task_id], ledger.get(task_id).get()
+        held_up = task.preempted_ns + (self.now - task.since if task.preempted else 0)
+        assert entry.timesPreempted() == task.preemptions
+        assert entry.totalPreemptedNs(self.now) == held_up
+        bound = jvm.neptune.core.StarvationBound(2, 5000)
+        assert bound.leftNs(entry, self.now) == 5000 - held_up
+        runs = task.state in ("running", "resuming")
+        undisturbed = self.now - task.runs_since if runs else 0
+        assert entry.undisturbedNs(self.now) == undisturbed
+        allowed = (task.preemptions < 2 and held_up < 5000) or undisturbed >= 5000
+        assert bound.allows(entry, self.now) == allowed
+        assert bound.barsForNs(entry, self.now) == (0 if allowed else 5000 - undisturbed)
+        used = min(1.0, max(task.preemptions / 2, held_up / 5000))
+        assert bound.usedShare(entry, self.now) == (0.0 if undisturbed >= 5000 else used)
+        assert entry.restNs(self.now) == self.rest_ns(task)
+
+    def compare_account(self, number: int, account: Any) -> None:
+        mine = {task_id: t for task_id, t in self.tasks.items() if number in t.accounts}
+        assert account.heldNanocores() == sum(t.cores for t in mine.values() if t.holds)
+        assert account.tasksHolding() == sum(t.holds for t in mine.values())
+        assert account.size() == len(mine)
+        ids = account.tasks().toList()
+        assert [ids.apply(n).task().taskId() for n in range(ids.size())] == sorted(mine)
+        assert account.usedCoreNs(self.now) == self.used_ns[number]
+
+
+def seq(jvm: JVMView, values: list[Any]) -> Any:
+    """Return Scala's list of these."""
+    java = jvm.java.util.ArrayList()
+    for value in values:
+        java.add(value)
+    return jvm.scala.collection.JavaConverters.asScalaBuffer(java).toList()
