@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Literal
@@ -79,6 +79,7 @@ class PythonJob:
         group: str | None = None,
         interrupt: bool = False,
         pool: str | None = None,
+        local: Mapping[str, str] | None = None,
     ) -> None:
         self._directory = directory
         self.partitions = partitions
@@ -105,6 +106,8 @@ class PythonJob:
                 sc.setJobGroup(group, "a job that is cancelled", interruptOnCancel=interrupt)
             if pool is not None:
                 sc.setLocalProperty("spark.scheduler.pool", pool)
+            for key, value in (local or {}).items():
+                sc.setLocalProperty(key, value)
             rdd = sc.parallelize(range(partitions), partitions)
             if barrier:
                 return rdd.barrier().mapPartitionsWithIndex(count).collect()

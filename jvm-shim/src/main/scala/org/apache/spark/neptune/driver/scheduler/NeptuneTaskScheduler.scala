@@ -21,11 +21,11 @@ import org.apache.spark.neptune.driver.policies.PolicyHost
 import org.apache.spark.neptune.driver.preemption.{
   PipelinedGroups, Preemption, Preemptor, Reordering, ResourceHolders, Suspension}
 import org.apache.spark.neptune.driver.priorities.{
-  JobPriorities, PriorityOverrides, PriorityPool, Reprioritization, StagePriorities,
+  JobLimits, JobPriorities, PriorityOverrides, PriorityPool, Reprioritization, StagePriorities,
   ThreadProperties}
 import org.apache.spark.neptune.driver.report.{
   Chronicle, FailureLog, Levels, SchedulerMetrics, Statistics}
-import org.apache.spark.neptune.driver.sharing.{CoresPerTask, Orders, Shares}
+import org.apache.spark.neptune.driver.sharing.{Allowances, CoresPerTask, Orders, Shares}
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.Endpoints
 import org.apache.spark.neptune.settings.Settings
@@ -77,14 +77,15 @@ private[neptune] class NeptuneTaskScheduler(
   private val views = new ExecutorViews(ledger, agents, durations, (entry, level) =>
     preemptor.mayPreempt(entry, level) && !holders.isWanted(entry.task.taskId))
   private val groups = new PipelinedGroups(() => rootPool.taskSets, settings.sharesRealTimeCores)
-  private val needs = new CoresPerTask(() => sc.resourceProfileManager)
+  private val needs = new CoresPerTask(() => sc.resourceProfileManager, sc.conf)
+  private val allowances = new Allowances(new JobLimits(settings, priorities))
   private val shares = new Shares(
-    ledger, new Orders(settings), needs.nanocoresOf, groups.startsTogether, groups.sharesCores,
-    retry.within, clock)
+    ledger, new Orders(settings), allowances, needs.nanocoresOf(_), groups.startsTogether,
+    groups.sharesCores, retry.within, clock)
   private val preemption = new Preemption(
     ledger, policies.decide, preemptor, views, eligibility, groups, shares,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
-    needs.nanocoresOf)
+    needs.nanocoresOf(_))
   private val standing = new Standing(
     ledger, () => rootPool.taskSets, agents, chronicle, eligibility, groups,
     preemption, preemptor)
@@ -167,6 +168,7 @@ private[neptune] class NeptuneTaskScheduler(
         val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
         val prioritized = new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority)
         levels.submitted(prioritized)
+        shares.expect(prioritized)
         chronicle.stage(taskSet.stageId, priority)
         super.submitTasks(prioritized)
       case Left(problem) => dagScheduler.taskSetFailed(taskSet, problem, None)
@@ -336,4 +338,6 @@ private[neptune] class NeptuneTaskScheduler(
   private def refusalOf(taskSet: TaskSet): Option[String] =
     agents.refusal.filter(_ => StageRdds.lastOf(dagScheduler, taskSet.stageId)
       .forall(PythonStages.usesPython))
+      .orElse(allowances.problemOf(
+        taskSet, needs.nanocoresOf(taskSet), ledger.pages.map(_.totalNanocores).sum))
 }

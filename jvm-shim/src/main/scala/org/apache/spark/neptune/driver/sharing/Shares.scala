@@ -3,11 +3,10 @@ package org.apache.spark.neptune.driver.sharing
 import scala.collection.mutable
 
 import neptune.core.{Account, CoreLedger, Rank, TaskEntry}
-import neptune.life.TaskState
 import neptune.time.Clock
 
 import org.apache.spark.neptune.compat.PrioritizedTaskSet
-import org.apache.spark.scheduler.TaskSetManager
+import org.apache.spark.scheduler.{TaskSet, TaskSetManager}
 import org.apache.spark.scheduler.neptune.TaskSets
 
 /** Who may have which cores of a level: finds each task set's party, deals what is due to each, and
@@ -20,25 +19,31 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * THREADING: under the scheduler's lock.
  *
  * @param orders who shares cores how
+ * @param allowances what limits leave to jobs
  * @param nanocoresPerTask what a task of a set needs
  * @param isApart whether a set has no party
  * @param holdsNoCore whether a set's tasks use cores beside others'
  * @param wakeWithin asks for a round of offers in so many nanoseconds, at the latest
  */
 private[driver] final class Shares(
-    ledger: CoreLedger, orders: Orders, nanocoresPerTask: TaskSetManager => Long,
+    ledger: CoreLedger, orders: Orders, allowances: Allowances, nanocoresPerTask: TaskSetManager => Long,
     isApart: TaskSetManager => Boolean, holdsNoCore: TaskSetManager => Boolean,
     wakeWithin: Long => Unit, clock: Clock) {
   import Shares._
 
   private val levels = mutable.HashMap.empty[Int, Level]
-  private var places = 0L
   /** The rank at which cores are offered at present. */
   private var offered = Rank.none
   private var forgottenNs = clock.nanoTime()
 
-  /** Whether anything is to be shared at all; else nothing here costs anything. */
-  val isOn: Boolean = orders.areAny
+  private var isLimiting = false
+
+  /** Whether anything is shared or limited at all; else nothing here costs anything. */
+  def isOn: Boolean = orders.areAny || isLimiting
+
+  /** A task set is about to be submitted, which may be the first that has a limit of its own. */
+  def expect(taskSet: TaskSet): Unit =
+    if (!isOn && allowances.of(taskSet, clock.nanoTime()).nonEmpty) isLimiting = true
 
   /** Before a round of offers: sees what there is, and deals anew where there is need to.
    *
@@ -46,9 +51,12 @@ private[driver] final class Shares(
    */
   def look(managers: => Seq[TaskSetManager]): Unit = if (isOn) {
     val now = clock.nanoTime()
+    val total = ledger.pages.map(_.totalNanocores).sum
     levels.valuesIterator.foreach(_.beginRound())
-    managers.filterNot(holdsNoCore).foreach(count(_, now))
-    var left = ledger.pages.map(_.totalNanocores).sum
+    allowances.beginRound(total)
+    val rooms = new Rooms
+    managers.filterNot(holdsNoCore).foreach(count(_, rooms, total, now))
+    var left = total
     levels.valuesIterator.toList.sortBy(level => -level.level.toLong).foreach { level =>
       level.deal(left, now).foreach(wakeWithin)
       level.rank(ledger)
@@ -57,14 +65,17 @@ private[driver] final class Shares(
     if (now - forgottenNs > forgetEveryNs) forget(now)
   }
 
-  private def count(manager: TaskSetManager, nowNs: Long): Unit = {
+  private def count(
+      manager: TaskSetManager, rooms: Rooms, totalNanocores: Long, nowNs: Long): Unit = {
     val member = join(manager, nowNs)
     val nanocores = nanocoresPerTask(manager)
-    val pending = TaskSets.countPending(manager) * nanocores
+    val allowed = rooms.take(TaskSets.countPending(manager), nanocores, member.allowances)
+    val pending = allowed * nanocores
     levels(member.level).pendingNanocores += pending
     member.party.foreach { party =>
       party.pendingNanocores += pending
       party.perTask = math.max(party.perTask, nanocores)
+      party.minNanocores = math.max(party.minNanocores, member.minNanocores(totalNanocores))
     }
   }
 
@@ -72,7 +83,7 @@ private[driver] final class Shares(
   private def join(manager: TaskSetManager, nowNs: Long): Member =
     TaskSets.capOf(manager) match {
       case member: Member if member.level == levelOf(manager) => member
-      case before =>
+      case _ =>
         val level = levels.getOrElseUpdate(levelOf(manager), {
           val number = levelOf(manager)
           new Level(number, orders.make(number))
@@ -80,21 +91,23 @@ private[driver] final class Shares(
         val party =
           if (isApart(manager)) None
           else level.order.map(order => partyOf(level, orders.claimantOf(order.name, manager)))
-        val member = new Member(level.level, level.all, party, nanocoresPerTask(manager))
+        val member = new Member(
+          level.level, level.all, party,
+          // A group that starts as a whole is not to be half allowed.
+          if (TaskSets.isRealTime(manager)) Nil else allowances.of(manager.taskSet, nowNs),
+          nanocoresPerTask(manager))
         TaskSets.cap(manager, member)
-        if (before.isInstanceOf[Member]) {
-          TaskSets.runningTasks(manager).foreach(ledger.accounted(_, member.accounts, nowNs))
-        }
+        // Some may run already: it was at another level, or this has been off.
+        TaskSets.runningTasks(manager).foreach(ledger.accounted(_, member.accounts, nowNs))
         member
     }
 
   private def partyOf(level: Level, claimant: Claimant): Party = {
     val now = clock.nanoTime()
     val party = level.party(claimant.name, {
-      places += 1
       val elsewhere = levels.valuesIterator.filter(_ ne level)
         .flatMap(_.get(claimant.name)).map(_.usedCoreNs(now)).foldLeft(0L)(math.max)
-      new Party(claimant.name, level.level, places, elsewhere)
+      new Party(claimant.name, level.level, elsewhere)
     })
     party.lastSeenNs = now
     party.weight = claimant.weight
@@ -105,6 +118,7 @@ private[driver] final class Shares(
   private def forget(nowNs: Long): Unit = {
     forgottenNs = nowNs
     levels.valuesIterator.foreach(_.forget(nowNs))
+    allowances.forget(nowNs)
     levels --= levels.valuesIterator.filter(_.isEmpty).map(_.level).toList
   }
 
@@ -121,7 +135,7 @@ private[driver] final class Shares(
     offered = rank
     levels.get(rank.level).foreach(_.all { party =>
       party.roomNanocores =
-        if (rank.isWithin) party.lackingNanocores(_ => false) else Long.MaxValue
+        if (rank.isWithin) party.freeNanocores else Long.MaxValue
     })
   }
 
@@ -132,7 +146,7 @@ private[driver] final class Shares(
   def rankOfNext(manager: TaskSetManager): Rank = {
     val level = levelOf(manager)
     val isBeyond = partyOf(manager).exists(party =>
-      party.lackingNanocores(_ => false) < nanocoresPerTask(manager))
+      party.freeNanocores < nanocoresPerTask(manager))
     if (isBeyond) Rank.beyond(level) else Rank.within(level)
   }
 
@@ -144,6 +158,7 @@ private[driver] final class Shares(
       val rank =
         if (member.party.exists(!_.isAlone) && offered.level == member.level) offered
         else Rank.within(member.level)
+      member.booked()
       (rank, member.accounts)
     }
 
@@ -154,26 +169,30 @@ private[driver] final class Shares(
    *  a set somebody may be suspended there. */
   def turns(level: Int, managers: Seq[TaskSetManager]): Seq[Turn] = {
     val (within, beyond) = (Rank.within(level), Rank.beyond(level))
-    if (!isOn || !levels.get(level).exists(_.isContended)) Seq(Turn(within, _ => Int.MaxValue))
+    if (!isOn) Seq(Turn(within, _ => Int.MaxValue))
     else {
-      val rooms = mutable.HashMap.empty[Party, Long]
+      val isContended = levels.get(level).exists(_.isContended)
+      val allowed = new Rooms
+      val due = mutable.HashMap.empty[Party, Long]
       val most = managers.map { manager =>
-        manager -> partyOf(manager).fold((Int.MaxValue, 0)) { party =>
-          val nanocores = nanocoresPerTask(manager)
-          val pending = TaskSets.countPending(manager)
-          val room = rooms.getOrElse(party, party.lackingNanocores(comesBack(_, within)))
+        val nanocores = nanocoresPerTask(manager)
+        val pending = allowed.take(
+          TaskSets.countPending(manager), nanocores, memberOf(manager).toSeq.flatMap(_.allowances))
+        manager -> partyOf(manager).filter(_ => isContended).fold((pending, 0)) { party =>
+          val room = due.getOrElse(party, party.lackingNanocores(comesBack(_, within)))
           val count = math.min(pending.toLong, room / nanocores).toInt
-          rooms(party) = room - count * nanocores
+          due(party) = room - count * nanocores
           (count, pending - count)
         }
       }.toMap
-      Seq(Turn(within, m => most(m)._1), Turn(beyond, m => most(m)._2))
+      val turns = Seq(Turn(within, m => most(m)._1), Turn(beyond, m => most(m)._2))
+      if (isContended) turns else turns.take(1)
     }
   }
 
   /** Whether a suspended task has its core back as soon as a lower one is suspended there. */
   private def comesBack(entry: TaskEntry, within: Rank): Boolean =
-    entry.state == TaskState.Suspended && !entry.isManual &&
+    entry.task.rank == within && !entry.isManual &&
       ledger.pageOf(entry.task.executorId).exists(_.lowestRunning < within)
 
   /** Why a task is suspended for others of its level, in words. */
@@ -188,8 +207,11 @@ private[driver] final class Shares(
   def rows(nowNs: Long): Seq[Map[String, Any]] =
     levels.valuesIterator.toList.sortBy(level => -level.level.toLong).flatMap(_.rows(nowNs))
 
-  private def partyOf(manager: TaskSetManager): Option[Party] = TaskSets.capOf(manager) match {
-    case member: Member => member.party
+  private def partyOf(manager: TaskSetManager): Option[Party] =
+    memberOf(manager).flatMap(_.party)
+
+  private def memberOf(manager: TaskSetManager): Option[Member] = TaskSets.capOf(manager) match {
+    case member: Member => Some(member)
     case _ => None
   }
 }

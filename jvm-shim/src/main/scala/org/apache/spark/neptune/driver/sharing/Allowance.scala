@@ -1,0 +1,52 @@
+package org.apache.spark.neptune.driver.sharing
+
+import neptune.core.Account
+
+import org.apache.spark.neptune.settings.Limiter
+
+/** What a limit leaves to those whom it binds. Tasks that are suspended count: they go on to hold
+ *  what the limit may be there to protect, connections to a database say, and are to have their
+ *  cores back.
+ *
+ * THREADING: under the scheduler's lock.
+ *
+ * @param allNanocores what all executors have, as of this round
+ */
+private[sharing] final class Allowance(
+    val limiter: Limiter, private var allNanocores: Long) {
+  /** The tasks that it binds. */
+  val account: Account = new Account(limiter.name)
+  /** Tasks that are launched in this round and not booked yet. */
+  private var unbookedTasks = 0
+  private var unbookedNanocores = 0L
+  var lastSeenNs: Long = 0L
+
+  def beginRound(totalNanocores: Long): Unit = {
+    allNanocores = totalNanocores
+    unbookedTasks = 0
+    unbookedNanocores = 0L
+  }
+
+  /** How many more tasks of this size it allows: one at least, if there is none. */
+  def roomFor(nanocores: Long): Int = {
+    val tasks = account.size + unbookedTasks
+    val byTasks = limiter.maxTasks.fold(Long.MaxValue)(_.toLong - tasks)
+    val byCores = limiter.maxCores.fold(Long.MaxValue) { most =>
+      val held = account.tasks.map(_.task.nanocores).sum + unbookedNanocores
+      val room = (most.nanocores(allNanocores) - held) / nanocores
+      // A limit that holds no task would keep a job waiting for ever.
+      if (tasks == 0) math.max(1L, room) else room
+    }
+    math.max(0L, math.min(Int.MaxValue.toLong, math.min(byTasks, byCores))).toInt
+  }
+
+  def launched(nanocores: Long): Unit = {
+    unbookedTasks += 1
+    unbookedNanocores += nanocores
+  }
+
+  def booked(nanocores: Long): Unit = {
+    unbookedTasks = math.max(0, unbookedTasks - 1)
+    unbookedNanocores = math.max(0L, unbookedNanocores - nanocores)
+  }
+}

@@ -1,0 +1,86 @@
+package org.apache.spark.neptune.driver.sharing
+
+import scala.collection.mutable
+
+import org.apache.spark.neptune.driver.priorities.JobLimits
+import org.apache.spark.neptune.settings.Limiter
+import org.apache.spark.scheduler.TaskSet
+
+/** The limits that bind task sets, and what they leave.
+ *
+ * THREADING: under the scheduler's lock.
+ */
+private[driver] final class Allowances(limits: JobLimits) {
+  import Allowances._
+
+  private val byName = mutable.HashMap.empty[String, Allowance]
+  /** What all executors have, as of this round. */
+  private var allNanocores = 0L
+
+  /** Those that bind a set; none for a job whose limits are wrong, which is refused. */
+  def of(taskSet: TaskSet, nowNs: Long): Seq[Allowance] =
+    limits.of(taskSet.priority, taskSet.properties).getOrElse(Nil).map { limiter =>
+      val allowance = byName.get(limiter.name).filter(_.limiter == limiter)
+        .getOrElse(new Allowance(limiter, allNanocores))
+      byName(limiter.name) = allowance
+      allowance.lastSeenNs = nowNs
+      allowance
+    }
+
+  /** Why a set can't run: its job's limits are wrong, or its tasks start together, and a limit does
+   *  not hold them all.
+   *
+   * @param nanocores what each task needs
+   * @param totalNanocores what all executors have
+   */
+  def problemOf(taskSet: TaskSet, nanocores: => Long, totalNanocores: Long): Option[String] =
+    limits.of(taskSet.priority, taskSet.properties) match {
+      case Left(problem) => Some(problem)
+      case Right(limiters) if taskSet.tasks.exists(_.isBarrier) =>
+        limiters.flatMap(tooLow(_, taskSet.tasks.length, nanocores, totalNanocores)).headOption
+      case _ => None
+    }
+
+  private def tooLow(
+      limiter: Limiter, tasks: Int, nanocores: Long, totalNanocores: Long): Option[String] = {
+    val byTasks = limiter.maxTasks.filter(_ < tasks).map(most => s"maxTasks is $most")
+    val byCores = limiter.maxCores
+      .filter(most => most.nanocores(totalNanocores) < tasks * nanocores)
+      .map(most => s"maxCores is $most")
+    byTasks.orElse(byCores).map { limit =>
+      s"The $tasks tasks of this barrier stage start together, which the limits of the " +
+        s"${limiter.name} do not allow, whose $limit: raise that, or have fewer tasks."
+    }
+  }
+
+  def beginRound(totalNanocores: Long): Unit = {
+    allNanocores = totalNanocores
+    byName.valuesIterator.foreach(_.beginRound(totalNanocores))
+  }
+
+  def forget(nowNs: Long): Unit = byName --= byName.valuesIterator
+    .filter(a => nowNs - a.lastSeenNs > rememberedNs && a.account.size == 0)
+    .map(_.limiter.name).toList
+}
+
+private object Allowances {
+  private val rememberedNs: Long = java.util.concurrent.TimeUnit.MINUTES.toNanos(10)
+}
+
+/** How many tasks of which sets limits leave, while a decision for several of them is made. */
+private[sharing] final class Rooms {
+  private val taken = mutable.HashMap.empty[Allowance, Long]
+
+  /** Of so many tasks those that are allowed, which others then have not.
+   *
+   * @param nanocores what each needs
+   */
+  def take(count: Int, nanocores: Long, allowances: Seq[Allowance]): Int = {
+    val most = allowances.foldLeft(count.toLong) { (least, allowance) =>
+      math.min(least, allowance.roomFor(nanocores) - taken.getOrElse(allowance, 0L))
+    }
+    val found = math.max(0L, most)
+    allowances.foreach(a => taken(a) = taken.getOrElse(a, 0L) + found)
+    found.toInt
+  }
+}

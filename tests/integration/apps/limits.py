@@ -1,0 +1,143 @@
+"""Jobs that limits bind; prints what came of them.
+
+Usage: limits.py SCENARIO DIRECTORY ORDER
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Dict
+
+from pyspark.sql import SparkSession
+
+import neptune_spark
+from tests.integration.jobs import PythonJob, eventually
+
+Answers = Dict[str, Any]
+
+CORES = 4
+SETTINGS: dict[str, str] = {
+    "spark.neptune.pool.etl.maxCores": "2",
+    "spark.neptune.rule.report.description": "^report",
+    "spark.neptune.rule.report.maxCores": "25%",
+}
+
+
+def made(directory: Path, name: str) -> Path:
+    (directory / name).mkdir()
+    return directory / name
+
+
+def beside(spark: SparkSession, directory: Path, limited: list[PythonJob], allowed: int) -> Answers:
+    """Some jobs have what they may, and another one all other cores."""
+    eventually(
+        lambda: sum(len(job.running()) for job in limited) >= allowed, "the jobs got no cores"
+    )
+    other = PythonJob(spark.sparkContext, made(directory, "other"), None, CORES)
+    other.wait_until_running(CORES - allowed)
+    # Both sides have run on while the other one did.
+    before = other.progress(0)
+    eventually(lambda: other.progress(0) > before, "the other job stands still")
+    answers: Answers = {"running": sum(len(job.running()) for job in limited)}
+    answers["other"] = sorted(partition for partition, _ in other.finish())
+    # Cores that are idle now are no reason to go beyond a limit.
+    at_work = [partition for partition in range(CORES) if limited[0].progress(partition)]
+    before = limited[0].progress(at_work[0])
+    eventually(lambda: limited[0].progress(at_work[0]) > before, "the job stands still")
+    answers["running_alone"] = sum(len(job.running()) for job in limited)
+    answers["ended"] = [sorted(partition for partition, _ in job.finish()) for job in limited]
+    answers["starts"] = [sorted(job.starts()) for job in limited]
+    return answers
+
+
+def of_a_job(spark: SparkSession, directory: Path, limit: dict[str, str], allowed: int) -> Answers:
+    """One job has a limit of its own."""
+    path = made(directory, "limited")
+    return beside(
+        spark,
+        directory,
+        [PythonJob(spark.sparkContext, path, None, CORES, local=limit)],
+        allowed,
+    )
+
+
+def of_a_pool(spark: SparkSession, directory: Path) -> Answers:
+    """Two jobs are in a pool that has a limit."""
+    jobs = [
+        PythonJob(spark.sparkContext, made(directory, name), None, CORES, pool="etl")
+        for name in ("a", "b")
+    ]
+    return beside(spark, directory, jobs, 2)
+
+
+def above_others(spark: SparkSession, directory: Path) -> Answers:
+    """A high job may have one core, of those that low tasks hold."""
+    sc = spark.sparkContext
+    low = PythonJob(sc, made(directory, "low"), "low", CORES)
+    low.wait_until_running(CORES)
+    limit = {"spark.neptune.maxTasks": "1"}
+    high = PythonJob(sc, made(directory, "high"), "high", CORES, local=limit)
+    high.wait_until_running(1)
+    at_work = next(iter(high.running()))
+    before = high.progress(at_work)
+    eventually(lambda: high.progress(at_work) > before, "the high job stands still")
+    answers: Answers = {"running": len(high.running())}
+    answers["high"] = sorted(partition for partition, _ in high.finish())
+    answers["low"] = sorted(partition for partition, _ in low.finish())
+    statistics = neptune_spark.scheduler(spark).statistics()
+    answers["lent_at_most"] = statistics.cores_lent_max
+    answers["lent"] = statistics.cores_lent
+    return answers
+
+
+def barrier(spark: SparkSession, directory: Path) -> Answers:
+    """The tasks of a barrier stage are more than a limit allows, and then as many."""
+    sc = spark.sparkContext
+    limit = {"spark.neptune.maxTasks": "1"}
+    refused = PythonJob(sc, made(directory, "two"), None, 2, barrier=True, local=limit)
+    eventually(refused.result.done, "the barrier stage hangs")
+    answers: Answers = {"refused": str(refused.result.exception())}
+    fits = PythonJob(sc, made(directory, "fits"), None, 2, barrier=True, pool="etl")
+    fits.wait_until_running(2)
+    answers["fits"] = sorted(partition for partition, _ in fits.finish())
+    return answers
+
+
+def wrong(spark: SparkSession, directory: Path) -> Answers:
+    """A job's limit is none."""
+    limit = {"spark.neptune.maxCores": "many"}
+    job = PythonJob(spark.sparkContext, made(directory, "wrong"), None, 1, local=limit)
+    eventually(job.result.done, "the job hangs")
+    return {"refused": str(job.result.exception())}
+
+
+SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
+    "tasks": lambda spark, place: of_a_job(spark, place, {"spark.neptune.maxTasks": "1"}, 1),
+    "cores": lambda spark, place: of_a_job(spark, place, {"spark.neptune.maxCores": "3"}, 3),
+    "share": lambda spark, place: of_a_job(spark, place, {"spark.neptune.maxCores": "50%"}, 2),
+    "rule": lambda spark, place: of_a_job(
+        spark, place, {"spark.job.description": "report of today"}, 1
+    ),
+    "pool": of_a_pool,
+    "above": above_others,
+    "barrier": barrier,
+    "wrong": wrong,
+}
+
+
+def main(name: str, directory: Path, order: str) -> None:
+    builder = neptune_spark.builder().master(f"local[{CORES}]")
+    builder = builder.config("spark.ui.enabled", "false").config("spark.neptune.order", order)
+    for key, value in SETTINGS.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("OFF")
+    print(json.dumps(SCENARIOS[name](spark, directory)))
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
