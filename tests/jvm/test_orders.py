@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -39,6 +39,14 @@ def cores(dues: Iterable[Due]) -> dict[str, float]:
 def claims(*wanted: int, used: int = 0) -> list[Claim]:
     """Return the claims of `a`, `b`, and so on, to so many cores each."""
     return [Claim("abcdefgh"[i], cores * ONE, used=used) for i, cores in enumerate(wanted)]
+
+
+def used_up(*wanted: int, used: Sequence[int] = ()) -> list[Claim]:
+    """Return the same of parties that have used so many core-seconds."""
+    return [
+        Claim(claim.party, claim.wanted, used=seconds * ONE)
+        for claim, seconds in zip(claims(*wanted), used or [0] * len(wanted))
+    ]
 
 
 @pytest.mark.parametrize("name", SHARING)
@@ -135,12 +143,32 @@ def test_weights_minimums_and_limits(jvm: JVMView) -> None:
 
 def test_who_is_owed_most_launches_first(jvm: JVMView) -> None:
     order = Order(jvm, "fair")
-    order.deal(claims(9, 9, 9), 2 * ONE, 0)
-    used = zip(claims(9, 9, 9), [ONE, 0, ONE])
-    dues, _ = order.deal(
-        [Claim(**{**vars(claim), "used": some}) for claim, some in used], 2 * ONE, QUANTUM
-    )
+    order.deal(used_up(9, 9, 9), 2 * ONE, 0)
+    dues, _ = order.deal(used_up(9, 9, 9, used=[1, 0, 1]), 2 * ONE, QUANTUM)
     assert [due.party for due in dues] == ["b", "a", "c"]
+
+
+def test_who_was_dealt_a_core_keeps_it_for_the_quantum_whoever_comes(jvm: JVMView) -> None:
+    order = Order(jvm, "fair")
+    order.deal(used_up(9, 9, 9), 2 * ONE, 0)
+    # c is owed two thirds of a core-second, and a and b owe half of that each.
+    assert cores(order.deal(used_up(9, 9, 9, used=[1, 1, 0]), 2 * ONE, QUANTUM)[0]) == {
+        "a": 1, "b": 0, "c": 1,
+    }  # fmt: skip
+    more = used_up(9, 9, 9, 9, used=[1, 1, 0, 0])
+    assert cores(order.deal(more, 2 * ONE, QUANTUM * 3 // 2)[0])["a"] == 1
+    # d has waited for its turn, as b has.
+    later = used_up(9, 9, 9, 9, used=[2, 1, 1, 0])
+    assert cores(order.deal(later, 2 * ONE, 2 * QUANTUM)[0]) == {"a": 0, "b": 1, "c": 0, "d": 1}
+
+
+def test_what_nobody_can_use_is_not_the_debt_of_all_others_for_ever(jvm: JVMView) -> None:
+    order = Order(jvm, "fair")
+    for second in range(10):
+        dues, _ = order.deal(used_up(9, 9, 9, used=[0, second, second]), 2 * ONE, second * QUANTUM)
+    # a could not run, for whatever reason, and b and c have had what it was due.
+    owed = {due.party: due.owed for due in dues}
+    assert owed == {"a": ONE, "b": -HALF, "c": -HALF}
 
 
 def test_bands_and_arrival_say_who_launches_first_and_bands_share_two_to_one(jvm: JVMView) -> None:

@@ -8,7 +8,7 @@ package neptune.order
  * THREADING: not thread-safe; the caller guards it.
  */
 trait Order {
-  /** As in the setting `spark.neptune.order`. */
+  /** As users name it. */
   def name: String
 
   /** What each party is due from now on.
