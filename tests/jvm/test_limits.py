@@ -8,6 +8,8 @@ import pytest
 from py4j.java_gateway import JVMView
 from py4j.protocol import Py4JJavaError
 
+import neptune_spark
+
 CORE = 10**9
 MAX_CORES, MIN_CORES, MAX_TASKS = (
     f"spark.neptune.{what}" for what in ("maxCores", "minCores", "maxTasks")
@@ -107,6 +109,24 @@ def test_each_job_counts_for_itself_what_its_session_says(jvm: JVMView) -> None:
     application = Limited(jvm, {})
     session = {MAX_TASKS: "2"}
     assert [*application.of(session, 1), *application.of(session, 2)] == ["job 1", "job 2"]
+
+
+def test_a_block_comes_before_the_session_setting_by_setting(jvm: JVMView) -> None:
+    """Also that of a Spark Connect client, which is a tag, as the server has it."""
+    tag = "SparkConnect_1-2-3_Tag_neptune.block.maxCores=25%"
+    session = {MAX_CORES: "8", MIN_CORES: "1", MAX_TASKS: "5"}
+    application = Limited(jvm, {})
+    for block in ({"neptune.maxCores": "25%"}, {"spark.job.tags": f"other,{tag}"}):
+        assert application.of({**session, **block}) == {"job 17": ("1", "25%", "5")}
+
+
+def test_a_client_says_it_where_the_jvm_looks(jvm: JVMView) -> None:
+    said = neptune_spark.limit(max_cores=2, max_tasks=3)._said
+    for properties in (
+        {each.local_property: each.value for each in said},
+        {"spark.job.tags": ",".join(each.tag_start + each.value for each in said)},
+    ):
+        assert Limited(jvm, {}).of(properties) == {"job 17": (None, "2", "3")}
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,10 @@ private[neptune] object LevelOrders {
     val levels = named.keys.toList.sorted.map(name => name -> Priority.parse(name).getOrElse(
       throw new SparkException(
         s"${key(name)} names no level: put ${Priority.accepted} in the place of '$name'.")))
-    for ((_, same) <- levels.groupMap(_._2)(_._1) if same.map(named).distinct.size > 1) {
+    val namesOf = levels.groupBy(_._2).values.map(_.map(_._1))
+    for (same <- namesOf if same.map(named).distinct.size > 1) {
       throw new SparkException(
-        s"${same.map(key).mkString(" and ")} are for the same level, with different orders: " +
+        s"${same.map(key(_)).mkString(" and ")} are for the same level, with different orders: " +
           "remove all but one.")
     }
     new LevelOrders(common, levels.map { case (name, level) => level -> named(name) }.toMap)

@@ -21,10 +21,7 @@ private[driver] final class JobLimits(settings: Settings, priorities: JobPriorit
     }
 
   private def ownOf(jobId: Int, properties: Properties): Either[String, Option[Limiter]] = {
-    val said = for {
-      key <- keys
-      value <- Option(properties).flatMap(p => Option(p.getProperty(key)))
-    } yield key -> value
+    val said = for (key <- keys; value <- valueOf(key, properties)) yield key -> value
     said.flatMap { case (key, value) => Settings.problemOf(key, value) }.headOption.toLeft {
       val by = said.toMap
       Limiter(
@@ -39,5 +36,18 @@ private[driver] final class JobLimits(settings: Settings, priorities: JobPriorit
 }
 
 private object JobLimits {
+  /** What a job's block says, or else its session. A block is a local property, which no setting of
+   *  a session overwrites (see Settings.BlockPriority), or a tag of a Spark Connect session.
+   */
+  private def valueOf(key: String, properties: Properties): Option[String] = {
+    val what = key.stripPrefix("spark.neptune.")
+    val tag = s"neptune.block.$what="
+    def of(name: String): Option[String] =
+      Option(properties).flatMap(p => Option(p.getProperty(name)))
+    of(s"neptune.$what")
+      .orElse(JobTags.of(properties).find(_.startsWith(tag)).map(_.stripPrefix(tag)))
+      .orElse(of(key))
+  }
+
   private val keys = Seq(Settings.JobMinCores, Settings.JobMaxCores, Settings.JobMaxTasks)
 }
