@@ -29,11 +29,13 @@ def run(run_program: RunProgram, tmp_path: Path) -> Any:
     return run_scenario
 
 
-@pytest.mark.parametrize(("order", "party"), [("feedback", "job "), ("fair", "pool default")])
+@pytest.mark.parametrize(
+    ("scenario", "party"), [("feedback", "job "), ("fair", "pool default"), ("cluster", "job ")]
+)
 def test_a_short_job_bypasses_a_long_one_of_its_priority(
-    run: Any, order: str, party: str
+    run: Any, scenario: str, party: str
 ) -> None:
-    answers = run(order)
+    answers = run(scenario)
     assert answers["quick"] == [499500] * 3
     assert not answers["long_done_before"]
     # By suspension, of which a decision tells the reason.
@@ -49,6 +51,21 @@ def test_a_short_job_bypasses_a_long_one_of_its_priority(
     assert answers["long"] == answers["starts"] == [0, 1]
     assert answers["attempts"] == [0]
     assert answers["bound_used"] == 0
+
+
+def test_a_barrier_stage_finds_all_its_cores_at_once(run: Any) -> None:
+    answers = run("barrier")
+    assert answers["done_before"] == [False, False]
+    assert answers["together"] == [0, 1]
+    assert answers["long"] == answers["starts"] == [[0, 1], [0, 1]]
+
+
+def test_a_job_that_is_raised_shares_with_nobody_till_it_comes_back(run: Any) -> None:
+    answers = run("raised")
+    # Both its tasks run, and what the other one has had is suspended.
+    assert [priority for priority, _ in answers["raised"]].count(10) == 2
+    assert all(state == "suspended" for priority, state in answers["raised"] if priority == 0)
+    assert answers["ended"] == answers["starts"] == [[0, 1], [0, 1]]
 
 
 def test_nobody_is_suspended_for_others_of_its_priority_if_nothing_is_set(run: Any) -> None:

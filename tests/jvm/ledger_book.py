@@ -114,6 +114,9 @@ class Book:
         assert account.heldNanocores() == sum(t.cores for t in mine.values() if t.holds)
         assert account.tasksHolding() == sum(t.holds for t in mine.values())
         assert account.size() == len(mine)
+        assert account.liveNanocores() == sum(t.cores for t in mine.values())
+        running = [t.cores for t in mine.values() if t.state in ("running", "resuming")]
+        assert account.runningNanocores() == sum(running)
         ids = account.tasks().toList()
         assert [ids.apply(n).task().taskId() for n in range(ids.size())] == sorted(mine)
         assert account.usedCoreNs(self.now) == self.used_ns[number]

@@ -17,7 +17,7 @@ LOW, NORMAL, HIGH = -10, 0, 10
 class Guarded:
     """A guard, the tasks of its executor, and what their threads wait for."""
 
-    def __init__(self, gateway: JavaGateway) -> None:
+    def __init__(self, gateway: JavaGateway, are_shared: bool = False) -> None:
         self.jvm = gateway.jvm
         self.executor: Any = self.jvm.org.apache.spark.neptune.executor
         self.timer = Timer()
@@ -34,7 +34,9 @@ class Guarded:
             Function(2, self._wait_of),
             Function(1, self.holders.__contains__),
         )
-        self.guard: Any = self.executor.BlockedTaskGuard(*self._functions, EVERY_MS, self.timer)
+        self.guard: Any = self.executor.BlockedTaskGuard(
+            *self._functions, are_shared, EVERY_MS, self.timer
+        )
 
     def add(self, priority: int, suspended: bool = False) -> Task:
         self.tasks.append(Task(self.jvm, priority, suspended))
@@ -172,6 +174,21 @@ def test_suspended_tasks_release_memory_and_run_only_if_that_does_not_help(
     assert (keeps.rescues, empty.rescues) == ([], [])
     guarded.passes(looks=1)
     assert (keeps.rescues, empty.rescues) == (["memory"], [])
+
+
+@pytest.mark.parametrize("are_shared", [False, True])
+def test_one_of_the_same_priority_is_rescued_where_these_share_cores(
+    callbacks: JavaGateway, are_shared: bool
+) -> None:
+    guarded = Guarded(callbacks, are_shared)
+    runs, other = guarded.add(LOW), guarded.add(LOW, suspended=True)
+    high = guarded.add(HIGH, suspended=True)
+    guarded.waits_for(runs, guarded.wait("Block"))
+    guarded.guard.watch()
+    guarded.passes(looks=2)
+    assert other.rescues == (["block"] if are_shared else [])
+    # Who comes before it may have it wait.
+    assert high.rescues == []
 
 
 def test_nobody_is_looked_at_who_runs_or_has_no_lower_ones_beside_it(guarded: Guarded) -> None:

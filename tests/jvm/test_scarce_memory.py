@@ -48,7 +48,7 @@ class Executor:
         as_scala = self.jvm.scala.collection.JavaConverters.asScalaBuffer
         self._others = Function(1, lambda task: as_scala(self.others).toList())
         self.memory: Any = self.jvm.org.apache.spark.neptune.executor.ScarceMemory(
-            self._others, self.timer, self.endings
+            self._others, False, self.timer, self.endings
         )
         missing = self.jvm.java.util.HashMap()
         missing.put("requestedBytes", "8")

@@ -67,6 +67,52 @@ def bypass(spark: SparkSession, directory: Path) -> Answers:
     return answers
 
 
+def barrier(spark: SparkSession, directory: Path) -> Answers:
+    """Two long jobs share the cores when a barrier stage comes that needs all of them."""
+    sc = spark.sparkContext
+    long = [PythonJob(sc, made(directory, name), None) for name in ("long", "longer")]
+    for job in long:
+        job.wait_until_running(1)
+    together = PythonJob(sc, made(directory, "together"), None, barrier=True)
+    together.wait_until_running()
+    answers: Answers = {"done_before": [job.result.done() for job in long]}
+    answers["together"] = sorted(partition for partition, _ in together.finish())
+    before = [job.progress(0) for job in long]
+    eventually(
+        lambda: all(job.progress(0) > was for job, was in zip(long, before)), "one stands still"
+    )
+    for job in long:
+        (directory / ("long" if job is long[0] else "longer") / "stop").touch()
+    answers["long"] = [sorted(partition for partition, _ in job.finish()) for job in long]
+    answers["starts"] = [sorted(job.starts()) for job in long]
+    return answers
+
+
+def raised(spark: SparkSession, directory: Path) -> Answers:
+    """Of two jobs that share the cores one goes to another level, and comes back."""
+    sc = spark.sparkContext
+    scheduler = neptune_spark.scheduler(spark)
+    jobs = [PythonJob(sc, made(directory, name), None, group=name) for name in ("a", "b")]
+    for job in jobs:
+        job.wait_until_running(1)
+    scheduler.set_priority("high", job_group="a")
+    jobs[0].wait_until_running()
+    states = {task.task_id: (task.priority, task.state) for task in scheduler.tasks()}
+    scheduler.set_priority(None, job_group="a")
+    before = [sum(map(job.progress, (0, 1))) for job in jobs]
+
+    def all_go_on() -> bool:
+        return all(sum(map(j.progress, (0, 1))) > was for j, was in zip(jobs, before))
+
+    eventually(all_go_on, "one stands still")
+    answers: Answers = {"raised": sorted(states.values())}
+    for name in ("a", "b"):
+        (directory / name / "stop").touch()
+    answers["ended"] = [sorted(partition for partition, _ in job.finish()) for job in jobs]
+    answers["starts"] = [sorted(job.starts()) for job in jobs]
+    return answers
+
+
 def waits(spark: SparkSession, directory: Path) -> Answers:
     """The same, when nothing is set: the short job waits for a core."""
     scheduler = neptune_spark.scheduler(spark)
@@ -87,7 +133,7 @@ def waits(spark: SparkSession, directory: Path) -> Answers:
 def shares(spark: SparkSession, directory: Path, *pools: str) -> Answers:
     """Each pool has a job that could use all cores; which core-seconds they have held."""
     scheduler = neptune_spark.scheduler(spark)
-    jobs: Dict[str, PythonJob] = {}
+    jobs: dict[str, PythonJob] = {}
     for pool in pools:
         jobs[pool] = PythonJob(spark.sparkContext, made(directory, pool), None, pool=pool)
         jobs[pool].wait_until_running(1)
@@ -108,21 +154,25 @@ def shares(spark: SparkSession, directory: Path, *pools: str) -> Answers:
     return answers
 
 
-def core_seconds(spark: SparkSession, jobs: Dict[str, PythonJob]) -> Dict[str, float]:
+def core_seconds(spark: SparkSession, jobs: dict[str, PythonJob]) -> dict[str, float]:
     view = spark.sparkContext._jsc.sc().taskScheduler().neptune()
     used = {row["party"]: float(row["used_core_s"]) for row in json.loads(view.shares())}
     return {pool: used[f"pool {pool}"] for pool in jobs}
 
 
-SCENARIOS: Dict[str, Callable[[SparkSession, Path], Answers]] = {
+SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "feedback": bypass,
     "fair": bypass,
+    "cluster": bypass,
+    "barrier": barrier,
+    "raised": raised,
     "spark": waits,
     "weights": lambda spark, directory: shares(spark, directory, "one", "three"),
     "thirds": lambda spark, directory: shares(spark, directory, "one", "b", "c"),
     "assured": lambda spark, directory: shares(spark, directory, "three", "assured"),
 }
-ORDERS = {"feedback": "feedback", "spark": "spark"}
+ORDERS = {"fair": "fair", "weights": "fair", "thirds": "fair", "assured": "fair", "spark": "spark"}
+POOLS = ("weights", "thirds", "assured")
 
 
 def main(name: str, directory: Path) -> None:
@@ -130,16 +180,16 @@ def main(name: str, directory: Path) -> None:
     (directory / "pools.xml").write_text(ALLOCATIONS)
     builder = (
         neptune_spark.builder()
-        .master("local[2]")
+        .master("local-cluster[2,1,1024]" if name == "cluster" else "local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.eventLog.enabled", "true")
         .config("spark.eventLog.dir", (directory / "events").as_uri())
         .config("spark.eventLog.compress", "false")
         .config("spark.eventLog.rolling.enabled", "false")
-        .config("spark.neptune.order", ORDERS.get(name, "fair"))
+        .config("spark.neptune.order", ORDERS.get(name, "feedback"))
         .config("spark.neptune.order.quantum", f"{int(QUANTUM_S * 1000)}ms")
     )
-    if name not in ("feedback", "spark", "fair"):
+    if name in POOLS:
         builder = builder.config("spark.scheduler.mode", "FAIR").config(
             "spark.scheduler.allocation.file", (directory / "pools.xml").as_uri()
         )

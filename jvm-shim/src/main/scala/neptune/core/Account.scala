@@ -5,17 +5,23 @@ import scala.collection.mutable
 /** What somebody's tasks hold and have used, kept with each event: a party's that shares cores with
  *  others, or that of those whom a limit binds. Only [[CoreLedger]] changes it.
  *
- * Invariants: `entries` are the live tasks that are booked here; `held` and `holding` are the sum
- * of the cores, and the number, of those among them that have not lent theirs.
+ * Invariants: `entries` are the live tasks that are booked here, and `live` is the sum of their
+ * cores; `running` is that of those that run and that nobody has asked to suspend; `held` and
+ * `holding` are the sum and the number of those that have not lent theirs.
  */
 final class Account(val name: String) {
   private val entries = mutable.TreeMap.empty[Long, TaskEntry]
+  private var live = 0L
+  private var running = 0L
   private var held = 0L
   private var holding = 0
   private var usedNs = 0L
   private var sinceNs = 0L
   private var count = 0L
 
+  /** Cores of all its live tasks, and of those that run and that nobody has asked to suspend. */
+  def liveNanocores: Long = live
+  def runningNanocores: Long = running
   /** Cores that its tasks hold now, and how many tasks do. */
   def heldNanocores: Long = held
   def tasksHolding: Int = holding
@@ -29,14 +35,24 @@ final class Account(val name: String) {
 
   private[core] def add(entry: TaskEntry, nowNs: Long): Unit = {
     entries(entry.arrival) = entry
+    live += entry.task.nanocores
+    if (entry.isRunning) runs(entry.task.nanocores)
     count += 1
     if (entry.holdsCore) hold(entry.task.nanocores, 1, nowNs)
   }
 
   private[core] def remove(entry: TaskEntry, nowNs: Long): Unit = {
     entries.remove(entry.arrival)
+    live -= entry.task.nanocores
+    if (entry.isRunning) runs(-entry.task.nanocores)
     count += 1
     if (entry.holdsCore) hold(-entry.task.nanocores, -1, nowNs)
+  }
+
+  /** Tasks run from now on that need so much more, or less. */
+  private[core] def runs(more: Long): Unit = {
+    running += more
+    count += 1
   }
 
   /** A task lends its core, or has it back. */

@@ -223,8 +223,7 @@ final class CoreLedger {
     }
 
   private def reorder(entry: TaskEntry, task: LaunchedTask): Unit = {
-    val page = executors(task.executorId)
-    val lends = entry.state == TaskState.Suspended
+    val (page, lends) = (executors(task.executorId), entry.state == TaskState.Suspended)
     if (entry.isRunning) countRunning(entry, -1)
     if (lends) {
       lent.count(entry, -1)
@@ -247,6 +246,7 @@ final class CoreLedger {
    */
   def ended(taskId: Long, nowNs: Long): Option[TaskEntry] = entries.remove(taskId).map { entry =>
     entry.task.accounts.foreach(_.remove(entry, nowNs))
+    entry.current = entry.task.copy(accounts = Nil)
     if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
     suspending.remove(taskId)
     executors.get(entry.task.executorId).foreach { page =>
@@ -293,7 +293,6 @@ final class CoreLedger {
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
   def pageOf(executorId: String): Option[ExecutorCores] = executors.get(executorId)
-
   def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
   /** Executors that take new tasks. */
   def executorIds: Seq[String] = pages.map(_.executorId).toList
@@ -386,7 +385,11 @@ final class CoreLedger {
   private def move(entry: TaskEntry, event: TaskEvent): Unit = {
     val ran = entry.isRunning
     entry.currentState = TaskLife.next(entry.currentState, event)
-    if (ran != entry.isRunning) countRunning(entry, if (ran) -1 else 1)
+    if (ran != entry.isRunning) {
+      val sign = if (ran) -1 else 1
+      countRunning(entry, sign)
+      entry.task.accounts.foreach(_.runs(sign * entry.task.nanocores))
+    }
   }
 
   private def countRunning(entry: TaskEntry, more: Int): Unit = {

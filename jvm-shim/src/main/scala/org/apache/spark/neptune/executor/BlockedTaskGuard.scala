@@ -9,7 +9,8 @@ import neptune.time.Timer
 
 import org.apache.spark.internal.Logging
 
-/** Sees to it that a task does not wait for what a suspended task of lower priority holds.
+/** Sees to it that a task does not wait for what a suspended task of lower priority holds; nor of
+ *  its own, where such tasks share cores.
  *
  * While a task is suspended here, it looks again and again at the threads of the running ones:
  *
@@ -28,11 +29,12 @@ import org.apache.spark.internal.Logging
  * @param waitOf what a thread waits for, if it waits; the search from owner to owner ends at
  *               threads that stand still
  * @param holdsKey whether a thread that stands still has such a turn ([[Wait.Key]])
+ * @param areShared whether tasks may be suspended for others of their own priority
  * @param everyMs from one look to the next
  */
 private[executor] final class BlockedTaskGuard(
     tasks: () => Iterable[GatedTask], waitOf: (Long, Long => Boolean) => Option[Wait],
-    holdsKey: Long => Boolean, everyMs: Long, timer: Timer)
+    holdsKey: Long => Boolean, areShared: Boolean, everyMs: Long, timer: Timer)
   extends Logging {
   import BlockedTaskGuard._
 
@@ -88,7 +90,7 @@ private[executor] final class BlockedTaskGuard(
       running: GatedTask, thread: Thread, suspended: Seq[(GatedTask, Long)])
       : Option[(Long, Waited)] = {
     val lower = suspended.collect {
-      case (gate, id) if gate.priority < running.priority => id -> gate
+      case (gate, id) if GatedTask.comesAfter(gate, running, areShared) => id -> gate
     }.toMap
     // To see the state costs nothing; to see the stack, the thread must be halted.
     val looksIdle = lower.nonEmpty && thread.getState != Thread.State.RUNNABLE

@@ -51,13 +51,14 @@ private[neptune] final class ExecutorAgent(
   private val guard = Option(settings.rescueIntervalMs).filter(_ > 0).map { everyMs =>
     val threads = ManagementFactory.getThreadMXBean
     new BlockedTaskGuard(
-      () => gates.values.asScala, Wait.of(threads, _, _), Wait.holdsKey(threads, _), everyMs, timer)
+      () => gates.values.asScala, Wait.of(threads, _, _), Wait.holdsKey(threads, _),
+      settings.isSharing, everyMs, timer)
   }
 
   /** What becomes of tasks that fail for want of memory. */
   val scarceMemory = new ScarceMemory(
     task => gates.values.asScala.filter(other => (other ne task) && other.isOpen),
-    clock, new EndingsOfTasks)
+    settings.isSharing, clock, new EndingsOfTasks)
 
   private val sampler = Option(settings.metricsIntervalMs).filter(_ > 0).map(
     new MemorySampler(_, report, clock, new ThreadTimer("neptune-memory-sampler")))

@@ -33,3 +33,13 @@ private[executor] trait GatedTask {
   /** Lets a suspended task run, unasked; the driver books its core. */
   def rescue(cause: Cause): Unit
 }
+
+private[executor] object GatedTask {
+  /** Whether a suspended task is not to keep a running one waiting.
+   *
+   * @param areShared whether tasks may be suspended for others of their own priority
+   */
+  def comesAfter(suspended: GatedTask, running: GatedTask, areShared: Boolean): Boolean =
+    suspended.priority < running.priority ||
+      areShared && suspended.priority == running.priority
+}

@@ -38,9 +38,12 @@ private[executor] final class EndingsOfTasks extends Endings {
  * or it has had its chances, the failure is its own.
  *
  * @param others the other tasks that run here
+ * @param areShared whether tasks may be suspended for others of their own priority
  */
 private[executor] final class ScarceMemory(
-    others: GatedTask => Iterable[GatedTask], clock: Clock, endings: Endings) extends Logging {
+    others: GatedTask => Iterable[GatedTask], areShared: Boolean, clock: Clock,
+    endings: Endings)
+  extends Logging {
   import ScarceMemory._
 
   /** How often tasks have been run again, of those that were so lately. */
@@ -74,7 +77,9 @@ private[executor] final class ScarceMemory(
     def isToGo = context.isInterrupted() || task.isAsked || clock.nanoTime() >= endNs
     def waitUntil(condition: => Boolean): Unit =
       endings.waitUntil(lookMs, () => condition || isToGo)
-    def answers = others(task).filter(_.priority < task.priority).map(t => t -> t.releaseMemory())
+    def answers =
+      others(task).filter(GatedTask.comesAfter(_, task, areShared))
+        .map(other => other -> other.releaseMemory())
     waitUntil(!answers.exists(_._2 == MemoryRelease.Asked))
     answers.filter(_._2 != MemoryRelease.Done(0L)).foreach(_._1.rescue(Wait.Memory.cause))
     // Tried at once, it would only fail again.

@@ -8,11 +8,10 @@ import org.apache.spark.scheduler.neptune.LaunchCap
  *
  * THREADING: under the scheduler's lock.
  *
- * @param place order of its coming, among all parties
  * @param baseCoreNs core-time that the same has used at other levels
  */
 private[sharing] final class Party(
-    val name: String, val level: Int, val place: Long, baseCoreNs: Long) {
+    val name: String, val level: Int, baseCoreNs: Long) {
   val account: Account = new Account(name)
 
   var weight: Double = 1.0
@@ -33,25 +32,26 @@ private[sharing] final class Party(
   private var areMixed = false
 
   def usedCoreNs(nowNs: Long): Long = baseCoreNs + account.usedCoreNs(nowNs)
-  /** What its live tasks need, those that are suspended, too. */
-  def liveNanocores: Long = account.tasks.map(_.task.nanocores).sum
-  def wantedNanocores: Long = liveNanocores + pendingNanocores
+  /** What its live tasks need, those that are suspended, too, and those that wait. */
+  def wantedNanocores: Long = account.liveNanocores + pendingNanocores
   /** What one of its tasks needs, at most. */
   def nanocoresPerTask: Long = math.max(
     perTask, account.tasks.map(_.task.nanocores).foldLeft(if (perTask > 0) 0L else 1L)(math.max))
   def isAlone: Boolean = dueNanocores == Long.MaxValue
 
-  /** What it may launch, or have somebody suspended for.
+  /** What it may launch. */
+  def freeNanocores: Long =
+    if (isAlone) Long.MaxValue else math.max(0L, dueNanocores - account.runningNanocores)
+
+  /** What it may have somebody suspended for.
    *
-   * @param comingBack whether a suspended task of its will have its core back before that
+   * @param comesBack whether a suspended task of its has its core back before that
    */
-  def lackingNanocores(comingBack: TaskEntry => Boolean): Long =
-    if (isAlone) Long.MaxValue
+  def lackingNanocores(comesBack: TaskEntry => Boolean): Long =
+    if (isAlone || account.tasksHolding == account.size) freeNanocores
     else {
-      val within = Rank.within(level)
-      val held = account.tasks
-        .filter(e => e.isRunning || e.task.rank == within && comingBack(e)).map(_.task.nanocores)
-      math.max(0L, dueNanocores - held.sum)
+      val back = account.tasks.filter(entry => !entry.holdsCore && comesBack(entry))
+      math.max(0L, freeNanocores - back.map(_.task.nanocores).sum)
     }
 
   /** Gives its tasks their ranks, if anything has changed: those that run come first, in order of
@@ -86,6 +86,6 @@ private[sharing] final class Member(
   /** Where its tasks are booked. */
   val accounts: Seq[Account] = all +: party.map(_.account).toList
 
-  override def allows: Boolean = party.forall(_.roomNanocores >= nanocores)
+  override def allows: Boolean = party.forall(p => p.isAlone || p.roomNanocores >= nanocores)
   override def launched(): Unit = party.filterNot(_.isAlone).foreach(_.roomNanocores -= nanocores)
 }

@@ -3,7 +3,6 @@ package org.apache.spark.neptune.driver.sharing
 import scala.collection.mutable
 
 import neptune.core.{Account, CoreLedger, Rank, TaskEntry}
-import neptune.life.TaskState
 import neptune.time.Clock
 
 import org.apache.spark.neptune.compat.PrioritizedTaskSet
@@ -32,7 +31,6 @@ private[driver] final class Shares(
   import Shares._
 
   private val levels = mutable.HashMap.empty[Int, Level]
-  private var places = 0L
   /** The rank at which cores are offered at present. */
   private var offered = Rank.none
   private var forgottenNs = clock.nanoTime()
@@ -48,9 +46,10 @@ private[driver] final class Shares(
     val now = clock.nanoTime()
     levels.valuesIterator.foreach(_.beginRound())
     managers.filterNot(holdsNoCore).foreach(count(_, now))
-    var left = ledger.pages.map(_.totalNanocores).sum
+    val total = ledger.pages.map(_.totalNanocores).sum
+    var left = total
     levels.valuesIterator.toList.sortBy(level => -level.level.toLong).foreach { level =>
-      level.deal(left, now).foreach(wakeWithin)
+      level.deal(total, left, now).foreach(wakeWithin)
       level.rank(ledger)
       left -= level.wantedNanocores
     }
@@ -91,10 +90,9 @@ private[driver] final class Shares(
   private def partyOf(level: Level, claimant: Claimant): Party = {
     val now = clock.nanoTime()
     val party = level.party(claimant.name, {
-      places += 1
       val elsewhere = levels.valuesIterator.filter(_ ne level)
         .flatMap(_.get(claimant.name)).map(_.usedCoreNs(now)).foldLeft(0L)(math.max)
-      new Party(claimant.name, level.level, places, elsewhere)
+      new Party(claimant.name, level.level, elsewhere)
     })
     party.lastSeenNs = now
     party.weight = claimant.weight
@@ -121,7 +119,7 @@ private[driver] final class Shares(
     offered = rank
     levels.get(rank.level).foreach(_.all { party =>
       party.roomNanocores =
-        if (rank.isWithin) party.lackingNanocores(_ => false) else Long.MaxValue
+        if (rank.isWithin) party.freeNanocores else Long.MaxValue
     })
   }
 
@@ -132,7 +130,7 @@ private[driver] final class Shares(
   def rankOfNext(manager: TaskSetManager): Rank = {
     val level = levelOf(manager)
     val isBeyond = partyOf(manager).exists(party =>
-      party.lackingNanocores(_ => false) < nanocoresPerTask(manager))
+      party.freeNanocores < nanocoresPerTask(manager))
     if (isBeyond) Rank.beyond(level) else Rank.within(level)
   }
 
@@ -173,7 +171,7 @@ private[driver] final class Shares(
 
   /** Whether a suspended task has its core back as soon as a lower one is suspended there. */
   private def comesBack(entry: TaskEntry, within: Rank): Boolean =
-    entry.state == TaskState.Suspended && !entry.isManual &&
+    entry.task.rank == within && !entry.isManual &&
       ledger.pageOf(entry.task.executorId).exists(_.lowestRunning < within)
 
   /** Why a task is suspended for others of its level, in words. */
