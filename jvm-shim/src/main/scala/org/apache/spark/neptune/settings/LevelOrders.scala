@@ -30,7 +30,7 @@ private[neptune] object LevelOrders {
         s"${key(name)} names no level: put ${Priority.accepted} in the place of '$name'.")))
     for ((_, same) <- levels.groupMap(_._2)(_._1) if same.map(named).distinct.size > 1) {
       throw new SparkException(
-        s"${same.map(key).mkString(" and ")} are for the same level, with different orders: " +
+        s"${same.map(key(_)).mkString(" and ")} are for the same level, with different orders: " +
           "remove all but one.")
     }
     new LevelOrders(common, levels.map { case (name, level) => level -> named(name) }.toMap)
