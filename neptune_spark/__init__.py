@@ -16,6 +16,7 @@ from neptune_spark._errors import (
 )
 from neptune_spark._event_log import logged_events
 from neptune_spark._events import single_events
+from neptune_spark._limit import limit
 
 # Not for users to call: `%load_ext neptune_spark` of a notebook looks for it here.
 from neptune_spark._magic import load_ipython_extension as load_ipython_extension
@@ -82,6 +83,7 @@ __all__ = [
     "builder",
     "configure",
     "find_jar",
+    "limit",
     "logged_events",
     "no_suspend",
     "priority",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from neptune_spark._settings import LEVELS
+from neptune_spark._setting_values import LEVELS
 
 T = TypeVar("T")
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-import operator
 import pkgutil
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from neptune_spark._errors import SettingError
+from neptune_spark._setting_values import PARSERS, remedy
 
 #: Where the declarations live; the jar carries this very file as a resource.
 SETTINGS_FILE = Path(__file__).with_name("settings.json")
@@ -20,24 +19,8 @@ SETTINGS_FILE = Path(__file__).with_name("settings.json")
 #: All keys of Neptune start with this; an unknown key under it is an error, not a no-op.
 KEY_PREFIX = "spark.neptune."
 
-#: The named priority levels. A higher number is more urgent.
-LEVELS: Mapping[str, int] = MappingProxyType({"low": -10, "normal": 0, "high": 10})
-
 #: In the key of a setting of which there may be several.
 _ANY_NAME = "<name>"
-
-_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
-# What follows is as Settings.scala has it; tests/jvm/test_contracts.py compares the two.
-# What Java's String.trim() takes away.
-_BLANKS = "".join(map(chr, range(33)))
-_INTEGER = re.compile(r"[+-]?\d+", re.A)
-_SHARE = re.compile(r"(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.A | re.I)
-# Spark's own units, but for those below a millisecond.
-_DURATION = re.compile(r"(\d+)(ms|s|m|min|h|d)?", re.A | re.I)
-_INT64_MAX = 2**63 - 1
-# The class itself is looked for when the session starts.
-_CLASS = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)+", re.A)
-_PYTHON_CLASS = re.compile(r"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.A)
 
 
 @dataclass(frozen=True)
@@ -51,8 +34,8 @@ class Setting:
     name : str
         The keyword of `configure()`.
     type : str
-        `priority`, `policy`, `enum`, `duration_ms`, `count`, `positive`, `share`, `pattern`, `bool`
-        or `string`.
+        `priority`, `policy`, `enum`, `duration_ms`, `positive_duration_ms`, `count`, `positive`,
+        `share`, `cores`, `bands`, `pattern`, `bool` or `string`.
     default : str | None
         What holds when it is not set; None when there is nothing to fall back to.
     unit : str | None
@@ -101,7 +84,7 @@ class Setting:
         SettingError
             When the value is not of the setting's type or not among its values.
         """
-        accepted = _PARSERS[self.type](self, value)
+        accepted = PARSERS[self.type](self.values or (), value)
         if accepted is None:
             raise SettingError(f"{key or self.key} cannot be {value!r}: {self.remedy}.")
         return accepted
@@ -109,112 +92,7 @@ class Setting:
     @property
     def remedy(self) -> str:
         """What is accepted, as the end of an error's sentence."""
-        names = ", ".join(repr(name) for name in self.values or ())
-        return {
-            "priority": f"give one of {names}, or an integer of 32 bits (higher is more urgent)",
-            "policy": f"give one of {names}, the full name of a class that implements "
-            "neptune.policy.Policy, or 'python:module:Class'",
-            "enum": f"give one of {names}",
-            "duration_ms": "give a whole number of milliseconds or a string like '100ms' or '2s'",
-            "count": "give 0 or a positive integer",
-            "positive": "give a positive integer",
-            "share": "give a number from 0 to 1",
-            "pattern": "give a regular expression",
-            "bool": "give True or False",
-            "string": "give a string",
-        }[self.type]
-
-
-def _int32(value: object) -> int | None:
-    """Return an integer of 32 bits; None for anything else, bool (an int, alas) included."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        text = value.strip(_BLANKS)
-        if not _INTEGER.fullmatch(text):
-            return None
-        number = int(text)
-    else:
-        try:
-            number = operator.index(value)  # type: ignore[arg-type]  # refused by index() itself
-        except TypeError:
-            return None
-    return number if _INT32_MIN <= number <= _INT32_MAX else None
-
-
-def _parse_int(_: Setting, value: object) -> str | None:
-    number = _int32(value)
-    return None if number is None else str(number)
-
-
-def _parse_count(_: Setting, value: object) -> str | None:
-    number = _int32(value)
-    return None if number is None or number < 0 else str(number)
-
-
-def _parse_positive(_: Setting, value: object) -> str | None:
-    number = _int32(value)
-    return None if number is None or number < 1 else str(number)
-
-
-def _parse_priority(setting: Setting, value: object) -> str | None:
-    if isinstance(value, str) and (name := value.strip(_BLANKS)) in LEVELS:
-        return name
-    return _parse_int(setting, value)
-
-
-def _parse_enum(setting: Setting, value: object) -> str | None:
-    return value if isinstance(value, str) and value in (setting.values or ()) else None
-
-
-def _parse_policy(setting: Setting, value: object) -> str | None:
-    if isinstance(value, str) and (_CLASS.fullmatch(value) or _PYTHON_CLASS.fullmatch(value)):
-        return value
-    return _parse_enum(setting, value)
-
-
-def _parse_duration(_: Setting, value: object) -> str | None:
-    if isinstance(value, str):
-        text = value.strip(_BLANKS)
-        match = _DURATION.fullmatch(text)
-        return text if match and int(match[1]) <= _INT64_MAX else None
-    number = _int32(value)
-    return f"{number}ms" if number is not None and number >= 0 else None
-
-
-def _parse_share(_: Setting, value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        return None
-    text = str(value).strip(_BLANKS)
-    return text if _SHARE.fullmatch(text) and float(text) <= 1 else None
-
-
-def _parse_bool(_: Setting, value: object) -> str | None:
-    text = str(value).strip(_BLANKS).lower() if isinstance(value, (bool, str)) else ""
-    return text if text in ("true", "false") else None
-
-
-def _parse_string(_: Setting, value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _parse_pattern(_: Setting, value: object) -> str | None:
-    # What only Java's expressions have, only the JVM can check.
-    return value if isinstance(value, str) and value else None
-
-
-_PARSERS = {
-    "priority": _parse_priority,
-    "policy": _parse_policy,
-    "enum": _parse_enum,
-    "duration_ms": _parse_duration,
-    "count": _parse_count,
-    "positive": _parse_positive,
-    "share": _parse_share,
-    "pattern": _parse_pattern,
-    "bool": _parse_bool,
-    "string": _parse_string,
-}
+        return remedy(self.type, self.values or ())
 
 
 def _load() -> tuple[Setting, ...]:
@@ -233,7 +111,10 @@ BY_KEY: Mapping[str, Setting] = MappingProxyType({s.key: s for s in SETTINGS})
 
 #: What a job's priority may be; a session's, or a local property.
 PRIORITY = BY_NAME["priority"]
-_OF_A_RULE = ("description", "query", "priority")
+_LEVEL_ORDER = BY_NAME["level_order"]
+#: Which jobs a rule is for, and what it may say of them.
+_RULE_IS_FOR = ("description", "query")
+_RULE_SAYS = ("priority", "maxCores", "minCores", "maxTasks")
 #: The local property of `neptune_spark.priority()`, which no setting of a session overwrites.
 BLOCK_PRIORITY = "neptune.priority"
 #: Before the priority in a tag of a Spark Connect session that `priority()` adds: a client has no
@@ -275,6 +156,10 @@ def by_key(key: str) -> Setting:
     if setting is None:
         keys = [s.key for s in SETTINGS if s.configurable]
         raise SettingError(f"there is no setting {key}{_nearest(key, BY_KEY, keys)}")
+    if setting is _LEVEL_ORDER and PARSERS["priority"]((), setting.name_in(key)) is None:
+        raise SettingError(
+            f"{key} names no level, with {setting.name_in(key)!r} in it: {PRIORITY.remedy}."
+        )
     return _require_configurable(setting)
 
 
@@ -292,7 +177,7 @@ def check_properties(properties: Mapping[str, str]) -> None:
 
 
 def check_rules(properties: Mapping[str, str]) -> None:
-    """Check that each rule says which jobs it is for, and their priority.
+    """Check that each rule says which jobs it is for, and their priority or a limit.
 
     Raises
     ------
@@ -300,31 +185,36 @@ def check_rules(properties: Mapping[str, str]) -> None:
         When one does not.
     """
     rules: dict[str, set[str]] = {}
+    of_a_rule = [s for s in SETTINGS if s.key.startswith(f"{KEY_PREFIX}rule.")]
     for key in properties:
-        for what in _OF_A_RULE:
-            name = BY_NAME[f"rule_{what}"].name_in(key)
+        for setting in of_a_rule:
+            name = setting.name_in(key)
             if name is not None:
-                rules.setdefault(name, set()).add(what)
+                rules.setdefault(name, set()).add(setting.key.rpartition(".")[2])
     for name, said in rules.items():
-        missing = " or ".join(
-            f"spark.neptune.rule.{name}.{what}"
-            for what in ([] if said & {"description", "query"} else ["description", "query"])
-            or ([] if "priority" in said else ["priority"])
-        )
-        if missing:
+        lacking = next((each for each in (_RULE_IS_FOR, _RULE_SAYS) if not said & {*each}), ())
+        if lacking:
+            start = f"{KEY_PREFIX}rule.{name}."
             raise SettingError(
-                f"the rule {name} is not complete: set {missing}, or remove "
-                f"{', '.join(f'spark.neptune.rule.{name}.{what}' for what in sorted(said))}."
+                f"the rule {name} is not complete: set "
+                f"{' or '.join(start + what for what in lacking)}, or remove "
+                f"{', '.join(start + what for what in sorted(said))}."
             )
 
 
 def _require_configurable(setting: Setting) -> Setting:
     if setting.configurable:
         return setting
-    if setting.scope == "job":
+    if setting is PRIORITY:
         raise SettingError(
             f"{setting.key} is set per job, not for the application: wrap the jobs in "
             "`with neptune_spark.priority(level):`, or set spark.neptune.defaultPriority."
+        )
+    if setting.scope == "job":
+        what = setting.key[len(KEY_PREFIX) :]
+        raise SettingError(
+            f"{setting.key} is set per job, not for the application: use SET {setting.key}=... in "
+            f"a SQL session, or a rule (spark.neptune.rule.<name>.{what})."
         )
     raise SettingError(f"{setting.key} is set by Neptune itself: remove it.")
 
@@ -359,15 +249,16 @@ value stops the application's start with an error that says what is accepted.
 
 A priority is `low` (-10), `normal` (0), `high` (10) or any integer of 32 bits; a higher number is
 more urgent. A duration is a number of milliseconds or a number with a unit (`ms`, `s`, `m`, `h`,
-`d`)."""
+`d`). Cores are a number of them, such as `8`, or a share of all that there are, such as `25%`."""
 
 _PAGE_SECTIONS = (
     ("For an application", "application", "Set once, before the session starts."),
     (
-        "For pools, users and rules",
+        "For levels, pools, users and rules",
         "rule",
-        "Set for the application, before the session starts; `<name>` is a pool's, a user's, or any"
-        " that you give a rule. Which of them counts: [priorities.md](priorities.md).",
+        "Set for the application, before the session starts; `<name>` is a level's, a pool's, a "
+        "user's, or any that you give a rule. Which of them counts: "
+        "[priorities.md](priorities.md).",
     ),
     (
         "For a session or a job",
@@ -386,7 +277,9 @@ def _table(rows: list[Setting]) -> str:
     ]
     for s in rows:
         keyword = f"`{s.name}`" if s.configurable and s.scope != "rule" else "-"
-        kind = " \\| ".join(f"`{v}`" for v in s.values or ()) or s.type.replace("_ms", "")
+        kind = " \\| ".join(f"`{v}`" for v in s.values or ()) or s.type.replace("_ms", "").replace(
+            "_", " "
+        )
         if s.type == "priority":
             kind += " \\| integer"
         if s.type == "policy":

@@ -181,6 +181,24 @@ def test_a_session_is_told_at_once_what_it_cannot_set(spark: SparkSession) -> No
     assert "neptune_spark.priority()" in known[KEY]
 
 
+@pytest.mark.parametrize(
+    ("key", "bad", "accepted"),
+    [
+        ("spark.neptune.maxCores", "120%", "a number of cores above 0 or a share of all"),
+        ("spark.neptune.minCores", "0", "a number of cores above 0 or a share of all"),
+        ("spark.neptune.maxTasks", "25%", "a positive integer"),
+    ],
+)
+def test_a_session_is_told_at_once_of_a_limit_that_is_none(
+    spark: SparkSession, key: str, bad: str, accepted: str
+) -> None:
+    session = spark.newSession()
+    with pytest.raises(Exception, match=rf"{bad}.*{key}.*must be {accepted}"):
+        session.sql(f"SET {key}={bad}")
+    session.sql(f"SET {key}=3")
+    assert session.conf.get(key) == "3"
+
+
 def test_a_wrong_tag_fails_the_job_that_has_it(spark: SparkSession) -> None:
     with tagged(spark, f"{TAG}urgent"), pytest.raises(
         Exception, match=r"urgent.*low, normal, high"

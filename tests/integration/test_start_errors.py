@@ -65,6 +65,45 @@ WRONG = {
         {"spark.neptune.priority": "high"},
         ["spark.neptune.priority is set to 'high' for the application", "defaultPriority"],
     ),
+    "order": (
+        {"spark.neptune.order": "fifo"},
+        ["spark.neptune.order is 'fifo'", "it must be one of: spark, fair, feedback"],
+    ),
+    "order of no level": (
+        {"spark.neptune.level.urgent.order": "fair"},
+        ["spark.neptune.level.urgent.order names no level", "low, normal, high or a 32-bit"],
+    ),
+    "orders of a level": (
+        {"spark.neptune.level.high.order": "fair", "spark.neptune.level.10.order": "feedback"},
+        ["level.10.order and spark.neptune.level.high.order are for the same level", "remove all"],
+    ),
+    "quantum": (
+        {"spark.neptune.order.quantum": "0s"},
+        ["spark.neptune.order.quantum is '0s'", "a duration above 0 such as 100ms"],
+    ),
+    "bands": (
+        {"spark.neptune.order.bands": "1,10"},
+        ["spark.neptune.order.bands is '1,10'", "core-seconds such as 0,1,10: from 0 on"],
+    ),
+    "cores": (
+        {"spark.neptune.pool.etl.maxCores": "a quarter"},
+        ["spark.neptune.pool.etl.maxCores is 'a quarter'", "a number of cores above 0 or a share"],
+    ),
+    "limit of a job": (
+        {"spark.neptune.maxCores": "4"},
+        ["spark.neptune.maxCores is set to '4' for the application", "SET spark.neptune.maxCores"],
+    ),
+    "least above most": (
+        {
+            "spark.neptune.rule.clicks.query": "clicks",
+            "spark.neptune.rule.clicks.minCores": "50%",
+            "spark.neptune.rule.clicks.maxCores": "25%",
+        },
+        [
+            "rule.clicks.minCores is 50%, above spark.neptune.rule.clicks.maxCores",
+            "lower the first",
+        ],
+    ),
     "daemon": (
         {"spark.python.daemon.module": "my daemon.py"},
         ["spark.python.daemon.module is 'my daemon.py'", "my.module, or remove it"],

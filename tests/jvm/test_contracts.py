@@ -16,7 +16,8 @@ import neptune_spark
 from neptune_spark import SettingError
 from neptune_spark._jvm_scheduler import SCHEDULER_CLASS
 from neptune_spark._policy.callback import PolicyCallback
-from neptune_spark._settings import LEVELS, SETTINGS, by_key
+from neptune_spark._setting_values import LEVELS
+from neptune_spark._settings import SETTINGS, by_key
 from neptune_spark._start.shim import PLUGIN_CLASS
 from neptune_spark.controller import main as controller
 from neptune_spark.worker.messages import FRAME_BYTES, PROTOCOL_VERSION, Report, Request
@@ -78,12 +79,18 @@ VALUES = [
         "Python:a:B",
         "a:B",
     ),
+    *("spark", "fair", "feedback", "FAIR", "0ms", " 00s", "1ms"),
+    *("25%", " 12.5% ", "100%", "100.5%", ".5%", "0%", "%", "25 %", "-5%", "2147483647.5", "0.0"),
+    *("0.000000001", "0.0000000001", "1,5", "0,1,10", "0, 1.5 ,.2e1", "0 , .5,10 ", "1,2", "0,0"),
+    *("0,2,1", "0,", ",0", "0;1", "0,1,2147483647", "0,1,2147483648", "0.0,1", "0,-1"),
+    *(",".join(map(str, range(bands))) for bands in (16, 17)),
 ]
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
 def test_both_sides_accept_the_same_values(setting: Any, jvm: JVMView) -> None:
-    key = setting.key.replace("<name>", "a.name")
+    name = "7" if setting.name == "level_order" else "a.name"
+    key = setting.key.replace("<name>", name)
     accepted = {value for value in VALUES if _python_accepts(key, value)}
     by_jvm = {value for value in VALUES if _jvm_accepts(key, value, jvm)}
     # Regular expressions of Java's are Java's to check.

@@ -22,6 +22,8 @@ SETTINGS = {
     "rule.both.query": "views",
     "rule.both.description": "batch = 0",
     "rule.both.priority": "8",
+    "rule.limited.description": "load",
+    "rule.limited.maxCores": "4",
 }
 
 
@@ -57,6 +59,7 @@ def level(jvm: JVMView, settings: dict[str, str], **job: str) -> int | None:
         ({"query": "all-clicks-12"}, None),
         ({"query": "views", "description": "views batch = 0"}, 8),
         ({"query": "views", "description": "views batch = 1"}, None),
+        ({"description": "load", "pool": "etl"}, LOW),
     ],
 )
 def test_rules_come_before_pools_and_these_before_users(
@@ -69,7 +72,11 @@ def test_rules_come_before_pools_and_these_before_users(
     ("settings", "said"),
     [
         ({"rule.a.priority": "low"}, r"rule\.a\.priority is set, but not which jobs"),
-        ({"rule.a.query": "x"}, r"The rule a says .* not their priority: set spark\S+rule\.a\.pri"),
+        ({"rule.a.maxTasks": "2"}, r"rule\.a\.maxTasks is set, but not which jobs"),
+        (
+            {"rule.a.query": "x"},
+            r"The rule a says .* not their priority or a limit: set spark\S+rule\.a\.pri",
+        ),
         (
             {
                 "rule.a.query": "x",

@@ -15,7 +15,7 @@ import neptune_spark
 from neptune_spark import cli, policies
 
 #: Their examples are run by tests/integration/test_docstrings.py.
-NEED_A_SESSION = {"builder", "configure", "find_jar", "priority", "scheduler", "Scheduler"}
+NEED_A_SESSION = {"builder", "configure", "find_jar", "limit", "priority", "scheduler", "Scheduler"}
 
 
 def _documented() -> dict[str, Any]:

@@ -1,55 +1,17 @@
 from __future__ import annotations
 
 import functools
-import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from types import SimpleNamespace
 
 import pytest
 from pyspark import SparkContext
 
 import neptune_spark
 from neptune_spark import SessionError, SettingError
+from tests.unit.sessions import FakeConnectSession, FakeContext
 
 KEY = "neptune.priority"
-
-
-class FakeContext:
-    """The local properties of a SparkContext: one set per thread."""
-
-    def __init__(self) -> None:
-        self._jsc: object | None = object()
-        self._local = threading.local()
-
-    def getLocalProperty(self, key: str) -> str | None:
-        return self._properties().get(key)
-
-    def setLocalProperty(self, key: str, value: str | None) -> None:
-        assert self._jsc is not None, "used after stop"
-        if value is None:
-            self._properties().pop(key, None)
-        else:
-            self._properties()[key] = value
-
-    def stop(self) -> None:
-        self._jsc = None
-
-    def _properties(self) -> dict[str, str]:
-        properties: dict[str, str] = self._local.__dict__
-        return properties
-
-
-@pytest.fixture
-def context(monkeypatch: pytest.MonkeyPatch) -> FakeContext:
-    context = FakeContext()
-    monkeypatch.setattr(SparkContext, "_active_spark_context", context)
-    return context
-
-
-@pytest.fixture
-def no_context(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SparkContext, "_active_spark_context", None)
 
 
 def test_nests_and_puts_back(context: FakeContext) -> None:
@@ -156,40 +118,6 @@ def test_needs_a_session_of_spark_connect(
     monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
     with pytest.raises(SessionError, match="Spark Connect"):
         neptune_spark.priority("high").__enter__()
-
-
-class FakeConnectSession:
-    """The tags of a Spark Connect session: one set per thread."""
-
-    _default_session: FakeConnectSession | None = None
-    _of_thread = threading.local()
-
-    def __init__(self) -> None:
-        self.is_stopped = False
-        self._local = threading.local()
-
-    @classmethod
-    def getActiveSession(cls) -> FakeConnectSession | None:
-        return getattr(cls._of_thread, "session", None)
-
-    def addTag(self, tag: str) -> None:
-        self.getTags().add(tag)
-
-    def removeTag(self, tag: str) -> None:
-        self.getTags().discard(tag)
-
-    def getTags(self) -> set[str]:
-        found: set[str] = self._local.__dict__.setdefault("tags", set())
-        return found
-
-
-@pytest.fixture
-def connect(no_context: None, monkeypatch: pytest.MonkeyPatch) -> FakeConnectSession:
-    session = FakeConnectSession()
-    module = SimpleNamespace(SparkSession=FakeConnectSession)
-    monkeypatch.setitem(sys.modules, "pyspark.sql.connect.session", module)
-    monkeypatch.setattr(FakeConnectSession, "_default_session", session)
-    return session
 
 
 def test_a_block_is_a_tag_of_spark_connect(connect: FakeConnectSession) -> None:

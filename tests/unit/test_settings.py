@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neptune_spark import NeptuneError, SettingError
+from neptune_spark._setting_values import LEVELS
 from neptune_spark._settings import (
     BY_NAME,
     KEY_PREFIX,
-    LEVELS,
     PRIORITY,
     SETTINGS,
     Setting,
@@ -46,7 +46,7 @@ def test_the_reference_page_is_up_to_date() -> None:
 
 
 #: What comes before a dot: areas of several settings. All other words are joined in camelCase.
-AREAS = {"policy", "lma", "python", "chaos", "pool", "user", "rule", "sql"}
+AREAS = {"policy", "lma", "python", "chaos", "order", "level", "pool", "user", "rule", "sql"}
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
@@ -125,6 +125,15 @@ def test_a_key_may_have_any_name_in_it() -> None:
         by_name("pool_priority")
 
 
+def test_an_order_is_that_of_a_level() -> None:
+    for level in ("low", "7", "-3"):
+        assert by_key(f"spark.neptune.level.{level}.order") is BY_NAME["level_order"]
+    with pytest.raises(
+        SettingError, match=r"level\.urgent\.order names no level.*'urgent'.*'high'"
+    ):
+        by_key("spark.neptune.level.urgent.order")
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -160,6 +169,11 @@ def test_bad_durations(value: object) -> None:
         ("string", "a", "a"),
         ("share", 0.1, "0.1"),
         ("share", "1", "1"),
+        ("cores", 8, "8"),
+        ("cores", 0.1 + 0.2, "0.3"),
+        ("cores", " 12.5% ", "12.5%"),
+        ("bands", "0, 1.5", "0, 1.5"),
+        ("positive_duration_ms", 5, "5ms"),
     ],
 )
 def test_other_types(kind: str, value: object, text: str) -> None:
@@ -180,6 +194,16 @@ def test_other_types(kind: str, value: object, text: str) -> None:
         ("share", "nan"),
         ("share", True),
         ("share", "a"),
+        ("cores", 0),
+        ("cores", 1e-10),
+        ("cores", float("inf")),
+        ("cores", True),
+        ("cores", "101%"),
+        ("bands", 0),
+        ("bands", "1,2"),
+        ("bands", "0,2,2"),
+        ("positive_duration_ms", 0),
+        ("positive_duration_ms", "0s"),
     ],
 )
 def test_bad_values_of_other_types(kind: str, value: object) -> None:
@@ -232,6 +256,8 @@ def test_an_unknown_key_gets_the_nearest_or_all() -> None:
 def test_what_is_no_setting_of_an_application_is_refused() -> None:
     with pytest.raises(SettingError, match=r"neptune_spark\.priority\(level\)"):
         by_name("priority")
+    with pytest.raises(SettingError, match=r"SET spark\.neptune\.maxCores=.* or a rule"):
+        by_key("spark.neptune.maxCores")
     with pytest.raises(SettingError, match="set by Neptune itself"):
         by_key("spark.neptune.python.socket")
 
@@ -243,15 +269,18 @@ def test_what_is_no_setting_of_an_application_is_refused() -> None:
             ["priority"],
             r"set \S+rule\.a\.b\.description or \S+\.query, or remove",
         ),
-        (["query"], r"set \S+rule\.a\.b\.priority, or remove \S+a\.b\.query"),
+        (["query"], r"set \S+rule\.a\.b\.priority or .*maxTasks, or remove \S+a\.b\.query"),
         (["description", "query"], r"remove \S+\.description, \S+\.query"),
         (["query", "priority"], None),
+        (["maxTasks"], r"set \S+rule\.a\.b\.description or .* remove \S+\.maxTasks"),
+        (["query", "maxCores"], None),
+        (["description", "minCores", "priority"], None),
     ],
 )
-def test_a_rule_is_for_some_jobs_and_says_their_priority(
+def test_a_rule_is_for_some_jobs_and_says_something_of_them(
     whats: list[str], said: str | None
 ) -> None:
-    rule = {f"{KEY_PREFIX}rule.a.b.{what}": "low" for what in whats}
+    rule = {f"{KEY_PREFIX}rule.a.b.{what}": "1" for what in whats}
     if said is None:
         check_rules(rule)
     else:

@@ -18,9 +18,12 @@ private[neptune] final class PriorityRules private (
 
   /** @return the priority; None if nothing is said of such jobs */
   def of(job: PriorityRules.Job): Option[Int] =
-    rules.filter(_.isFor(job)).map(_.priority).reduceOption(_ max _)
+    rules.filter(_.isFor(job)).flatMap(_.priority).reduceOption(_ max _)
       .orElse(job.pool.flatMap(pools.get))
       .orElse(job.user.flatMap(users.get))
+
+  /** The rules that are for such jobs, those without a priority, too. */
+  def namesFor(job: PriorityRules.Job): Seq[String] = rules.filter(_.isFor(job)).map(_.name)
 
   /** The highest priority that the user's jobs may have, where it is the user's own limit. */
   def limitOf(user: String): Option[Int] = limits.get(user)
@@ -38,7 +41,7 @@ private[neptune] object PriorityRules {
       user: Option[String])
 
   private final case class Rule(
-      name: String, description: Option[Pattern], query: Option[Pattern], priority: Int) {
+      name: String, description: Option[Pattern], query: Option[Pattern], priority: Option[Int]) {
     def isFor(job: Job): Boolean =
       description.forall(p => job.description.exists(p.matcher(_).find())) &&
         query.forall(p => job.query.exists(p.matcher(_).matches()))
@@ -46,46 +49,53 @@ private[neptune] object PriorityRules {
       (description.map(_.pattern), query.map(_.pattern))
   }
 
+  /** What a rule may say beside a priority ([[Limits]]). */
+  private val limits = Seq("maxCores", "minCores", "maxTasks")
+
   /** @param settings by their keys without what all of Neptune's begin with; checked one by one
    *  @throws SparkException for a rule that can't be one, or that contradicts another
    */
   def from(settings: Map[String, String]): PriorityRules = {
-    def named(kind: String, what: String): Map[String, String] = settings.collect {
-      case (key, value) if key.startsWith(s"$kind.") && key.endsWith(s".$what") =>
-        key.stripPrefix(s"$kind.").stripSuffix(s".$what") -> value
-    }
+    def named(kind: String, what: String): Map[String, String] =
+      NamedSettings.of(settings, kind, what)
     def levels(kind: String, what: String = "priority"): Map[String, Int] =
       named(kind, what).map { case (name, text) => name -> Priority.parse(text).get }
     val priorities = levels("rule")
     val descriptions = named("rule", "description")
     val queries = named("rule", "query")
-    val names = (priorities.keySet ++ descriptions.keySet ++ queries.keySet).toList.sorted
+    val limited = limits.map(what => what -> named("rule", what).keySet).toMap
+    val names = (priorities.keySet ++ descriptions.keySet ++ queries.keySet ++
+      limited.values.flatten).toList.sorted
     val rules = names.map { name =>
       val key = s"spark.neptune.rule.$name"
+      val says = priorities.get(name).map(_ => "priority") ++ limits.filter(limited(_)(name))
       if (!descriptions.contains(name) && !queries.contains(name)) {
-        fail(s"$key.priority is set, but not which jobs it is for: set $key.description or " +
+        fail(s"$key.${says.head} is set, but not which jobs it is for: set $key.description or " +
           s"$key.query to a regular expression, or remove it")
       }
-      val priority = priorities.getOrElse(name, fail(
-        s"The rule $name says which jobs it is for, but not their priority: set $key.priority to " +
-          s"${Priority.accepted}, or remove it"))
+      if (says.isEmpty) {
+        fail(s"The rule $name says which jobs it is for, but not their priority or a limit: set " +
+          s"$key.priority to ${Priority.accepted}, or one of " +
+          s"${limits.map(what => s"$key.$what").mkString(", ")}, or remove it")
+      }
       Rule(name, descriptions.get(name).map(Pattern.compile), queries.get(name)
-        .map(Pattern.compile), priority)
+        .map(Pattern.compile), priorities.get(name))
     }
-    for (same <- rules.groupBy(_.looksAt).values if same.map(_.priority).distinct.size > 1) {
+    val ordering = rules.filter(_.priority.isDefined)
+    for (same <- ordering.groupBy(_.looksAt).values if same.map(_.priority).distinct.size > 1) {
       val keys = same.map(rule => s"spark.neptune.rule.${rule.name}.priority")
       fail(s"The rules ${same.map(_.name).mkString(" and ")} are for the same jobs, with " +
         s"different priorities: give them one priority (${keys.mkString(", ")}), or remove all " +
         "but one")
     }
     val users = levels("user")
-    val limits = levels("user", "maxPriority")
-    for ((user, limit) <- limits; priority <- users.get(user) if priority > limit) {
+    val highest = levels("user", "maxPriority")
+    for ((user, limit) <- highest; priority <- users.get(user) if priority > limit) {
       val key = s"spark.neptune.user.$user"
       fail(s"$key.priority is $priority, above $key.maxPriority, which is $limit: lower the " +
         "first, or raise the second")
     }
-    new PriorityRules(rules, levels("pool"), users, limits)
+    new PriorityRules(rules, levels("pool"), users, highest)
   }
 
   private def fail(sentence: String): Nothing = throw new SparkException(sentence + ".")

@@ -67,7 +67,17 @@ private[neptune] final class Settings private (conf: SparkConf) {
    */
   val niceness: Int =
     if (conf.getBoolean("spark.python.use.daemon", true)) count("spark.neptune.niceness") else 0
-  val rules: PriorityRules = PriorityRules.from(conf.getAllWithPrefix(prefix).toMap)
+  private val withNames = conf.getAllWithPrefix(prefix).toMap
+  val rules: PriorityRules = PriorityRules.from(withNames)
+  /** Those of the application; jobs may have others of their own. */
+  val limits: Limits = Limits.from(withNames, rules)
+  private val orders =
+    LevelOrders.from(text("spark.neptune.order"), NamedSettings.of(withNames, "level", "order"))
+  /** How long a task keeps its core when others of its level are owed one. */
+  val quantumNs: Long =
+    TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.order.quantum")))
+  /** From which use on work is in the next band of the order feedback, in core-nanoseconds. */
+  val bandsNs: Seq[Long] = LevelOrders.bandsOf(text("spark.neptune.order.bands")).get
   /** What users of a server may do by SQL: "owner", "all" or "none". */
   val sqlControl: String = text("spark.neptune.sql.control")
   val metricsIntervalMs: Long = durationMs(text("spark.neptune.metricsInterval"))
@@ -77,6 +87,12 @@ private[neptune] final class Settings private (conf: SparkConf) {
     text("spark.neptune.chaos.dropMessages").trim.toDouble,
     text("spark.neptune.chaos.doubleMessages").trim.toDouble,
     durationMs(text("spark.neptune.chaos.delayMessages")))
+
+  /** How the jobs of a level share its cores: one of [[LevelOrders]]' names. */
+  def orderOf(level: Int): String = orders.of(level)
+
+  /** Whether jobs share the cores of some level by suspension, or the application limits any. */
+  def isSharing: Boolean = orders.isSharing || !limits.isEmpty
 
   /** The highest priority that a user's jobs may have, and the setting that says so. */
   def limitOf(user: String): (Int, String) = rules.limitOf(user) match {
@@ -102,6 +118,13 @@ private[neptune] final class Settings private (conf: SparkConf) {
   }
 }
 
+/** A setting that SQL sessions know.
+ *
+ * @param expected what it must be where a session may set it; None: no session may
+ */
+private[neptune] final case class SessionSetting(
+    key: String, doc: String, expected: Option[String])
+
 /** @param isSet whether the application has set it */
 private[neptune] final case class SettingInForce(key: String, value: String, isSet: Boolean)
 
@@ -124,6 +147,10 @@ private[neptune] object Settings {
    *  SQLExecution.withSQLConfPropagated, Spark 3.5 to 4.3): this one stays.
    */
   val BlockPriority: String = "neptune.priority"
+  /** How many cores or tasks of a job there may be; a session's, or a local property. */
+  val JobMaxCores: String = "spark.neptune.maxCores"
+  val JobMinCores: String = "spark.neptune.minCores"
+  val JobMaxTasks: String = "spark.neptune.maxTasks"
   /** Before the priority in a tag that neptune_spark.priority() adds on Spark Connect. */
   val BlockTag: String = "neptune.block="
   /** Before the priority in a job's tag. */
@@ -136,7 +163,7 @@ private[neptune] object Settings {
   /** Before module and class of a policy written in Python. */
   val PythonPolicyPrefix: String = "python:"
 
-  // What is accepted is as `neptune_spark/_settings.py` has it: tests/jvm/test_contracts.py.
+  // What is accepted is as `neptune_spark/_setting_values.py` has it: tests/jvm/test_contracts.py.
   /** Spark's own units, but for those below a millisecond. */
   private val duration = raw"(?i)\d+(ms|s|m|min|h|d)?".r.pattern
   private val share = raw"(?i)(\d+\.?\d*|\.\d+)(e[+-]?\d+)?".r.pattern
@@ -175,10 +202,19 @@ private[neptune] object Settings {
     new Settings(conf)
   }
 
-  /** What a SQL session may be told of: the key, what it does, and whether a session may set it. */
-  def forSessions: Seq[(String, String, Boolean)] = declared.values.toList
+  /** What a SQL session may be told of. */
+  def forSessions: Seq[SessionSetting] = declared.values.toList
     .filterNot(each => Set("internal", "rule")(each.scope))
-    .map(each => (each.key, each.doc, each.scope == "job"))
+    .map { each =>
+      SessionSetting(each.key, each.doc, if (each.scope == "job") Some(expected(each)) else None)
+    }
+
+  /** What is wrong with the value of a setting that belongs to a job, as a sentence. */
+  def problemOf(key: String, value: String): Option[String] =
+    checkValue(declared(key), value).map(what => s"$key is '$value', but it must be $what.")
+
+  /** Whether a setting that belongs to a job may have this value. */
+  def accepts(key: String, value: String): Boolean = checkValue(declared(key), value).isEmpty
 
   /** What a setting does, in words; empty for one that there is not. */
   def documentation(key: String): String = declaredFor(key).fold("")(_.doc)
@@ -191,8 +227,14 @@ private[neptune] object Settings {
 
   private def check(key: String, value: String): Unit = declaredFor(key) match {
     case Some(setting) if setting.scope == "job" =>
-      fail(s"$key is set to '$value' for the application, but it belongs to a job; use " +
-        "neptune_spark.priority(...) in the application, or spark.neptune.defaultPriority")
+      val instead =
+        if (key == JobPriority) {
+          "neptune_spark.priority(...) in the application, or spark.neptune.defaultPriority"
+        } else {
+          s"SET $key=... in a SQL session, or a rule (${prefix}rule.<name>." +
+            s"${key.stripPrefix(prefix)})"
+        }
+      fail(s"$key is set to '$value' for the application, but it belongs to a job; use $instead")
     case Some(setting) if setting.scope == "internal" =>
       fail(s"$key (set to '$value') is set by Neptune itself; remove it")
     case Some(setting) => checkValue(setting, value).foreach(expected =>
@@ -210,7 +252,15 @@ private[neptune] object Settings {
 
   /** What the setting expects, if `value` is not that. */
   private def checkValue(setting: Declared, value: String): Option[String] = {
-    val (good, expected) = setting.kind match {
+    val (good, accepted) = checked(setting, value)
+    if (good) None else Some(accepted)
+  }
+
+  private def expected(setting: Declared): String = checked(setting, "")._2
+
+  /** Whether the setting may have the value, and what it may have. */
+  private def checked(setting: Declared, value: String): (Boolean, String) =
+    setting.kind match {
       case "priority" => (Priority.parse(value).isDefined, Priority.accepted)
       case "enum" => (setting.values.contains(value), setting.values.mkString("one of: ", ", ", ""))
       case "policy" =>
@@ -219,19 +269,23 @@ private[neptune] object Settings {
           setting.values.mkString("one of: ", ", ", ", the full name of a class that implements " +
             "neptune.policy.Policy, or python:module:Class"))
       case "duration_ms" =>
-        (duration.matcher(value.trim).matches() && Try(durationMs(value)).isSuccess,
-          "a duration such as 100ms or 2s")
+        (isDuration(value), "a duration such as 100ms or 2s")
+      case "positive_duration_ms" =>
+        (isDuration(value) && durationMs(value) > 0, "a duration above 0 such as 100ms or 2s")
       case "positive" => (Try(value.trim.toInt).toOption.exists(_ > 0), "a positive integer")
       case "count" => (Try(value.trim.toInt).toOption.exists(_ >= 0), "0 or a positive integer")
       case "share" =>
         (share.matcher(value.trim).matches() && value.trim.toDouble <= 1, "a number from 0 to 1")
+      case "cores" => (CoreCount.parse(value).isDefined, CoreCount.accepted)
+      case "bands" => (LevelOrders.bandsOf(value).isDefined, LevelOrders.acceptedBands)
       case "pattern" =>
         (value.nonEmpty && Try(Pattern.compile(value)).isSuccess, "a regular expression of Java's")
       case "bool" => (Try(value.trim.toBoolean).isSuccess, "true or false")
       case _ => (value.nonEmpty, "a string")
     }
-    if (good) None else Some(expected)
-  }
+
+  private def isDuration(value: String): Boolean =
+    duration.matcher(value.trim).matches() && Try(durationMs(value)).isSuccess
 
   private def durationMs(text: String): Long =
     JavaUtils.timeStringAsMs(text.toLowerCase(Locale.ROOT))

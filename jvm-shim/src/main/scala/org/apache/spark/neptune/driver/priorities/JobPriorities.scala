@@ -80,14 +80,17 @@ private[driver] final class JobPriorities(
 
   private def byRule(properties: Properties): Option[Either[String, Int]] =
     if (settings.rules.isEmpty) None
-    else {
-      val description = property(properties, SparkContext.SPARK_JOB_DESCRIPTION)
-      settings.rules.of(PriorityRules.Job(
-        description,
-        description.filter(_ => isStreaming(properties)).collect { case ofBatch(name) => name },
-        property(properties, SparkContext.SPARK_SCHEDULER_POOL),
-        overrides.owners.of(properties))).map(Right(_))
-    }
+    else settings.rules.of(described(properties)).map(Right(_))
+
+  /** What rules look at of a job with these properties. */
+  def described(properties: Properties): PriorityRules.Job = {
+    val description = property(properties, SparkContext.SPARK_JOB_DESCRIPTION)
+    PriorityRules.Job(
+      description,
+      description.filter(_ => isStreaming(properties)).collect { case ofBatch(name) => name },
+      property(properties, SparkContext.SPARK_SCHEDULER_POOL),
+      overrides.owners.of(properties))
+  }
 
   /** A query of nothing but functions of ours tells how things stand. Some need a task (ORDER BY,
    *  count), and are to answer also when others have all cores. */

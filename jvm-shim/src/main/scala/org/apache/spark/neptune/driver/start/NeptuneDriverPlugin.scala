@@ -2,8 +2,6 @@ package org.apache.spark.neptune.driver.start
 
 import java.util.{Collections, Map => JMap}
 
-import neptune.core.Priority
-
 import org.apache.spark.{SparkContext, SparkException}
 import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
 import org.apache.spark.internal.Logging
@@ -11,7 +9,7 @@ import org.apache.spark.neptune.driver.priorities.UnknownPools
 import org.apache.spark.neptune.driver.scheduler.NeptuneTaskScheduler
 import org.apache.spark.neptune.executor.ExecutorAgent
 import org.apache.spark.neptune.python.{ProcessController, PythonCheck, PythonModules}
-import org.apache.spark.neptune.settings.{PriorityRules, Settings}
+import org.apache.spark.neptune.settings.{PriorityRules, SessionSetting, Settings}
 import org.apache.spark.sql.neptune.SessionSettings
 
 /** Runs in the SparkContext's constructor, just before the task scheduler is made.
@@ -47,9 +45,11 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
   }
 
   private def declareForSessions(): Unit = {
-    Settings.forSessions.foreach { case (key, doc, own) =>
-      if (own) SessionSettings.declare(key, doc, Priority.parse(_).isDefined, Priority.accepted)
-      else SessionSettings.declareFixed(key, doc)
+    Settings.forSessions.foreach { case SessionSetting(key, doc, expected) =>
+      expected match {
+        case Some(what) => SessionSettings.declare(key, doc, Settings.accepts(key, _), what)
+        case None => SessionSettings.declareFixed(key, doc)
+      }
     }
     // They say whose a job is: a session's setting would take their place (JobTags).
     SessionSettings.declareFixed(

@@ -1,0 +1,53 @@
+package org.apache.spark.neptune.driver.priorities
+
+import java.util.Properties
+
+import org.apache.spark.neptune.settings.{CoreCount, Limiter, Settings}
+
+/** What limits a job: the application's limits that are for it, and those of its own.
+ *
+ * THREADING: safe for all callers.
+ */
+private[driver] final class JobLimits(settings: Settings, priorities: JobPriorities) {
+  import JobLimits._
+
+  /** @param jobId the job, whose own limits count its tasks alone
+   *  @return the limits, the most particular first; or what is wrong with those of its own
+   */
+  def of(jobId: Int, properties: Properties): Either[String, Seq[Limiter]] =
+    ownOf(jobId, properties).map { own =>
+      own.toList ++
+        (if (settings.limits.isEmpty) Nil else settings.limits.of(priorities.described(properties)))
+    }
+
+  private def ownOf(jobId: Int, properties: Properties): Either[String, Option[Limiter]] = {
+    val said = for (key <- keys; value <- valueOf(key, properties)) yield key -> value
+    said.flatMap { case (key, value) => Settings.problemOf(key, value) }.headOption.toLeft {
+      val by = said.toMap
+      Limiter(
+        s"job $jobId", by.get(Settings.JobMinCores).flatMap(CoreCount.parse),
+        by.get(Settings.JobMaxCores).flatMap(CoreCount.parse),
+        by.get(Settings.JobMaxTasks).map(_.trim.toInt))
+    }.flatMap { limiter =>
+      Limiter.problemOf(limiter, "spark.neptune.")
+        .toLeft(Some(limiter).filterNot(_.isEmpty))
+    }
+  }
+}
+
+private object JobLimits {
+  /** What a job's block says, or else its session. A block is a local property, which no setting of
+   *  a session overwrites (see Settings.BlockPriority), or a tag of a Spark Connect session.
+   */
+  private def valueOf(key: String, properties: Properties): Option[String] = {
+    val what = key.stripPrefix("spark.neptune.")
+    val tag = s"neptune.block.$what="
+    def of(name: String): Option[String] =
+      Option(properties).flatMap(p => Option(p.getProperty(name)))
+    of(s"neptune.$what")
+      .orElse(JobTags.of(properties).find(_.startsWith(tag)).map(_.stripPrefix(tag)))
+      .orElse(of(key))
+  }
+
+  private val keys = Seq(Settings.JobMinCores, Settings.JobMaxCores, Settings.JobMaxTasks)
+}

@@ -1,0 +1,71 @@
+package org.apache.spark.neptune.settings
+
+import org.apache.spark.SparkException
+
+/** What bounds the cores of some tasks, all together.
+ *
+ * @param name whose tasks, in words: "pool etl", "job 17"; each name has a count of its own
+ * @param minCores what they get before others of their level share the rest
+ * @param maxCores how many cores they may hold at once
+ * @param maxTasks how many of them may run at once
+ */
+private[neptune] final case class Limiter(
+    name: String, minCores: Option[CoreCount], maxCores: Option[CoreCount], maxTasks: Option[Int]) {
+  def isEmpty: Boolean = minCores.isEmpty && maxCores.isEmpty && maxTasks.isEmpty
+}
+
+private[neptune] object Limiter {
+  /** @param key what the keys of its settings begin with
+   *  @return what is wrong, if the least that it gives is more than it allows
+   */
+  def problemOf(limiter: Limiter, key: String): Option[String] = for {
+    least <- limiter.minCores
+    most <- limiter.maxCores
+    if least.isAlwaysMoreThan(most)
+  } yield s"${key}minCores is $least, above ${key}maxCores, which is $most: lower the first, or " +
+    "raise the second."
+}
+
+/** What the application's settings allow to jobs: by rule, by pool, by user. All that there are for
+ *  a job limit it.
+ *
+ * @param rules says which rules are for a job
+ * @param limiters by what they are of, and its name: "pool", "etl"
+ */
+private[neptune] final class Limits private (
+    rules: PriorityRules, limiters: Map[(String, String), Limiter]) {
+
+  def isEmpty: Boolean = limiters.isEmpty
+
+  /** The limits of a job, the most particular first. */
+  def of(job: PriorityRules.Job): Seq[Limiter] =
+    if (isEmpty) Nil
+    else {
+      val of = rules.namesFor(job).map("rule" -> _) ++
+        job.pool.map("pool" -> _) ++ job.user.map("user" -> _)
+      of.flatMap(limiters.get)
+    }
+}
+
+private[neptune] object Limits {
+  /** @param settings by their keys without what all of Neptune's begin with; checked one by one
+   *  @throws SparkException for limits that contradict each other
+   */
+  def from(settings: Map[String, String], rules: PriorityRules): Limits = {
+    val named = for {
+      kind <- Seq("rule", "pool", "user")
+      what <- Seq("maxCores", "minCores", "maxTasks")
+      name <- NamedSettings.of(settings, kind, what).keys
+    } yield kind -> name
+    val limiters = named.distinct.map { case (kind, name) =>
+      def said(what: String): Option[String] = settings.get(s"$kind.$name.$what")
+      val limiter = Limiter(
+        s"$kind $name", said("minCores").flatMap(CoreCount.parse),
+        said("maxCores").flatMap(CoreCount.parse), said("maxTasks").map(_.trim.toInt))
+      Limiter.problemOf(limiter, s"spark.neptune.$kind.$name.")
+        .foreach(problem => throw new SparkException(problem))
+      (kind, name) -> limiter
+    }
+    new Limits(rules, limiters.toMap)
+  }
+}

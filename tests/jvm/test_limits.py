@@ -1,0 +1,224 @@
+"""What limits a job, and how the jobs of a level share its cores, as settings have it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from py4j.java_gateway import JVMView
+from py4j.protocol import Py4JJavaError
+
+import neptune_spark
+
+CORE = 10**9
+MAX_CORES, MIN_CORES, MAX_TASKS = (
+    f"spark.neptune.{what}" for what in ("maxCores", "minCores", "maxTasks")
+)
+SETTINGS = {
+    "pool.etl.maxCores": "25%",
+    "user.anna.maxCores": "6",
+    "rule.clicks.query": "clicks",
+    "rule.clicks.minCores": "2",
+    "rule.clicks.maxCores": "4.5",
+    "rule.base.description": "database",
+    "rule.base.maxTasks": "3",
+    "rule.base.priority": "low",
+    "rule.late.description": "nightly",
+    "rule.late.priority": "low",
+}
+
+
+class Limited:
+    """An application with these settings, by their keys without what all begin with."""
+
+    def __init__(self, jvm: JVMView, settings: dict[str, str]) -> None:
+        self._jvm = jvm
+        conf = jvm.org.apache.spark.SparkConf(False)
+        for key, value in settings.items():
+            conf.set(f"spark.neptune.{key}", value)
+        self.settings: Any = getattr(jvm.org.apache.spark.neptune.settings.Settings, "from")(conf)
+        room: Any = jvm.org.apache.spark.neptune.driver.priorities
+        self._jobs = room.JobLimits(
+            self.settings, room.JobPriorities(self.settings, None, room.PriorityOverrides())
+        )
+
+    def of(self, properties: dict[str, str], job: int = 17) -> dict[str, tuple[str | None, ...]]:
+        """What limits a job: its least and most cores and its most tasks, by whose limits it is."""
+        found = self._asked(job, properties)
+        assert found.isRight(), found
+        limiters = found.toOption().get()
+        each = [limiters.apply(i) for i in range(limiters.size())]
+        return {limiter.name(): tuple(map(_text, _parts(limiter))) for limiter in each}
+
+    def problem(self, properties: dict[str, str]) -> str:
+        return str(self._asked(1, properties).left().toOption().get())
+
+    def _asked(self, job: int, properties: dict[str, str]) -> Any:
+        of_job = self._jvm.java.util.Properties()
+        for key, value in properties.items():
+            of_job.setProperty(key, value)
+        return self._jobs.of(job, of_job)
+
+
+def _parts(limiter: Any) -> tuple[Any, ...]:
+    return limiter.minCores(), limiter.maxCores(), limiter.maxTasks()
+
+
+def _text(option: Any) -> str | None:
+    return str(option.get()) if option.isDefined() else None
+
+
+def named(pool: str = "", description: str = "", query: str = "", **own: str) -> dict[str, str]:
+    """Local properties as Spark has them."""
+    found = {"spark.scheduler.pool": pool, "spark.job.description": description, **own}
+    if query:
+        found["sql.streaming.queryId"] = "an-id"
+        found["spark.job.description"] = f"{query}\nid = an-id\nbatch = 1"
+    return {key: value for key, value in found.items() if value}
+
+
+@pytest.mark.parametrize(
+    ("properties", "limited"),
+    [
+        ({}, {}),
+        (named(pool="default", description="nightly"), {}),
+        (named(pool="etl"), {"pool etl": (None, "25%", None)}),
+        (named(query="clicks"), {"rule clicks": ("2", "4.5", None)}),
+        (
+            named(pool="etl", description="into the database, nightly"),
+            {"rule base": (None, None, "3"), "pool etl": (None, "25%", None)},
+        ),
+        (
+            named(pool="etl", **{MAX_CORES: " 10%", MIN_CORES: "1", MAX_TASKS: "5"}),
+            {"job 17": ("1", "10%", "5"), "pool etl": (None, "25%", None)},
+        ),
+        (
+            {"spark.job.tags": "SparkConnect_OperationTag_User_anna_Session_s_Operation_o"},
+            {"user anna": (None, "6", None)},
+        ),
+    ],
+)
+def test_all_that_there_are_limit_a_job_the_most_particular_first(
+    jvm: JVMView, properties: dict[str, str], limited: dict[str, tuple[str | None, ...]]
+) -> None:
+    found = Limited(jvm, SETTINGS).of(properties)
+    assert list(found.items()) == list(limited.items())
+
+
+def test_each_job_counts_for_itself_what_its_session_says(jvm: JVMView) -> None:
+    application = Limited(jvm, {})
+    session = {MAX_TASKS: "2"}
+    assert [*application.of(session, 1), *application.of(session, 2)] == ["job 1", "job 2"]
+
+
+def test_a_block_comes_before_the_session_setting_by_setting(jvm: JVMView) -> None:
+    """Also that of a Spark Connect client, which is a tag, as the server has it."""
+    tag = "SparkConnect_1-2-3_Tag_neptune.block.maxCores=25%"
+    session = {MAX_CORES: "8", MIN_CORES: "1", MAX_TASKS: "5"}
+    application = Limited(jvm, {})
+    for block in ({"neptune.maxCores": "25%"}, {"spark.job.tags": f"other,{tag}"}):
+        assert application.of({**session, **block}) == {"job 17": ("1", "25%", "5")}
+
+
+def test_a_client_says_it_where_the_jvm_looks(jvm: JVMView) -> None:
+    said = neptune_spark.limit(max_cores=2, max_tasks=3)._said
+    for properties in (
+        {each.local_property: each.value for each in said},
+        {"spark.job.tags": ",".join(each.tag_start + each.value for each in said)},
+    ):
+        assert Limited(jvm, {}).of(properties) == {"job 17": (None, "2", "3")}
+
+
+@pytest.mark.parametrize(
+    ("properties", "said"),
+    [
+        ({MAX_CORES: "many"}, f"{MAX_CORES} is 'many', but it must be a number of cores above 0"),
+        ({MAX_TASKS: "0"}, f"{MAX_TASKS} is '0', but it must be a positive integer."),
+        (
+            {MIN_CORES: "5", MAX_CORES: "4"},
+            f"{MIN_CORES} is 5, above {MAX_CORES}, which is 4: lower the first, or raise the "
+            "second.",
+        ),
+    ],
+)
+def test_a_job_is_told_what_is_wrong_with_its_limits(
+    jvm: JVMView, properties: dict[str, str], said: str
+) -> None:
+    assert Limited(jvm, {}).problem(properties).startswith(said)
+
+
+def test_a_least_of_another_kind_than_the_most_may_fit(jvm: JVMView) -> None:
+    assert Limited(jvm, {}).of({MIN_CORES: "5", MAX_CORES: "50%"})
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "nanocores"),
+    [
+        ("8", 100 * CORE, 8 * CORE),
+        ("8", 4 * CORE, 8 * CORE),
+        ("0.5", 4 * CORE, CORE // 2),
+        ("25%", 6 * CORE, 3 * CORE // 2),
+        ("100%", 40_000 * CORE, 40_000 * CORE),
+        ("33.333333333%", 3 * CORE, 999_999_999),
+    ],
+)
+def test_cores_are_a_number_or_a_share_of_all(
+    jvm: JVMView, text: str, total: int, nanocores: int
+) -> None:
+    count: Any = jvm.org.apache.spark.neptune.settings.CoreCount
+    assert count.parse(text).get().nanocores(total) == nanocores
+
+
+def test_a_level_has_the_common_order_or_its_own(jvm: JVMView) -> None:
+    settings = Limited(
+        jvm, {"order": "feedback", "level.high.order": "spark", "level.-3.order": "fair"}
+    ).settings
+    assert [settings.orderOf(level) for level in (0, 10, -3)] == ["feedback", "spark", "fair"]
+
+
+def test_by_default_levels_are_as_spark_has_them(jvm: JVMView) -> None:
+    settings = Limited(jvm, {}).settings
+    assert settings.orderOf(0) == "spark"
+    assert not settings.isSharing()
+    assert settings.quantumNs() == 10**9
+    bands = settings.bandsNs()
+    assert [bands.apply(i) for i in range(bands.size())] == [
+        band * 10**9 for band in (0, 1, 10, 60, 300)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "shares"),
+    [
+        ({"order": "fair"}, True),
+        ({"level.low.order": "feedback"}, True),
+        ({"level.low.order": "spark"}, False),
+        ({"pool.etl.maxCores": "4"}, True),
+        ({"pool.etl.priority": "low"}, False),
+    ],
+)
+def test_cores_are_shared_once_anything_says_so(
+    jvm: JVMView, setting: dict[str, str], shares: bool
+) -> None:
+    assert Limited(jvm, setting).settings.isSharing() == shares
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {"rule.a.query": "x", "rule.a.minCores": "5", "rule.a.maxCores": "4"},
+            r"rule\.a\.minCores is 5, above spark\S+rule\.a\.maxCores, which is 4",
+        ),
+        ({"level.urgent.order": "fair"}, r"level\.urgent\.order names no level: put low, normal"),
+        (
+            {"level.high.order": "fair", "level.10.order": "spark"},
+            r"level\.10\.order and \S+level\.high\.order are for the same level",
+        ),
+    ],
+)
+def test_what_contradicts_itself_is_refused(
+    jvm: JVMView, settings: dict[str, str], said: str
+) -> None:
+    with pytest.raises(Py4JJavaError, match=said):
+        Limited(jvm, settings)
