@@ -41,16 +41,6 @@ private[neptune] final class Settings private (conf: SparkConf) {
     count("spark.neptune.policy.seed"))
   val policyTimeoutMs: Long = durationMs(text("spark.neptune.policy.timeout"))
   val preemption: String = text("spark.neptune.preemption")
-  private val order: String = text("spark.neptune.order")
-  /** Whether any level shares its cores otherwise than by Spark's own order. */
-  val isSharing: Boolean = order != Spark
-  val quantumNs: Long =
-    TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.order.quantum")))
-  val bandsNs: Seq[Long] = text("spark.neptune.order.bands").split(",").toList
-    .map(seconds => (seconds.trim.toDouble * 1e9).toLong)
-  /** How the jobs of a level share its cores: "spark", "fair" or "feedback". */
-  def orderOf(level: Int): String = order
-
   val starvationBound: StarvationBound = StarvationBound(
     count("spark.neptune.maxSuspensions"),
     TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.maxSuspendedTime"))))
@@ -159,7 +149,6 @@ private[neptune] object Settings {
   val PythonSocket: String = "spark.neptune.python.socket"
 
   val Policy: String = "spark.neptune.policy"
-  private val Spark: String = "spark"
   /** Before module and class of a policy written in Python. */
   val PythonPolicyPrefix: String = "python:"
 
