@@ -133,7 +133,7 @@ def waits(spark: SparkSession, directory: Path) -> Answers:
 def shares(spark: SparkSession, directory: Path, *pools: str) -> Answers:
     """Each pool has a job that could use all cores; which core-seconds they have held."""
     scheduler = neptune_spark.scheduler(spark)
-    jobs: Dict[str, PythonJob] = {}
+    jobs: dict[str, PythonJob] = {}
     for pool in pools:
         jobs[pool] = PythonJob(spark.sparkContext, made(directory, pool), None, pool=pool)
         jobs[pool].wait_until_running(1)
@@ -154,13 +154,13 @@ def shares(spark: SparkSession, directory: Path, *pools: str) -> Answers:
     return answers
 
 
-def core_seconds(spark: SparkSession, jobs: Dict[str, PythonJob]) -> Dict[str, float]:
+def core_seconds(spark: SparkSession, jobs: dict[str, PythonJob]) -> dict[str, float]:
     view = spark.sparkContext._jsc.sc().taskScheduler().neptune()
     used = {row["party"]: float(row["used_core_s"]) for row in json.loads(view.shares())}
     return {pool: used[f"pool {pool}"] for pool in jobs}
 
 
-SCENARIOS: Dict[str, Callable[[SparkSession, Path], Answers]] = {
+SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "feedback": bypass,
     "fair": bypass,
     "cluster": bypass,

@@ -44,18 +44,20 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
   /** Cores that its tasks hold, have lent, or wait for. */
   def wantedNanocores: Long = all.liveNanocores + pendingNanocores
 
-  /** Deals the cores that higher levels leave, if there is any need to.
+  /** Deals the cores that higher levels leave of all, if there is any need to.
    *
    * @return in how many nanoseconds to deal anew, if several want them
    */
-  def deal(leftNanocores: Long, nowNs: Long): Option[Long] = order.flatMap { order =>
+  def deal(totalNanocores: Long, leftNanocores: Long, nowNs: Long): Option[Long] = order.flatMap { order =>
     val asking = parties.valuesIterator.filter(_.wantedNanocores > 0).toVector
     asking.foreach(_.lastSeenNs = nowNs)
     val apart = wantedNanocores - asking.iterator.map(_.wantedNanocores).sum
     contend = asking.size > 1 || asking.nonEmpty && apart > 0
     if (contend) {
-      // Also what higher levels want and cannot use, as long as this one has it.
-      val capacity = math.max(0L, math.max(all.heldNanocores, leftNanocores) - apart)
+      // Also what higher levels want and cannot use, as long as this one has it. After a rescue its
+      // tasks hold more than there is.
+      val held = math.min(all.heldNanocores, totalNanocores)
+      val capacity = math.max(0L, math.max(held, leftNanocores) - apart)
       val asked = asking.map(party =>
         Asked(party.name, party.weight, party.minNanocores, party.nanocoresPerTask,
           math.min(party.wantedNanocores, capacity)))

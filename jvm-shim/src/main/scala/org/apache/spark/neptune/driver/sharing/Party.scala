@@ -93,7 +93,6 @@ private[sharing] final class Member(
   def minNanocores(totalNanocores: Long): Long =
     allowances.flatMap(_.limiter.minCores).map(_.nanocores(totalNanocores)).foldLeft(0L)(math.max)
 
-
   override def allows: Boolean = party.forall(p => p.isAlone || p.roomNanocores >= nanocores) &&
     allowances.forall(_.roomFor(nanocores) > 0)
 

@@ -58,7 +58,7 @@ private[driver] final class Shares(
     managers.filterNot(holdsNoCore).foreach(count(_, rooms, total, now))
     var left = total
     levels.valuesIterator.toList.sortBy(level => -level.level.toLong).foreach { level =>
-      level.deal(left, now).foreach(wakeWithin)
+      level.deal(total, left, now).foreach(wakeWithin)
       level.rank(ledger)
       left -= level.wantedNanocores
     }
