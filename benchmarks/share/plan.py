@@ -65,6 +65,7 @@ class Plan(Record):
         long_users, short_users: how many users there are of each kind.
         queries: long queries of each user, one after the other.
         rate: short queries of each user in a second, on average.
+        warm: how often each short query runs before anything counts; long ones do once.
         alone: how often each query runs alone.
         every_s: seconds from one micro-batch of the stream to the next.
         rows_per_s: rows of the stream in a second.
@@ -82,6 +83,7 @@ class Plan(Record):
     short_users: int = 2
     queries: int = 6
     rate: float = 0.25
+    warm: int = 10
     alone: int = 3
     every_s: float = 1.0
     rows_per_s: int = 1000
@@ -112,11 +114,12 @@ class Plan(Record):
 
 
 QUICK: Final = Plan(
-    sides=(ALONE, FIFO, "fair-kill"),
+    sides=(ALONE, FIFO, NEPTUNE_FAIR),
     repeat=1,
     scale=0.05,
     queries=2,
     rate=0.5,
+    warm=2,
     alone=1,
     every_s=0.5,
     batches=4,

@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -59,15 +59,22 @@ class Users:
         return every[first:] + every[:first]
 
     def warm_up(self) -> None:
-        """Run each query once, and nothing of it counts."""
-        self.alone(random.Random(), 1)
+        """Run each query, short ones several times, and nothing of it counts."""
+        self._one_after_the_other(self._every(self._plan.warm))
         self.samples.clear()
 
     def alone(self, source: random.Random, times: int) -> None:
         """Run each query alone, some times, in random order."""
-        every = [(LONG, name) for name in sorted(set(self.queries(0)))]
-        every += [(SHORT, name) for name in SHORT_QUERIES]
-        for length, name in source.sample(every * times, len(every) * times):
+        every = self._every(1)
+        self._one_after_the_other(source.sample(every * times, len(every) * times))
+
+    def _every(self, short: int) -> list[tuple[str, str]]:
+        """Return each long query, and each short one some times."""
+        long = [(LONG, name) for name in sorted(set(self.queries(0)))]
+        return long + [(SHORT, name) for name in SHORT_QUERIES] * short
+
+    def _one_after_the_other(self, queries: Iterable[tuple[str, str]]) -> None:
+        for length, name in queries:
             self._ask("", length, name, time.time())
 
     def run(self, seed: int) -> tuple[float, float]:

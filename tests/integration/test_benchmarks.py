@@ -70,7 +70,7 @@ def test_a_shared_session(run_program: RunProgram, tmp_path: Path) -> None:
     """Every user is answered, tasks are killed for those who starve, and the sums are right."""
     for module in ("matplotlib", "duckdb_extension_tpch"):
         pytest.importorskip(module)
-    words = ("--scale", "0.01", "--schedulers", "alone,fair-kill", "--starved", "0.2")
+    words = ("--scale", "0.01", "--starved", "0.2", "--schedulers", "alone,fair-kill,neptune-fair")
     found = bench(run_program, tmp_path, "share", *words)
     assert found["checked"].startswith("All answers of all runs were DuckDB's")
     runs = {run["side"]: run for run in found["runs"]}
@@ -90,3 +90,6 @@ def test_a_shared_session(run_program: RunProgram, tmp_path: Path) -> None:
     assert all(total[f"long-{number + 1}"] > 0 for number in range(plan["long_users"]))
     # Of six pools on two cores four have nothing.
     assert shared["killed"] > 0 and shared["thrown_away_core_s"] > 0
+    fair = runs["neptune-fair"]
+    assert fair["suspensions"] > 0
+    assert fair["killed"] == fair["thrown_away_core_s"] == 0
