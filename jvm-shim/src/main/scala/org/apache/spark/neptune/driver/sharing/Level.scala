@@ -48,7 +48,11 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
    *
    * @return in how many nanoseconds to deal anew, if several want them
    */
-  def deal(totalNanocores: Long, leftNanocores: Long, nowNs: Long): Option[Long] = order.flatMap { order =>
+  def deal(totalNanocores: Long, leftNanocores: Long, nowNs: Long): Option[Long] =
+    order.flatMap(deal(_, totalNanocores, leftNanocores, nowNs))
+
+  private def deal(
+      order: Order, totalNanocores: Long, leftNanocores: Long, nowNs: Long): Option[Long] = {
     val asking = parties.valuesIterator.filter(_.wantedNanocores > 0).toVector
     asking.foreach(_.lastSeenNs = nowNs)
     val apart = wantedNanocores - asking.iterator.map(_.wantedNanocores).sum
