@@ -26,7 +26,7 @@ private[core] final class Reviews(pageOf: String => Option[ExecutorCores]) {
     if (changed.isEmpty || rank.isHeld) Nil
     else {
       changed.iterator
-        .flatMap(pageOf)
+        .flatMap(pageOf(_).iterator)
         .flatMap(_.tasks)
         .filter(e => mayResume(e) && e.task.rank == rank)
         .toList.sortBy(_.arrival)
@@ -34,7 +34,7 @@ private[core] final class Reviews(pageOf: String => Option[ExecutorCores]) {
 
   def outOfOrder: Seq[TaskEntry] = {
     val found = reordered.toList.map { executorId =>
-      val tasks = pageOf(executorId).fold(Iterator.empty[TaskEntry])(_.tasks).toList
+      val tasks = pageOf(executorId).toList.flatMap(_.tasks)
       val lowest = tasks.iterator.filter(_.holdsCoreAlone)
         .foldLeft(Rank.none)((rank, entry) => Rank.lower(rank, entry.task.rank))
       executorId -> tasks.filter(entry => mayResume(entry) && lowest < entry.task.rank)

@@ -26,8 +26,8 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * @param wakeWithin asks for a round of offers in so many nanoseconds, at the latest
  */
 private[driver] final class Shares(
-    ledger: CoreLedger, orders: Orders, allowances: Allowances, nanocoresPerTask: TaskSetManager => Long,
-    isApart: TaskSetManager => Boolean, holdsNoCore: TaskSetManager => Boolean,
+    ledger: CoreLedger, orders: Orders, allowances: Allowances,
+    nanocoresPerTask: TaskSetManager => Long, isApart: TaskSetManager => Boolean, holdsNoCore: TaskSetManager => Boolean,
     wakeWithin: Long => Unit, clock: Clock) {
   import Shares._
 
