@@ -14,7 +14,7 @@ SESSION = "0b9d8d5e-3a55-4d55-9e2c-0b6f6a2c6f10"
     "user", ["anna", "", "a_Session_b", "two\nlines", "x_Tag_neptune.block=high", "Tag_User_"]
 )
 def test_a_connect_user_may_have_any_name(jvm: JVMView, user: str) -> None:
-    tags: Any = jvm.org.apache.spark.neptune.driver.JobTags
+    tags: Any = jvm.org.apache.spark.neptune.driver.priorities.JobTags
     properties = jvm.java.util.Properties()
     operation = f"SparkConnect_OperationTag_User_{user}_Session_{SESSION}_Operation_o"
     session = f"SparkConnect_SessionTag_User_{user}_Session_{SESSION}_Tag_neptune.block=low"

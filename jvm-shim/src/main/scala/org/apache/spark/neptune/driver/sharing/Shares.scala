@@ -27,8 +27,8 @@ import org.apache.spark.scheduler.neptune.TaskSets
  */
 private[driver] final class Shares(
     ledger: CoreLedger, orders: Orders, allowances: Allowances,
-    nanocoresPerTask: TaskSetManager => Long, isApart: TaskSetManager => Boolean, holdsNoCore: TaskSetManager => Boolean,
-    wakeWithin: Long => Unit, clock: Clock) {
+    nanocoresPerTask: TaskSetManager => Long, isApart: TaskSetManager => Boolean,
+    holdsNoCore: TaskSetManager => Boolean, wakeWithin: Long => Unit, clock: Clock) {
   import Shares._
 
   private val levels = mutable.HashMap.empty[Int, Level]
