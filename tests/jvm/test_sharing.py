@@ -98,13 +98,13 @@ def test_three_take_turns_on_two_cores(jvm: JVMView) -> None:
 
 
 def test_weights_are_met_within_a_quantum_of_one_task(jvm: JVMView) -> None:
-    @check_some(max_examples=25)
+    @check_some(max_examples=12)
     @given(count=st.integers(2, 7), cores=CORES)
     def equal(count: int, cores: int) -> None:
         some = [Party(f"p{i}", [LONG] * 9) for i in range(count)]
         assert furthest_off(run(jvm, "fair", cores, some, 25)) <= 1
 
-    @check_some(max_examples=40)
+    @check_some(max_examples=20)
     @given(
         weights=st.lists(st.sampled_from([0.1, 0.5, 1.0, 2.0, 7.0]), min_size=2, max_size=6),
         cores=CORES,
@@ -120,7 +120,7 @@ def test_weights_are_met_within_a_quantum_of_one_task(jvm: JVMView) -> None:
 
 @pytest.mark.parametrize("name", ["spark", "fair", "feedback"])
 def test_no_core_idles_and_nobody_goes_beyond_a_limit(jvm: JVMView, name: str) -> None:
-    @check_some(max_examples=40)
+    @check_some(max_examples=20)
     @given(some=ALL_KINDS, cores=CORES)
     def check(some: list[Party], cores: int) -> None:
         capacity = cores * ONE
@@ -140,7 +140,7 @@ def test_no_core_idles_and_nobody_goes_beyond_a_limit(jvm: JVMView, name: str) -
 
 
 def test_nobody_waits_for_longer_than_for_all_others_to_have_a_quantum(jvm: JVMView) -> None:
-    @check_some(max_examples=40)
+    @check_some(max_examples=20)
     @given(some=PARTIES, cores=CORES)
     def check(some: list[Party], cores: int) -> None:
         for _, quanta, _ in waits(run(jvm, "fair", cores, some, 500)):
@@ -153,7 +153,7 @@ def test_nobody_waits_for_longer_than_for_all_others_to_have_a_quantum(jvm: JVMV
 def test_nobody_waits_for_much_longer_than_its_share_makes_it(jvm: JVMView, name: str) -> None:
     """For as many quanta as pay for one task, and some, for bands, sizes and shares change."""
 
-    @check_some(max_examples=40)
+    @check_some(max_examples=20)
     @given(some=st.one_of(PARTIES, ALL_KINDS), cores=CORES)
     def check(some: list[Party], cores: int) -> None:
         fit = [party for party in some if party.per_task <= cores * ONE]
@@ -165,7 +165,7 @@ def test_nobody_waits_for_much_longer_than_its_share_makes_it(jvm: JVMView, name
 
 
 def test_newcomers_run_at_once_beside_whatever_holds_the_cores(jvm: JVMView) -> None:
-    @check_some(max_examples=25)
+    @check_some(max_examples=12)
     @given(cores=CORES, long=st.integers(1, 5), tenths=st.integers(0, 20), data=st.data())
     def check(cores: int, long: int, tenths: int, data: st.DataObject) -> None:
         comes_ns = 12 * ONE + tenths * ONE // 10
@@ -200,7 +200,7 @@ def test_newcomers_without_end_have_their_share_only(jvm: JVMView, cores: int, l
 
 
 def test_first_come_first_served_is_the_order_of_arrival(jvm: JVMView) -> None:
-    @check_some(max_examples=40)
+    @check_some(max_examples=20)
     @given(some=PARTIES, cores=CORES)
     def check(some: list[Party], cores: int) -> None:
         cluster = Cluster(Order(jvm, "spark"), cores, some)

@@ -1,6 +1,6 @@
 """Jobs that limits bind; prints what came of them.
 
-Usage: limits.py SCENARIO DIRECTORY ORDER
+Usage: limits.py ORDER DIRECTORY SCENARIO...
 """
 
 from __future__ import annotations
@@ -128,16 +128,17 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
 }
 
 
-def main(name: str, directory: Path, order: str) -> None:
+def main(order: str, directory: Path, names: list[str]) -> None:
     builder = neptune_spark.builder().master(f"local[{CORES}]")
     builder = builder.config("spark.ui.enabled", "false").config("spark.neptune.order", order)
     for key, value in SETTINGS.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
-    print(json.dumps(SCENARIOS[name](spark, directory)))
+    answers = {name: SCENARIOS[name](spark, made(directory, name)) for name in names}
+    print(json.dumps(answers))
     spark.stop()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
