@@ -113,7 +113,7 @@ def test_each_job_counts_for_itself_what_its_session_says(jvm: JVMView) -> None:
 
 def test_a_block_comes_before_the_session_setting_by_setting(jvm: JVMView) -> None:
     """Also that of a Spark Connect client, which is a tag, as the server has it."""
-    tag = "SparkConnect_1-2-3_Tag_neptune.block.maxCores=25%"
+    tag = "SparkConnect_SessionTag_User_ann_Session_1-2-3_Tag_neptune.block.maxCores=25%"
     session = {MAX_CORES: "8", MIN_CORES: "1", MAX_TASKS: "5"}
     application = Limited(jvm, {})
     for block in ({"neptune.maxCores": "25%"}, {"spark.job.tags": f"other,{tag}"}):
