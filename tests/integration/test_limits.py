@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict, Tuple
 
 import pytest
 
@@ -23,7 +23,7 @@ SCENARIOS = {
     "feedback": ["share", "pool"],
 }
 PATIENCE_S = 240
-Answers = dict[tuple[str, str], dict[str, Any]]
+Answers = Dict[Tuple[str, str], Dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
