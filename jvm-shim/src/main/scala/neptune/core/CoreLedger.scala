@@ -294,10 +294,10 @@ final class CoreLedger {
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
   def pageOf(executorId: String): Option[ExecutorCores] = executors.get(executorId)
   def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
-  /** Executors that take new tasks. */
+  /** Executors that take new tasks, and what they have all together. */
   def executorIds: Seq[String] = pages.map(_.executorId).toList
-  def totalNanocores(executorId: String): Long =
-    executors.get(executorId).fold(0L)(_.totalNanocores)
+  def totalNanocores: Long = pages.map(_.totalNanocores).sum
+  def totalNanocores(executorId: String): Long = pageOf(executorId).fold(0L)(_.totalNanocores)
   def tasksOn(executorId: String): Seq[TaskEntry] =
     executors.get(executorId).fold(Seq.empty[TaskEntry])(_.tasks.toList)
   def taskIds: Seq[Long] = entries.keysIterator.toList

@@ -15,6 +15,14 @@ private[neptune] final case class Limiter(
 }
 
 private[neptune] object Limiter {
+  /** What it may say. */
+  val kinds: Seq[String] = Seq("maxCores", "minCores", "maxTasks")
+
+  /** @param said the text of each that is set, which has been checked */
+  def from(name: String)(said: String => Option[String]): Limiter = Limiter(
+    name, said("minCores").flatMap(CoreCount.parse), said("maxCores").flatMap(CoreCount.parse),
+    said("maxTasks").map(_.trim.toInt))
+
   /** @param key what the keys of its settings begin with
    *  @return what is wrong, if the least that it gives is more than it allows
    */
@@ -54,14 +62,11 @@ private[neptune] object Limits {
   def from(settings: Map[String, String], rules: PriorityRules): Limits = {
     val named = for {
       kind <- Seq("rule", "pool", "user")
-      what <- Seq("maxCores", "minCores", "maxTasks")
+      what <- Limiter.kinds
       name <- NamedSettings.of(settings, kind, what).keys
     } yield kind -> name
     val limiters = named.distinct.map { case (kind, name) =>
-      def said(what: String): Option[String] = settings.get(s"$kind.$name.$what")
-      val limiter = Limiter(
-        s"$kind $name", said("minCores").flatMap(CoreCount.parse),
-        said("maxCores").flatMap(CoreCount.parse), said("maxTasks").map(_.trim.toInt))
+      val limiter = Limiter.from(s"$kind $name")(what => settings.get(s"$kind.$name.$what"))
       Limiter.problemOf(limiter, s"spark.neptune.$kind.$name.")
         .foreach(problem => throw new SparkException(problem))
       (kind, name) -> limiter

@@ -48,9 +48,6 @@ private[neptune] object PriorityRules {
       (description.map(_.source), query.map(_.source))
   }
 
-  /** What a rule may say beside a priority ([[Limits]]). */
-  private val limits = Seq("maxCores", "minCores", "maxTasks")
-
   /** @param settings by their keys without what all of Neptune's begin with; checked one by one
    *  @throws SparkException for a rule that can't be one, or that contradicts another
    */
@@ -62,12 +59,12 @@ private[neptune] object PriorityRules {
     val priorities = levels("rule")
     val descriptions = named("rule", "description")
     val queries = named("rule", "query")
-    val limited = limits.map(what => what -> named("rule", what).keySet).toMap
+    val limited = Limiter.kinds.map(what => what -> named("rule", what).keySet).toMap
     val names = (priorities.keySet ++ descriptions.keySet ++ queries.keySet ++
       limited.values.flatten).toList.sorted
     val rules = names.map { name =>
       val key = s"spark.neptune.rule.$name"
-      val says = priorities.get(name).map(_ => "priority") ++ limits.filter(limited(_)(name))
+      val says = priorities.get(name).map(_ => "priority") ++ Limiter.kinds.filter(limited(_)(name))
       if (!descriptions.contains(name) && !queries.contains(name)) {
         fail(s"$key.${says.head} is set, but not which jobs it is for: set $key.description or " +
           s"$key.query to a regular expression, or remove it")
@@ -75,7 +72,7 @@ private[neptune] object PriorityRules {
       if (says.isEmpty) {
         fail(s"The rule $name says which jobs it is for, but not their priority or a limit: set " +
           s"$key.priority to ${Priority.accepted}, or one of " +
-          s"${limits.map(what => s"$key.$what").mkString(", ")}, or remove it")
+          s"${Limiter.kinds.map(what => s"$key.$what").mkString(", ")}, or remove it")
       }
       Rule(
         name, descriptions.get(name).map(new RuleExpression(s"$key.description", _)),

@@ -101,7 +101,7 @@ private[driver] final class Preemption(
       turn: Turn, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
     val rank = turn.rank
     // A decision for a higher priority may have taken the last one.
-    lazy val allNanocores = ledger.pages.map(_.totalNanocores).sum
+    lazy val allNanocores = ledger.totalNanocores
     val pending =
       if (ledger.hasRunningBelow(rank) && !areOnTheirWay(turn, managers, nowNs)) {
         managers.flatMap(manager =>

@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver.priorities
 
 import java.util.Properties
 
-import org.apache.spark.neptune.settings.{CoreCount, Limiter, Settings}
+import org.apache.spark.neptune.settings.{Limiter, Settings}
 
 /** What limits a job: the application's limits that are for it, and those of its own.
  *
@@ -24,26 +24,24 @@ private[driver] final class JobLimits(settings: Settings, priorities: JobPriorit
     val said = for (key <- keys; value <- valueOf(key, properties)) yield key -> value
     said.flatMap { case (key, value) => Settings.problemOf(key, value) }.headOption.toLeft {
       val by = said.toMap
-      Limiter(
-        s"job $jobId", by.get(Settings.JobMinCores).flatMap(CoreCount.parse),
-        by.get(Settings.JobMaxCores).flatMap(CoreCount.parse),
-        by.get(Settings.JobMaxTasks).map(_.trim.toInt))
+      Limiter.from(s"job $jobId")(what => by.get(prefix + what))
     }.flatMap { limiter =>
-      Limiter.problemOf(limiter, "spark.neptune.")
+      Limiter.problemOf(limiter, prefix)
         .toLeft(Some(limiter).filterNot(_.isEmpty))
     }
   }
 }
 
 private object JobLimits {
+  private val prefix = "spark.neptune."
+
   /** What a job's block says, or else its session. A block is a local property, which no setting of
    *  a session overwrites (see Settings.BlockPriority), or a tag of a Spark Connect session.
    */
   private def valueOf(key: String, properties: Properties): Option[String] = {
-    val what = key.stripPrefix("spark.neptune.")
+    val what = key.stripPrefix(prefix)
     val tag = s"neptune.block.$what="
-    def of(name: String): Option[String] =
-      Option(properties).flatMap(p => Option(p.getProperty(name)))
+    def of(name: String): Option[String] = JobProperties.valueOf(properties, name)
     of(s"neptune.$what")
       .orElse(JobTags.of(properties).find(_.startsWith(tag)).map(_.stripPrefix(tag)))
       .orElse(of(key))

@@ -22,7 +22,7 @@ private[driver] final class JobOwners {
   /** @return None for a job that no user of a server is known to have */
   def of(properties: Properties): Option[String] =
     JobTags.userOf(properties).orElse(
-      Option(properties).flatMap(p => Option(p.getProperty(PriorityOverrides.GroupId)))
+      JobProperties.valueOf(properties, PriorityOverrides.GroupId)
         .flatMap(group => Option(users.get(group))))
 
   /** Something that Spark's listeners are told of: before the jobs of the statement begin, but

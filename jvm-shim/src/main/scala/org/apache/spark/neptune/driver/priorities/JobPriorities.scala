@@ -65,10 +65,11 @@ private[driver] final class JobPriorities(
 
   /** What somebody has said for this very job: its block's, or a tag's, or its session's. */
   private def explicitly(properties: Properties): Option[Either[String, Int]] =
-    property(properties, Settings.BlockPriority).map(parse(Settings.BlockPriority, _))
+    JobProperties.valueOf(properties, Settings.BlockPriority).map(parse(Settings.BlockPriority, _))
       .orElse(tagged(properties, Settings.BlockTag))
       .orElse(tagged(properties, Settings.PriorityTag))
-      .orElse(property(properties, Settings.JobPriority).map(parse(Settings.JobPriority, _)))
+      .orElse(JobProperties.valueOf(properties, Settings.JobPriority)
+        .map(parse(Settings.JobPriority, _)))
 
   /** The highest of the job's tags that begin so. */
   private def tagged(properties: Properties, begin: String): Option[Either[String, Int]] = {
@@ -84,11 +85,11 @@ private[driver] final class JobPriorities(
 
   /** What rules look at of a job with these properties. */
   def described(properties: Properties): PriorityRules.Job = {
-    val description = property(properties, SparkContext.SPARK_JOB_DESCRIPTION)
+    val description = JobProperties.valueOf(properties, SparkContext.SPARK_JOB_DESCRIPTION)
     PriorityRules.Job(
       description,
       description.filter(_ => isStreaming(properties)).collect { case ofBatch(name) => name },
-      property(properties, SparkContext.SPARK_SCHEDULER_POOL),
+      JobProperties.valueOf(properties, SparkContext.SPARK_SCHEDULER_POOL),
       overrides.owners.of(properties))
   }
 
@@ -101,7 +102,7 @@ private[driver] final class JobPriorities(
     Priority.parse(text).toRight(s"$what is '$text', but it must be ${Priority.accepted}.")
 
   private def isStreaming(properties: Properties): Boolean =
-    ofStreams.exists(property(properties, _).isDefined)
+    ofStreams.exists(JobProperties.valueOf(properties, _).isDefined)
 
   /** The thread of the streaming query whose foreachBatch function has had another thread submit
    *  the job, by the session that it uses. */
@@ -126,8 +127,5 @@ private[driver] object JobPriorities {
 
   /** The SQL execution that a job belongs to, or that a thread is at. */
   def executionOf(properties: Properties): Option[Long] =
-    property(properties, SqlExecutions.Id).flatMap(id => Try(id.toLong).toOption)
-
-  private def property(properties: Properties, key: String): Option[String] =
-    Option(properties).flatMap(p => Option(p.getProperty(key)))
+    JobProperties.valueOf(properties, SqlExecutions.Id).flatMap(id => Try(id.toLong).toOption)
 }

@@ -24,6 +24,6 @@ private[neptune] object JobTags {
   }
 
   private def all(properties: Properties): Seq[String] =
-    Option(properties).flatMap(p => Option(p.getProperty(SparkContext.SPARK_JOB_TAGS))).toSeq
+    JobProperties.valueOf(properties, SparkContext.SPARK_JOB_TAGS).toSeq
       .flatMap(_.split(SparkContext.SPARK_JOB_TAGS_SEP))
 }

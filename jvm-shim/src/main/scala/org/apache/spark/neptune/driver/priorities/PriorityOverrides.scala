@@ -113,7 +113,7 @@ private[driver] object PriorityOverrides {
 
   private def namesOf(jobId: Option[Int], properties: Properties): Seq[(String, String)] = {
     def of(kind: String, key: String): Seq[(String, String)] =
-      Option(properties).flatMap(p => Option(p.getProperty(key))).toSeq.map(kind -> _)
+      JobProperties.valueOf(properties, key).toSeq.map(kind -> _)
     jobId.toSeq.map(job -> _.toString) ++ of(query, streamId) ++ of(query, SqlExecutions.Id) ++
       JobTags.of(properties).map(tag -> _) ++ of(group, GroupId)
   }

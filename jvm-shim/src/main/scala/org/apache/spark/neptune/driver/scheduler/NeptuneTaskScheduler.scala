@@ -78,10 +78,9 @@ private[neptune] class NeptuneTaskScheduler(
     preemptor.mayPreempt(entry, level) && !holders.isWanted(entry.task.taskId))
   private val groups = new PipelinedGroups(() => rootPool.taskSets, settings.sharesRealTimeCores)
   private val needs = new CoresPerTask(() => sc.resourceProfileManager, sc.conf)
-  private val allowances = new Allowances(new JobLimits(settings, priorities))
   private val shares = new Shares(
-    ledger, new Orders(settings), allowances, needs.nanocoresOf(_), groups.startsTogether,
-    groups.sharesCores, retry.within, clock)
+    ledger, new Orders(settings), new Allowances(new JobLimits(settings, priorities)),
+    needs.nanocoresOf(_), groups.startsTogether, groups.sharesCores, retry.within, clock)
   private val preemption = new Preemption(
     ledger, policies.decide, preemptor, views, eligibility, groups, shares,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
@@ -168,7 +167,6 @@ private[neptune] class NeptuneTaskScheduler(
         val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
         val prioritized = new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority)
         levels.submitted(prioritized)
-        shares.expect(prioritized)
         chronicle.stage(taskSet.stageId, priority)
         super.submitTasks(prioritized)
       case Left(problem) => dagScheduler.taskSetFailed(taskSet, problem, None)
@@ -338,6 +336,5 @@ private[neptune] class NeptuneTaskScheduler(
   private def refusalOf(taskSet: TaskSet): Option[String] =
     agents.refusal.filter(_ => StageRdds.lastOf(dagScheduler, taskSet.stageId)
       .forall(PythonStages.usesPython))
-      .orElse(allowances.problemOf(
-        taskSet, needs.nanocoresOf(taskSet), ledger.pages.map(_.totalNanocores).sum))
+      .orElse(shares.admit(taskSet, needs.nanocoresOf(taskSet)))
 }

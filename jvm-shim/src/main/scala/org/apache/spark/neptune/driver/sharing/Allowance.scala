@@ -19,6 +19,7 @@ private[sharing] final class Allowance(
   /** Tasks that are launched in this round and not booked yet. */
   private var unbookedTasks = 0
   private var unbookedNanocores = 0L
+  /** When it last bound a task set. */
   var lastSeenNs: Long = 0L
 
   def beginRound(totalNanocores: Long): Unit = {
@@ -32,7 +33,7 @@ private[sharing] final class Allowance(
     val tasks = account.size + unbookedTasks
     val byTasks = limiter.maxTasks.fold(Long.MaxValue)(_.toLong - tasks)
     val byCores = limiter.maxCores.fold(Long.MaxValue) { most =>
-      val held = account.tasks.map(_.task.nanocores).sum + unbookedNanocores
+      val held = account.liveNanocores + unbookedNanocores
       val room = (most.nanocores(allNanocores) - held) / nanocores
       // A limit that holds no task would keep a job waiting for ever.
       if (tasks == 0) math.max(1L, room) else room

@@ -11,34 +11,34 @@ import org.apache.spark.scheduler.TaskSet
  * THREADING: under the scheduler's lock.
  */
 private[driver] final class Allowances(limits: JobLimits) {
-  import Allowances._
-
   private val byName = mutable.HashMap.empty[String, Allowance]
   /** What all executors have, as of this round. */
   private var allNanocores = 0L
 
   /** Those that bind a set; none for a job whose limits are wrong, which is refused. */
-  def of(taskSet: TaskSet, nowNs: Long): Seq[Allowance] =
+  def of(taskSet: TaskSet): Seq[Allowance] =
     limits.of(taskSet.priority, taskSet.properties).getOrElse(Nil).map { limiter =>
       val allowance = byName.get(limiter.name).filter(_.limiter == limiter)
         .getOrElse(new Allowance(limiter, allNanocores))
       byName(limiter.name) = allowance
-      allowance.lastSeenNs = nowNs
       allowance
     }
 
-  /** Why a set can't run: its job's limits are wrong, or its tasks start together, and a limit does
-   *  not hold them all.
+  /** The limits of a set; or why it can't run: they are wrong, or its tasks start together, and one
+   *  does not hold them all.
    *
    * @param nanocores what each task needs
    * @param totalNanocores what all executors have
    */
-  def problemOf(taskSet: TaskSet, nanocores: => Long, totalNanocores: Long): Option[String] =
-    limits.of(taskSet.priority, taskSet.properties) match {
-      case Left(problem) => Some(problem)
-      case Right(limiters) if taskSet.tasks.exists(_.isBarrier) =>
-        limiters.flatMap(tooLow(_, taskSet.tasks.length, nanocores, totalNanocores)).headOption
-      case _ => None
+  def limitsOf(taskSet: TaskSet, nanocores: => Long, totalNanocores: => Long)
+      : Either[String, Seq[Limiter]] =
+    limits.of(taskSet.priority, taskSet.properties).flatMap { limiters =>
+      val problem =
+        if (limiters.isEmpty || !taskSet.tasks.exists(_.isBarrier)) None
+        else {
+          limiters.flatMap(tooLow(_, taskSet.tasks.length, nanocores, totalNanocores)).headOption
+        }
+      problem.toLeft(limiters)
     }
 
   private def tooLow(
@@ -59,12 +59,8 @@ private[driver] final class Allowances(limits: JobLimits) {
   }
 
   def forget(nowNs: Long): Unit = byName --= byName.valuesIterator
-    .filter(a => nowNs - a.lastSeenNs > rememberedNs && a.account.size == 0)
+    .filter(a => nowNs - a.lastSeenNs > Shares.rememberedNs && a.account.size == 0)
     .map(_.limiter.name).toList
-}
-
-private object Allowances {
-  private val rememberedNs: Long = java.util.concurrent.TimeUnit.MINUTES.toNanos(10)
 }
 
 /** How many tasks of which sets limits leave, while a decision for several of them is made. */

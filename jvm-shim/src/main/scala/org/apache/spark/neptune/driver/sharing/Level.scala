@@ -12,8 +12,6 @@ import neptune.order.{Claim, Order}
  * @param order None: the level shares nothing, but others get only what it leaves
  */
 private[sharing] final class Level(val level: Int, val order: Option[Order]) {
-  import Level._
-
   /** What all its tasks hold, those that are apart, too. */
   val all: Account = new Account(level.toString)
   /** In order of their coming. */
@@ -21,21 +19,22 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
   /** The cores that its waiting tasks need; as of this round. */
   var pendingNanocores: Long = 0L
   private var contend = false
-  /** What was dealt last, and until when that holds. */
-  private var dealt = Option.empty[(IndexedSeq[Asked], Long)]
+  /** What was dealt last for, which is all of the claims but what is held and used, and until when
+   *  that holds. */
+  private var dealt = Option.empty[(IndexedSeq[Claim], Long)]
   private var againNs = Option.empty[Long]
 
   /** Whether several have work, so that some may be beyond what is due to them. Who is apart comes
    *  first: else it might never find all the cores that it needs at once. */
   def isContended: Boolean = contend
-  def all(act: Party => Unit): Unit = parties.valuesIterator.foreach(act)
+  def eachParty(act: Party => Unit): Unit = parties.valuesIterator.foreach(act)
   def isEmpty: Boolean = parties.isEmpty && all.size == 0 && pendingNanocores == 0
   def party(name: String, make: => Party): Party = parties.getOrElseUpdate(name, make)
   def get(name: String): Option[Party] = parties.get(name)
 
   def beginRound(): Unit = {
     pendingNanocores = 0L
-    all { party =>
+    eachParty { party =>
       party.pendingNanocores = 0L
       party.perTask = 0L
     }
@@ -62,12 +61,12 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
       // tasks hold more than there is.
       val held = math.min(all.heldNanocores, totalNanocores)
       val capacity = math.max(0L, math.max(held, leftNanocores) - apart)
-      val asked = asking.map(party =>
-        Asked(party.name, party.weight, party.minNanocores, party.nanocoresPerTask,
-          math.min(party.wantedNanocores, capacity)))
+      val claims = asking.map(claimOf(_, nowNs))
+      val asked = claims.map(claim =>
+        claim.copy(held = 0L, wanted = math.min(claim.wanted, capacity), usedCoreNs = 0L))
       if (!dealt.contains((asked, capacity)) || againNs.exists(_ - nowNs <= 0)) {
         dealt = Some((asked, capacity))
-        dealAnew(order, asking, capacity, nowNs)
+        dealAnew(order, claims, capacity, nowNs)
       }
       againNs.map(_ - nowNs)
     } else {
@@ -79,11 +78,12 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
     }
   }
 
+  private def claimOf(party: Party, nowNs: Long): Claim = Claim(
+    party.name, party.weight, party.minNanocores, Long.MaxValue, party.nanocoresPerTask,
+    party.account.heldNanocores, party.wantedNanocores, party.usedCoreNs(nowNs))
+
   private def dealAnew(
-      order: Order, asking: Seq[Party], capacity: Long, nowNs: Long): Unit = {
-    val claims = asking.map(party => Claim(
-      party.name, party.weight, party.minNanocores, Long.MaxValue, party.nanocoresPerTask,
-      party.account.heldNanocores, party.wantedNanocores, party.usedCoreNs(nowNs)))
+      order: Order, claims: Seq[Claim], capacity: Long, nowNs: Long): Unit = {
     val deal = order.deal(claims, capacity, nowNs)
     deal.dues.iterator.zipWithIndex.foreach { case (due, turn) =>
       parties.get(due.party).foreach { party =>
@@ -105,19 +105,10 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
       "used_core_s" -> party.usedCoreNs(nowNs) / 1e9)
   }.toList
 
-  def rank(ledger: CoreLedger): Unit = all(_.rank(ledger))
+  def rank(ledger: CoreLedger): Unit = eachParty(_.rank(ledger))
 
   /** Forgets parties that have had no work for long. */
   def forget(nowNs: Long): Unit = parties.valuesIterator
-    .filter(p => nowNs - p.lastSeenNs > rememberedNs && p.account.size == 0).toList
+    .filter(p => nowNs - p.lastSeenNs > Shares.rememberedNs && p.account.size == 0).toList
     .foreach(p => parties.remove(p.name))
-}
-
-private object Level {
-  /** A query may be without tasks for a while, and is to be no newcomer then. */
-  private val rememberedNs: Long = java.util.concurrent.TimeUnit.MINUTES.toNanos(10)
-
-  /** What a deal depends on, but for what was used. */
-  private final case class Asked(
-      party: String, weight: Double, min: Long, perTask: Long, wanted: Long)
 }

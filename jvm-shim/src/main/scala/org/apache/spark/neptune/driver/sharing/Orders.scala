@@ -6,7 +6,8 @@ import neptune.core.Nanocores
 import neptune.order.{FairShares, Feedback, Order}
 
 import org.apache.spark.SparkContext
-import org.apache.spark.neptune.settings.Settings
+import org.apache.spark.neptune.driver.priorities.JobProperties
+import org.apache.spark.neptune.settings.{LevelOrders, Settings}
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.TaskSets
 import org.apache.spark.sql.neptune.SqlExecutions
@@ -24,14 +25,14 @@ private[driver] final class Orders(settings: Settings) {
 
   /** A level's own order, if it shares cores at all. */
   def make(level: Int): Option[Order] = settings.orderOf(level) match {
-    case "fair" => Some(new FairShares(settings.quantumNs))
-    case "feedback" => Some(new Feedback(settings.quantumNs, settings.bandsNs))
+    case LevelOrders.Fair => Some(new FairShares(settings.quantumNs))
+    case LevelOrders.Feedback => Some(new Feedback(settings.quantumNs, settings.bandsNs))
     case _ => None
   }
 
   /** @param order the name of one */
   def claimantOf(order: String, manager: TaskSetManager): Claimant =
-    if (order == "fair") poolOf(manager)
+    if (order == LevelOrders.Fair) poolOf(manager)
     else Claimant(workOf(manager.taskSet.properties, manager.taskSet.priority), 1.0, 0L)
 
   /** FAIR's pools have weights; FIFO has none, but jobs may name pools there, too. */
@@ -40,7 +41,8 @@ private[driver] final class Orders(settings: Settings) {
     if (pool.name.nonEmpty) {
       Claimant(s"pool ${pool.name}", pool.weight.toDouble, pool.minShare * Nanocores.PerCore)
     } else {
-      val name = property(manager.taskSet.properties, SparkContext.SPARK_SCHEDULER_POOL)
+      val name =
+        JobProperties.valueOf(manager.taskSet.properties, SparkContext.SPARK_SCHEDULER_POOL)
       Claimant(s"pool ${name.getOrElse("default")}", 1.0, 0L)
     }
   }
@@ -53,11 +55,9 @@ private object Orders {
   /** What a job is a part of: a SQL execution, which a batch of a streaming query is, too, with all
    *  that it has begun; or a batch of DStreams; else it is for itself. */
   private def workOf(properties: Properties, jobId: Int): String =
-    property(properties, SqlExecutions.RootId).orElse(property(properties, SqlExecutions.Id))
+    JobProperties.valueOf(properties, SqlExecutions.RootId)
+      .orElse(JobProperties.valueOf(properties, SqlExecutions.Id))
       .map(id => s"SQL execution $id")
-      .orElse(property(properties, batchTime).map(time => s"batch $time"))
+      .orElse(JobProperties.valueOf(properties, batchTime).map(time => s"batch $time"))
       .getOrElse(s"job $jobId")
-
-  private def property(properties: Properties, key: String): Option[String] =
-    Option(properties).flatMap(p => Option(p.getProperty(key)))
 }

@@ -1,11 +1,13 @@
 package org.apache.spark.neptune.driver.sharing
 
+import java.util.concurrent.TimeUnit
+
 import scala.collection.mutable
 
 import neptune.core.{Account, CoreLedger, Rank, TaskEntry}
 import neptune.time.Clock
 
-import org.apache.spark.neptune.compat.PrioritizedTaskSet
+import org.apache.spark.neptune.driver.priorities.PriorityPool
 import org.apache.spark.scheduler.{TaskSet, TaskSetManager}
 import org.apache.spark.scheduler.neptune.TaskSets
 
@@ -41,9 +43,16 @@ private[driver] final class Shares(
   /** Whether anything is shared or limited at all; else nothing here costs anything. */
   def isOn: Boolean = orders.areAny || isLimiting
 
-  /** A task set is about to be submitted, which may be the first that has a limit of its own. */
-  def expect(taskSet: TaskSet): Unit =
-    if (!isOn && allowances.of(taskSet, clock.nanoTime()).nonEmpty) isLimiting = true
+  /** A task set is about to be submitted, which may be the first that has a limit of its own.
+   *
+   * @param nanocores what each of its tasks needs
+   * @return why it can't run, if its limits do not allow that
+   */
+  def admit(taskSet: TaskSet, nanocores: => Long): Option[String] = {
+    val limits = allowances.limitsOf(taskSet, nanocores, ledger.totalNanocores)
+    if (limits.exists(_.nonEmpty)) isLimiting = true
+    limits.left.toOption
+  }
 
   /** Before a round of offers: sees what there is, and deals anew where there is need to.
    *
@@ -51,7 +60,7 @@ private[driver] final class Shares(
    */
   def look(managers: => Seq[TaskSetManager]): Unit = if (isOn) {
     val now = clock.nanoTime()
-    val total = ledger.pages.map(_.totalNanocores).sum
+    val total = ledger.totalNanocores
     levels.valuesIterator.foreach(_.beginRound())
     allowances.beginRound(total)
     val rooms = new Rooms
@@ -69,6 +78,7 @@ private[driver] final class Shares(
       manager: TaskSetManager, rooms: Rooms, totalNanocores: Long, nowNs: Long): Unit = {
     val member = join(manager, nowNs)
     val nanocores = nanocoresPerTask(manager)
+    member.allowances.foreach(_.lastSeenNs = nowNs)
     val allowed = rooms.take(TaskSets.countPending(manager), nanocores, member.allowances)
     val pending = allowed * nanocores
     levels(member.level).pendingNanocores += pending
@@ -82,10 +92,10 @@ private[driver] final class Shares(
   /** The task set's place; another one if its level has changed. */
   private def join(manager: TaskSetManager, nowNs: Long): Member =
     TaskSets.capOf(manager) match {
-      case member: Member if member.level == levelOf(manager) => member
+      case member: Member if member.level == PriorityPool.priorityOf(manager) => member
       case _ =>
-        val level = levels.getOrElseUpdate(levelOf(manager), {
-          val number = levelOf(manager)
+        val level = levels.getOrElseUpdate(PriorityPool.priorityOf(manager), {
+          val number = PriorityPool.priorityOf(manager)
           new Level(number, orders.make(number))
         })
         val party =
@@ -94,7 +104,7 @@ private[driver] final class Shares(
         val member = new Member(
           level.level, level.all, party,
           // A group that starts as a whole is not to be half allowed.
-          if (TaskSets.isRealTime(manager)) Nil else allowances.of(manager.taskSet, nowNs),
+          if (TaskSets.isRealTime(manager)) Nil else allowances.of(manager.taskSet),
           nanocoresPerTask(manager))
         TaskSets.cap(manager, member)
         // Some may run already: it was at another level, or this has been off.
@@ -133,7 +143,7 @@ private[driver] final class Shares(
   /** Cores are offered at this rank from now on. */
   def offering(rank: Rank): Unit = if (isOn) {
     offered = rank
-    levels.get(rank.level).foreach(_.all { party =>
+    levels.get(rank.level).foreach(_.eachParty { party =>
       party.roomNanocores =
         if (rank.isWithin) party.freeNanocores else Long.MaxValue
     })
@@ -144,7 +154,7 @@ private[driver] final class Shares(
 
   /** The rank that the next task of a set would have. */
   def rankOfNext(manager: TaskSetManager): Rank = {
-    val level = levelOf(manager)
+    val level = PriorityPool.priorityOf(manager)
     val isBeyond = partyOf(manager).exists(party =>
       party.freeNanocores < nanocoresPerTask(manager))
     if (isBeyond) Rank.beyond(level) else Rank.within(level)
@@ -152,7 +162,7 @@ private[driver] final class Shares(
 
   /** The rank of a task that has just been launched, and where its cores are booked. */
   def booked(manager: TaskSetManager): (Rank, Seq[Account]) =
-    if (!isOn || holdsNoCore(manager)) (Rank.within(levelOf(manager)), Nil)
+    if (!isOn || holdsNoCore(manager)) (Rank.within(PriorityPool.priorityOf(manager)), Nil)
     else {
       val member = join(manager, clock.nanoTime())
       val rank =
@@ -222,11 +232,8 @@ private[driver] final class Shares(
  */
 private[driver] final case class Turn(rank: Rank, atMost: TaskSetManager => Int)
 
-private object Shares {
-  private val forgetEveryNs: Long = java.util.concurrent.TimeUnit.MINUTES.toNanos(1)
-
-  def levelOf(manager: TaskSetManager): Int = manager.taskSet match {
-    case prioritized: PrioritizedTaskSet => prioritized.level
-    case other => throw new IllegalStateException(s"$other was not submitted to Neptune")
-  }
+private[sharing] object Shares {
+  private val forgetEveryNs: Long = TimeUnit.MINUTES.toNanos(1)
+  /** A query may be without tasks for a while, and is to be no newcomer then. */
+  val rememberedNs: Long = TimeUnit.MINUTES.toNanos(10)
 }
