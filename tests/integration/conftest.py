@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Callable
 
 import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
 from neptune_spark import Scheduler
+from tests.conftest import RunProgram
 from tests.integration.connect import ConnectServer, connect_server
 from tests.integration.jobs import EventLog, eventually
 from tests.integration.standalone import standalone
+
+APPS = Path(__file__).parent / "apps"
+RunScenario = Callable[..., "dict[str, Any]"]
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +58,22 @@ def scheduler(spark: SparkSession) -> Iterator[Scheduler]:
     yield scheduler
     eventually(lambda: not scheduler.tasks(), "a task was left behind")
     eventually(lambda: scheduler.statistics().cores_lent == 0, "a core was left lent")
+
+
+@pytest.fixture
+def run_scenario(run_program: RunProgram, tmp_path: Path) -> RunScenario:
+    """Runs one of `apps/` for a scenario, and returns the last line that it prints, as JSON."""
+
+    def run(app: str, name: str) -> dict[str, Any]:
+        ran = run_program(
+            [sys.executable, APPS / app, name, tmp_path],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(APPS.parents[2])},
+        )
+        answers: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+        return answers
+
+    return run
 
 
 @pytest.fixture

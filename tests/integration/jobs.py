@@ -66,6 +66,12 @@ def gone(process: psutil.Process) -> bool:
         return True
 
 
+def made(directory: Path, name: str) -> Path:
+    """A new directory in another one."""
+    (directory / name).mkdir()
+    return directory / name
+
+
 class PythonJob:
     """Partition functions that count until they are told to stop, each into a file of its own."""
 

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.conftest import RunProgram
+from tests.integration.conftest import RunScenario
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-APP = Path(__file__).parent / "apps" / "sharing.py"
-
 
 @pytest.fixture
-def run(run_program: RunProgram, tmp_path: Path) -> Any:
-    def run_scenario(name: str) -> dict[str, Any]:
-        ran = run_program(
-            [sys.executable, APP, name, tmp_path], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}
-        )
-        answers: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-        return answers
-
-    return run_scenario
+def run(run_scenario: RunScenario) -> RunScenario:
+    return partial(run_scenario, "sharing.py")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 
 import neptune_spark
 from neptune_spark._events import RESUMED, SUSPENDED
-from tests.integration.jobs import PATIENCE_S, EventLog, PythonJob, eventually, in_background
+from tests.integration.jobs import PATIENCE_S, EventLog, PythonJob, eventually, in_background, made
 
 Answers = Dict[str, Any]
 
@@ -27,11 +27,6 @@ def quick_job(spark: SparkSession) -> int:
 def event_log(spark: SparkSession, directory: Path) -> EventLog:
     (path,) = (directory / "events").glob(f"*{spark.sparkContext.applicationId}*")
     return EventLog(spark.sparkContext, path)
-
-
-def made(directory: Path, name: str) -> Path:
-    (directory / name).mkdir()
-    return directory / name
 
 
 def times(spark: SparkSession, directory: Path) -> Answers:

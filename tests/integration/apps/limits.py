@@ -14,7 +14,7 @@ from typing import Any, Dict
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from tests.integration.jobs import PythonJob, eventually
+from tests.integration.jobs import PythonJob, eventually, made
 
 Answers = Dict[str, Any]
 
@@ -24,11 +24,6 @@ SETTINGS: dict[str, str] = {
     "spark.neptune.rule.report.description": "^report",
     "spark.neptune.rule.report.maxCores": "25%",
 }
-
-
-def made(directory: Path, name: str) -> Path:
-    (directory / name).mkdir()
-    return directory / name
 
 
 def beside(spark: SparkSession, directory: Path, limited: list[PythonJob], allowed: int) -> Answers:

@@ -24,15 +24,11 @@ from tests.integration.jobs import (
     PythonJob,
     eventually,
     in_background,
+    made,
 )
 from tests.integration.real_time import RealTimeQuery
 
 Answers = Dict[str, Any]
-
-
-def made(directory: Path, name: str) -> Path:
-    (directory / name).mkdir()
-    return directory / name
 
 
 def states(spark: SparkSession, priority: int) -> list[str]:

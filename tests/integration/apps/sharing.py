@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from tests.integration.jobs import EventLog, PythonJob, eventually
+from tests.integration.jobs import EventLog, PythonJob, eventually, made
 
 Answers = Dict[str, Any]
 
@@ -32,11 +32,6 @@ QUANTUM_S = 0.2
 def quick_job(spark: SparkSession) -> int:
     """Two stages: two tasks, then one."""
     return int(spark.range(0, 1000, 1, 2).selectExpr("sum(id)").collect()[0][0])
-
-
-def made(directory: Path, name: str) -> Path:
-    (directory / name).mkdir()
-    return directory / name
 
 
 def bypass(spark: SparkSession, directory: Path) -> Answers:
