@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from demo.batch import Batch
 from demo.events import file_name
 from demo.plan import Places, Plan
 from demo.stream import Stream
-from harness import sessions
+from harness import drivers, sessions
 from harness.arrivals import Feeder, arrival_offsets
 from harness.feeder import feed
 
@@ -177,11 +176,7 @@ def main(arguments: list[str]) -> None:
     plan, places = Plan.load(Path(plan_path)), Places.load(Path(places_path))
     # The workers of another machine have no package `demo`.
     cloudpickle.register_pickle_by_value(training)  # type: ignore[no-untyped-call]  # It has no types.
-    with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
-
-        def report(**state: object) -> None:
-            pipe.write(json.dumps(state) + "\n")
-
+    with drivers.reporting(descriptor) as report:
         answer = run(scheduler, plan, places, report)
     Path(places.answer).write_text(json.dumps(answer))
 

@@ -11,9 +11,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.program import BenchmarkError, unbroken
 
@@ -67,6 +68,34 @@ def drive(
 ) -> None:
     """Run one driver process to its end (see `Driver` and `drive_all`)."""
     drive_all([Driver(title, module, words, directory)], lambda _, state: show(state))
+
+
+def answer(
+    title: str, module: str, words: Sequence[str], directory: Path, show: Callable[[State], None]
+) -> dict[str, Any]:
+    """Run one driver process to its end, and return what it has written as JSON.
+
+    It is told where to after its `words`; see `drive` otherwise.
+    """
+    written = directory / "answer.json"
+    drive(title, module, [*words, str(written)], directory, show)
+    found: dict[str, Any] = json.loads(written.read_text())
+    return found
+
+
+@contextlib.contextmanager
+def reporting(descriptor: str) -> Iterator[Callable[..., None]]:
+    """Yield what a driver process tells its progress with, as keywords; `drive` hears it.
+
+    Args:
+        descriptor: the last of its arguments.
+    """
+    with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
+
+        def report(**state: object) -> None:
+            pipe.write(json.dumps(state) + "\n")
+
+        yield report
 
 
 def drive_all(drivers: Sequence[Driver], show: Callable[[int, State], None]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import sys
 import threading
@@ -22,7 +21,7 @@ from typing import Any, Final
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from harness import sessions
+from harness import drivers, sessions
 from mechanism import applications
 from mechanism.plan import JVM, JVM_BATCHES, Plan
 from neptune_spark import Latency, Scheduler, TaskError, TaskState
@@ -240,11 +239,7 @@ def run(plan: Plan, data: Path, report: Report) -> dict[str, Any]:
 def main(words: list[str]) -> None:
     """Run as the `words` say (see the module's docstring)."""
     plan_path, data, answer, descriptor = words
-    with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
-
-        def report(**state: object) -> None:
-            pipe.write(json.dumps(state) + "\n")
-
+    with drivers.reporting(descriptor) as report:
         found = run(Plan.load(Path(plan_path)), Path(data), report)
     Path(answer).write_text(json.dumps(found))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import operator
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql.pandas.functions import pandas_udf
 
-from harness import sessions
+from harness import drivers, sessions
 from mechanism import applications
 from mechanism.plan import NEPTUNE, Plan
 
@@ -126,11 +125,7 @@ def run(side: str, plan: Plan, data: Path, report: Report) -> dict[str, Any]:
 def main(words: list[str]) -> None:
     """Run as the `words` say (see the module's docstring)."""
     side, plan_path, data, answer, descriptor = words
-    with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
-
-        def report(**state: object) -> None:
-            pipe.write(json.dumps(state) + "\n")
-
+    with drivers.reporting(descriptor) as report:
         found = run(side, Plan.load(Path(plan_path)), Path(data), report)
     Path(answer).write_text(json.dumps(found))
 

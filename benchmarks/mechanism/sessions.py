@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator
@@ -38,11 +37,8 @@ def drive(title: str, module: str, words: list[str], place: Path, show: Show) ->
         BenchmarkError: if it fails.
     """
     with tempfile.TemporaryDirectory(prefix="mechanism-driver-") as directory:
-        answer = Path(directory) / "answer.json"
-        words = [*words, str(place / "plan.json"), str(place), str(answer)]
-        drivers.drive(title, module, words, Path(directory), show)
-        found: dict[str, Any] = json.loads(answer.read_text())
-        return found
+        words = [*words, str(place / "plan.json"), str(place)]
+        return drivers.answer(title, module, words, Path(directory), show)
 
 
 def latencies(place: Path, show: Show) -> tuple[list[Latency], dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import functools
-import json
 import random
 import sys
 import tempfile
@@ -111,10 +110,7 @@ def drive(side: str, number: int, plan: Plan, broker: str, progress: Progress) -
         place = Path(directory)
         plan.save(place / "plan.json")
         words = [side, str(number), str(place / "plan.json"), directory, broker]
-        words.append(str(place / "answer.json"))
-        drivers.drive(side, "realtime.session", words, place, progress.update)
-        found: dict[str, Any] = json.loads((place / "answer.json").read_text())
-        return found
+        return drivers.answer(side, "realtime.session", words, place, progress.update)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,7 +6,6 @@ BROKER is HOST:PORT of Kafka, or empty.
 from __future__ import annotations
 
 import json
-import os
 import random
 import sys
 import threading
@@ -18,7 +17,7 @@ from typing import Any, Final, cast
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from harness import machine, sessions
+from harness import drivers, machine, sessions
 from harness.program import BenchmarkError
 from realtime.exchange import Exchange, Kafka, Memory
 from realtime.figures import within
@@ -206,11 +205,7 @@ def run(
 def main(words: list[str]) -> None:
     """Run as the `words` say (see the module's docstring)."""
     side, number, plan_path, place, broker, answer, descriptor = words
-    with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
-
-        def report(**state: object) -> None:
-            pipe.write(json.dumps(state) + "\n")
-
+    with drivers.reporting(descriptor) as report:
         found = run(side, int(number), Plan.load(Path(plan_path)), Path(place), broker, report)
     Path(answer).write_text(json.dumps(found))
 

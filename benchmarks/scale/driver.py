@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from pyspark import SparkConf, SparkContext
 
+from harness import drivers
 from scale import workload
 from scale.plan import SCHEDULERS, Plan
 from scale.workload import HIGH, LOW, Workload
@@ -120,11 +120,7 @@ def run(plan: Plan, jars: str, report: Report) -> dict[str, Any]:
 def main(words: list[str]) -> None:
     """Run as the `words` say (see the module's docstring)."""
     plan_path, jars, answer, descriptor = words
-    with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
-
-        def report(**state: object) -> None:
-            pipe.write(json.dumps(state) + "\n")
-
+    with drivers.reporting(descriptor) as report:
         found = run(Plan.load(Path(plan_path)), jars, report)
     Path(answer).write_text(json.dumps(found))
 

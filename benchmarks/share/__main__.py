@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import functools
-import json
 import random
 import sys
 import tempfile
@@ -104,9 +103,7 @@ def drive(
         place = Path(directory)
         plan.save(place / "plan.json")
         words = [side, str(number), str(place / "plan.json"), directory, str(data)]
-        words.append(str(place / "answer.json"))
-        drivers.drive(side, "share.session", words, place, progress.update)
-        answer: dict[str, Any] = json.loads((place / "answer.json").read_text())
+        answer = drivers.answer(side, "share.session", words, place, progress.update)
         log = eventlog.parse(event_log_lines(place / "events"))
     samples = [Sample(**sample) for sample in answer["samples"]]
     return measured(side, number, plan, log, samples, answer["begin"], answer["end"]), answer

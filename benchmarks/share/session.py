@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import sys
 import time
@@ -17,7 +16,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 import neptune_spark
-from harness import sessions
+from harness import drivers, sessions
 from share.figures import Sample
 from share.plan import ALONE, SIDES, STREAM, Plan, Side
 from share.starvation import Watch
@@ -129,11 +128,7 @@ def run(
 def main(words: list[str]) -> None:
     """Run as the `words` say (see the module's docstring)."""
     name, number, plan_path, place, data, answer, descriptor = words
-    with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
-
-        def report(**state: object) -> None:
-            pipe.write(json.dumps(state) + "\n")
-
+    with drivers.reporting(descriptor) as report:
         plan = Plan.load(Path(plan_path))
         found = run(SIDES[name], int(number), plan, Path(place), Path(data), report)
     Path(answer).write_text(json.dumps(found))

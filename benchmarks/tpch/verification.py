@@ -7,7 +7,6 @@ again and again must answer as if nobody had touched it.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -30,10 +29,10 @@ def verify(plan: Plan, tables: Path) -> None:
         BenchmarkError: naming the first query whose answer differs, or if nothing was suspended.
     """
     with tempfile.TemporaryDirectory(prefix="tpch-", ignore_cleanup_errors=True) as directory:
-        answer = Path(directory) / "answer.json"
-        words = [plan.master, str(tables), str(answer)]
-        drivers.drive("22 queries", "tpch.verification", words, Path(directory), lambda _: None)
-        found = json.loads(answer.read_text())
+        words = [plan.master, str(tables)]
+        found = drivers.answer(
+            "22 queries", "tpch.verification", words, Path(directory), lambda _: None
+        )
     if found["suspensions"] == 0:
         raise BenchmarkError("No task was suspended while the 22 queries were checked.")
     want = oracle.answers(list(found["answers"]), tables)
@@ -68,13 +67,9 @@ def main(arguments: list[str]) -> None:
     """Run as the `arguments` say (see the module's docstring)."""
     master, tables, answer, descriptor = arguments
     with (
-        os.fdopen(int(descriptor), "w", buffering=1) as pipe,
+        drivers.reporting(descriptor) as report,
         tempfile.TemporaryDirectory(prefix="tpch-", ignore_cleanup_errors=True) as scratch,
     ):
-
-        def report(**state: object) -> None:
-            pipe.write(json.dumps(state) + "\n")
-
         found = run(master, Path(tables), Path(scratch), report)
     Path(answer).write_text(json.dumps(found))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from harness import machine, sessions
+from harness import drivers, machine, sessions
 from unified.batch import Batch
 from unified.plan import Places, Plan, divided
 from unified.schedulers import BATCH, SCHEDULERS, STREAM, Scheduler
@@ -186,11 +185,7 @@ def main(arguments: list[str]) -> None:
     """Run as the `arguments` say (see the module's docstring)."""
     name, sides, plan_path, places_path, descriptor = arguments
     plan, places = Plan.load(Path(plan_path)), Places.load(Path(places_path))
-    with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
-
-        def report(**state: object) -> None:
-            pipe.write(json.dumps(state) + "\n")
-
+    with drivers.reporting(descriptor) as report:
         answer = run(SCHEDULERS[name], sides.split(","), plan, places, report)
     Path(places.answer).write_text(json.dumps(answer))
 
