@@ -138,8 +138,11 @@ class PythonJob:
     def starts(self) -> list[int]:
         return [int(line) for line in (self._directory / "starts").read_text().split()]
 
-    def finish(self) -> list[tuple[int, int]]:
+    def let_end(self) -> None:
         (self._directory / "stop").touch()
+
+    def finish(self) -> list[tuple[int, int]]:
+        self.let_end()
         counts: list[tuple[int, int]] = self.result.result(PATIENCE_S)
         return counts
 

@@ -38,11 +38,17 @@ def beside(spark: SparkSession, directory: Path, limited: list[PythonJob], allow
     eventually(lambda: other.progress(0) > before, "the other job stands still")
     answers: Answers = {"running": sum(len(job.running()) for job in limited)}
     answers["other"] = sorted(partition for partition, _ in other.finish())
+
     # Cores that are idle now are no reason to go beyond a limit.
-    at_work = [partition for partition in range(CORES) if limited[0].progress(partition)]
-    before = limited[0].progress(at_work[0])
-    eventually(lambda: limited[0].progress(at_work[0]) > before, "the job stands still")
+    def done() -> int:
+        return sum(job.progress(partition) for job in limited for partition in range(CORES))
+
+    had = done()
+    eventually(lambda: done() > had, "the jobs stand still")
     answers["running_alone"] = sum(len(job.running()) for job in limited)
+    # Either may have all that both may.
+    for job in limited:
+        job.let_end()
     answers["ended"] = [sorted(partition for partition, _ in job.finish()) for job in limited]
     answers["starts"] = [sorted(job.starts()) for job in limited]
     return answers

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 
+import psutil
 import pytest
 
 from neptune_spark.worker.hub import Hub
@@ -15,28 +16,32 @@ from neptune_spark.worker.messages import Report
 from tests.unit.worker.fake_executor import FakeExecutor, listening
 
 
-def open_files() -> set[tuple[str, str]]:
-    """Number and kind of each; what other tests have left may be closed meanwhile."""
+def open_files() -> set[tuple[int, str]]:
+    """Number and kind of each but TCP's, by which py4j's threads of other tests connect anew."""
     gc.collect()
+    of_others = {connection.fd for connection in psutil.Process().net_connections("tcp")}
     found = set()
-    for number in os.listdir("/proc/self/fd"):
+    for name in os.listdir("/proc/self/fd"):
+        number = int(name)
         with suppress(FileNotFoundError):  # that of this listing
-            found.add((number, os.readlink(f"/proc/self/fd/{number}")))
+            if number not in of_others:
+                found.add((number, os.readlink(f"/proc/self/fd/{name}")))
     return found
 
 
-def leaves_no_file(life: Callable[[], None]) -> bool:
-    """Whether one of a few lives of a hub leaves no open file.
+def files_left(life: Callable[[], None]) -> set[tuple[int, str]]:
+    """What is open after the best of a few lives of a hub that was not before.
 
-    During one of them a garbage collection may have py4j connect anew for other tests.
+    During one of them threads that other tests have left may open something.
     """
-
-    def once() -> bool:
+    left: set[tuple[int, str]] = set()
+    for _ in range(5):
         before = open_files()
         life()
-        return open_files() <= before
-
-    return any(once() for _ in range(5))
+        left = open_files() - before
+        if not left:
+            break
+    return left
 
 
 def test_a_hub_without_a_task_is_freed() -> None:
@@ -56,7 +61,7 @@ def test_a_task_that_cannot_be_announced_is_none(
         hub.begin(1, f"{directory}/nobody listens")
         assert hub.task_id is None
 
-    assert leaves_no_file(cannot_begin)
+    assert not files_left(cannot_begin)
     assert "nobody listens" in capfd.readouterr().err
 
 
@@ -83,7 +88,7 @@ def test_a_hub_that_leaves_leaves_nothing(executor: FakeExecutor) -> None:
         connection.expect_end()
         connection.close()
 
-    assert leaves_no_file(begin_and_leave)
+    assert not files_left(begin_and_leave)
 
 
 def test_a_task_that_begins_ends_the_one_before(executor: FakeExecutor) -> None:
@@ -124,5 +129,5 @@ def test_nothing_is_left_of_a_connection_that_has_no_thread(
         hub.begin(1, executor.address)
         assert hub.task_id is None
 
-    assert leaves_no_file(begin_without_a_thread)
+    assert not files_left(begin_without_a_thread)
     assert "can't start new thread" in capfd.readouterr().err
