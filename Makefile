@@ -29,7 +29,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PYSPARK_PYTHON := $(BIN)/python
 unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
 
-.PHONY: lint check test packages smoke smoke-lines demo bench docs spark-members wheel artifacts clean
+.PHONY: lint check test packages ready ready-lines smoke smoke-lines demo bench docs spark-members wheel artifacts clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import json, sys; oldest = json.load(open("$(LINES_TABLE)")).get("$(LINE)", {}).get("python", "3.8"); sys.exit(sys.version_info < tuple(map(int, oldest.split("."))) and "$(PYTHON) is too old: Spark $(SPARK) needs Python %s or later; name one with PYTHON=..." % oldest)'
@@ -68,6 +68,13 @@ packages: $(CLASSES)
 
 smoke: $(READY)
 	$(BIN)/python -m pytest -m smoke $(ARGS)
+
+# What the next needs, for whoever has something else to do meanwhile.
+ready-lines:
+	set -e; for spark in $(filter-out $(SPARK),$(LINES)) $(SPARK); do $(MAKE) ready SPARK=$$spark; done
+
+ready: $(READY)
+	$(BIN)/python -c 'import neptune_spark; neptune_spark.find_jar()'
 
 # On the newest release of every other line.
 smoke-lines:

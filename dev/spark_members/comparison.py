@@ -94,8 +94,10 @@ def _compare_class(found: Comparison, name: str, owner: Owner, spark: SparkClass
     has = {CLASS: ""}
     for each in spark.ancestors(of_class):
         for member in (*each.fields, *each.methods):
-            body = "" if member.code is None else body_hash(each, member)
-            has.setdefault(signature(member), body)
+            named = signature(member)
+            # Most members are nobody's, and a hash takes its time.
+            hashed = named in owner.members and member.code is not None
+            has.setdefault(named, body_hash(each, member) if hashed else "")
     _compare_members(found, name, owner, has)
     if owner.users or owner.offers:
         known = {*owner.offers, *(each.split("(")[0] for each in owner.members)}

@@ -210,6 +210,11 @@ def _text(file: Path) -> str:
 
 
 @lru_cache(maxsize=None)
+def _lines(text: str) -> list[bytes]:
+    return text.encode().split(b"\n")
+
+
+@lru_cache(maxsize=None)
 def _parsed(file: Path) -> ast.Module:
     return ast.parse(_text(file))
 
@@ -218,9 +223,19 @@ def _functions(node: ast.stmt, text: str) -> dict[str, str]:
     """The hash of a function, by its signature; nothing of any other statement."""
     if not isinstance(node, _Function):
         return {}
-    body = hashlib.sha256((ast.get_source_segment(text, node) or "").encode())
+    body = hashlib.sha256(_segment(node, text))
     signature = f"{node.name}({', '.join(_arguments(node.args))})"
     return {signature: body.hexdigest()[:8]}
+
+
+def _segment(node: ast.stmt, text: str) -> bytes:
+    """As ast.get_source_segment, which splits all of the text into lines each time."""
+    assert node.end_lineno is not None
+    first, *more = _lines(text)[node.lineno - 1 : node.end_lineno]
+    if not more:
+        return first[node.col_offset : node.end_col_offset]
+    *inner, last = more
+    return b"\n".join([first[node.col_offset :], *inner, last[: node.end_col_offset]])
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:

@@ -125,7 +125,7 @@ def test_the_command_ends_as_what_it_runs(
 @pytest.mark.parametrize(
     ("kind", "end"),
     [
-        ("yarn", "SIGTERM"),
+        pytest.param("yarn", "SIGTERM", marks=pytest.mark.beyond_ci),
         pytest.param("yarn", "the command dies", marks=pytest.mark.beyond_ci),
         pytest.param("kubernetes", "SIGINT", marks=pytest.mark.beyond_ci),
         ("kubernetes", "the command dies"),

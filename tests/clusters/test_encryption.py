@@ -10,7 +10,11 @@ from tests.clusters.driving import Driving, in_both_modes
 from tests.integration import securing
 from tests.integration.securing import APPLICATION, CRYPTO, FILES
 
-pytestmark = [pytest.mark.slow, pytest.mark.since_spark("4.0", "TLS for its RPC")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.beyond_ci,
+    pytest.mark.since_spark("4.0", "TLS for its RPC"),
+]
 
 APP = Path(__file__).parents[1] / "integration" / "apps" / "encrypted.py"
 

@@ -56,10 +56,11 @@ def by_apache(spec: dict[str, Any]) -> tuple[dict[str, str], str, list[str]]:
     return {**own, **conf}, spec["pyFiles"], spec["driverArgs"]
 
 
+@pytest.mark.beyond_ci
 @pytest.mark.parametrize(
     ("operator", "submitted"),
     [
-        pytest.param("kubeflow", by_kubeflow, marks=pytest.mark.beyond_ci),
+        ("kubeflow", by_kubeflow),
         ("apache", by_apache),
     ],
 )

@@ -65,6 +65,7 @@ def test_the_package_alone(driving: Driving, tmp_path: Path) -> None:
     check_suspends(driving, python, ["--py-files", archive], tmp_path)
 
 
+@pytest.mark.beyond_ci
 @in_both_modes(("yarn", "client"), beds=["yarn"])
 def test_an_environment(driving: Driving, tmp_path: Path) -> None:
     archive = tmp_path / "environment.tar.gz"

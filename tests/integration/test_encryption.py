@@ -33,7 +33,7 @@ SUBMIT = [sys.executable, "-m", "neptune_spark.cli", "submit"]
             AUTHENTICATION,
             True,
             id="tls",
-            marks=pytest.mark.since_spark("4.0", "TLS for its RPC"),
+            marks=[pytest.mark.since_spark("4.0", "TLS for its RPC"), pytest.mark.beyond_ci],
         ),
     ],
 )

@@ -107,6 +107,7 @@ def test_what_has_another_shape_is_named(artifact: Path, tmp_path: Path) -> None
     assert "TaskSchedulerImpl.getRackForHost(java.lang.String) is another" in said
 
 
+@pytest.mark.beyond_ci
 def test_a_vendors_build_of_the_same_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -395,5 +395,5 @@ class LedgerMachine(RuleBasedStateMachine):
 def test_random_lives_keep_every_core(jvm: JVMView) -> None:
     run_state_machine_as_test(
         lambda: LedgerMachine(jvm),  # type: ignore[arg-type]  # it takes any factory
-        settings=settings(max_examples=60, stateful_step_count=40, deadline=None, derandomize=True),
+        settings=settings(max_examples=40, stateful_step_count=40, deadline=None, derandomize=True),
     )

@@ -43,7 +43,7 @@ SNAPSHOT = st.tuples(
 def test_answers_are_sound(jvm: JVMView, name: str) -> None:
     policy = Snapshots(jvm, name)
 
-    @settings(max_examples=60, deadline=None, derandomize=True)
+    @settings(max_examples=40, deadline=None, derandomize=True)
     @given(snapshot=SNAPSHOT)
     def check(
         snapshot: tuple[tuple[Executor, ...], list[tuple[str, int, int, bool]], list[Pending]],

@@ -181,7 +181,9 @@ def test_newcomers_run_at_once_beside_whatever_holds_the_cores(jvm: JVMView) -> 
     check()
 
 
-@pytest.mark.parametrize(("cores", "long"), [(1, 1), (1, 3), (2, 1), (4, 5)])
+@pytest.mark.parametrize(
+    ("cores", "long"), [(1, 1), (1, 3), (2, 1), pytest.param(4, 5, marks=pytest.mark.beyond_ci)]
+)
 def test_newcomers_without_end_have_their_share_only(jvm: JVMView, cores: int, long: int) -> None:
     # Twice as many of half a core-second as the cores could serve.
     some = [Party(f"long {i}", [LONG] * 9) for i in range(long)]

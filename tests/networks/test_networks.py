@@ -87,11 +87,8 @@ def cluster(run_program: RunProgram, places: Nodes, tmp_path: Path) -> Cluster:
     return Cluster(run_program, places, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("delay_s", "rounds"),
-    [(0.02, 1), pytest.param(0.2, 3, marks=pytest.mark.beyond_ci)],
-    ids=["near", "far"],
-)
+@pytest.mark.beyond_ci
+@pytest.mark.parametrize(("delay_s", "rounds"), [(0.02, 1), (0.2, 3)], ids=["near", "far"])
 def test_workers_that_lose_packets_and_whose_clocks_differ(
     cluster: Cluster, delay_s: float, rounds: int
 ) -> None:

@@ -169,10 +169,12 @@ def test_kafka(same_answers: SameAnswers, tmp_path: Path) -> None:
         same_answers(KAFKA, options=[f"--jars={jars}"], broker=address)
 
 
+@pytest.mark.beyond_ci
 def test_spark_ml(same_answers: SameAnswers) -> None:
     # PySpark 3.5 reads the caller's local properties in a thread of its pool (Spark 4.0 mends it).
     same_answers(LEARNING, keeps_priority=SPARK_LINE >= (4, 0))
 
 
+@pytest.mark.beyond_ci
 def test_pandas_api(same_answers: SameAnswers) -> None:
     same_answers(PANDAS_API)

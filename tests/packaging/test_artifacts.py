@@ -105,7 +105,6 @@ def _submit(installed: CleanEnvironment, words: Sequence[str | Path]) -> list[st
     return [submit, "--master", "local-cluster[1,2,1024]", *words]
 
 
-@pytest.mark.smoke
 def test_spark_submit_takes_the_package(
     installed: CleanEnvironment,
     settings: dict[str, str],

@@ -102,7 +102,6 @@ def test_a_killed_builder_leaves_nothing_in_the_way(machine: Path, run_program: 
 
 
 @pytest.mark.slow
-@pytest.mark.smoke
 def test_the_real_compiler_of_this_spark(
     machine: Path, monkeypatch: pytest.MonkeyPatch, run_program: RunProgram
 ) -> None:

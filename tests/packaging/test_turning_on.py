@@ -65,7 +65,6 @@ def other_jar() -> Path:
     return next(find_spark().jars.glob("avro-1*.jar"))
 
 
-@pytest.mark.smoke
 def test_neptune_spark_submit(run_app: RunApplication, other_jar: Path) -> None:
     ran = run_app(PLAIN, *SUBMIT, "--master", "local[2]", *QUIET, "--jars", other_jar)
     assert ran.stdout == RAN.format(jars=2)
