@@ -52,8 +52,6 @@ def test_a_barrier_stage_finds_all_its_cores_at_once(run: Any) -> None:
     assert answers["long"] == answers["starts"] == [[0, 1], [0, 1]]
 
 
-# Fails now and then on busy processors, for a reason that is yet to be found.
-@pytest.mark.beyond_ci
 def test_a_job_that_is_raised_shares_with_nobody_till_it_comes_back(run: Any) -> None:
     answers = run("raised")
     assert answers["ended"] == answers["starts"] == [[0, 1], [0, 1]]
