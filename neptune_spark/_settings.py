@@ -245,28 +245,28 @@ _PAGE_HEAD = """\
 
 Every key is a Spark property: set it with `neptune_spark.configure(builder, name=value)`, with
 `--conf key=value`, or in `spark-defaults.conf`. An unknown key under `spark.neptune.` or a bad
-value stops the application's start with an error that says what is accepted.
+value prevents the application from starting; the error says what is accepted.
 
-A priority is `low` (-10), `normal` (0), `high` (10) or any integer of 32 bits; a higher number is
+A priority is `low` (-10), `normal` (0), `high` (10) or any 32-bit integer; a higher number is
 more urgent. A duration is a number of milliseconds or a number with a unit (`ms`, `s`, `m`, `h`,
-`d`). Cores are a number of them, such as `8`, or a share of all that there are, such as `25%`."""
+`d`). Cores are a number, such as `8`, or a share of all cores, such as `25%`."""
 
 _PAGE_SECTIONS = (
     ("For an application", "application", "Set once, before the session starts."),
     (
         "For levels, pools, users and rules",
         "rule",
-        "Set for the application, before the session starts; `<name>` is a level's, a pool's, a "
-        "user's, or any that you give a rule. Which of them counts: "
-        "[priorities.md](priorities.md).",
+        "Set for the application, before the session starts; `<name>` is the name of a level, a "
+        "pool or a user, or one that you choose for a rule. [priorities.md](priorities.md) says "
+        "which takes precedence.",
     ),
     (
         "For a session or a job",
         "job",
-        "Settings of a SQL session, or local properties of a thread; not of the application.",
+        "Set in a SQL session, or as local properties of a thread; not for the application.",
     ),
     ("For testing", "testing", "Never needed in production."),
-    ("Internal", "internal", "Set by Neptune itself; listed so that a reader knows what they are."),
+    ("Internal", "internal", "Set by Neptune itself; listed for reference."),
 )
 
 
