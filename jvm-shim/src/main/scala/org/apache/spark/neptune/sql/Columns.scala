@@ -12,25 +12,25 @@ private[sql] object Columns {
     "STRUCT<`count`: BIGINT, p50_s: DOUBLE, p99_s: DOUBLE, max_s: DOUBLE>"
 
   val tasks: StructType = StructType.fromDDL("""
-    task_id BIGINT NOT NULL COMMENT 'Its attempt id in Spark, unique in the application',
+    task_id BIGINT NOT NULL COMMENT 'Task attempt id in Spark, unique in the application',
     stage_id INT NOT NULL COMMENT 'Stage of the task',
     stage_attempt INT NOT NULL COMMENT 'Attempt number of that stage',
-    job_id INT COMMENT 'A job that the stage was submitted for, if it is known',
+    job_id INT COMMENT 'A job that the stage was submitted for, if known',
     `partition` INT NOT NULL COMMENT 'Partition that the task computes',
     executor_id STRING NOT NULL COMMENT 'Executor it runs on (driver in local mode)',
     priority INT NOT NULL COMMENT 'Its level; higher is more urgent',
     state STRING NOT NULL COMMENT 'running, suspending, suspended or resuming',
     times_suspended INT NOT NULL COMMENT 'How often it has been suspended',
     suspended_s DOUBLE NOT NULL COMMENT 'How long in total, in seconds',
-    bound_used DOUBLE NOT NULL COMMENT 'Share of what it may be suspended for others, 0 to 1',
+    bound_used DOUBLE NOT NULL COMMENT 'Used share of its starvation bound, 0 to 1',
     work_kept_core_s DOUBLE NOT NULL
-      COMMENT 'Core seconds of work that it had done when it was last suspended',
+      COMMENT 'Core-seconds of work done before its last suspension',
     suspendable BOOLEAN NOT NULL COMMENT 'False for a task that is never suspended',
     manual BOOLEAN NOT NULL COMMENT 'True if it was suspended manually and waits to be resumed'
   """)
 
   val executors: StructType = StructType.fromDDL("""
-    executor_id STRING NOT NULL COMMENT 'Its name in Spark (driver in local mode)',
+    executor_id STRING NOT NULL COMMENT 'Its id in Spark (driver in local mode)',
     host STRING COMMENT 'Its host, if it has registered with the scheduler',
     cores DOUBLE NOT NULL COMMENT 'Cores that it has for tasks',
     tasks_running INT NOT NULL COMMENT 'Tasks that hold a core there',
@@ -38,7 +38,7 @@ private[sql] object Columns {
     suspendable BOOLEAN NOT NULL COMMENT 'Whether its tasks can be suspended',
     memory STRUCT<heap_share: DOUBLE, gc_share: DOUBLE, spill_bytes_per_s: DOUBLE,
         python_bytes: BIGINT, suspended_bytes: BIGINT, metrics: MAP<STRING, BIGINT>>
-      COMMENT 'Its memory as policies see it, if it has told of it',
+      COMMENT 'Its memory as policies see it, if reported',
     python_workers ARRAY<STRUCT<pid: INT, task_id: BIGINT, rss_bytes: BIGINT, cpu_s: DOUBLE,
         processes: INT>> NOT NULL
       COMMENT 'Its Python workers, as last measured'
@@ -47,61 +47,64 @@ private[sql] object Columns {
   val levels: StructType = StructType.fromDDL(s"""
     priority INT NOT NULL COMMENT 'The level; higher is more urgent',
     tasks_running INT NOT NULL COMMENT 'Tasks that hold a core',
-    tasks_pending INT NOT NULL COMMENT 'Tasks that wait for their first one',
+    tasks_pending INT NOT NULL COMMENT 'Tasks that wait for their first core',
     tasks_suspended INT NOT NULL COMMENT 'Tasks that are suspended',
-    cores_lent DOUBLE NOT NULL COMMENT 'Cores of these, which higher tasks may hold now',
+    cores_lent DOUBLE NOT NULL
+      COMMENT 'Cores of suspended tasks, which higher-priority tasks may hold now',
     first_task_latency $latency NOT NULL
-      COMMENT 'From the hand-over of the tasks of a stage to the start of the first one'
+      COMMENT 'From the submission of the tasks of a stage to the start of the first one'
   """)
 
   val statistics: StructType = StructType.fromDDL(s"""
     suspensions BIGINT NOT NULL COMMENT 'How often a task was suspended',
-    resumptions BIGINT NOT NULL COMMENT 'How often one was resumed',
-    resumptions_by_reason MAP<STRING, BIGINT> NOT NULL COMMENT 'The same by why',
+    resumptions BIGINT NOT NULL COMMENT 'How often a task was resumed',
+    resumptions_by_reason MAP<STRING, BIGINT> NOT NULL COMMENT 'The same, by reason',
     suspend_latency $latency NOT NULL
-      COMMENT 'On the executor, from the request to the task standing still',
+      COMMENT 'On the executor, from the request until the task is suspended',
     resume_latency $latency NOT NULL
-      COMMENT 'On the executor, from the request to the task running',
+      COMMENT 'On the executor, from the request until the task runs',
     suspend_round_trip $latency NOT NULL
       COMMENT 'At the driver, from the request to its acknowledgement',
     resume_round_trip $latency NOT NULL COMMENT 'The same for resuming',
     decision_time $latency NOT NULL COMMENT 'How long the policy took for a decision',
-    cores_lent DOUBLE NOT NULL COMMENT 'Cores of suspended tasks, which higher tasks may hold now',
-    cores_lent_max DOUBLE NOT NULL COMMENT 'The most that were lent at one time',
+    cores_lent DOUBLE NOT NULL
+      COMMENT 'Cores of suspended tasks, which higher-priority tasks may hold now',
+    cores_lent_max DOUBLE NOT NULL COMMENT 'The most cores lent at one time',
     lent_core_s DOUBLE NOT NULL COMMENT 'Lent cores times seconds, in total',
     work_kept_core_s DOUBLE NOT NULL
-      COMMENT 'Core seconds of work that killing in the place of suspending would have wasted',
+      COMMENT 'Core-seconds of work that killing instead of suspending would have wasted',
     tasks_running INT NOT NULL COMMENT 'Tasks running now',
     tasks_suspended INT NOT NULL COMMENT 'Tasks suspended now',
     overdue BIGINT NOT NULL
-      COMMENT 'Cores lent before their task had reached a yield point',
+      COMMENT 'Cores lent before their task reached a yield point',
     rescues BIGINT NOT NULL
-      COMMENT 'Suspended tasks resumed because a higher one waited for what they held',
-    rescues_by_cause MAP<STRING, BIGINT> NOT NULL COMMENT 'The same by what it waited for',
-    memory_releases BIGINT NOT NULL COMMENT 'How often suspended tasks spilled for a higher one',
-    released_bytes BIGINT NOT NULL COMMENT 'Execution memory that they freed by that',
-    bound_used_max DOUBLE NOT NULL COMMENT 'The greatest bound_used of a task now',
+      COMMENT 'Suspended tasks resumed because a higher-priority task waited for what they held',
+    rescues_by_cause MAP<STRING, BIGINT> NOT NULL COMMENT 'The same, by what it waited for',
+    memory_releases BIGINT NOT NULL
+      COMMENT 'How often suspended tasks spilled for a higher-priority one',
+    released_bytes BIGINT NOT NULL COMMENT 'Execution memory that this freed',
+    bound_used_max DOUBLE NOT NULL COMMENT 'The largest bound_used of any live task',
     resumed_at_bound BIGINT NOT NULL
-      COMMENT 'Tasks resumed because they had been suspended for as long as a task may be',
+      COMMENT 'Tasks resumed because they had been suspended for the maximum time',
     kills BIGINT NOT NULL COMMENT 'Tasks killed for others',
-    wasted_task_s DOUBLE NOT NULL COMMENT 'For how long they had been running, in seconds',
-    policy_faults BIGINT NOT NULL COMMENT 'How often lb decided in the place of the policy',
+    wasted_task_s DOUBLE NOT NULL COMMENT 'How long the killed tasks had been running, in seconds',
+    policy_faults BIGINT NOT NULL COMMENT 'How often lb decided instead of the policy',
     levels ARRAY<STRUCT<priority: INT, tasks_running: INT, tasks_pending: INT,
         tasks_suspended: INT, cores_lent: DOUBLE, first_task_latency: $latency>> NOT NULL
-      COMMENT 'What there is of each priority: the rows of neptune_levels()'
+      COMMENT 'The rows of neptune_levels()'
   """)
 
   val decisions: StructType = StructType.fromDDL("""
     `time` TIMESTAMP NOT NULL COMMENT 'When',
     policy STRING NOT NULL COMMENT 'The policy that was in force',
-    priority INT NOT NULL COMMENT 'That of the pending tasks',
+    priority INT NOT NULL COMMENT 'Priority of the pending tasks',
     pending_tasks INT NOT NULL COMMENT 'How many tasks waited for a core',
     stage_ids ARRAY<INT> NOT NULL COMMENT 'Their stages',
     victims ARRAY<STRUCT<task_id: BIGINT, executor_id: STRING, reason: STRING>> NOT NULL
-      COMMENT 'The tasks to suspend, and why each',
+      COMMENT 'The tasks to suspend, with the reason for each',
     placements ARRAY<STRUCT<`group`: INT, executor_id: STRING, `count`: INT>> NOT NULL
-      COMMENT 'Where the pending tasks were meant to run; group is an index of stage_ids',
-    fallback STRING COMMENT 'Why lb decided in the place of the policy, if it did'
+      COMMENT 'Where the pending tasks were meant to run; group is an index into stage_ids',
+    fallback STRING COMMENT 'Why lb decided instead of the policy, if it did'
   """)
 
   val policy: StructType = StructType.fromDDL(
@@ -118,14 +121,14 @@ private[sql] object Columns {
 
   val newPolicy: StructType = StructType.fromDDL("""
     policy STRING NOT NULL COMMENT 'The policy in force now',
-    former_policy STRING NOT NULL COMMENT 'The one before'
+    former_policy STRING NOT NULL COMMENT 'The policy before'
   """)
 
   val newPriority: StructType = StructType.fromDDL("""
     named_by STRING NOT NULL COMMENT 'job_id, job_group, tag or query',
-    name STRING NOT NULL COMMENT 'What the jobs are named by; for a stream its id',
+    name STRING NOT NULL COMMENT 'The name that selects the jobs; for a stream its id',
     priority INT
-      COMMENT 'What they have now: at most what the user may give; NULL if it was taken back',
-    jobs INT NOT NULL COMMENT 'How many live jobs it is about'
+      COMMENT 'Their priority now, within the limit of the user; NULL if it was withdrawn',
+    jobs INT NOT NULL COMMENT 'How many live jobs are affected'
   """)
 }

@@ -35,15 +35,15 @@ private[sql] object Functions {
   val all: Seq[SqlFunction] = Seq(
     new Question(
       "neptune_tasks", Nil, Columns.tasks,
-      "() - Returns the tasks of the moment, suspended ones included.")(
+      "() - Returns the live tasks, including suspended ones.")(
       (view, _) => view.taskRows.sortBy(_("task_id").asInstanceOf[Long])),
     new Question(
       "neptune_executors", Nil, Columns.executors,
-      "() - Returns the executors, what they and their Python workers use.")(
+      "() - Returns the executors, and what they and their Python workers use.")(
       (view, _) => view.executorRows),
     new Question(
       "neptune_levels", Nil, Columns.levels,
-      "() - Returns what there is of each priority, the highest first.")(
+      "() - Returns the tasks and cores of each priority, highest first.")(
       (view, _) => view.statisticsRow("levels").asInstanceOf[Seq[Map[String, Any]]]),
     new Question(
       "neptune_statistics", Nil, Columns.statistics,
@@ -51,7 +51,7 @@ private[sql] object Functions {
       (view, _) => Seq(view.statisticsRow)),
     new Question(
       "neptune_decisions", Seq("n"), Columns.decisions,
-      "([n]) - Returns the last decisions that tell something, newest first; 20, or n.")(
+      "([n]) - Returns the last n notable decisions (default 20), newest first.")(
       (view, arguments) => view.decisionRows(countOf(arguments))),
     new Question(
       "neptune_policy", Nil, Columns.policy,
@@ -63,11 +63,11 @@ private[sql] object Functions {
       (_, _) => Seq(Map("version" -> BuildProperties.version))),
     new Action(
       "neptune_suspend", Seq("task_id"), Columns.task,
-      "(task_id) - Asks for a task to be suspended until it is resumed by neptune_resume().")(
+      "(task_id) - Requests that a task be suspended until neptune_resume() resumes it.")(
       (control, arguments) => control.suspend(taskIdOf(arguments))),
     new Action(
       "neptune_resume", Seq("task_id"), Columns.task,
-      "(task_id) - Ends a manual suspension: the task goes on once there is a core for it.")(
+      "(task_id) - Ends a manual suspension: the task continues once there is a core for it.")(
       (control, arguments) => control.resume(taskIdOf(arguments))),
     new Action(
       "neptune_set_policy", Seq("policy"), Columns.newPolicy,
@@ -76,7 +76,7 @@ private[sql] object Functions {
     new Action(
       "neptune_set_priority", "priority" +: targets, Columns.newPriority,
       "(priority, {job_id | job_group | tag | query} => name) - Gives jobs another priority, " +
-        "those that run included; NULL takes it back.")(setPriority))
+        "including running ones; NULL withdraws it.")(setPriority))
 
   private lazy val targets: Seq[String] = kinds.map(_._1)
   /** What jobs may be named by, and what SchedulerView.setPriority calls it. */
