@@ -52,14 +52,16 @@ def target_of(session: SparkSession | None = None, **targets: object) -> tuple[s
     named = {way: value for way, value in targets.items() if value is not None}
     if len(named) != 1:
         ways = " or ".join(named) if named else f"one of {', '.join(targets)}"
-        raise TypeError(f"set_priority() takes jobs named in one way: {ways}.")
+        raise TypeError(f"set_priority() selects jobs in exactly one way: {ways}.")
     ((way, value),) = named.items()
     if way == "query":
         return "query", _query_of(value, session)
     kinds = {"job_id": ("job", int), "job_group": ("group", str), "tag": ("tag", str)}
     kind, wanted = kinds[way]
     if isinstance(value, bool) or not isinstance(value, wanted):
-        raise TypeError(f"set_priority() got {way}={value!r}, which is no {wanted.__name__}.")
+        raise TypeError(
+            f"set_priority() got {way}={value!r}, which is not of type {wanted.__name__}."
+        )
     return kind, str(value)
 
 

@@ -138,7 +138,7 @@ def _connect_session() -> ConnectSession | None:
 def _require_plain_function(function: Callable[P, R], by: str, what: str) -> None:
     name = getattr(function, "__qualname__", repr(function))
     if inspect.isclass(function) or not callable(function):
-        raise TypeError(f"{by}() decorates functions, and {name} is none: decorate a method.")
+        raise TypeError(f"{by}() decorates functions, and {name} is not one: decorate a method.")
     # An instance with a __call__ hides the kind of its body from inspect.
     for body in (function, type(function).__call__):
         if (

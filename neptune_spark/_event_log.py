@@ -86,7 +86,7 @@ def _pieces(path: Path) -> list[Path]:
             found.append((int(match[1]), match[2] is not None, file))
     if not found:
         raise NeptuneError(
-            f"{path} is no rolling event log, which has files called events_1_... and so on: "
+            f"{path} is not a rolling event log, which has files called events_1_... and so on: "
             "name one of the logs in it."
         )
     found.sort()
@@ -105,7 +105,7 @@ def _parsed(piece: Path, lines: IO[bytes]) -> Iterator[dict[str, Any]]:
             if number > 1 and not line.endswith(b"\n"):
                 return
             raise NeptuneError(
-                f"{piece} is no event log of Spark: line {number} is no event ({e})."
+                f"{piece} is not a Spark event log: line {number} is not an event ({e})."
             ) from e
         yield event
 
@@ -140,7 +140,7 @@ def _decompressed(piece: Path, file: IO[bytes]) -> io.RawIOBase:
         is_plain = not codec or file.read(1) == b"{"
         if not is_plain:
             raise NeptuneError(
-                f"The event log {piece} is compressed by {codec!r}, which is none of "
+                f"The event log {piece} is compressed with {codec!r}, which is not one of "
                 f"{', '.join(_CODECS)}: set spark.eventLog.compression.codec to one of these."
             )
         file.seek(0)
@@ -149,8 +149,8 @@ def _decompressed(piece: Path, file: IO[bytes]) -> io.RawIOBase:
         return _Chunks(_CODECS[codec](file))
     except ImportError as e:
         raise NeptuneError(
-            f"The event log {piece} is compressed by {codec}, and {e.name} is missing, which "
-            f"decompresses it: {_REMEDY}."
+            f"The event log {piece} is compressed with {codec}, and {e.name}, which decompresses "
+            f"it, is missing: {_REMEDY}."
         ) from e
 
 
@@ -162,7 +162,7 @@ def _zstd(file: IO[bytes]) -> Iterator[bytes]:
         try:
             yield from iter(lambda: reader.read(1 << 20), b"")
         except zstandard.ZstdError as e:
-            raise ValueError(f"it is not compressed by zstd, as its name says ({e})") from e
+            raise ValueError(f"it is not compressed with zstd, as its name says ({e})") from e
 
     return chunks()
 
@@ -180,7 +180,7 @@ def _lz4_block(decompress: Callable[..., Any]) -> Callable[[IO[bytes], tuple[Any
     def block(file: IO[bytes], header: tuple[Any, ...]) -> bytes:
         magic, token, size, whole, _ = header
         if magic != b"LZ4Block":
-            raise ValueError("it is not compressed by lz4, as its name says")
+            raise ValueError("it is not compressed with lz4, as its name says")
         data = file.read(size)
         if len(data) < size or not whole:
             return b""
@@ -202,7 +202,7 @@ def _snappy(file: IO[bytes]) -> Iterator[bytes]:
         return bytes(decompress(data, _varint(data))) if len(data) == header[0] else b""
 
     if file.read(len(magic)) != magic:
-        raise ValueError("it is not compressed by snappy, as its name says")
+        raise ValueError("it is not compressed with snappy, as its name says")
     file.read(rest_of_header)
     return _blocks(file, ">i", block)
 

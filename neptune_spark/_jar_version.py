@@ -30,10 +30,10 @@ def check_jar_version(jvm: JVMView) -> None:
     found = getattr(jvm, _PROPERTIES_CLASS).version()
     if found != __version__:
         raise SessionError(
-            f"the Neptune jar of this session is of neptune-spark {found}, but "
+            f"the Neptune jar of this session belongs to neptune-spark {found}, but "
             f"{Path(__file__).parent} is {__version__}: install the same version of both, or name "
-            "the jar that `neptune-spark jar` prints in spark.jars or --jars, in the place of any "
-            "other and of a package."
+            "the jar that `neptune-spark jar` prints in spark.jars or --jars, instead of any other "
+            "jar or package."
         )
 
 

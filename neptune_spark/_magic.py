@@ -25,7 +25,7 @@ def load_ipython_extension(shell: Any) -> None:
     def run(line: str, cell: str) -> Any:
         """Run the cell, and give the jobs that it submits a priority.
 
-        Usage: %%priority LEVEL, which is low, normal, high or an integer of 32 bits.
+        Usage: %%priority LEVEL, which is low, normal, high or a 32-bit integer.
         """
         if not line.strip():
             raise UsageError("%%priority needs a level: %%priority low")

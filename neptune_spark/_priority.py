@@ -27,7 +27,7 @@ class priority(Block):
     Parameters
     ----------
     level : str | int
-        "low", "normal", "high", or any integer of 32 bits; higher is more urgent.
+        "low", "normal", "high", or any 32-bit integer; higher is more urgent.
 
     Raises
     ------

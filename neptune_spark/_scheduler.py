@@ -161,7 +161,7 @@ class Scheduler:
         Parameters
         ----------
         priority : str | int | None
-            "low", "normal", "high", or any integer of 32 bits; None to take it back.
+            "low", "normal", "high", or any 32-bit integer; None to withdraw it.
         job_id : int | None, optional
             Spark's id of one job.
         job_group : str | None, optional

@@ -46,7 +46,7 @@ def remedy(kind: str, names: Sequence[str]) -> str:
     """
     listed = ", ".join(repr(name) for name in names)
     return {
-        "priority": f"give one of {listed}, or an integer of 32 bits (higher is more urgent)",
+        "priority": f"give one of {listed}, or a 32-bit integer (higher is more urgent)",
         "policy": f"give one of {listed}, the full name of a class that implements "
         "neptune.policy.Policy, or 'python:module:Class'",
         "enum": f"give one of {listed}",
@@ -56,7 +56,7 @@ def remedy(kind: str, names: Sequence[str]) -> str:
         "count": "give 0 or a positive integer",
         "positive": "give a positive integer",
         "share": "give a number from 0 to 1",
-        "cores": "give a number of cores above 0 or a share of all like '25%'",
+        "cores": "give a number of cores above 0 or a share of all cores like '25%'",
         "bands": f"give core-seconds like '0,1,10': from 0 on, each more than the one before, "
         f"{_MOST_BANDS} at most",
         "pattern": "give a regular expression",

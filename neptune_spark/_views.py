@@ -351,7 +351,7 @@ def record(kind: type[T], row: dict[str, Any]) -> T:
         return kind(**row)
     except TypeError as e:
         raise NeptuneError(
-            f"the Neptune jar in this session speaks of {kind.__name__} in other words than this "
+            f"the Neptune jar in this session describes {kind.__name__} differently from this "
             "package: start the session with the jar that `neptune-spark jar` prints."
         ) from e
 

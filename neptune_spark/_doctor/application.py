@@ -150,8 +150,8 @@ class Trial:
         ((python, version),) = found
         if version != __version__:
             raise Trouble(
-                f"an executor's Python has neptune_spark {version}, and this is {__version__}: "
-                "install the same on all machines"
+                f"an executor's Python has neptune_spark {version}, but this is {__version__}: "
+                "install the same version on all machines"
             )
         return python
 
@@ -176,23 +176,22 @@ class Trial:
             low = Job(_LOW, lambda rows=rows: run(rows))  # type: ignore[misc]  # bound now
             self._wait_until_it_runs(low)
             if Job(_HIGH, lambda: run(_DIVISOR)).answer() != _sum(_DIVISOR):
-                raise Trouble("the higher job's answer is wrong")
+                raise Trouble("the high-priority job's answer is wrong")
             if low.answer() != _sum(rows):
                 raise Trouble("the suspended job's answer is wrong")
             after = self._scheduler.statistics()
             if after.overdue > before.overdue:
                 overdue += 1
             elif after.suspend_latency.count > before.suspend_latency.count:
-                return "suspended for a higher job, resumed, and its answer is right"
+                return "suspended for a high-priority job, resumed, and its answer is right"
             else:
                 rows *= _GROWTH
         if overdue:
             raise Trouble(
                 f"its core was lent, but {overdue} times it had not stopped within "
-                "spark.neptune.suspendTimeout; the executor's log may say why, where it says "
-                "Neptune"
+                "spark.neptune.suspendTimeout; lines with Neptune in the executor's log may say why"
             )
-        raise Trouble("no higher job had it suspended; each ran after it")
+        raise Trouble("no high-priority job suspended it; each ran after it")
 
     def _wait_until_it_runs(self, job: Job) -> None:
         end_s = time.monotonic() + _LIMIT_S

@@ -137,7 +137,7 @@ def _made(check: Check[T], subject: T) -> Outcome:
         return Outcome(Status.FAILED, check.name, f"{e}")
     except Exception as e:
         # The other checks are worth having.
-        remedy = "Please report this, with what the other lines say."
+        remedy = "Please report this, together with the other lines."
         return Outcome(Status.FAILED, check.name, f"the check itself failed: {e!r}", remedy)
     if isinstance(found, Note):
         return Outcome(Status.NOTE, check.name, found.text, found.remedy)

@@ -88,8 +88,8 @@ def supported(master: str) -> list[str]:
     if local or clusters.is_managed(master):
         return []
     raise Failed(
-        f"{master} is none that Neptune supports",
-        "Give local[...], local-cluster[...], spark://..., yarn or k8s://... by --master or in "
+        f"Neptune does not support the master {master}",
+        "Give local[...], local-cluster[...], spark://..., yarn or k8s://... with --master or in "
         "spark-defaults.conf.",
     )
 
@@ -134,7 +134,7 @@ def local_storage(installation: Installation) -> str | Note:
     """Check that the local directories can be written to; Spark makes do with one."""
     directories = local_directories(installation)
     problems = [problem for directory in directories if (problem := _unwritable(directory))]
-    remedy = "Set spark.local.dir (or SPARK_LOCAL_DIRS) to a directory that can be written to."
+    remedy = "Set spark.local.dir (or SPARK_LOCAL_DIRS) to a writable directory."
     fatal = [*_temporary_folders(installation)]
     if len(problems) == len(directories):
         fatal.insert(0, Failed("; ".join(problems), remedy))

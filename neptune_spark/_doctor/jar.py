@@ -46,14 +46,14 @@ def _built_now(installation: Installation) -> Path:
             f"there is none for Spark {spark.version} yet, and {java} is a JRE, which cannot build "
             "it",
             f"Install a JDK {spark.supported_line.java} or later and set JAVA_HOME to it; or run "
-            "`neptune-spark jar` where there are one and the same Spark, and copy the jar to "
+            "`neptune-spark jar` on a machine that has one and the same Spark, and copy the jar to "
             f"{jar_place(spark)}",
         )
     try:
         return find_jar(spark.home)
     except ShimError as e:
         first, _, more = str(e).partition("\n")
-        remedy = "`neptune-spark jar` prints all that the compiler said." if more else ""
+        remedy = "`neptune-spark jar` prints the compiler's full output." if more else ""
         raise Failed(first, remedy) from e
 
 
@@ -77,18 +77,18 @@ def _check_file(url: str, installation: Installation) -> None:
     spark = installation.spark
     remedy = f"Name the one that `neptune-spark jar` prints in {JARS}, or none."
     if not path.exists():
-        raise Failed(f"{JARS} names {url}, which is not there", remedy)
+        raise Failed(f"{JARS} names {url}, which does not exist", remedy)
     built_spark, built_version = built_for(path)
     if built_version != __version__:
         raise Failed(
-            f"{JARS} names {url}, which is of neptune-spark {built_version or '(unknown)'}, and "
-            f"this is {__version__}",
+            f"{JARS} names {url}, which belongs to neptune-spark {built_version or '(unknown)'}, "
+            f"but this is {__version__}",
             remedy,
         )
     # It looks at its start whether another release of its line will do.
     fits = line_name(built_spark) == spark.line and serves_a_line(path)
     if not fits and built_spark != spark.version:
         raise Failed(
-            f"{JARS} names {url}, which is for Spark {built_spark}, and this is {spark.version}",
+            f"{JARS} names {url}, which is for Spark {built_spark}, but this is {spark.version}",
             remedy,
         )

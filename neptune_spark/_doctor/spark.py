@@ -35,15 +35,15 @@ def scala(installation: Installation) -> str:
     if len(found) != 1:
         versions = ", ".join("".join(parts) for parts in found) or "none"
         raise Failed(
-            f"{spark.jars} must have one scala-library-{line.scala}.*.jar, and has {versions}",
-            f"Install Spark {spark.version} anew.",
+            f"{spark.jars} must have one scala-library-{line.scala}.*.jar, but has {versions}",
+            f"Reinstall Spark {spark.version}.",
         )
     ((binary, rest),) = found
     if binary != line.scala:
         raise Failed(
             f"{binary}{rest}: this Spark {spark.version} is built for another Scala than "
             f"{line.scala}, which the Neptune jar needs",
-            f"Take the Spark {spark.version} that is built for Scala {line.scala}.",
+            f"Use the Spark {spark.version} that is built for Scala {line.scala}.",
         )
     return f"{binary}{rest}"
 
@@ -61,16 +61,16 @@ def python(installation: Installation) -> str | Note:
     line = installation.spark.supported_line
     if not line.runs_on(_HERE):
         raise Failed(
-            f"{sys.executable} is Python {THIS_PYTHON}, and Spark {line.name} needs {line.python} "
+            f"{sys.executable} is Python {THIS_PYTHON}, but Spark {line.name} needs {line.python} "
             "or later",
-            "Install neptune-spark with a newer Python, and run that one's `neptune-spark doctor`.",
+            "Install neptune-spark with a newer Python, and run its `neptune-spark doctor`.",
         )
     # PySpark 3.5 imports it where it meets pandas; Python has it up to 3.11.
     if line.name == "3.5" and find_spec("distutils") is None:
         return Note(
             f"{THIS_PYTHON}, {sys.executable}, which has no distutils: PySpark 3.5 needs it for "
             "pandas and Arrow",
-            "Take Python 3.11 or earlier, or try pip install setuptools, which brings it.",
+            "Use Python 3.11 or earlier, or try pip install setuptools, which includes it.",
         )
     return f"{THIS_PYTHON}, {sys.executable} (Spark {line.name} needs {line.python} or later)"
 
@@ -88,7 +88,7 @@ def pyspark(installation: Installation) -> str | Note:
     if version == spark.version:
         return f"{version}, that of this Spark"
     return Note(
-        f"{version}, but this Spark is {spark.version}: spark-submit takes the Spark's own PySpark "
-        "all the same, but a script that starts its session itself fails or misbehaves",
+        f"{version}, but this Spark is {spark.version}: spark-submit uses the Spark's own PySpark "
+        "anyway, but a script that starts its session itself fails or misbehaves",
         f"For such scripts: pip install pyspark=={spark.version}, or unset SPARK_HOME.",
     )

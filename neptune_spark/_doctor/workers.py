@@ -56,16 +56,17 @@ def python(installation: Installation) -> str | Note:
     named, how = _chosen(installation)
     if is_managed(installation.master):
         installation.python = named
-        return f"{named} ({how}), where the executors are: only the session can tell what it has"
+        return f"{named} ({how}), on the executors' machines: only the session can check it"
     if os.sep in named and not os.path.isabs(named) and not os.path.exists(named):
         installation.python = named
         return Note(
-            f"{named} ({how}) is not there; if executors find it in an archive, only they can tell",
-            f"Else name another with {_VARIABLE}.",
+            f"{named} ({how}) does not exist here; if it comes in an archive, only executors can "
+            "check it",
+            f"Otherwise name another with {_VARIABLE}.",
         )
     found = shutil.which(named)
     if found is None:
-        raise Failed(f"{named} ({how}) is no program", f"Name another with {_VARIABLE}.")
+        raise Failed(f"{named} ({how}) is not an executable", f"Name another with {_VARIABLE}.")
     # Not its real path: a virtual environment's Python is a link.
     found = os.path.abspath(found)
     _check_fitness(installation, found, how)
@@ -74,7 +75,7 @@ def python(installation: Installation) -> str | Note:
         return Note(
             f"{found} ({how}), with neptune_spark {__version__}, cannot import "
             f"{' nor '.join(broken)}: functions on pandas and Arrow would fail",
-            "Install versions there that go together, with each other and with "
+            "Install versions there that are compatible with each other and with "
             f"Spark {installation.spark.line} (docs/spark-lines.md).",
         )
     return _result(installation, found, how)
@@ -88,7 +89,7 @@ def _chosen(installation: Installation) -> tuple[str, str]:
     if named := script_variable(installation.spark, _VARIABLE):
         return named, f"by {_VARIABLE}"
     if installation.is_turned_on_everywhere:
-        return "python3", "the first on the PATH, which Spark takes where none is named"
+        return "python3", "the first on the PATH, which Spark uses if none is named"
     return sys.executable, "this interpreter, since none is named"
 
 
@@ -104,14 +105,14 @@ def _check_fitness(installation: Installation, python: str, how: str) -> None:
         )
     if said["neptune_spark"] != __version__:
         raise Failed(
-            f"{here} has neptune_spark {said['neptune_spark']}, and this is {__version__}",
-            f"Install the same there: {install}; or {name_another}.",
+            f"{here} has neptune_spark {said['neptune_spark']}, but this is {__version__}",
+            f"Install the same version there: {install}; or {name_another}.",
         )
     ours = list(sys.version_info[:2])
     if said["python"][:2] != ours:
         raise Failed(
             f"{here} is Python {version_text(said['python'])}, and the driver's, {sys.executable}, "
-            f"is {version_text(ours)}: PySpark wants the same minor version in both",
+            f"is {version_text(ours)}: PySpark requires the same minor version in both",
             f"Set {_VARIABLE} to a Python {version_text(ours)}, or run `neptune-spark` with the "
             "other.",
         )
@@ -131,7 +132,7 @@ def _result(installation: Installation, python: str, how: str) -> str | Note:
     what = "has no python3" if other is None else f"has {other}, which is without it"
     return Note(
         f"{text}; but the PATH, where Spark's own spark-submit looks, {what}",
-        f"Where you use spark-submit: export {_VARIABLE}={python}",
+        f"If you use spark-submit: export {_VARIABLE}={python}",
     )
 
 

@@ -55,7 +55,7 @@ def make_policy(spec: str) -> Policy:
     try:
         found = importlib.import_module(module)
     except Exception as e:
-        remedy = "put it on the Python path of the driver" if _is_missing(e, module) else "mend it"
+        remedy = "put it on the Python path of the driver" if _is_missing(e, module) else "fix it"
         error = _cannot_be(spec, f"importing {module} raised {e!r}; {remedy}")
         if isinstance(e, ModuleNotFoundError) and e.name == module.partition(".")[0]:
             raise PolicyNotHere(str(error), module) from e
@@ -64,11 +64,11 @@ def make_policy(spec: str) -> Policy:
     if kind is None:
         raise _cannot_be(spec, f"the module {module} has no class {name}")
     if not isinstance(kind, type) or not issubclass(kind, Policy):
-        raise _cannot_be(spec, f"{name} does not extend neptune_spark.Policy; have it do")
+        raise _cannot_be(spec, f"{name} does not extend neptune_spark.Policy; make it do so")
     try:
         return kind()
     except Exception as e:
-        raise _cannot_be(spec, f"{name}() raised {e!r}; it must do without arguments") from e
+        raise _cannot_be(spec, f"{name}() raised {e!r}; it must not require arguments") from e
 
 
 def _is_missing(error: Exception, module: str) -> bool:

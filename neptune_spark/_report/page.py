@@ -28,12 +28,12 @@ from neptune_spark._version import __version__
 REASONS = {
     "core": "its core was free again",
     "rescue": "a task of higher priority waited for something that it held",
-    "resource": "tasks of higher priority needed what it held beside its core",
-    "bound": "it had been suspended for as long as a task may be",
-    "decommission": "its executor was to end",
+    "resource": "tasks of higher priority needed what it held besides its core",
+    "bound": "it had been suspended for the maximum time",
+    "decommission": "its executor was being decommissioned",
     "manual": "it was resumed by hand",
     "end": "it ended while it was suspended",
-    "again": "its core was free, and asked for again at once",
+    "again": "its core was free, but needed again at once",
     "": "it was still suspended at the end of the log",
 }
 
@@ -52,10 +52,11 @@ def page(app: Application) -> str:
             _latencies(app),
             section(
                 "Tasks over time",
-                "Each line is one task after the other. A task is hatched while it is suspended: "
-                "it has lent its core to a task of higher priority, and goes on from where it was. "
-                "It keeps its line meanwhile, so that an executor may have more lines than cores.",
-                timeline(app) if app.tasks else element("p", "No task has run.", class_="note"),
+                "Each line shows one task after another. A task is hatched while it is suspended: "
+                "it has lent its core to a task of higher priority, and continues later where it "
+                "stopped. It keeps its line meanwhile, so an executor may have more lines than "
+                "cores.",
+                timeline(app) if app.tasks else element("p", "No tasks have run.", class_="note"),
             ),
             _work(app),
             _reasons(app),
@@ -86,7 +87,7 @@ def _about(app: Application) -> Iterator[Html]:
     ran = seconds_text((app.until_ms - app.started_ms) / 1e3)
     began, until = _moment(app.started_ms), _moment(app.until_ms)
     ended = (
-        f"to {until}" if app.ended_ms is not None else f"and, as far as it is logged, to {until}"
+        f"to {until}" if app.ended_ms is not None else f"until at least {until}, where the log ends"
     )
     cores = sum(executor.cores for executor in app.executors.values())
     facts = [
@@ -99,7 +100,8 @@ def _about(app: Application) -> Iterator[Html]:
     if app.ended_ms is None:
         yield element(
             "p",
-            "The log does not say that the application has ended: it still runs, or was killed.",
+            "The log does not say that the application has ended: it is still running, or was "
+            "killed.",
             class_="facts",
         )
 
@@ -123,18 +125,18 @@ def _totals(app: Application) -> Html:
         (
             f"{sums.reasons['rescue']:,}",
             "rescues",
-            "Tasks that went on since one of higher priority waited for what they held.",
+            "Tasks resumed because one of higher priority waited for what they held.",
         ),
     ]
     if told:
         shown.append((f"{told.get('cores_lent_max', 0):g}", "cores lent at most", "At one time."))
-        shown.append((f"{told.get('kills', 0):,}", "tasks killed", "In the place of suspending."))
+        shown.append((f"{told.get('kills', 0):,}", "tasks killed", "Instead of being suspended."))
         faults = told.get("policy_faults", 0)
         if faults:
             shown.append((f"{faults:,}", "faults of the policy", "Its answers were not used."))
     meaning = (
-        "Work kept is what suspended tasks had computed by then. A scheduler that kills tasks in "
-        "the place of suspending them would have thrown it away, and computed it again."
+        "Work kept is what suspended tasks had computed by then. A scheduler that kills tasks "
+        "instead of suspending them would have thrown it away, and computed it again."
     )
     return join([cards(shown), element("p", meaning, class_="help", style="margin-top:.8em")])
 
@@ -221,7 +223,7 @@ def _work(app: Application) -> Html:
     stages = [row for row in figures.stages(app) if row.matters]
     return section(
         "Jobs and stages",
-        "Those that suspensions had to do with; the longest suspended come first.",
+        "Those affected by suspensions, longest suspended first.",
         table(("Job", *titles[1:]), rows(jobs), words=2),
         folded(count_text(len(stages), "stage"), table(("Stage", *titles[1:]), rows(stages), 2)),
     )
@@ -231,15 +233,15 @@ def _reasons(app: Application) -> Html:
     reasons = figures.total(app).reasons
     rows = ((REASONS.get(reason, reason), f"{count:,}") for reason, count in reasons.most_common())
     return section(
-        "Why suspensions ended", "", table(("A task went on, or ended, because", "times"), rows)
+        "Why suspensions ended", "", table(("A task resumed, or ended, because", "times"), rows)
     )
 
 
 def _decisions(app: Application) -> Html:
     if not app.decisions and not app.decisions_left_out:
-        return section("Decisions", "The log has none.")
+        return section("Decisions", "The log has no decisions.")
     known = len(app.decisions)
-    note = f"What the policy decided, and why; {count_text(known, 'decision')}, the last one first."
+    note = f"What the policy decided, and why; {count_text(known, 'decision')}, latest first."
     if app.decisions_left_out:
         note += f" {app.decisions_left_out:,} more were made."
     rows = (_decision(one) for one in reversed(app.decisions))
@@ -274,7 +276,7 @@ def _settings(app: Application) -> Html:
     others = [(key, value) for key, value, is_set in app.settings if not is_set]
     return section(
         "Settings in force",
-        "Those that the application had set; all others had their defaults.",
+        "Those that the application set; all others have their defaults.",
         table(("Setting", "value"), given, words=2),
         folded(f"{len(others)} defaults", table(("Setting", "value"), others, words=2)),
     )

@@ -91,7 +91,7 @@ def linkage_record(spark: SparkInstall, classes: Path, reflected: Iterable[str])
     ran = _run_java([java, "-cp", path, RECORDER, str(classes), str(record), *reflected])
     if ran.returncode != 0:
         raise ShimError(
-            f"{java} cannot tell what the Neptune jar leans on in Spark {spark.version} in "
+            f"{java} cannot determine what the Neptune jar depends on in Spark {spark.version} in "
             f"{spark.home} (please report this):\n{ran.stdout.strip()}"
         )
     return record.read_bytes()
@@ -118,7 +118,7 @@ def _require_compiler(spark: SparkInstall) -> None:
         names = " and ".join(f"{part}-{version}.jar" for part in missing)
         raise ShimError(
             f"{spark.jars} has no {names}, with which the Neptune jar for Spark {spark.version} is "
-            "compiled: put it there, or build the jar where that Spark is whole, with "
+            "compiled: put it there, or build the jar where that Spark is complete, with "
             "`neptune-spark jar --spark-home DIR -o FILE`, and name FILE in spark.jars."
         )
 

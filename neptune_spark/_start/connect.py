@@ -22,7 +22,7 @@ _MODES = ("classic", "connect")
 _REUSE = "spark.local.connect.reuse"
 #: PySpark sets it while a server runs in its process.
 _OWN_SERVER_RUNS = "SPARK_LOCAL_REMOTE"
-_GIVE_MASTER = "name a master, by .master(...) or --master, in place of it"
+_GIVE_MASTER = "name a master, with .master(...) or --master, instead of it"
 _SET_CLASSIC = f"set {API_MODE} to classic"
 
 
@@ -49,7 +49,7 @@ def starts_own_server(options: Mapping[str, str]) -> bool:
     reuse = options.get(_REUSE, os.environ.get("SPARK_LOCAL_CONNECT_REUSE", ""))
     if str(reuse).lower() in ("1", "true"):
         raise connect_error(
-            f"{_REUSE} is {reuse}, by which it may outlive this process", "unset it"
+            f"{_REUSE} is {reuse}, so that the server may outlive this process", "unset it"
         )
     return True
 

@@ -48,9 +48,7 @@ def source_root() -> Path:
     for root in (PACKAGE / "_jvm_shim", PACKAGE.parent / "jvm-shim"):
         if (root / "src" / "main" / "scala").is_dir():
             return root
-    raise ShimError(
-        f"neptune_spark in {PACKAGE} came without its Scala sources: install it anew from a wheel."
-    )
+    raise ShimError(f"neptune_spark in {PACKAGE} has no Scala sources: reinstall it from a wheel.")
 
 
 def spark_lines(root: Path | None = None) -> dict[str, SparkLine]:

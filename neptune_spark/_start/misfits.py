@@ -91,9 +91,9 @@ def misfit(
     more = f"\n  and {len(findings) - SHOWN} more" if len(findings) > SHOWN else ""
     return ShimError(
         f"Neptune does not fit the build of Spark {spark.version} in {spark.home}, which lacks "
-        "some of Spark's internals that Neptune needs, or has them in another shape:"
+        "some of Spark's internals that Neptune needs, or has them in another form:"
         f"{shown}{more}\n"
-        f"Set SPARK_HOME to a Spark {line.newest} of Apache's own, which Neptune was tried with; "
+        f"Set SPARK_HOME to Apache's own Spark {line.newest}, which Neptune was tested with; "
         "or report this with the file "
-        f"{all_of_it}, so that Neptune can learn of this build (docs/vendor-builds.md)."
+        f"{all_of_it}, so that Neptune can support this build (docs/vendor-builds.md)."
     )

@@ -210,7 +210,7 @@ def _turn_on(builder: SparkSession.Builder) -> None:
         from pyspark import SparkContext
     except ImportError as e:
         raise connect_error(
-            "pyspark-client makes no others", "install pyspark in place of pyspark-client"
+            "pyspark-client creates no others", "install pyspark instead of pyspark-client"
         ) from e
 
     options = builder._options
@@ -270,7 +270,7 @@ def _use_running_jvm(builder: SparkSession.Builder, own_server: bool) -> None:
         if "PYSPARK_GATEWAY_PORT" in os.environ:
             raise SessionError(
                 "spark-submit started this application's JVM without the Neptune jar, too late to "
-                "add it: use `neptune-spark submit` in its place, or add "
+                "add it: use `neptune-spark submit` instead, or add "
                 '`--jars "$(neptune-spark jar)"`.'
             )
         raise SessionError(

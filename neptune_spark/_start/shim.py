@@ -186,7 +186,7 @@ class Sources:
         self.line = lines.line_of(spark.version, spark.home, root)
         if spark.scala and spark.scala != self.line.scala:
             raise UnsupportedSpark(
-                f"Spark {spark.version} in {spark.home} is built for Scala {spark.scala}: take "
+                f"Spark {spark.version} in {spark.home} is built for Scala {spark.scala}: use "
                 f"the one that is built for Scala {self.line.scala}, or set SPARK_HOME to it."
             )
         self._resources = main / "resources"
@@ -274,7 +274,7 @@ def cache_directory() -> Path:
     except RuntimeError as e:
         raise ShimError(
             "there is no home directory to keep the Neptune jar in: set XDG_CACHE_HOME to a "
-            "directory that can be written."
+            "writable directory."
         ) from e
     return base / "neptune-spark"
 

@@ -151,13 +151,14 @@ def find_java(spark: SparkInstall) -> str:
         java = os.path.join(java_home, "bin", "java")
         if not os.access(java, os.X_OK):
             raise JavaError(
-                f"JAVA_HOME is {java_home}, but {java} is no program: set JAVA_HOME to a {install}."
+                f"JAVA_HOME is {java_home}, but {java} is not an executable: set JAVA_HOME to a "
+                f"{install}."
             )
     else:
         found = shutil.which("java")
         if found is None:
             raise JavaError(
-                f"Spark needs Java, and there is none: install a {install}, and put its java on "
+                f"Spark needs Java, but there is none: install a {install}, and put its java on "
                 "the PATH or set JAVA_HOME."
             )
         java = found
@@ -167,7 +168,7 @@ def find_java(spark: SparkInstall) -> str:
         raise JavaError(f"{e}: set JAVA_HOME to a {install}.") from e
     if version < line.java:
         raise JavaError(
-            f"{java} is Java {version}, and Spark {line.name} needs {line.java} or later: install "
+            f"{java} is Java {version}, but Spark {line.name} needs {line.java} or later: install "
             "a newer JDK and set JAVA_HOME to it."
         )
     return java

@@ -45,7 +45,7 @@ def address(ui: str) -> str:
     parts = urlsplit(ui if "://" in ui else f"http://{ui}")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NeptuneError(
-            f"--ui is {ui!r}, which is no address of Spark's UI: give one such as "
+            f"--ui is {ui!r}, which is not the address of a Spark UI: give one such as "
             "http://localhost:4040, or that of a proxy, with its path."
         )
     # The address of the tab's first page may be given as well.
@@ -88,15 +88,15 @@ def ask(url: str) -> Answer:
     if not isinstance(answer, dict) or not ("levels" in answer or "error" in answer):
         raise Gone(f"The UI at {ui} {_NO_TAB}.")
     if "error" in answer:
-        raise Busy(f"The UI at {ui} can't tell how things stand: {answer['error']}")
+        raise Busy(f"The UI at {ui} can't report the scheduler's state: {answer['error']}")
     return answer
 
 
 def _refused(ui: str, error: HTTPError) -> NeptuneError:
     if error.code in (401, 403):
         return NeptuneError(
-            f"The UI at {ui} lets only its users in ({error.code} {error.reason}): ask from where "
-            "no log-in is needed, such as the driver's own machine."
+            f"The UI at {ui} requires a login ({error.code} {error.reason}): run this where none "
+            "is needed, such as on the driver's own machine."
         )
     if error.code == 404:
         return Gone(f"The UI at {ui} {_NO_TAB}.")

@@ -12,7 +12,7 @@ from neptune_spark._doctor import configuration, jar, session, spark, workers
 from neptune_spark._doctor.checks import Check, Printed, Status, outcomes, summary
 from neptune_spark._doctor.installation import Installation
 
-SUMMARY = "check an installation from end to end, and say what to do where something is missing"
+SUMMARY = "check an installation from end to end, and say how to fix what is missing"
 
 #: What is checked, in this order.
 CHECKS = (

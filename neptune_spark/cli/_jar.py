@@ -41,8 +41,8 @@ def run(words: list[str]) -> int:
     parser.add_argument(
         "--build",
         action="store_true",
-        help="build it anew with the very Spark that is there, and have that one taken for this "
-        "build of Spark from now on, before any ready one for the same version",
+        help="build it against the installed Spark, and from now on prefer it, for this exact "
+        "build of Spark, to any ready-made jar for the same version",
     )
     parser.add_argument(
         "-o",

@@ -37,7 +37,7 @@ def run(words: list[str]) -> int:
         prog="neptune-spark report",
         description="Make one HTML page of a finished application from Spark's event log "
         "(spark.eventLog.enabled=true): who was suspended for whom, how long stages waited, the "
-        "work that was kept, and why it was decided so. The page has everything in it.",
+        "work that was kept, and the reasons for decisions. The page is self-contained.",
     )
     parser.add_argument(
         "log", metavar="EVENTLOG", help="the log: a file, or the directory of a rolling log"
@@ -46,14 +46,14 @@ def run(words: list[str]) -> int:
         "-o",
         "--output",
         metavar="FILE",
-        help="the page; - for stdout (default: neptune-APPLICATION.html, in this directory)",
+        help="the page; - for stdout (default: neptune-APPLICATION.html in the current directory)",
     )
     options = parser.parse_args(words)
     app = read(logged_events(options.log))
     if not app.is_of_neptune:
         raise NeptuneError(
-            f"The event log {options.log} has no event of Neptune: the application "
-            f"{app.app_id or app.name!r} ran without it, or ended before it had suspended a task."
+            f"The event log {options.log} has no Neptune events: the application "
+            f"{app.app_id or app.name!r} ran without it, or ended before it suspended a task."
         )
     text = page(app)
     if options.output == "-":

@@ -6,7 +6,7 @@ import argparse
 
 from neptune_spark._settings import reference_page
 
-SUMMARY = "print all settings, as a page of Markdown"
+SUMMARY = "print all settings as a Markdown page"
 
 
 def run(words: list[str]) -> int:

@@ -45,7 +45,7 @@ def run(words: list[str]) -> int:
     program = spark.home / "bin" / "spark-submit"
     if not os.access(program, os.X_OK):
         raise UnsupportedSpark(
-            f"{program} is no program: set SPARK_HOME to the root of a Spark, or unset it."
+            f"{program} is not an executable: set SPARK_HOME to the root of a Spark, or unset it."
         )
     options = SubmitOptions(words)
     environment = dict(os.environ)
@@ -81,6 +81,6 @@ def _refuse_upload(effective: dict[str, str]) -> None:
         raise ShimError(
             "on Kubernetes in cluster mode, the jar that this command adds would have to be "
             f"uploaded: set {_UPLOAD_PATH} to a directory that driver and executors can read. "
-            "Where the image has the jar, use spark-submit with "
+            "If the image has the jar, use spark-submit with "
             f"--conf spark.plugins={PLUGIN_CLASS} (docs/kubernetes.md)."
         )

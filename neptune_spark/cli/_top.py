@@ -41,29 +41,29 @@ def run(words: list[str]) -> int:
     """
     parser = argparse.ArgumentParser(
         prog="neptune-spark top",
-        description="Show what the Neptune tab of Spark's UI says in the terminal: levels, "
-        "suspended tasks, who waits for what. It ends with the application, or by Ctrl-C.",
+        description="Show the Neptune tab of Spark's UI in the terminal: levels, suspended tasks, "
+        "who waits for what. It ends with the application, or on Ctrl-C.",
     )
     parser.add_argument(
         "--ui",
         metavar="URL",
         default="http://localhost:4040",
-        help="the application's UI, also behind a proxy (default: %(default)s)",
+        help="the application's UI, directly or through a proxy (default: %(default)s)",
     )
     parser.add_argument(
         "--every",
         metavar="SECONDS",
         type=_period_s,
         default=2.0,
-        help="how often to ask it (default: %(default)g)",
+        help="how often to refresh (default: %(default)g)",
     )
-    parser.add_argument("--once", action="store_true", help="print it once, and end")
+    parser.add_argument("--once", action="store_true", help="print it once and exit")
     options = parser.parse_args(words)
     try:
         from rich.console import Console
     except ImportError as e:
         raise NeptuneError(
-            "the package rich is missing, which draws it: pip install 'neptune-spark[top]'."
+            "the package rich, which draws it, is missing: pip install 'neptune-spark[top]'."
         ) from e
     url = address(options.ui)
     every_s = None if options.once else options.every
@@ -77,7 +77,7 @@ def _period_s(text: str) -> float:
         if LEAST_S <= float(text) <= MOST_S:
             return float(text)
     raise argparse.ArgumentTypeError(
-        f"{text!r} is no number of seconds between {LEAST_S:g} and {MOST_S:g}"
+        f"{text!r} is not a number of seconds between {LEAST_S:g} and {MOST_S:g}"
     )
 
 

@@ -35,8 +35,9 @@ def problem() -> str | None:
     if sys.argv[0] == "-c" and sys.argv[1:] not in ([], [__version__]):
         jar = sys.argv[1]
         return (
-            f"{here} has neptune-spark {__version__}, but the Neptune jar is of {jar}; install "
-            f"that there (pip install neptune-spark=={jar}), or name the jar of {__version__}."
+            f"{here} has neptune-spark {__version__}, but the Neptune jar belongs to {jar}; "
+            f"install that version there (pip install neptune-spark=={jar}), or name the jar of "
+            f"{__version__}."
         )
     unsupported = channel.unsupported()
     return None if unsupported is None else f"{here}: {unsupported}"

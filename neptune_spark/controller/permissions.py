@@ -48,10 +48,10 @@ def _loopback() -> str:
             _connect(server, f"tcp://{_TOKEN}@{host}:{port}", len(_TOKEN) + FRAME_BYTES)
     except (OSError, ChannelLost) as e:
         raise _NotPermitted(
-            f"no port of 127.0.0.1 can be had and connected to ({e}): permit connections on the "
-            "loopback interface."
+            f"a port on 127.0.0.1 can't be opened and connected to ({e}): permit connections on "
+            "the loopback interface."
         ) from e
-    return "a port of 127.0.0.1 can be had and connected to"
+    return "a port on 127.0.0.1 can be opened and connected to"
 
 
 def _unix(local: Sequence[str]) -> str:
@@ -64,10 +64,10 @@ def _unix(local: Sequence[str]) -> str:
             # An error of the system's own has the path in its text once more.
             problems.append(f"{parent}: {getattr(e, 'strerror', None) or e}")
         else:
-            return f"a Unix socket can be made and connected to in {path}"
+            return f"a Unix socket can be created and connected to in {path}"
     raise _NotPermitted(
-        f"no Unix socket can be made and connected to ({'; '.join(problems)}): set spark.local.dir "
-        "to a directory that can be written to and whose path has less than 60 bytes, or make /tmp "
+        f"no Unix socket can be created and connected to ({'; '.join(problems)}): set "
+        "spark.local.dir to a writable directory whose path has less than 60 bytes, or make /tmp "
         "writable."
     )
 
@@ -102,16 +102,18 @@ def _proc(child: subprocess.Popen[bytes]) -> str:
     pid = child.pid
     if _is_of_another_namespace():
         raise _NotPermitted(
-            "/proc is that of another PID namespace, so that not even Spark can start Python "
+            "/proc belongs to another PID namespace, so that not even Spark can start Python "
             "workers: mount this one's (`unshare --mount-proc`, `mount -t proc proc /proc`)."
         )
-    remedy = "mount /proc without hidepid for this user, and run on a Linux whose /proc is whole."
+    remedy = (
+        "mount /proc without hidepid for this user, and run on a Linux whose /proc is complete."
+    )
     if process_tree.stat(pid) is None or not process_tree.threads(pid):
         raise _NotPermitted(f"/proc/{pid} of a process of this user cannot be read: {remedy}")
     if not process_tree.descends(pid, os.getpid()) or pid not in [
         process.pid for process in process_tree.of(os.getpid())
     ]:
-        raise _NotPermitted(f"/proc does not tell that process {pid} is our child: {remedy}")
+        raise _NotPermitted(f"/proc does not show that process {pid} is our child: {remedy}")
     try:
         usage.of([psutil.Process(pid)])
         rss_bytes = psutil.Process(pid).memory_info().rss
@@ -119,7 +121,9 @@ def _proc(child: subprocess.Popen[bytes]) -> str:
         raise _NotPermitted(
             f"processor time and memory of process {pid} cannot be read ({e}): {remedy}"
         ) from e
-    return f"state, processor time and memory ({rss_bytes / 2**20:.0f} MiB) of a process are told"
+    return (
+        f"state, processor time and memory ({rss_bytes / 2**20:.0f} MiB) of a process can be read"
+    )
 
 
 def _is_of_another_namespace() -> bool:
@@ -133,14 +137,14 @@ def _is_of_another_namespace() -> bool:
 def _signals(child: subprocess.Popen[bytes]) -> str:
     """Stop and continue another process of this user's, as workers in C calls are."""
     if process_tree.stat(child.pid) is None:
-        raise _NotPermitted("it cannot be seen that a process is stopped: see /proc.")
+        raise _NotPermitted("whether a process is stopped cannot be read: see /proc.")
     process = psutil.Process(child.pid)
     told: list[psutil.Process] = []
     stopping.stop(child.pid, told.extend)
     try:
         if not _wait_for_state(child.pid, stopped=True):
             raise _NotPermitted(
-                "a process of this user's could not be stopped by SIGSTOP: permit kill(2) between "
+                "a process of this user could not be stopped by SIGSTOP: permit kill(2) between "
                 "processes of one user (seccomp, AppArmor, SELinux)."
             )
     finally:
@@ -166,10 +170,10 @@ def _wait_for_state(pid: int, stopped: bool) -> bool:
 def _niceness() -> str:
     limit = resource.getrlimit(resource.RLIMIT_NICE)[0] if hasattr(resource, "RLIMIT_NICE") else 0
     if Niceness(os.getpid()).may_be_changed():
-        return "threads can be made nicer, and less nice again"
+        return "the niceness of threads can be raised and lowered again"
     raise _NotPermitted(
-        f"threads cannot be made less nice again (RLIMIT_NICE is {limit}, and there is no "
-        "CAP_SYS_NICE): processors do not prefer higher tasks to lower ones that share them"
+        f"the niceness of threads cannot be lowered again (RLIMIT_NICE is {limit}, and there is no "
+        "CAP_SYS_NICE): processors do not prefer tasks of higher priority"
     )
 
 

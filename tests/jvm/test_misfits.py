@@ -66,7 +66,7 @@ def test_a_build_that_lacks_a_member(
     version = find_spark().version
     assert f"does not fit the build of Spark {version}-vendor-1 in {home}," in said
     assert re.search(told, said)
-    assert re.search(r"Set SPARK_HOME to a Spark \d\.\d\.\d of Apache's own", said)
+    assert re.search(r"Set SPARK_HOME to Apache's own Spark \d\.\d\.\d,", said)
     assert len(said.splitlines()) < 15
     (log,) = re.findall(r"\S+\.log", said)
     assert name in Path(log).read_text()

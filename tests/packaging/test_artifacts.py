@@ -166,7 +166,7 @@ def test_workers_of_another_version_are_named(
     ran = run_program(words, cwd=tmp_path, env=environment, check=False)
     assert ran.returncode != 0
     assert "jvm 10" in ran.stdout
-    said = f"has neptune-spark {__version__}, but the Neptune jar is of 99.1; install that there"
+    said = f"has neptune-spark {__version__}, but the Neptune jar belongs to 99.1; install that"
     assert said in ran.stdout + ran.stderr
 
 

@@ -66,4 +66,4 @@ def test_a_client_alone_says_priorities(
         ran = run_program([client.python, "-c", _PROGRAM, server.url], cwd=tmp_path, env=env)
     count, level, refusal = ran.stdout.splitlines()
     assert (count, level) == ("10", "-10")
-    assert "install pyspark in place of pyspark-client" in refusal
+    assert "install pyspark instead of pyspark-client" in refusal

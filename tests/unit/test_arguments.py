@@ -44,9 +44,9 @@ def test_jobs_are_named_in_one_way(
     [
         ({"job_id": None, "tag": None}, "one of job_id, tag"),
         ({"job_id": 1, "tag": "a"}, "job_id or tag"),
-        ({"job_id": "7"}, "job_id='7', which is no int"),
+        ({"job_id": "7"}, "job_id='7', which is not of type int"),
         ({"job_id": True}, "job_id=True"),
-        ({"job_group": 7}, "job_group=7, which is no str"),
+        ({"job_group": 7}, "job_group=7, which is not of type str"),
         ({"query": 1.5}, "query=1.5: give a StreamingQuery"),
         ({"query": False}, "query=False"),
     ],

@@ -217,7 +217,7 @@ def test_submit_does_not_let_spark_upload_the_jar_to_nowhere(
 def test_submit_without_spark_submit(spark: Path, capsys: Capture) -> None:
     (spark / "bin" / "spark-submit").unlink()
     assert cli.main(["submit", "app.py"]) == 1
-    assert "spark-submit is no program" in capsys.readouterr().err
+    assert "spark-submit is not an executable" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -37,5 +37,5 @@ def test_it_is_imported_and_says_what_it_needs() -> None:
         [sys.executable, "-c", _PROGRAM], cwd=ROOT, check=True, capture_output=True, text=True
     )
     builder, priority = ran.stdout.splitlines()
-    assert "pyspark-client makes no others" in builder
+    assert "pyspark-client creates no others" in builder
     assert "needs a running Spark session" in priority

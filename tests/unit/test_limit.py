@@ -38,7 +38,7 @@ def test_it_is_tags_of_spark_connect(connect: FakeConnectSession) -> None:
     ("limits", "said"),
     [
         ({"max_cores": 0}, r"spark\.neptune\.maxCores cannot be 0: give a number of cores above 0"),
-        ({"max_cores": "120%"}, r"maxCores cannot be '120%': .* a share of all like '25%'"),
+        ({"max_cores": "120%"}, r"maxCores cannot be '120%': .* a share of all cores like '25%'"),
         ({"max_tasks": 2, "max_cores": "all"}, r"maxCores cannot be 'all'"),
         ({"max_tasks": "25%"}, r"maxTasks cannot be '25%': give a positive integer"),
     ],

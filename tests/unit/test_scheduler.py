@@ -169,7 +169,7 @@ def test_an_executor_that_told_nothing_has_no_memory(
 
 def test_a_jar_in_other_words_is_named(scheduler: Scheduler, neptune: FakeNeptune) -> None:
     neptune.executor_rows = [{k: v for k, v in EXECUTOR.items() if k != "cores"}]
-    with pytest.raises(NeptuneError, match="speaks of ExecutorView in other words"):
+    with pytest.raises(NeptuneError, match="describes ExecutorView differently"):
         scheduler.executors()
 
 
@@ -306,7 +306,9 @@ def test_a_jar_that_speaks_otherwise_is_named(scheduler: Scheduler, neptune: Fak
 
 def test_a_jar_of_another_version_is_refused(neptune: FakeNeptune) -> None:
     scheduler = FakeTaskScheduler(neptune, SCHEDULER_CLASS)
-    with pytest.raises(SessionError, match=r"is of neptune-spark 99\.1, but .* is 0\..*: install"):
+    with pytest.raises(
+        SessionError, match=r"belongs to neptune-spark 99\.1, but .* is 0\..*: install"
+    ):
         neptune_spark.scheduler(_context(FakeJavaContext(scheduler), version="99.1"))
 
 

@@ -239,7 +239,7 @@ def test_a_server_of_pysparks_own(monkeypatch: pytest.MonkeyPatch, way: str) -> 
 def test_pyspark_client_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     builder = neptune_spark.builder()
     monkeypatch.delattr("pyspark.SparkContext")
-    with pytest.raises(SessionError, match="install pyspark in place of pyspark-client"):
+    with pytest.raises(SessionError, match="install pyspark instead of pyspark-client"):
         builder.getOrCreate()
 
 
@@ -348,7 +348,9 @@ def _running_jvm(
 
 def test_a_jvm_with_a_jar_of_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     _running_jvm(monkeypatch, has_jar=True, version="99.1")
-    with pytest.raises(SessionError, match=r"is of neptune-spark 99\.1, but .* is 0\..*: install"):
+    with pytest.raises(
+        SessionError, match=r"belongs to neptune-spark 99\.1, but .* is 0\..*: install"
+    ):
         neptune_spark.builder()
 
 

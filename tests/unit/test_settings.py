@@ -112,7 +112,7 @@ def test_a_bad_priority_is_named_with_what_is_accepted(level: object) -> None:
     message = str(raised.value)
     assert "spark.neptune.priority" in message
     assert repr(level) in message
-    assert "'low', 'normal', 'high', or an integer of 32 bits" in message
+    assert "'low', 'normal', 'high', or a 32-bit integer" in message
 
 
 def test_a_key_may_have_any_name_in_it() -> None:

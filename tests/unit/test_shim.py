@@ -346,7 +346,7 @@ def test_a_package_without_sources(
     sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lines, "PACKAGE", tmp_path / "elsewhere" / "neptune_spark")
-    with pytest.raises(ShimError, match="came without its Scala sources"):
+    with pytest.raises(ShimError, match="has no Scala sources"):
         shim.find_jar()
 
 

@@ -41,4 +41,4 @@ def test_the_package_works_from_a_zip(tmp_path: Path) -> None:
     file, settings = place.split()
     assert file == str(zipped / "neptune_spark" / "__init__.py")
     assert int(settings) > 10
-    assert "came without its Scala sources" in no_jar
+    assert "has no Scala sources" in no_jar

@@ -125,13 +125,13 @@ def test_a_missing_library_is_named(
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("notes.txt", b"no log", "compressed by 'txt'"),
+        ("notes.txt", b"no log", "compressed with 'txt'"),
         ("notes", b"no log\n", "line 1 is no event"),
         ("numbers", b"[1]\n[2]\n", "line 1 is no event"),
         ("broken", LOG + b"{\n" + LOG, "line 28 is no event"),
-        ("app.lz4", b"x" * 100, "not compressed by lz4"),
-        ("app.snappy", b"x" * 100, "not compressed by snappy"),
-        ("app.zstd", b"x" * 100, "not compressed by zstd"),
+        ("app.lz4", b"x" * 100, "not compressed with lz4"),
+        ("app.snappy", b"x" * 100, "not compressed with snappy"),
+        ("app.zstd", b"x" * 100, "not compressed with zstd"),
     ],
 )
 def test_what_is_no_log(name: str, content: bytes, sentence: str, tmp_path: Path) -> None:
@@ -145,5 +145,5 @@ def test_what_is_not_here(tmp_path: Path) -> None:
         read(tmp_path / "none")
     with pytest.raises(NeptuneError, match="copy it to this machine first"):
         list(logged_events("hdfs://nn/spark-logs/app-1"))
-    with pytest.raises(NeptuneError, match="is no rolling event log"):
+    with pytest.raises(NeptuneError, match="is not a rolling event log"):
         read(tmp_path)

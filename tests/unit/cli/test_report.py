@@ -112,7 +112,7 @@ def test_why_it_ended_what_was_decided_and_the_settings(shown: Page) -> None:
         f"task 1 on 1: {made_log.REASON}",
     ]
     assert first[2] == "1 task at high (10), of stage 1"
-    assert any("2 decisions, the last one first. 5 more were made." in t for t in shown.texts)
+    assert any("2 decisions, latest first. 5 more were made." in t for t in shown.texts)
     assert ["spark.neptune.policy", "lb"] in shown.tables["Settings in force"]
 
 
@@ -155,7 +155,7 @@ def test_a_log_of_an_application_that_was_killed() -> None:
     assert ["it was still suspended at the end of the log", "1"] in (
         shown.tables["Why suspensions ended"]
     )
-    assert any("it still runs, or was killed" in text for text in shown.texts)
+    assert any("it is still running, or was killed" in text for text in shown.texts)
 
 
 def test_a_log_with_an_event_for_each_suspension() -> None:
@@ -311,7 +311,7 @@ def test_a_log_without_neptune(tmp_path: Path, capsys: Capture) -> None:
     log = made_log.write(tmp_path / "app-1", [*made_log.started(), *job(0, 0, 2, "a")])
     assert cli.main(["report", log]) == 1
     said = capsys.readouterr().err
-    assert re.fullmatch(r"neptune-spark report: .* has no event of Neptune: .*\n", said)
+    assert re.fullmatch(r"neptune-spark report: .* has no Neptune events: .*\n", said)
 
 
 def test_a_place_where_no_page_can_be(tmp_path: Path, capsys: Capture) -> None:

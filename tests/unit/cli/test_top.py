@@ -152,9 +152,12 @@ def test_an_address_without_a_scheme(capsys: Capture) -> None:
         (NO_TAB, "has no Neptune tab"),
         ((302, ""), "has no Neptune tab"),
         ((200, "[]"), "has no Neptune tab"),
-        ((403, ""), "lets only its users in"),
+        ((403, ""), "requires a login"),
         ((503, ""), "answers 503"),
-        ((200, json.dumps({"error": "It broke."})), "can't tell how things stand: It broke."),
+        (
+            (200, json.dumps({"error": "It broke."})),
+            "can't report the scheduler's state: It broke.",
+        ),
     ],
 )
 def test_a_ui_that_does_not_tell(reply: tuple[int, str], sentence: str, capsys: Capture) -> None:
@@ -180,7 +183,7 @@ def test_wrong_options(capsys: Capture) -> None:
     for period in ("0", "nan", "often"):
         with pytest.raises(SystemExit, match="2"):
             cli.main(["top", "--every", period])
-        assert f"'{period}' is no number of seconds" in capsys.readouterr().err
+        assert f"'{period}' is not a number of seconds" in capsys.readouterr().err
 
 
 def test_it_goes_on_until_the_ui_is_gone(capsys: Capture) -> None:

@@ -36,8 +36,8 @@ def test_a_jar_of_another_version() -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         f"neptune-spark: {sys.executable} (the workers' Python; PYSPARK_PYTHON names another) "
-        f"has neptune-spark {__version__}, but the Neptune jar is of 99.1; install that there "
-        f"(pip install neptune-spark==99.1), or name the jar of {__version__}.\n"
+        f"has neptune-spark {__version__}, but the Neptune jar belongs to 99.1; install that "
+        f"version there (pip install neptune-spark==99.1), or name the jar of {__version__}.\n"
     )
 
 

@@ -58,12 +58,12 @@ def test_no_socket_anywhere(
     assert "path too long" in row["text"] and "/nowhere: " in row["text"]
     assert "set spark.local.dir" in row["text"]
     port = tried(capsys)["port"]
-    assert (port["permitted"], "a port of 127.0.0.1" in port["text"]) == (True, True)
+    assert (port["permitted"], "a port on 127.0.0.1" in port["text"]) == (True, True)
 
 
 def test_a_java_without_unix_sockets(capsys: Capture) -> None:
     row = tried(capsys, "/nowhere", kind="loopback")["sockets"]
-    assert (row["permitted"], "a port of 127.0.0.1" in row["text"]) == (True, True)
+    assert (row["permitted"], "a port on 127.0.0.1" in row["text"]) == (True, True)
 
 
 def test_no_loopback(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

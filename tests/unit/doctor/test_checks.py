@@ -46,7 +46,7 @@ def raising(error: Exception) -> Check[None]:
                 Status.FAILED,
                 "it",
                 "the check itself failed: KeyError('x')",
-                "Please report this, with what the other lines say.",
+                "Please report this, together with the other lines.",
             ),
         ),
     ],

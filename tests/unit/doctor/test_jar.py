@@ -56,7 +56,7 @@ def test_sources_that_do_not_compile(found: Found, tmp_path: Path) -> None:
     assert "does not fit the build of Spark" in text
     # One line of what may be hundreds.
     assert "error:" not in text
-    assert "`neptune-spark jar` prints all that the compiler said" in text
+    assert "`neptune-spark jar` prints the compiler's full output" in text
 
 
 def test_a_jar_that_is_named(found: Found, tmp_path: Path) -> None:
@@ -74,8 +74,8 @@ def test_jars_that_are_named_and_do_not_fit(found: Found, spark: Path, tmp_path:
     missing, empty = tmp_path / "neptune-spark-0.jar", tmp_path / "neptune-spark-1.jar"
     empty.touch()
     for jar, said in (
-        (missing, "is not there"),
-        (empty, "is of neptune-spark (unknown)"),
+        (missing, "does not exist"),
+        (empty, "belongs to neptune-spark (unknown)"),
         (found("jar", "--spark-home", str(other))[1].split()[0], "is for Spark 4.2.1"),
     ):
         (spark / "conf" / "spark-defaults.conf").write_text(f"spark.jars {jar}\n")

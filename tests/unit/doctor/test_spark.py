@@ -49,7 +49,7 @@ def test_no_java(examine: Examine, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     code, report = examine()
     assert code == 1
     assert report["Java"][0] == "FAILED"
-    assert "is no program: set JAVA_HOME to a JDK 17 or later" in report["Java"][1]
+    assert "is not an executable: set JAVA_HOME to a JDK 17 or later" in report["Java"][1]
     assert report["jar"] == ("skipped", "(needs Java)")
     assert report["session"] == ("skipped", "(needs jar)")
     # What needs no Java is checked all the same.

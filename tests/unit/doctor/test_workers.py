@@ -115,7 +115,7 @@ def test_another_minor_version(found: Found, tmp_path: Path) -> None:
     )
     status, text = found("workers' Python", "--conf", f"spark.pyspark.python={other}")
     assert status == "FAILED"
-    assert "is Python 3.8.1" in text and "PySpark wants the same minor version" in text
+    assert "is Python 3.8.1" in text and "PySpark requires the same minor version" in text
 
 
 @pytest.mark.parametrize("text", ["echo hello", "exit 3", "echo 'no way' >&2; exit 1"])
@@ -128,7 +128,7 @@ def test_what_is_no_python(found: Found, tmp_path: Path, text: str) -> None:
 def test_none_there(found: Found) -> None:
     status, text = found("workers' Python", "--conf", "spark.pyspark.python=/nowhere/python")
     assert status == "FAILED"
-    assert "/nowhere/python (by spark.pyspark.python) is no program" in text
+    assert "/nowhere/python (by spark.pyspark.python) is not an executable" in text
 
 
 def test_one_in_an_archive_is_left_to_the_executors(examine: Examine) -> None:

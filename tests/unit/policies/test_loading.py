@@ -61,7 +61,7 @@ def test_a_policy_is_made() -> None:
         ("made_up_policies:Best", "the module made_up_policies has no class Best"),
         ("made_up_policies:Stranger", r"Stranger does not extend neptune_spark\.Policy"),
         ("made_up_policies:good", "good does not extend"),
-        ("made_up_policies:Needy", r"Needy\(\) raised TypeError.*; it must do without arguments"),
+        ("made_up_policies:Needy", r"Needy\(\) raised TypeError.*; it must not require arguments"),
         ("made_up_policies:Unwilling", r"Unwilling\(\) raised OSError\('not today'\)"),
         ("made_up_policies:Unfinished", "abstract"),
         ("made_up_policies", "give one of"),
