@@ -125,7 +125,7 @@ def test_its_pages_tell_the_same_as_when_it_was_live(watched: Watched, tab: Tab)
     seen = watched.answers
     tab.open("suspensions")
     assert len(tab.rows("neptune-suspensions-table")) == seen["suspensions"]
-    assert "it lasts" not in tab.column("neptune-suspensions-table", "Ended because")
+    assert "still suspended" not in tab.column("neptune-suspensions-table", "Ended because")
     tab.open("jobs")
     assert tab.column("neptune-jobs", "Description") == seen["descriptions"]
     tab.open("decisions")

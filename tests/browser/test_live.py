@@ -56,7 +56,7 @@ def test_the_figures_are_those_of_the_scheduler(seen: dict[str, Any]) -> None:
 def test_it_says_for_whom_tasks_are_suspended_and_why_others_wait(seen: dict[str, Any]) -> None:
     assert seen["held_for"] == [f"priority high (10), stage {seen['high_stage']}"] * 2
     assert seen["reasons"] == [
-        "Held: 2 cores by tasks of priority 10. None of these is lower than its own."
+        "Held: 2 cores by tasks of priority 10. None of these priorities is lower than its own."
     ]
 
 

@@ -126,7 +126,7 @@ def _set_priority(level: str | None, named: dict[str, object]) -> object:
 
 def test_the_policy_is_everybodys(bob: Client) -> None:
     said = bob.call(scheduler_calls.policy, "lb")
-    assert said.startswith("SettingError: bob may not set the policy, which is everybody's")
+    assert said.startswith("SettingError: bob may not set the policy, which all users share")
     assert bob.call(scheduler_calls.policy) == "lma"
 
 

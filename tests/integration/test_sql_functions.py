@@ -256,7 +256,7 @@ def test_each_query_sees_the_moment(spark: SparkSession, scheduler: Scheduler) -
         ("neptune_resume(1, task_id => 1)", "got task_id more than once"),
         ("neptune_set_policy('best')", r"spark\.neptune\.policy is 'best', but it must be one of"),
         ("neptune_set_policy('python:a:B')", "python:a:B is written in Python"),
-        ("neptune_set_priority(tag => 'a')", "needs the priority; NULL takes it back"),
+        ("neptune_set_priority(tag => 'a')", "needs the priority; NULL withdraws it"),
         (
             "neptune_set_priority(1)",
             "needs to know which jobs: pass job_id, job_group, tag or query",

@@ -112,7 +112,7 @@ WRONG = {
         {"spark.master": "local-special"},
         [
             "spark.master is 'local-special'",
-            "others.Managers$Special brings a scheduler of its own, others.Managers$OwnScheduler",
+            "others.Managers$Special has a scheduler of its own, others.Managers$OwnScheduler",
             "remove org.apache.spark.neptune.NeptunePlugin from spark.plugins",
         ],
     ),

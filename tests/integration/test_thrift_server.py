@@ -159,8 +159,8 @@ def test_a_user_gets_no_more_than_the_user_may_have(
     server.run(user, f"SET {KEY}=high", query)
     eventually(lambda: server.levels(query) == {limit}, f"not all stages have the priority {limit}")
     sentence = (
-        f"the user {user} ask for the priority {HIGH}, but may have {limit} at most, and run at "
-        f"that; {setting} says so."
+        f"the user {user} ask for the priority {HIGH}, but run at {limit}, the most that "
+        f"{setting} allows."
     )
     assert server.said().count(sentence) == 1
 

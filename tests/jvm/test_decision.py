@@ -79,9 +79,9 @@ def test_wrong_victims(faults: Faults, victims: list[tuple[int, str]], fault: st
 @pytest.mark.parametrize(
     ("placement", "fault"),
     [
-        ((0, "z", 1), "it places tasks on executor z, which is not there"),
-        ((1, "a", 1), "it places tasks of group 1, which is none of the pending ones"),
-        ((-1, "a", 1), "it places tasks of group -1, which is none of the pending ones"),
+        ((0, "z", 1), "it places tasks on executor z, which does not exist"),
+        ((1, "a", 1), "it places tasks of group 1, which is not one of the pending ones"),
+        ((-1, "a", 1), "it places tasks of group -1, which is not one of the pending ones"),
         ((0, "a", 3), "it places 3 tasks of group 0, which has 2"),
         ((0, "a", 0), "it places 0 tasks of group 0, which has 2"),
     ],

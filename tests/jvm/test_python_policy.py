@@ -79,7 +79,7 @@ class Answering(PolicyCallback):
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        ("so", "it is no JSON"),
+        ("so", "it is not JSON"),
         ('{"victims": [{"task_id": 1.5}]}', "task_id is 1.5"),
         ('{"victims": [{"task_id": "1"}]}', 'task_id is "1"'),
         ('{"victims": [{}]}', "task_id is "),

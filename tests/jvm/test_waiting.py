@@ -51,8 +51,8 @@ def reason(jvm: JVMView) -> Any:
 
 def test_who_holds_the_cores_and_what_comes_next(reason: Any) -> None:
     held = "Held: 6 cores by tasks of priority 10 and 3 cores by tasks of priority -10."
-    assert reason() == f"{held} The next round of offers decides who is suspended for it."
-    assert reason(priority=-10) == f"{held} None of these is lower than its own."
+    assert reason() == f"{held} The next offer round decides who is suspended for it."
+    assert reason(priority=-10) == f"{held} None of these priorities is lower than its own."
     assert reason(preempts=False).startswith(held)
     assert "spark.neptune.preemption" in reason(preempts=False)
     assert reason(incoming=ONE) == (
@@ -64,15 +64,16 @@ def test_who_holds_the_cores_and_what_comes_next(reason: Any) -> None:
 
 
 def test_free_cores_that_are_kept_for_suspended_tasks(reason: Any) -> None:
-    kept = "Free, but kept: 1 core, for suspended tasks of its own or a higher priority"
+    kept = "Free, but reserved: 1 core, for suspended tasks of its own or a higher priority"
     assert reason(held={}, kept=ONE).startswith(f"No core is free for it. {kept}")
     assert reason(priority=-10, held={-10: 3 * ONE}, kept=ONE).startswith(
-        f"Held: 3 cores by tasks of priority -10. None of these is lower than its own. {kept}"
+        "Held: 3 cores by tasks of priority -10. None of these priorities is lower than its own. "
+        f"{kept}"
     )
 
 
 def test_free_cores_that_it_leaves_alone(reason: Any) -> None:
-    assert "next round" in reason(usable=ONE)
+    assert "next offer round" in reason(usable=ONE)
     declined = reason(usable=ONE, refused=("2", "1", "10"))
     assert "executors 1, 2 and 10" in declined and "spark.locality.wait" in declined
     assert "executors 1, 2, 3 and 2 more" in reason(usable=ONE, refused="12345")
@@ -84,7 +85,7 @@ def test_executors_that_take_none(reason: Any) -> None:
     assert reason(executors=0) == "No executor has registered yet."
     assert reason(barred="1234").startswith("None of the 4 executors takes its tasks")
     assert reason(barred="1").endswith(
-        "It can't run on executor 1: excluded, or without what it needs beside cores."
+        "It can't run on executor 1: excluded, or lacking resources other than cores."
     )
 
 

@@ -55,7 +55,7 @@ def test_an_exception_of_one_worker_leaves_the_others(server: Server) -> None:
 
 
 def test_too_few_file_descriptors_are_waited_for(executor: Executor, server: Server) -> None:
-    warning = "a Python worker could not be connected"
+    warning = "could not connect to a Python worker"
     before = executor.said(warning)
     usual = resource.prlimit(executor.process.pid, resource.RLIMIT_NOFILE)
     with server.worker():

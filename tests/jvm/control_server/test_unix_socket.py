@@ -39,7 +39,7 @@ def test_there_may_be_no_place_for_a_socket(
 
 @has_unix_sockets
 def test_a_port_does_where_there_is_no_place(executor: Executor, serve: Serve) -> None:
-    no_unix = executor.jvm.scala.util.Left("no Unix socket could be made: /full: no space")
+    no_unix = executor.jvm.scala.util.Left("no Unix socket could be created: /full: no space")
     server = serve(executor.python.ControlSocket.orPort(no_unix))
     assert server.address.startswith("tcp://")
     with server.worker():

@@ -66,9 +66,9 @@ object Decision {
   private def misplaced(
       placement: Placement, isThere: String => Boolean, snapshot: Snapshot): Option[String] =
     if (!isThere(placement.executorId)) {
-      Some(s"it places tasks on executor ${placement.executorId}, which is not there")
+      Some(s"it places tasks on executor ${placement.executorId}, which does not exist")
     } else if (!snapshot.pending.indices.contains(placement.group)) {
-      Some(s"it places tasks of group ${placement.group}, which is none of the pending ones")
+      Some(s"it places tasks of group ${placement.group}, which is not one of the pending ones")
     } else {
       val count = snapshot.pending(placement.group).count
       if (placement.count >= 1 && placement.count <= count) None

@@ -41,9 +41,9 @@ final case class Waiting(
         s"All ${count(pending, "task")} of $whole start together, for which " +
           s"${cores(needed)} are needed; it may use ${cores(usable)} now."
       } else if (usable >= nanocores && refused.nonEmpty) {
-        s"It leaves free cores alone on ${some(refused)}: its tasks would rather run " +
-          "where their data is, and wait for that for a while (spark.locality.wait)."
-      } else if (usable >= nanocores) "Cores are free: its tasks start in the next round of offers."
+        s"It leaves cores free on ${some(refused)} for a while: its tasks prefer to run " +
+          "where their data is (spark.locality.wait)."
+      } else if (usable >= nanocores) "Cores are free: its tasks start in the next offer round."
       else busy
     Seq(first, keptForOthers, coming, exclusions).filter(_.nonEmpty).mkString(" ")
   }
@@ -54,23 +54,23 @@ final case class Waiting(
       .map { case (of, nanos) => s"${cores(nanos)} by tasks of priority $of" }
     val who = s"Held: ${listed(holders)}."
     if (holders.isEmpty) "No core is free for it."
-    else if (lower == 0) s"$who None of these is lower than its own."
-    else if (!preempts) s"$who None is suspended, since spark.neptune.preemption says so."
+    else if (lower == 0) s"$who None of these priorities is lower than its own."
+    else if (!preempts) s"$who None is suspended, because of spark.neptune.preemption."
     else if (incoming > 0) who
-    else if (victims > 0) s"$who The next round of offers decides who is suspended for it."
+    else if (victims > 0) s"$who The next offer round decides who is suspended for it."
     else if (spared > 0) {
-      s"$who The ${count(spared, "task")} of lower priority can't be suspended now. That is so " +
-        "of barrier tasks, of those of a real-time query, of one that has been suspended as " +
-        "often or as long as a task may, or has just been rescued, and where suspended tasks " +
-        "hold too much of the executor's memory."
+      s"$who The ${count(spared, "task")} of lower priority can't be suspended now: a task of a " +
+        "barrier stage or a real-time query, one that has been suspended as often or as long as " +
+        "allowed, one that has just been rescued, or one on an executor where suspended tasks " +
+        "hold too much memory."
     } else s"$who Those of lower priority are on their way to suspension, or about to end."
   }
 
   private def keptForOthers: String =
     if (kept <= 0) ""
     else {
-      s"Free, but kept: ${cores(kept)}, for suspended tasks of its own or a higher priority; " +
-        "what was suspended by hand waits until it is resumed so."
+      s"Free, but reserved: ${cores(kept)}, for suspended tasks of its own or a higher " +
+        "priority; a task suspended by hand waits until it is resumed by hand."
     }
 
   private def coming: String =
@@ -79,7 +79,7 @@ final case class Waiting(
 
   private def exclusions: String =
     if (barred.isEmpty || barred.size >= executors) ""
-    else s"It can't run on ${some(barred)}: excluded, or without what it needs beside cores."
+    else s"It can't run on ${some(barred)}: excluded, or lacking resources other than cores."
 
   private def needed: Long = pending.toLong * nanocores
 }

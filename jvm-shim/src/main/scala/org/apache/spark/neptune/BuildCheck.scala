@@ -35,12 +35,12 @@ private[neptune] object BuildCheck {
     val told =
       if (broken.isEmpty) {
         "; name the jar that 'neptune-spark jar' prints for this Spark in spark.jars or --jars, " +
-          "in the place of any other, or of a package (spark.jars.packages, --packages)."
+          "instead of any other, or of a package (spark.jars.packages, --packages)."
       } else {
         s", in which ${some(broken)}; run 'neptune-spark jar' with --build where this Spark is: " +
-          "it builds one for this very Spark, or says what can be done. Where you name a jar " +
+          "it builds a jar for exactly this Spark, or says what to do. If you name a jar " +
           "(spark.jars, --jars) or a package (spark.jars.packages, --packages), name that jar " +
-          "in its place."
+          "instead."
       }
     s"The Neptune jar is built for Spark $built, but this is $running$told"
   }

@@ -12,9 +12,9 @@ Neptune.forWhom = function (row) {
 
 Neptune.latencyRows = function (statistics) {
   return [
-    ["Suspension: what the task itself took", statistics.suspend_latency],
+    ["Suspension: time taken by the task itself", statistics.suspend_latency],
     ["Suspension, from request to answer", statistics.suspend_round_trip],
-    ["Resumption: what the task itself took", statistics.resume_latency],
+    ["Resumption: time taken by the task itself", statistics.resume_latency],
     ["Resumption, from request to answer", statistics.resume_round_trip],
     ["Decision of the policy", statistics.decision_time],
   ].filter(([, latency]) => latency);
@@ -33,13 +33,13 @@ Neptune.pages.now = function (data) {
     Neptune.card("neptune-tasks-suspended", Neptune.count(s.tasks_suspended),
       "tasks are suspended", "Tasks that have lent their core."),
     Neptune.card("neptune-cores-lent", Neptune.amount(s.cores_lent), "cores are lent",
-      "Cores of suspended tasks; at most so far: " + Neptune.amount(s.cores_lent_max)),
+      "Cores of suspended tasks; the most so far: " + Neptune.amount(s.cores_lent_max)),
     Neptune.card("neptune-suspensions", Neptune.count(s.suspensions), "suspensions so far"),
     Neptune.card("neptune-resumptions", Neptune.count(s.resumptions), "resumptions so far"),
     Neptune.card("neptune-rescues", Neptune.count(s.rescues), "rescues so far",
       "Tasks that were resumed because one of higher priority waited for what they held."),
     Neptune.card("neptune-work-kept", Neptune.seconds(s.work_kept_core_s), "core time kept",
-      "What suspended tasks had computed by then: killing them in the place of suspending them "
+      "What suspended tasks had computed by then: killing them instead of suspending them "
         + "would have thrown it away."),
     Neptune.card("neptune-lent-time", Neptune.seconds(s.lent_core_s), "core time lent"),
     Neptune.card("neptune-at-bound", Neptune.count(s.resumed_at_bound), "resumed at the bound",
@@ -59,7 +59,7 @@ Neptune.pages.now = function (data) {
   ], data.levels, "No task has run yet.");
   const now = !data.live ? [] : [
     Neptune.section("Suspended tasks",
-      "They keep what they have computed, and go on from where they were. The bound is "
+      "They keep what they have computed, and continue where they stopped. The bound is "
         + "spark.neptune.maxSuspensions and spark.neptune.maxSuspendedTime.",
       Neptune.table("neptune-suspended", [
         ["Task", r => String(r.task_id)],
@@ -68,11 +68,11 @@ Neptune.pages.now = function (data) {
         ["Executor", r => r.executor_id + (r.host ? " on " + r.host : "")],
         ["Priority", r => Neptune.levelMark(r.priority)],
         ["Suspended for", r => Neptune.seconds(r.since_s), "this time"],
-        ["For whom", Neptune.forWhom, "who was to have its core"],
+        ["For whom", Neptune.forWhom, "who needed its core"],
         ["Times", r => Neptune.count(r.times_suspended), "how often it has been suspended"],
-        ["In all", r => Neptune.seconds(r.suspended_s), "how long it has been suspended"],
+        ["In total", r => Neptune.seconds(r.suspended_s), "how long it has been suspended"],
         ["Bound used", r => Neptune.share(r.bound_used),
-          "how much it has used up of what it may be suspended for others"],
+          "the share of the bound that it has used"],
       ], suspended.rows, "No task is suspended."), Neptune.pager(suspended)),
     Neptune.section("Who waits for what", null,
       Neptune.table("neptune-waiting", [
@@ -95,7 +95,7 @@ Neptune.pages.now = function (data) {
   ], Neptune.latencyRows(s), "");
   const title = data.live ? "Levels" : "Levels at the end";
   return [cards, Neptune.section(title, null, levels), ...now,
-    Neptune.section("How long it takes", "Of the last 10,000 of each.", latencies)];
+    Neptune.section("How long it takes", "The last 10,000 of each.", latencies)];
 };
 
 Neptune.pages.time = function (data) {
@@ -114,16 +114,16 @@ Neptune.pages.time = function (data) {
   const [latencies, measured] = Neptune.latencies(data);
   const causes = [...new Set(data.minutes.flatMap(m => Object.keys(m.rescues)))].sort();
   const colours = ["#8e5ea2", "#3cba9f", "#c45850", "#e8a33d"];
-  const per = "Counted by the minute, as far back as this is kept.";
+  const per = "Counted by the minute, as far back as the data goes.";
   return [
     Neptune.el("div", {class: "neptune-tools"},
       Neptune.el("span", {}, data.live ? "The last" : "The last of the application:"), choice),
     Neptune.section("Cores by executor", "Each row is a core; a bar is a task that has it. Below, "
-      + "hatched: tasks that are suspended meanwhile. A rescued task runs on a core too many, in "
+      + "hatched: tasks that are suspended meanwhile. A rescued task oversubscribes the cores, in "
       + "a row of its own." + many,
     Neptune.legend([...levels.map(p => [Neptune.colour(p), Neptune.level(p)]),
       ["#9aa5b1", "suspended", "neptune-hatched"]]), Neptune.timeline(data)),
-    Neptune.section("Cores lent", "By suspended tasks of each level, to tasks of higher ones.",
+    Neptune.section("Cores lent", "By suspended tasks of each level, to tasks of higher levels.",
       Neptune.lentCores(data)),
     Neptune.section("From submission to the first task", "How long stages waited for their first "
       + "core: the dot is the median of a minute, the line goes up to the 99th percentile.",
@@ -145,13 +145,13 @@ Neptune.pages.time = function (data) {
 
 Neptune.reasons = {
   core: "its core was free again",
-  rescue: "one of higher priority waited for what it held",
-  resource: "others needed what it held beside cores",
-  bound: "it had been suspended for as long as a task may be",
-  decommission: "its executor was to end",
+  rescue: "a task of higher priority waited for what it held",
+  resource: "others needed what it held besides cores",
+  bound: "it had been suspended for the maximum time",
+  decommission: "its executor was being decommissioned",
   manual: "it was resumed by hand",
   end: "it ended while suspended",
-  again: "its core was free, and asked for again at once",
+  again: "its core was free, but needed again at once",
 };
 
 Neptune.causes = {block: "a block", memory: "memory", lock: "a lock",
@@ -170,17 +170,18 @@ Neptune.pages.suspensions = function (data) {
       ["Executor", r => r.executor_id],
       ["Priority", r => Neptune.levelMark(r.priority)],
       ["For whom", Neptune.forWhom],
-      ["Time", r => Neptune.count(r.times), "which one of this task's suspensions it was"],
+      ["Time", r => Neptune.count(r.times), "how many suspensions the task had had by then"],
       ["Core time kept", r => Neptune.seconds(r.work_kept_core_s),
-        "what the task had computed since the last time: killing it would have thrown it away"],
-      ["Ended because", r => r.ended === null ? "it lasts" : (Neptune.reasons[r.reason] || r.reason)
+        "what it had computed since the previous one: killing it would have thrown that away"],
+      ["Ended because", r => r.ended === null ? "still suspended"
+        : (Neptune.reasons[r.reason] || r.reason)
         + (r.waited_for ? ": " + (Neptune.causes[r.waited_for] || r.waited_for) : "")],
     ], part.rows, "No task has been suspended."), Neptune.pager(part))];
 };
 
 Neptune.pages.jobs = function (data) {
   return [Neptune.section("Jobs", "What suspensions have meant for each; a stage counts for the "
-    + "job that it was run for first.",
+    + "job that it first ran for.",
   Neptune.table("neptune-jobs", [
     ["Job", r => Neptune.job(r.job_id)],
     ["Description", r => Neptune.words(r.description)],
@@ -189,10 +190,10 @@ Neptune.pages.jobs = function (data) {
     ["Times suspended", r => Neptune.count(r.suspensions), "how often tasks of it were suspended"],
     ["Time suspended", r => Neptune.seconds(r.suspended_s), "all its tasks together"],
     ["Core time kept", r => Neptune.seconds(r.work_kept_core_s),
-      "what killing in the place of suspending would have thrown away"],
+      "what killing instead of suspending would have thrown away"],
     ["Suspended for it", r => Neptune.count(r.suspended_for),
       "how often tasks of others were suspended for it"],
-  ], data.jobs.rows, "There has been no job."), Neptune.pager(data.jobs))];
+  ], data.jobs.rows, "There have been no jobs."), Neptune.pager(data.jobs))];
 };
 
 Neptune.pages.stages = function (data) {
@@ -204,34 +205,34 @@ Neptune.pages.stages = function (data) {
       ["Priority", r => Neptune.levelMark(r.priority)],
       ["Tasks", r => Neptune.count(r.tasks)],
       ["Submitted", r => Neptune.time(r.submitted)],
-      ["Till the first task", r => Neptune.seconds(r.first_task_s),
+      ["Until the first task", r => Neptune.seconds(r.first_task_s),
         "how long it waited for its first core"],
-      ["Till the last task", r => Neptune.seconds(r.all_tasks_s),
+      ["Until the last task", r => Neptune.seconds(r.all_tasks_s),
         "how long until all its tasks had had a core"],
       ["Times suspended", r => Neptune.count(r.suspensions)],
       ["Time suspended", r => Neptune.seconds(r.suspended_s)],
       ["Core time kept", r => Neptune.seconds(r.work_kept_core_s)],
       ["Rescues", r => Neptune.count(r.rescues)],
       ["Suspended for it", r => Neptune.count(r.suspended_for)],
-    ], data.stages.rows, "There has been no stage."), Neptune.pager(data.stages))];
+    ], data.stages.rows, "There have been no stages."), Neptune.pager(data.stages))];
 };
 
 Neptune.pages.decisions = function (data) {
   const part = data.decisions;
   const left = data.left_out ? " " + Neptune.count(data.left_out) + " came too fast to be kept." : "";
   const victims = row => {
-    if (!row.victims.length) return "nobody: there was nobody to be had";
+    if (!row.victims.length) return "nobody: no task could be suspended";
     const more = row.victims_in_all - row.victims.length;
     return Neptune.el("ul", {class: "neptune-reasons"},
       row.victims.map(v => Neptune.el("li", {},
         "task " + v.task_id + " on executor " + v.executor_id + ": " + v.reason)),
       more > 0 ? Neptune.el("li", {}, "and " + Neptune.count(more) + " more") : null);
   };
-  return [Neptune.section("Decisions", "Whom the policy has had suspended for whom. One that only "
-    + "repeats the last one of its priority is left out." + left,
+  return [Neptune.section("Decisions", "Whom the policy has suspended for whom. A decision that "
+    + "only repeats the previous one of its priority is left out." + left,
   Neptune.table("neptune-decisions", [
     ["Time", r => Neptune.time(r.time)],
-    ["Policy", r => r.fallback ? "lb, since " + r.fallback : r.policy],
+    ["Policy", r => r.fallback ? "lb, because " + r.fallback : r.policy],
     ["For priority", r => Neptune.levelMark(r.priority)],
     ["Stages", r => Neptune.el("span", {}, Neptune.stages(r.stage_ids))],
     ["Pending tasks", r => Neptune.count(r.pending_tasks)],
@@ -242,7 +243,7 @@ Neptune.pages.decisions = function (data) {
 Neptune.pages.streams = function (data) {
   const part = data.batches;
   return [Neptune.section("Micro-batches", "How long the tasks of each waited for cores, and who "
-    + "was suspended for it. A batch runs a few task sets, one after the other or at once; their "
+    + "was suspended for it. A batch runs a few task sets, one after another or at once; their "
     + "times are added up.",
   Neptune.table("neptune-batches", [
     ["Query", r => Neptune.el("span", {title: r.query_id}, r.name || r.query_id)],
@@ -256,13 +257,13 @@ Neptune.pages.streams = function (data) {
       "from submission to the last task's start, all task sets together"],
     ["Suspended for it", r => Neptune.count(r.suspended_for),
       "how often tasks of others were suspended for it"],
-  ], part.rows, "There has been no micro-batch of Structured Streaming."), Neptune.pager(part))];
+  ], part.rows, "There have been no micro-batches of Structured Streaming."), Neptune.pager(part))];
 };
 
 Neptune.pages.settings = function (data) {
-  return [Neptune.section("Settings in force", "What the application has set is in bold. One that "
-    + "is changeable can be set to another value while it runs: "
-    + "neptune_spark.scheduler(spark).policy = … A job's own priority is no setting of the "
+  return [Neptune.section("Settings in force", "What the application has set is in bold. Those "
+    + "marked changeable can be changed while it runs: "
+    + "neptune_spark.scheduler(spark).policy = … A job's own priority is not a setting of the "
     + "application.",
   Neptune.table("neptune-settings", [
     ["Setting", r => Neptune.el(r.set ? "strong" : "span", {class: "text-nowrap"}, r.key)],

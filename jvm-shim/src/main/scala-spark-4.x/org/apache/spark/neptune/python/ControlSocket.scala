@@ -6,8 +6,8 @@ import org.apache.spark.internal.Logging
 
 /** The socket of an executor for its Python workers. */
 private[neptune] object ControlSocket extends Logging {
-  private val remedy = "set spark.local.dir (or what replaces it on this cluster) to a directory " +
-    "that can be written to and whose path is short, or make /tmp writable"
+  private val remedy = "set spark.local.dir (or what replaces it on this cluster) to a writable " +
+    "directory with a short path, or make /tmp writable"
 
   /** @param local Spark's own local directories
    *  @return a new one, or why there can be none and what to do
@@ -23,7 +23,7 @@ private[neptune] object ControlSocket extends Logging {
     unix.left.flatMap { noUnix =>
       val port = LoopbackSocket.open()
       if (port.isRight) {
-        logInfo("Neptune: Python workers connect to a port of the loopback interface and show a " +
+        logInfo("Neptune: Python workers connect to a port on the loopback interface with a " +
           s"token, since $noUnix. If a Unix socket is wanted, $remedy")
       }
       port.left.map(noPort => s"$noUnix; and $noPort. Permit one, or $remedy")

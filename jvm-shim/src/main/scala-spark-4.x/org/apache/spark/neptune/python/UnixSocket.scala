@@ -24,7 +24,7 @@ private[neptune] final class UnixSocket private (
 
   override def admission(channel: SocketChannel): () => LocalSocket.Verdict = () => {
     val peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName
-    if (peer == user) LocalSocket.Admitted else LocalSocket.Refused(s"it is of user $peer")
+    if (peer == user) LocalSocket.Admitted else LocalSocket.Refused(s"it belongs to user $peer")
   }
 
   override def sweep(): Unit = others.foreach(SocketDirectory.sweep)
@@ -43,7 +43,7 @@ private[neptune] object UnixSocket {
    */
   def open(local: Seq[Path]): Either[String, UnixSocket] = {
     val parents = SocketDirectory.candidates(local)
-    openIn(parents, parents.diff(local)).left.map(why => s"no Unix socket could be made: $why")
+    openIn(parents, parents.diff(local)).left.map(why => s"no Unix socket could be created: $why")
   }
 
   /** @return the socket, or why there is none in any of the directories */

@@ -37,7 +37,7 @@ private[neptune] final class AgentMetrics(
       try value
       catch {
         case NonFatal(e) =>
-          logDebug(s"Neptune could not tell $name", e)
+          logDebug(s"Neptune could not report $name", e)
           0L
       }
     metricRegistry.register(s"executor.$name", (() => read()): Gauge[Long])

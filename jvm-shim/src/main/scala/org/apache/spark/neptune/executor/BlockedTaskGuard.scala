@@ -79,7 +79,7 @@ private[executor] final class BlockedTaskGuard(
 
   private def complain(problem: Throwable): Unit = if (!complained) {
     complained = true
-    logWarning("Neptune: could not see what a task waits for; it goes on trying", problem)
+    logWarning("Neptune: could not see what a task waits for; it keeps trying", problem)
   }
 
   /** Resolves what the running task waits for, if it is lower suspended tasks.

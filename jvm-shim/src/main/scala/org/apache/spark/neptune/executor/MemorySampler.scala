@@ -67,7 +67,7 @@ private[executor] final class MemorySampler(
     catch {
       case NonFatal(problem) if !failed && !stopped =>
         failed = true
-        logWarning("Neptune: this executor could not tell its memory; it goes on trying", problem)
+        logWarning("Neptune: this executor could not report its memory; it keeps trying", problem)
       case NonFatal(_) => ()
     }
 

@@ -39,8 +39,8 @@ private[executor] final class Niceness(
     permitted = may
     if (may) takeBackInherited()
     else {
-      logInfo("Neptune: the operating system does not let spark.neptune.niceness be taken back " +
-        "(it takes CAP_SYS_NICE, or ulimit -e 20), so that all tasks are equal to it")
+      logInfo("Neptune: the operating system does not let niceness be lowered again (that needs " +
+        "CAP_SYS_NICE, or ulimit -e 20), so that spark.neptune.niceness has no effect")
     }
   }
 

@@ -126,9 +126,9 @@ private[neptune] final class ControlServer private (
         accepting.interestOps(0)
         if (!warned) {
           logWarning(
-            s"Neptune: a Python worker could not be connected ($e), so that its tasks can't be " +
-              s"suspended until it can; tried again every $lookEveryMs ms. If too many files are " +
-              "open, raise the limit (ulimit -n) of the executor.")
+            s"Neptune: could not connect to a Python worker ($e), so that its tasks can't be " +
+              s"suspended until that works; retrying every $lookEveryMs ms. If too many files " +
+              "are open, raise the limit (ulimit -n) of the executor.")
         }
         warned = true
     }

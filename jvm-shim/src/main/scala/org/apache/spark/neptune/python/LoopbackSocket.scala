@@ -60,7 +60,7 @@ private[neptune] object LoopbackSocket {
         Right(new LoopbackSocket(server, newToken()))
       } catch { case e: IOException => server.close(); throw e }
     } catch {
-      case e: IOException => Left(s"no port of the loopback interface could be had: $e")
+      case e: IOException => Left(s"no port on the loopback interface could be opened: $e")
     }
 
   private def newToken(): String = {

@@ -118,7 +118,7 @@ private[neptune] final class ProcessController private (
       process = None
       continueByShell(pending.takeContinued())
       if (!closed) {
-        logWarning(s"Neptune's process controller ($python) has ended; it is started anew")
+        logWarning(s"Neptune's process controller ($python) has ended; starting another")
         timer.afterMs(0L)(startIn(backOff.ended(running.livedMs)))
       }
     }

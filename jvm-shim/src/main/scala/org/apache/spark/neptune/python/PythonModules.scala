@@ -22,8 +22,8 @@ private[neptune] object PythonModules {
     val (entry, _) = inUse(conf)
     conf.get(entry).filterNot(module.matcher(_).matches()).foreach { name =>
       throw new SparkException(
-        s"${entry.key} is '$name', which is no name of a Python module; set it to one, such as " +
-          "my.module, or remove it.")
+        s"${entry.key} is '$name', which is not the name of a Python module; set it to " +
+          "one, such as my.module, or remove it.")
     }
   }
 

@@ -61,7 +61,7 @@ private[neptune] final class WorkerConnection(
       case Frame.Hello if seq == Frame.Protocol => hello(id)
       case Frame.Hello =>
         logWarning(s"Neptune: Python worker $id speaks version $seq of the control protocol, and " +
-          s"this executor version ${Frame.Protocol}: install neptune-spark as on the driver")
+          s"this executor version ${Frame.Protocol}: install the neptune-spark of the driver")
       case Frame.Begin =>
         end()
         gateOf(id).foreach(gate => begin(new Run(id, gate)))

@@ -27,7 +27,7 @@ private[neptune] object LevelOrders {
   def from(common: String, named: Map[String, String]): LevelOrders = {
     val levels = named.keys.toList.sorted.map(name => name -> Priority.parse(name).getOrElse(
       throw new SparkException(
-        s"${key(name)} names no level: put ${Priority.accepted} in the place of '$name'.")))
+        s"${key(name)} names no level: put ${Priority.accepted} instead of '$name'.")))
     val namesOf = levels.groupBy(_._2).values.map(_.map(_._1))
     for (same <- namesOf if same.map(named).distinct.size > 1) {
       throw new SparkException(

@@ -30,9 +30,9 @@ private[settings] final class RuleExpression(key: String, val source: String) ex
     catch {
       case _: StackOverflowError | _: TooLong =>
         if (told.compareAndSet(false, true)) {
-          logWarning(s"Neptune: $key can't be compared with a text of ${text.length} characters, " +
-            "and counts as not matching such ones; one without repetitions within repetitions, " +
-            "or without alternatives that are repeated, can.")
+          logWarning(s"Neptune: $key can't be matched against a text of ${text.length} " +
+            "characters, and counts as not matching such ones; avoid nested repetitions and " +
+            "repeated alternatives.")
         }
         false
     }

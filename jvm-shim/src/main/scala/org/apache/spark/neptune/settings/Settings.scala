@@ -235,7 +235,7 @@ private[neptune] object Settings {
   private def insteadOf(wrong: String): String = {
     val keys = declared.values.filter(_.scope == "application").map(_.key).toList.sorted
     val distances = keys.map(key => key -> mistakes(wrong, key).intValue).filter(_._2 >= 0)
-    if (distances.nonEmpty) s": did you mean ${distances.minBy(_._2)._1}? Else remove it"
+    if (distances.nonEmpty) s": did you mean ${distances.minBy(_._2)._1}? Otherwise remove it"
     else keys.mkString("; remove it or use one of: ", ", ", "")
   }
 
@@ -268,7 +268,7 @@ private[neptune] object Settings {
       case "cores" => (CoreCount.parse(value).isDefined, CoreCount.accepted)
       case "bands" => (LevelOrders.bandsOf(value).isDefined, LevelOrders.acceptedBands)
       case "pattern" =>
-        (value.nonEmpty && Try(Pattern.compile(value)).isSuccess, "a regular expression of Java's")
+        (value.nonEmpty && Try(Pattern.compile(value)).isSuccess, "a Java regular expression")
       case "bool" => (Try(value.trim.toBoolean).isSuccess, "true or false")
       case _ => (value.nonEmpty, "a string")
     }

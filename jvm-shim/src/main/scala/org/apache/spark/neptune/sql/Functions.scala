@@ -91,7 +91,7 @@ private[sql] object Functions {
     // A Connect server runs a command also when a client only asks for its columns; for nobody.
     if (user.isEmpty && Thread.currentThread.getStackTrace.exists(_.getClassName.startsWith(
         "org.apache.spark.sql.connect."))) {
-      fail("What does something has to be run by spark.sql().")
+      fail("Functions that do something must be run with spark.sql().")
     }
     new UserControl(view(sc), Settings.from(sc.conf), user)
   }
@@ -103,7 +103,7 @@ private[sql] object Functions {
       s"This application runs without Neptune (its scheduler is ${other.getClass.getName}): " +
         "start it with spark.plugins=org.apache.spark.neptune.NeptunePlugin; where PySpark " +
         "starts a Spark Connect server of its own, for remote(\"local[*]\"), with " +
-        "spark.plugins.defaultList in its place, or by neptune_spark.builder().")
+        "spark.plugins.defaultList instead, or with neptune_spark.builder().")
   }
 
   private def countOf(arguments: Arguments): Int = {
@@ -121,7 +121,7 @@ private[sql] object Functions {
   private def policyOf(arguments: Arguments): String = {
     val name = arguments.required("policy", arguments.text("policy"))
     if (name.startsWith(Settings.PythonPolicyPrefix)) {
-      fail(s"The policy $name is written in Python: the application puts it in force, by " +
+      fail(s"The policy $name is written in Python: the application puts it in force, with " +
         "spark.neptune.policy or neptune_spark.scheduler(spark).policy in a classic session.")
     }
     name
@@ -129,7 +129,7 @@ private[sql] object Functions {
 
   private def setPriority(control: UserControl, arguments: Arguments): Map[String, Any] = {
     if (!arguments.isGiven("priority")) {
-      fail("neptune_set_priority() needs the priority; NULL takes it back.")
+      fail("neptune_set_priority() needs the priority; NULL withdraws it.")
     }
     val (parameter, kind) =
       kinds.filter { case (parameter, _) => arguments.isGiven(parameter) } match {
@@ -139,7 +139,7 @@ private[sql] object Functions {
             fail("neptune_set_priority() needs to know which jobs: pass " +
               s"${targets.init.mkString(", ")} or ${targets.last}.")
           }
-          fail("neptune_set_priority() takes jobs named in one way: " +
+          fail("neptune_set_priority() selects jobs in exactly one way: " +
             s"${several.map(_._1).mkString(" or ")}.")
       }
     val name = nameOf(parameter, arguments)

@@ -30,7 +30,7 @@ private[sql] final class UserControl(
 
   def setPolicy(name: String): Map[String, Any] = {
     for (who <- user if rule != all) {
-      refuse(s"$who may not set the policy, which is everybody's", "all")
+      refuse(s"$who may not set the policy, which all users share", "all")
     }
     val former = view.policy()
     view.setPolicy(name)

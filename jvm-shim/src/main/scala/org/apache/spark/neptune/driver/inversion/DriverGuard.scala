@@ -57,7 +57,7 @@ private[driver] final class DriverGuard(
     if (stages.differ) {
       try help()
       catch {
-        case NonFatal(e) => logWarning("Neptune: a look at the driver's threads failed", e)
+        case NonFatal(e) => logWarning("Neptune: a check of the driver's threads failed", e)
       } finally lookLater()
     } else {
       awaited = Map.empty

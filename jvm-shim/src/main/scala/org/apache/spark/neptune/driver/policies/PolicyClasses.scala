@@ -18,7 +18,7 @@ private[driver] object PolicyClasses {
       // Spark's own, which sees the jars of --jars.
       Utils.classForName[Any](className).getConstructor().newInstance() match {
         case policy: Policy => policy
-        case _ => fail("that class does not implement neptune.policy.Policy; have it do so")
+        case _ => fail("that class does not implement neptune.policy.Policy; make it do so")
       }
     } catch {
       case e: ClassNotFoundException =>
@@ -28,7 +28,7 @@ private[driver] object PolicyClasses {
         fail("that class has no public constructor without parameters; add one", e)
       case e: InvocationTargetException => fail(s"its constructor raised ${e.getCause}", e.getCause)
       case e @ (_: ReflectiveOperationException | _: LinkageError) =>
-        fail(s"that class can't be made: $e", e)
+        fail(s"that class can't be instantiated: $e", e)
     }
   }
 }

@@ -106,7 +106,7 @@ private[driver] object PythonPolicy {
 
   private def read(answer: String): JsonNode = {
     val node = try mapper.readTree(answer) catch {
-      case e: JsonProcessingException => noAnswer(s"it is no JSON: ${e.getOriginalMessage}")
+      case e: JsonProcessingException => noAnswer(s"it is not JSON: ${e.getOriginalMessage}")
     }
     if (node.has("error")) {
       throw new PolicyException(text(node, "error"), text(node, "traceback"))

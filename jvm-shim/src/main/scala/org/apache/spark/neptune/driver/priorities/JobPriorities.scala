@@ -53,8 +53,8 @@ private[driver] final class JobPriorities(
     val (limit, setting) = settings.limitOf(name)
     if (priority > limit && told.add((name, priority))) {
       if (told.size > mostTold) told.clear()
-      logWarning(s"Neptune: jobs of the user $name ask for the priority $priority, but may have " +
-        s"$limit at most, and run at that; $setting says so.")
+      logWarning(s"Neptune: jobs of the user $name ask for the priority $priority, but run at " +
+        s"$limit, the most that $setting allows.")
     }
     priority.min(limit)
   }

@@ -31,7 +31,7 @@ private[driver] final class ThreadProperties(local: ThreadLocal[Properties]) ext
       catch {
         case NonFatal(e) =>
           mayLook = false
-          logWarning("Neptune: can't see what priority waiting threads have, so that what they " +
+          logWarning("Neptune: can't read the priority of waiting threads, so that what they " +
             "wait for keeps its own; start the driver's JVM with " +
             "--add-opens=java.base/java.lang=ALL-UNNAMED, as Spark does", e)
           None

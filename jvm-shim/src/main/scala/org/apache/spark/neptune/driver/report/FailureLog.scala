@@ -22,7 +22,7 @@ private[driver] final class FailureLog extends Logging {
     try act
     catch {
       case NonFatal(e) =>
-        val message = s"Neptune failed in $doing, and goes on without it; please report this"
+        val message = s"Neptune failed in $doing, and continues without it; please report this"
         if (reported.size < FailureLog.atMost && reported.add(s"$doing: ${e.getClass}")) {
           logError(message, e)
         } else logDebug(message, e)

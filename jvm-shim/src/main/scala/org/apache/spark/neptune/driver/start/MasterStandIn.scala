@@ -68,7 +68,7 @@ private[driver] object MasterStandIn {
       act(field, field.get(conf).asInstanceOf[ConcurrentHashMap[String, String]])
     } catch {
       case NonFatal(e) => throw new SparkException(
-        s"Neptune can't lead Spark to its scheduler on this JVM ($e); if Java was told not to " +
-          "let final fields change (--illegal-final-field-mutation), let it.", e)
+        s"Neptune can't make Spark use its scheduler on this JVM ($e); if Java was told to deny " +
+          "changes to final fields (--illegal-final-field-mutation), allow them.", e)
     }
 }

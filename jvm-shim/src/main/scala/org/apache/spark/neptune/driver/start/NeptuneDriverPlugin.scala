@@ -86,9 +86,9 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
         ExecutorAgent.current.foreach(_.metrics.show(sc.env))
       case other =>
         throw new SparkException(
-          s"This Spark has started ${other.getClass.getName} in the place of Neptune's " +
-            "scheduler; please report it, and remove org.apache.spark.neptune.NeptunePlugin " +
-            "from spark.plugins to go on without Neptune.")
+          s"This Spark has started ${other.getClass.getName} instead of Neptune's " +
+            "scheduler; please report this, and remove org.apache.spark.neptune.NeptunePlugin " +
+            "from spark.plugins to continue without Neptune.")
     }
   }
 }

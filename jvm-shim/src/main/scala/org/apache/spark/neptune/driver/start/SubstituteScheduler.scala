@@ -49,7 +49,7 @@ private[driver] object SubstituteScheduler {
       case theirs =>
         throw new SparkException(
           s"spark.master is '${sc.master}', whose cluster manager ${manager.getClass.getName} " +
-            s"brings a scheduler of its own, ${theirs.getClass.getName}, which Neptune's can't " +
+            s"has a scheduler of its own, ${theirs.getClass.getName}, which Neptune's can't " +
             "replace; remove org.apache.spark.neptune.NeptunePlugin from spark.plugins.")
     }
 }
