@@ -15,13 +15,13 @@ class State(IntEnum):
     """What is asked of the worker's task, and how far that is."""
 
     RUNNING = auto()
-    """Nothing is asked of it; or there is no task that the executor knows of."""
+    """No request is pending; or there is no task that the executor knows of."""
     DEFERRING = auto()
-    """It is to be suspended, and runs to the end of a section that must not be."""
+    """It must suspend, but first runs to the end of a section that must not be suspended."""
     SUSPENDING = auto()
-    """The gate is closed; the main thread has not been seen to stand still yet."""
+    """The gate is closed; the main thread has not stopped yet, as far as is known."""
     SUSPENDED = auto()
-    """The main thread stands at the gate, or sleeps in the kernel and will come there."""
+    """The main thread waits at the gate, or sleeps in the kernel and will get there."""
     CANCELLING = auto()
     """`TaskCancelled` is on its way through the task, whose `finally` blocks run to their end."""
 
@@ -34,7 +34,7 @@ class Event(IntEnum):
     DEFER = auto()
     """The executor asks to suspend a task that is in a `no_suspend` section."""
     STANDS = auto()
-    """The main thread was seen to stand still."""
+    """The main thread was seen to have stopped."""
     RESUME = auto()
     """The executor asks to resume the task."""
     CANCEL = auto()

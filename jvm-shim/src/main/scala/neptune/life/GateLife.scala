@@ -6,15 +6,15 @@ sealed abstract class GateState(name: String, meaning: String) extends Named(nam
 object GateState {
   case object Open extends GateState("open", "the task runs, or has not started")
   case object Suspending
-    extends GateState("suspending", "closed; the task has not been seen to stand still yet")
+    extends GateState("suspending", "closed; the task has not stopped yet, as far as is known")
   case object Suspended extends GateState(
-    "suspended", "closed, and reported: the task stands still, or its time to do so is over")
+    "suspended", "closed, and reported: the task has stopped, or its time to do so is up")
   case object Resuming
-    extends GateState("resuming", "open; the task has not been seen to run again yet")
+    extends GateState("resuming", "open; the task does not run again yet, as far as is known")
   case object Rescued extends GateState(
-    "rescued", "opened unasked; that is reported until the driver acknowledges it")
+    "rescued", "opened without a request; reported until the driver acknowledges it")
   case object Killed
-    extends GateState("killed", "open for good: the task is to find out that it was killed")
+    extends GateState("killed", "open for good: the task must find out that it was killed")
   case object Over extends GateState("over", "open for good: the task has ended, or never came")
 
   val all: Seq[GateState] = Seq(Open, Suspending, Suspended, Resuming, Rescued, Killed, Over)
@@ -31,14 +31,14 @@ object GateEvent {
   case object StoodStill extends GateEvent(
     "stood still", "the task's thread waits here, or for its workers, which are all suspended")
   case object TimedOut
-    extends GateEvent("timed out", "the task may take no longer; its core is lent all the same")
+    extends GateEvent("timed out", "the task's time to stop is up; its core is lent anyway")
   case object RanAgain
-    extends GateEvent("ran again", "neither the thread nor a worker stands still any more")
+    extends GateEvent("ran again", "neither the thread nor a worker is stopped any more")
   case object Rescued
     extends GateEvent("rescued", "a task of higher priority waits for what this one holds")
   case object Acknowledged extends GateEvent("acknowledged", "the driver knows of the rescue")
   case object Killed extends GateEvent("killed", "the task is killed")
-  case object Ended extends GateEvent("ended", "the task is over, or is not to be expected")
+  case object Ended extends GateEvent("ended", "the task is over, or will never come")
 
   val all: Seq[GateEvent] = Seq(
     SuspendRequested, ResumeRequested, StoodStill, TimedOut, RanAgain, Rescued, Acknowledged,

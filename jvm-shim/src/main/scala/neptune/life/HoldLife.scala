@@ -4,13 +4,13 @@ package neptune.life
 sealed abstract class HoldState(name: String, meaning: String) extends Named(name, meaning)
 
 object HoldState {
-  case object Free extends HoldState("free", "the worker is to run")
+  case object Free extends HoldState("free", "the worker should run")
   case object Asking
     extends HoldState("asking", "the worker was asked to suspend, and has not answered")
   case object Holding extends HoldState(
-    "holding", "the same for a while, so that its processes are to be stopped after the grace")
+    "holding", "the same for a while: its processes are stopped after the grace period")
   case object Standing
-    extends HoldState("standing", "the worker answered that it stands still, and is alone")
+    extends HoldState("standing", "the worker answered that it has stopped, and is alone")
   case object Deferred extends HoldState(
     "deferred", "the worker answered that its task is in a section that must not be suspended")
   case object Held extends HoldState(
@@ -25,14 +25,14 @@ sealed abstract class HoldEvent(name: String, meaning: String) extends Named(nam
 
 object HoldEvent {
   case object SuspendRequested extends HoldEvent("suspend requested", "the gate wants it suspended")
-  case object StoodStill extends HoldEvent("stood still", "it answers that it stands still, alone")
+  case object StoodStill extends HoldEvent("stood still", "it answers that it has stopped, alone")
   case object MaybeBusy extends HoldEvent(
-    "maybe busy", "it answers that others work beside it, or that its task comes to no gate")
+    "maybe busy", "it answers that others work beside it, or that its task reaches no gate")
   case object Deferral
     extends HoldEvent("deferral", "it answers that its task is in a `no_suspend` section")
   case object ReminderDue extends HoldEvent("reminder due", "it takes long to answer")
   case object SectionTooLong
-    extends HoldEvent("section too long", "the time that such a section may take is over")
+    extends HoldEvent("section too long", "the time that such a section may take is up")
   case object ResumeRequested
     extends HoldEvent("resume requested", "the gate wants it to run again")
   case object Cancelled extends HoldEvent("cancelled", "its task is to end")

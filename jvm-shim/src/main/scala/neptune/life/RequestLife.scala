@@ -4,10 +4,10 @@ package neptune.life
 sealed abstract class RequestState(name: String, meaning: String) extends Named(name, meaning)
 
 object RequestState {
-  case object Settled extends RequestState("settled", "nothing is owed")
+  case object Settled extends RequestState("settled", "no answer is expected")
   case object Awaited extends RequestState("awaited", "sent; the answer may be on its way")
   case object Late extends RequestState(
-    "late", "sent more than once; if it is urgent, its executor is taken to be silent")
+    "late", "sent more than once; if it is urgent, its executor counts as silent")
 
   val all: Seq[RequestState] = Seq(Settled, Awaited, Late)
 }
@@ -18,7 +18,7 @@ sealed abstract class RequestEvent(name: String, meaning: String) extends Named(
 object RequestEvent {
   case object Asked extends RequestEvent("asked", "a request is sent; it replaces an older one")
   case object Due
-    extends RequestEvent("due", "the time for an answer is over: the same is sent again")
+    extends RequestEvent("due", "the time for an answer is up: the request is sent again")
   case object Answered
     extends RequestEvent("answered", "the answer has come, or none will: the task is over")
 

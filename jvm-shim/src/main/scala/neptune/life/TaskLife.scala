@@ -21,16 +21,16 @@ sealed abstract class TaskEvent(name: String, meaning: String) extends Named(nam
 
 object TaskEvent {
   case object SuspendRequested
-    extends TaskEvent("suspend requested", "a policy or a user has it suspended")
+    extends TaskEvent("suspend requested", "a policy or a user suspends it")
   case object SuspendAcknowledged
     extends TaskEvent("suspend acknowledged", "its executor answered the newest request")
   case object ResumeRequested
-    extends TaskEvent("resume requested", "its core is free, or is taken back by force")
+    extends TaskEvent("resume requested", "its core is free, or is reclaimed by force")
   case object ResumeAcknowledged
     extends TaskEvent("resume acknowledged", "its executor answered the newest request")
   case object Rescued extends TaskEvent(
     "rescued",
-    "its executor let it run again: a higher task waits for what it holds, or it was killed")
+    "its executor let it run again: a higher-priority task waits for it, or it was killed")
   case object HasEnded extends TaskEvent("ended", "Spark says so, or has no record of it")
 
   val all: Seq[TaskEvent] = Seq(
