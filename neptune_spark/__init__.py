@@ -1,4 +1,4 @@
-"""Stream jobs bypass batch jobs on a stock PySpark, by suspendable tasks.
+"""Stream jobs bypass batch jobs on a stock PySpark, with suspendable tasks.
 
 What is exported here, the command line (`neptune_spark.cli`) and the policies that come with the
 package (`neptune_spark.policies`) are all that users need. Everything else may change at any time.

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 
 class NeptuneError(Exception):
-    """Base of all errors of neptune_spark.
+    """Base class of all errors of neptune_spark.
 
-    Catch this one to treat them all alike; the subclasses say whose fault it is.
+    Catch it to treat them all alike; the subclasses say whose fault it is.
 
     .. versionadded:: 0.1.0
     """
@@ -25,17 +25,17 @@ class SettingError(NeptuneError, ValueError):
 
 
 class UnsupportedSpark(NeptuneError):
-    """The Spark that was found is none that this version of neptune_spark can plug into.
+    """The Spark that was found is not one that this version of neptune_spark can plug into.
 
-    The installation's fault: another line, another Scala, or a Python too old for it. Install a
-    supported Spark, or name another with `SPARK_HOME`.
+    The installation's fault: another line, another Scala version, or a Python too old for
+    it. Install a supported Spark, or name another with `SPARK_HOME`.
 
     .. versionadded:: 0.1.0
     """
 
 
 class JavaError(NeptuneError):
-    """No Java that is new enough for the Spark was found where Spark would look for it.
+    """No Java new enough for the Spark was found where Spark would look for it.
 
     The installation's fault. Install a JDK, or name one with `JAVA_HOME`.
 
@@ -46,8 +46,8 @@ class JavaError(NeptuneError):
 class ShimError(NeptuneError):
     """The Neptune jar could not be built or stored.
 
-    Most often because this build of Spark lacks some of its internals that Neptune needs: the
-    message names them, and a file to report. Otherwise the fault of the file system named there
+    Usually because this build of Spark lacks some internals that Neptune needs: the message names
+    them, and a file to report. Otherwise the fault of the file system named there
     (`XDG_CACHE_HOME` names another place), or of a Spark without its Scala compiler.
 
     .. versionadded:: 0.1.0
@@ -55,7 +55,7 @@ class ShimError(NeptuneError):
 
 
 class SessionError(NeptuneError):
-    """The Spark session (or the lack of one) does not allow what was asked.
+    """The Spark session (or the lack of one) does not allow the call.
 
     The caller's fault: a Spark Connect session, a JVM or a session that was started without
     Neptune, a stopped session, or none at all. The message says which, and how to start one.
@@ -75,7 +75,7 @@ class TaskError(NeptuneError):
 
 
 class TaskCancelled(BaseException):
-    """The executor cancelled this task; raised where the task was when the demand came.
+    """The executor cancelled this task; raised where the task is when the request arrives.
 
     Nobody's fault. It derives from `BaseException`, so that a user's `except Exception` does not
     swallow it, while `finally` blocks and context managers run. Let it pass.

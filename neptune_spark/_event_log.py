@@ -22,7 +22,7 @@ _REMEDY = "pip install 'neptune-spark[report]'"
 def logged_events(log: str | PathLike[str]) -> Iterator[dict[str, Any]]:
     r"""Yield the events of one of Spark's event logs, in order: plain, compressed, or in pieces.
 
-    What a killed driver left unfinished, the last line or a compressed block, is left out.
+    What a killed driver left unfinished, the last line or a compressed block, is skipped.
 
     .. versionadded:: 0.1.0
 
@@ -40,8 +40,8 @@ def logged_events(log: str | PathLike[str]) -> Iterator[dict[str, Any]]:
     Raises
     ------
     NeptuneError
-        If there is no event log that can be read, or what decompresses it is missing: the extra
-        `neptune-spark[report]` has that.
+        If there is no readable event log, or the package that decompresses it is missing: the
+        extra `neptune-spark[report]` installs it.
 
     Examples
     --------

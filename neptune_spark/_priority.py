@@ -10,17 +10,17 @@ class priority(Block):
     """Gives the jobs submitted inside it a priority. A context manager and a decorator.
 
     It sets the local property `neptune.priority` of the active SparkContext for the calling thread
-    and puts the former value back at the end; nested uses therefore nest. It comes before what tags
-    and the SQL session say (`SET spark.neptune.priority`). As with all of
-    Spark's local properties, a thread started inside inherits the priority if it is a
-    `pyspark.InheritableThread`, and a streaming query keeps the priority it was started under. In
-    a session without Neptune the property is set too, and has no effect.
+    and restores the previous value at the end, so blocks can be nested. It takes precedence over
+    tags and the SQL session (`SET spark.neptune.priority`). As with all Spark local properties, a
+    thread started inside inherits the priority if it is a `pyspark.InheritableThread`, and a
+    streaming query keeps the priority under which it was started. In a session without Neptune the
+    property is set too, but has no effect.
 
-    With Spark Connect it sets a tag of the thread's session, `neptune.block=...`, in place of an
-    outer block's: that of the active session, or, in a thread without one, of the default session.
-    `pyspark-client` is all that it needs there.
+    With Spark Connect it sets a tag of the thread's session, `neptune.block=...`, instead of an
+    outer block's tag. That is the active session or, in a thread without one, the default session.
+    It needs only `pyspark-client` there.
 
-    One object may be entered again, and by several threads at once.
+    The same object may be entered again, and by several threads at once.
 
     .. versionadded:: 0.1.0
 
@@ -34,9 +34,9 @@ class priority(Block):
     SettingError
         For any other level.
     SessionError
-        On entry, when there is neither an active SparkContext nor a Spark Connect session.
+        On entry, if there is neither an active SparkContext nor a Spark Connect session.
     TypeError
-        When it decorates a class, or a function whose body does not run during the call (a
+        If it decorates a class, or a function whose body does not run during the call (a
         generator or an async function): its jobs would run without the priority.
 
     Examples

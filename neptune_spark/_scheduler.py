@@ -35,9 +35,9 @@ class Scheduler:
 
     Notes
     -----
-    THREADING: any thread may call any method; each is one call into the driver's JVM, or over Spark
-    Connect one statement of SQL. There a user may be refused what is not the user's own: see the
-    setting spark.neptune.sql.control. A refused call raises the error of a wrong one.
+    THREADING: any thread may call any method; each is one call into the driver's JVM or, over Spark
+    Connect, one SQL statement. There, a user may be refused access to others' jobs and tasks: see
+    the setting spark.neptune.sql.control. A refused call raises the same error as a wrong one.
 
     Examples
     --------
@@ -52,19 +52,19 @@ class Scheduler:
         self._access = _access_to(spark)
 
     def tasks(self) -> list[TaskView]:
-        """Return the tasks of the moment, suspended ones included, by task id.
+        """Return the live tasks, including suspended ones, by task id.
 
         .. versionadded:: 0.1.0
 
         Returns
         -------
         list[TaskView]
-            Those that hold, have lent or await a core.
+            Tasks that hold, have lent or await a core.
 
         Raises
         ------
         SessionError
-            When the session has been stopped.
+            If the session has been stopped.
 
         Examples
         --------
@@ -75,12 +75,13 @@ class Scheduler:
         return Rows(sorted(views, key=lambda task: task.task_id))
 
     def suspend(self, task_id: int) -> None:
-        """Ask for a task to be suspended; it stays so until `resume()`, or until it is killed.
+        """Request that a task be suspended, until `resume()` or until it is killed.
 
-        If its executor is decommissioned, it resumes, too, since the executor waits for its end.
+        If its executor is decommissioned, the task resumes as well, because the executor waits for
+        it to end.
 
-        Returns at once; `tasks()` shows the state "suspended" when the task stands still. To ask
-        for a task that is suspended already makes that suspension a manual one.
+        Returns at once; `tasks()` shows the state "suspended" once the task has stopped. If the
+        task is already suspended, its suspension becomes a manual one.
 
         .. versionadded:: 0.1.0
 
@@ -92,9 +93,9 @@ class Scheduler:
         Raises
         ------
         TaskError
-            When the task is unknown, has ended or cannot be suspended.
+            If the task is unknown, has ended or cannot be suspended.
         SessionError
-            When the session has been stopped.
+            If the session has been stopped.
 
         Examples
         --------
@@ -116,7 +117,7 @@ class Scheduler:
         self._access.suspend(task_id_of(task_id))
 
     def resume(self, task_id: int) -> None:
-        """End a manual suspension, if there is one: the task goes on once there is a core for it.
+        """End a manual suspension, if any: the task continues once there is a core for it.
 
         .. versionadded:: 0.1.0
 
@@ -128,9 +129,9 @@ class Scheduler:
         Raises
         ------
         TaskError
-            When the task is unknown or has ended.
+            If the task is unknown or has ended.
         SessionError
-            When the session has been stopped.
+            If the session has been stopped.
 
         Examples
         --------
@@ -149,12 +150,12 @@ class Scheduler:
         tag: str | None = None,
         query: StreamingQuery | str | int | None = None,
     ) -> int:
-        """Give jobs another priority than they were submitted with, also those that run.
+        """Change the priority of jobs, including running ones.
 
-        What runs or waits changes at once, and what it shares with other jobs follows. The
-        priority of one job goes with it; those of groups, tags and queries also hold for the jobs
-        to come, until they are taken back. They come before all other ways to say a priority; of
-        several for a job, that by job comes before those by query, tag and group.
+        Running and pending tasks change at once, and work shared with other jobs follows. The
+        priority of one job ends with it; those of groups, tags and queries also apply to future
+        jobs, until they are withdrawn. They take precedence over all other ways to set a priority;
+        if several apply to a job, that by job comes before those by query, tag and group.
 
         .. versionadded:: 0.1.0
 
@@ -169,26 +170,26 @@ class Scheduler:
         tag : str | None, optional
             A tag of jobs, as in SparkContext.addJobTag() and SparkSession.addTag().
         query : StreamingQuery | str | int | None, optional
-            A streaming query, its id, or its name while it is active; or the id of an execution of
-            SQL, as the SQL tab has it.
+            A streaming query, its id, or its name while it is active; or the id of a SQL
+            execution, as shown in the SQL tab.
 
         Returns
         -------
         int
-            How many live jobs it is about, as far as they are known yet: none for a stream between
-            two batches. On a server a user's jobs get no more than the user may have
+            How many live jobs are affected, as far as is known: none for a stream between two
+            batches. On a server, a user's jobs get at most the user's limit
             (`spark.neptune.maxPriority`).
 
         Raises
         ------
         SettingError
-            For what is no priority.
+            For an invalid priority.
         TypeError
-            When not exactly one of the four is given.
+            If not exactly one of the four is given.
         TaskError
-            For a job that never was, and a name that no streaming query has.
+            For a job that never existed, or a name that no streaming query has.
         SessionError
-            When the session has been stopped.
+            If the session has been stopped.
 
         Examples
         --------
@@ -204,19 +205,19 @@ class Scheduler:
         return self._access.set_priority(kind, name, level)
 
     def executors(self) -> list[ExecutorView]:
-        """Return the executors, what they and their Python workers use, by executor id.
+        """Return the executors, and what they and their Python workers use, by executor id.
 
         .. versionadded:: 0.1.0
 
         Returns
         -------
         list[ExecutorView]
-            Those that have offered cores.
+            Executors that have offered cores.
 
         Raises
         ------
         SessionError
-            When the session has been stopped.
+            If the session has been stopped.
 
         Examples
         --------
@@ -238,7 +239,7 @@ class Scheduler:
         Raises
         ------
         SessionError
-            When the session has been stopped.
+            If the session has been stopped.
 
         Examples
         --------
@@ -260,10 +261,10 @@ class Scheduler:
         Raises
         ------
         SettingError
-            When the name is not accepted, or what it names can't be made; the former policy
-            stays in force then.
+            If the name is not accepted, or the policy can't be instantiated; the previous policy
+            then stays in force.
         SessionError
-            When the session has been stopped.
+            If the session has been stopped.
 
         Examples
         --------
@@ -279,30 +280,30 @@ class Scheduler:
         self._access.set_policy(BY_NAME["policy"].parse(name))
 
     def decisions(self, n: int = 20) -> list[DecisionView]:
-        """Return the last decisions that tell something, newest first.
+        """Return the last notable decisions, newest first.
 
-        Those that suspended tasks, that left pending tasks without a core, or that lb took because
-        the policy gave no answer; one that only repeats the last one of its priority is left out.
-        The scheduler keeps the last 1000.
+        These are decisions that suspended tasks, left pending tasks without a core, or were made by
+        lb because the policy gave no answer. One that only repeats the previous one of its
+        priority is left out. The scheduler keeps the last 1000.
 
         .. versionadded:: 0.1.0
 
         Parameters
         ----------
         n : int, optional
-            How many, at most.
+            The maximum number to return.
 
         Returns
         -------
         list[DecisionView]
-            No more than there were.
+            At most `n`.
 
         Raises
         ------
         TypeError, ValueError
-            When `n` is no integer, or a negative one.
+            If `n` is not an integer, or is negative.
         SessionError
-            When the session has been stopped.
+            If the session has been stopped.
 
         Examples
         --------
@@ -343,8 +344,8 @@ def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
     Parameters
     ----------
     spark : SparkSession | SparkContext
-        A SparkSession, or a SparkContext, that was started with Neptune; also a session of Spark
-        Connect on a server with Neptune.
+        A SparkSession or SparkContext that was started with Neptune, or a Spark Connect session
+        on a server with Neptune.
 
     Returns
     -------
@@ -354,7 +355,7 @@ def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
     Raises
     ------
     SessionError
-        For a stopped session, one without Neptune, or one whose jar is of another version than this
+        For a stopped session, one without Neptune, or one whose jar has another version than this
         package.
 
     Examples

@@ -1,4 +1,4 @@
-"""What a task's own code may say of its suspension. Outside a task, all of it does nothing."""
+"""How a task's own code controls its suspension. Outside a task, none of it has any effect."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def no_suspend() -> Iterator[None]:
     """Do not suspend this task inside this context: for a database transaction, a held lock.
 
-    A suspension that is asked for meanwhile happens at the end of the outermost section, or in a
-    `yield_point`. It is put off by `spark.neptune.python.noSuspendMax` at most: then the task is
-    suspended all the same, and a warning in the executor's log names the place of the section.
+    A suspension requested meanwhile takes place at the end of the outermost section, or in a
+    `yield_point`. It is postponed by at most `spark.neptune.python.noSuspendMax`: then the task is
+    suspended anyway, and a warning in the executor's log names the place of the section.
 
-    A section in any thread of the task counts. It works as a decorator, too.
+    A section in any thread of the task counts. It also works as a decorator.
 
     .. versionadded:: 0.1.0
 
@@ -54,9 +54,9 @@ def no_suspend() -> Iterator[None]:
 def yield_point() -> None:
     """Let this task be suspended here, also in a `no_suspend` section.
 
-    For the places in a long section where a suspension does no harm, between two transactions say,
-    and for code that sets a handler of its own for every signal number there is: suspension needs
-    one that nobody uses. Costs next to nothing, and nothing happens outside a task.
+    Use it in a long section where a suspension does no harm, such as between two transactions, and
+    in code that installs a handler for every signal number there is: suspension needs an unused
+    one. It costs next to nothing, and does nothing outside a task.
 
     .. versionadded:: 0.1.0
 
@@ -82,26 +82,26 @@ def yield_point() -> None:
 def suspendable(function: Callable[P, R]) -> Callable[P, R]:
     """Make a partition function suspendable in a worker that was not started by Neptune's daemon.
 
-    In a worker of Neptune's, where every task is suspendable, and outside tasks, the function runs
-    as it is.
+    In Neptune's own workers, where every task is suspendable, and outside tasks, the function runs
+    unchanged.
 
     .. versionadded:: 0.1.0
 
     Parameters
     ----------
     function : Callable[P, R]
-        What a task calls, such as `mapPartitions` takes. If it returns an iterator, the task can be
-        suspended until that is exhausted; else, until the function returns.
+        A function that a task calls, as for `mapPartitions`. If it returns an iterator, the task
+        can be suspended until that is exhausted; otherwise, until the function returns.
 
     Returns
     -------
     Callable[P, R]
-        A function that takes and returns the same.
+        A function with the same parameters and result.
 
     Raises
     ------
     TypeError
-        When `function` can't be called.
+        If `function` is not callable.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the scheduler tells of its tasks, executors and figures, at the moment of a call."""
+"""What the scheduler reports of its tasks, executors and figures, at the moment of a call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neptune_spark._tables import figures_html, rows_html
 
 T = TypeVar("T")
 
-#: So many levels a notebook shows.
+#: How many levels a notebook shows.
 _LEVELS_SHOWN = 10
 
 #: Where a task is in its life.
@@ -34,7 +34,7 @@ class TaskView:
     stage_attempt : int
         Attempt number of that stage.
     job_id : int | None
-        A job that the stage was submitted for, or None when it is not known.
+        A job that the stage was submitted for, or None if not known.
     partition : int
         Partition that the task computes.
     executor_id : str
@@ -42,23 +42,22 @@ class TaskView:
     priority : int
         Its level; higher is more urgent.
     state : TaskState
-        running, suspending (asked, not yet at a yield point; or killed, where
+        running, suspending (asked, but not yet at a yield point; or killed, if
         spark.neptune.preemption is kill), suspended, or resuming.
     times_suspended : int
         How often it has been suspended.
     suspended_s : float
         How long in total, in seconds.
     bound_used : float
-        The share, 0 to 1, that it has used up of how often and how long it may be suspended
-        for others (spark.neptune.maxSuspensions, spark.neptune.maxSuspendedTime): the greater
-        of the two.
+        The share, 0 to 1, that it has used of spark.neptune.maxSuspensions or
+        spark.neptune.maxSuspendedTime, whichever is larger.
     work_kept_core_s : float
-        Cores times seconds for which it had been running when it was last suspended: what
-        killing it each time would have thrown away.
+        Cores times seconds that it had been running when it was last suspended: what killing
+        it each time would have thrown away.
     suspendable : bool
         False for a task that is never suspended (of a barrier stage, for example).
     manual : bool
-        True when it was suspended with suspend() and waits for resume().
+        True if it was suspended with suspend() and waits for resume().
     """
 
     task_id: int
@@ -79,7 +78,7 @@ class TaskView:
 
 @dataclass(frozen=True)
 class WorkerView:
-    """One Python worker and the processes that it has started, as last measured.
+    """One Python worker and the processes that it started, as last measured.
 
     .. versionadded:: 0.1.0
 
@@ -88,13 +87,13 @@ class WorkerView:
     pid : int
         Process id of the worker, on its executor's host.
     task_id : int | None
-        The task that it ran then, or None: between tasks, or one not suspendable.
+        The task that it ran then; None between tasks, or for a task that can't be suspended.
     rss_bytes : int
-        Resident memory, in bytes; pages that processes share count in each.
+        Resident memory, in bytes; shared pages count in each process.
     cpu_s : float
-        Processor time since they were started, in seconds.
+        Processor time since the processes started, in seconds.
     processes : int
-        How many they are; 1 for the worker alone.
+        The number of processes; 1 for the worker alone.
     """
 
     pid: int
@@ -108,8 +107,8 @@ class WorkerView:
 class MemoryView:
     """The memory of one executor, as policies see it.
 
-    Means and rates are over spark.neptune.lma.window, up to the last figures that came: at most
-    spark.neptune.metricsInterval ago.
+    Means and rates cover spark.neptune.lma.window, up to the last figures received, which are at
+    most spark.neptune.metricsInterval old.
 
     .. versionadded:: 0.1.0
 
@@ -125,9 +124,9 @@ class MemoryView:
     python_bytes : int
         Resident memory of its Python workers, in bytes, as a mean.
     suspended_bytes : int
-        Execution memory that its suspended tasks hold, in bytes, as last told.
+        Execution memory that its suspended tasks hold, in bytes, as last reported.
     metrics : Mapping[str, int]
-        Spark's own executor metrics by name, as last told: JVMHeapMemory, TotalGCTime and
+        Spark's own executor metrics by name, as last reported: JVMHeapMemory, TotalGCTime and
         so on, in the units of Spark's monitoring guide (bytes, counts, milliseconds).
     """
 
@@ -149,9 +148,9 @@ class ExecutorView:
     Attributes
     ----------
     executor_id : str
-        Spark's name for it ("driver" in local mode).
+        Its id in Spark ("driver" in local mode).
     host : str | None
-        The name of its host, or None when it has not registered with the scheduler.
+        Its host name, or None if it has not registered with the scheduler.
     cores : float
         Cores that it has for tasks.
     tasks_running : int
@@ -161,10 +160,10 @@ class ExecutorView:
     suspendable : bool
         Whether its tasks can be suspended.
     memory : MemoryView | None
-        Its memory, or None when it has told nothing: it has just started, or
+        Its memory, or None if it has not reported any: it has just started, or
         spark.neptune.metricsInterval is 0.
     python_workers : tuple[WorkerView, ...]
-        Its Python workers, suspended ones included, as of at most
+        Its Python workers, including suspended ones, as of at most
         spark.neptune.metricsInterval ago.
     """
 
@@ -180,18 +179,18 @@ class ExecutorView:
 
 @dataclass(frozen=True)
 class Latency:
-    """A distribution of times, in seconds; all are 0 when count is 0.
+    """A distribution of times, in seconds; all are 0 if count is 0.
 
     .. versionadded:: 0.1.0
 
     Attributes
     ----------
     count : int
-        How many there were; the others are of the last 10,000 of them.
+        How many there were; the other figures cover the last 10,000.
     p50_s : float
         The median.
     p99_s : float
-        What 99 of 100 do not exceed.
+        The 99th percentile.
     max_s : float
         The longest.
     """
@@ -204,7 +203,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class LevelView:
-    """What there is of one priority, at the moment of the call.
+    """The tasks and cores of one priority, at the moment of the call.
 
     .. versionadded:: 0.1.0
 
@@ -215,14 +214,14 @@ class LevelView:
     tasks_running : int
         Tasks that hold a core.
     tasks_pending : int
-        Tasks that wait for their first one.
+        Tasks that wait for their first core.
     tasks_suspended : int
         Tasks that are suspended.
     cores_lent : float
-        Cores of these, which tasks of higher priorities may hold now.
+        Cores of suspended tasks, which tasks of higher priority may hold now.
     first_task_latency : Latency
-        From the moment that a stage's tasks are handed to the scheduler to the start of the
-        first one; Spark's own time of submission is earlier by what it prepares.
+        From the submission of a stage's tasks to the scheduler to the start of the first one;
+        Spark's own submission time is earlier, because it includes preparation.
     """
 
     priority: int
@@ -244,16 +243,16 @@ class Statistics:
     suspensions : int
         How often a task was suspended.
     resumptions : int
-        How often one was resumed; less often if it was suspended again on its way, or ended.
+        How often a task was resumed; lower if tasks were suspended again on the way, or ended.
     resumptions_by_reason : Mapping[str, int]
-        The same by why: core (its core was free), rescue, resource (a task of higher priority
-        waited for a GPU, say, that it held), bound (it had been suspended for as long as a
-        task may be), decommission (its executor was to end), manual (it had been suspended by
-        hand, and resume() took that back).
+        The same, by reason: core (its core was free), rescue, resource (a task of higher
+        priority waited for a resource that it held, such as a GPU), bound (it had been suspended
+        for the maximum time), decommission (its executor was being decommissioned), manual
+        (resume() ended a manual suspension).
     suspend_latency : Latency
-        On the executor, from the request's arrival to the task standing still.
+        On the executor, from the request's arrival until the task is suspended.
     resume_latency : Latency
-        On the executor, from the request's arrival to the task running.
+        On the executor, from the request's arrival until the task runs.
     suspend_round_trip : Latency
         At the driver, from the request to its acknowledgement.
     resume_round_trip : Latency
@@ -261,47 +260,47 @@ class Statistics:
     decision_time : Latency
         How long the policy took for a decision; see decisions().
     cores_lent : float
-        Cores of suspended tasks, which tasks of higher priorities may hold now; a task may
-        need a fraction of one (spark.task.cpus).
+        Cores of suspended tasks, which tasks of higher priority may hold now; a task may
+        need a fraction of a core (spark.task.cpus).
     cores_lent_max : float
-        The most that were lent at one time.
+        The most cores lent at one time.
     lent_core_s : float
         Lent cores times seconds, in total.
     work_kept_core_s : float
-        Cores times seconds for which tasks had been running when they were last suspended, in
+        Cores times seconds that tasks had been running when they were last suspended, in
         total: what killing them each time would have thrown away.
     tasks_running : int
         Tasks running now.
     tasks_suspended : int
         Tasks suspended now.
     overdue : int
-        Cores lent before their task had reached a yield point
+        Cores lent before their task reached a yield point
         (see spark.neptune.suspendTimeout).
     rescues : int
-        Suspended tasks that their executor resumed, because a task of higher priority
+        Suspended tasks that their executor resumed because a task of higher priority
         waited for what they held.
     rescues_by_cause : Mapping[str, int]
-        The same by what it waited for: block, memory, lock, or unknown (what has no owner).
+        The same, by what it waited for: block, memory, lock, or unknown (without an owner).
     memory_releases : int
-        How often suspended tasks have spilled to disk, because a task of higher priority waited
+        How often suspended tasks spilled to disk because a task of higher priority waited
         for memory.
     released_bytes : int
-        Execution memory that they have freed by that.
+        Execution memory that this freed, in bytes.
     bound_used_max : float
-        The greatest `TaskView.bound_used` of the moment.
+        The largest `TaskView.bound_used` of any live task.
     resumed_at_bound : int
-        Tasks resumed because they had been suspended for as long as a task may
-        be (spark.neptune.maxSuspendedTime).
+        Tasks resumed because they had been suspended for the maximum time
+        (spark.neptune.maxSuspendedTime).
     kills : int
         Tasks killed for others (spark.neptune.preemption=kill).
     wasted_task_s : float
-        For how long they had been running, in all.
+        How long the killed tasks had been running, in total, in seconds.
     policy_faults : int
-        How often the policy raised, answered wrongly, or did not answer in time, so
-        that lb decided in its place; see decisions().
+        How often the policy raised, gave an invalid answer, or did not answer in time, so
+        that lb decided instead; see decisions().
     levels : tuple[LevelView, ...]
-        What there is of each priority, the highest first: low, normal and high, and others that
-        jobs have, or had lately.
+        The tasks and cores of each priority, highest first: low, normal and high, and others
+        that jobs have, or had recently.
     """
 
     suspensions: int

@@ -1,4 +1,4 @@
-"""What the scheduler decided of late, and why, as Python sees it."""
+"""What the scheduler decided recently, and why, as Python sees it."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ class DecisionView:
     Attributes
     ----------
     time : float
-        when, in seconds since the epoch.
+        When, in seconds since the epoch.
     policy : str
         The policy that was in force, as in the setting spark.neptune.policy.
     priority : int
-        That of the pending tasks.
+        Priority of the pending tasks.
     pending_tasks : int
         How many tasks waited for a core.
     stage_ids : tuple[int, ...]
         Their stages, one for each group of tasks with the same needs.
     victims : tuple[Victim, ...]
-        The tasks to suspend, and why each.
+        The tasks to suspend, with the reason for each.
     placements : tuple[Placement, ...]
-        Where the pending tasks were meant to run; `group` is an index of stage_ids.
+        Where the pending tasks were meant to run; `group` is an index into stage_ids.
     fallback : str | None
-        Why lb decided in the policy's place; None: it did not.
+        Why lb decided instead of the policy; None if it did not.
     """
 
     time: float

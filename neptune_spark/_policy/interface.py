@@ -1,7 +1,7 @@
-"""What a policy sees, and what it answers: plain values, the same as the JVM's own policies have.
+"""What a policy receives and returns: plain values, the same as for the JVM's own policies.
 
-Cores are counted in nano-cores, integers, since a task may need a fraction of a core
-(spark.task.cpus) and sums of fractions are not exact.
+Cores are counted in nanocores, as integers: a task may need a fraction of a core
+(spark.task.cpus), and sums of fractions are not exact.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: Nano-cores in one core.
+#: Nanocores in one core.
 NANOCORES_PER_CORE = 1_000_000_000
 
 
@@ -27,7 +27,7 @@ class MemoryFigures:
     gc_share : float
         Share of time spent in garbage collection, 0 to 1.
     spill_bytes_per_s : float
-        What its tasks wrote to disk for want of memory.
+        What its tasks wrote to disk for lack of memory, in bytes per second.
     python_bytes : int
         Resident memory of its Python workers.
     suspended_bytes : int
@@ -54,33 +54,34 @@ class RunningTask:
     executor_id : str
         Executor that it runs on.
     nanocores : int
-        Cores that it holds, in nano-cores.
+        Cores that it holds, in nanocores.
     priority : int
         Its level; higher is more urgent.
     arrival : int
-        Order of launch in the application: break ties by it.
+        Order of launch in the application; use it to break ties.
     job_id : int
-        A job that its stage was submitted for, -1 when it is not known.
+        A job that its stage was submitted for; -1 if not known.
     stage_id : int
         Its stage.
     age_s : float
-        Since its launch, in seconds.
+        Time since its launch, in seconds.
     left_s : float | None
-        Seconds until its end, by the mean of its stage's finished tasks; None: not known.
+        Estimated seconds until its end, from the mean of its stage's finished tasks; None if not
+        known.
     times_suspended : int
         How often it has been suspended.
     suspended_s : float
-        How long in all, in seconds.
+        How long in total, in seconds.
     locality : str
         The level at which it runs, as Spark names it (PROCESS_LOCAL, ...).
     suspendable : bool
         Whether it may be a victim: its priority is lower than that of the pending
-        tasks, nobody has asked it to suspend yet, and nothing forbids it.
+        tasks, it has not been asked to suspend yet, and nothing forbids it.
     memory_bytes : int | None
-        Execution memory that it holds, and resident memory of its Python worker;
-        None: not known.
+        Execution memory that it holds, plus resident memory of its Python worker;
+        None if not known.
     suspend_s : float | None
-        What its last suspension took, in seconds; None: there was none.
+        How long it took to suspend the last time, in seconds; None if it never was.
     """
 
     task_id: int
@@ -102,30 +103,30 @@ class RunningTask:
 
 @dataclass(frozen=True)
 class ExecutorSnapshot:
-    """An executor that takes new tasks.
+    """An executor that accepts new tasks.
 
     .. versionadded:: 0.1.0
 
     Attributes
     ----------
     executor_id : str
-        Spark's name for it ("driver" in local mode).
+        Its id in Spark ("driver" in local mode).
     host : str
-        The name of its host; empty when it has not registered with the scheduler.
+        Its host name; empty if it has not registered with the scheduler.
     total_nanocores : int
-        Cores that it has, in nano-cores.
+        Cores that it has, in nanocores.
     free_nanocores : int
-        Cores that the pending tasks may use, those on their way included, in
-        nano-cores; less than none where a rescued task runs on a core too many, which victims
-        must bring, too.
+        Cores that the pending tasks may use, including those on their way, in
+        nanocores; negative if a rescued task oversubscribes a core, which victims must make up
+        for, too.
     load : int
         Number of tasks that hold a core.
     suspended : int
         Number of tasks that are suspended there.
     memory : MemoryFigures | None
-        What is known of its memory; None: nothing yet.
+        What is known of its memory; None if nothing yet.
     lowest_priority : int | None
-        The lowest priority of its suspendable tasks; None: it has none.
+        The lowest priority of its suspendable tasks; None if it has none.
     tasks : tuple[RunningTask, ...]
         The tasks that hold a core, in order of launch.
     """
@@ -152,17 +153,17 @@ class PendingTasks:
     stage_id : int
         Their stage.
     count : int
-        How many they are.
+        The number of tasks.
     nanocores : int
-        Cores that each needs, in nano-cores, on one executor.
+        Cores that each needs, in nanocores, on one executor.
     preferred : tuple[frozenset[str], ...]
-        Executors where they would rather run, the nearest first: those that cache their
-        blocks, those on the right host, those in the right rack; empty: anywhere.
+        Executors where they prefer to run, nearest first: those that cache their
+        blocks, those on the right host, those in the right rack; empty if anywhere.
     refused : frozenset[str]
-        Executors whose free core they lately left alone: to suspend tasks there would be
-        for nothing.
+        Executors whose free core they recently did not use: suspending tasks there would be
+        pointless.
     together : bool
-        All of them or none: a barrier stage.
+        Whether all or none must start: a barrier stage.
     """
 
     stage_id: int
@@ -175,18 +176,18 @@ class PendingTasks:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What there is to decide on.
+    """The input of a decision.
 
     .. versionadded:: 0.1.0
 
     Attributes
     ----------
     priority : int
-        That of the pending tasks; higher is more urgent.
+        Priority of the pending tasks; higher is more urgent.
     executors : tuple[ExecutorSnapshot, ...]
-        Those that take new tasks, in the order in which they came.
+        Those that accept new tasks, in the order in which they registered.
     pending : tuple[PendingTasks, ...]
-        Groups of tasks that wait, in the order in which they will be offered cores.
+        Groups of waiting tasks, in the order in which they will be offered cores.
     """
 
     priority: int
@@ -203,7 +204,7 @@ class Victim:
     Attributes
     ----------
     task_id : int
-        RunningTask.task_id of a task that is suspendable.
+        RunningTask.task_id of a suspendable task.
     executor_id : str
         Executor that it runs on.
     reason : str
@@ -221,7 +222,7 @@ class Victim:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where pending tasks are meant to run. It guides nobody but the reader of the decisions.
+    """Where pending tasks are meant to run; only informs whoever reads the decisions.
 
     .. versionadded:: 0.1.0
 
@@ -242,16 +243,16 @@ class Placement:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a policy answers.
+    """The answer of a policy.
 
     .. versionadded:: 0.1.0
 
     Attributes
     ----------
     victims : Sequence[Victim]
-        The tasks to suspend, no more than the pending ones need.
+        The tasks to suspend, no more than the pending tasks need.
     placements : Sequence[Placement]
-        Where the pending tasks are meant to run, those that need no victim included.
+        Where the pending tasks are meant to run, including those that need no victim.
     """
 
     victims: Sequence[Victim] = ()
@@ -259,21 +260,21 @@ class Decision:
 
 
 class Policy(ABC):
-    """Says which tasks to suspend so that pending tasks of a higher priority get cores.
+    """Chooses the tasks to suspend so that pending tasks of a higher priority get cores.
 
-    A subclass needs a constructor without parameters; it may be made more than once. Name it in
+    A subclass needs a no-argument constructor; it may be instantiated more than once. Name it in
     spark.neptune.policy, or set it with `neptune_spark.scheduler(spark).policy = ...`, as
     `python:module:Class`.
 
-    The scheduler waits for the answer, for spark.neptune.policy.timeout at most. Where a policy
-    raises, answers what makes no sense, or is late, lb decides instead.
+    The scheduler waits for the answer for at most spark.neptune.policy.timeout. If a policy raises,
+    gives an invalid answer, or is late, lb decides instead.
 
     .. versionadded:: 0.1.0
 
     Notes
     -----
-    THREADING: called in the driver, on threads of py4j's, one call at a time. The scheduler's lock
-    is held meanwhile: a policy that asks `neptune_spark.scheduler(spark)` or runs a job gets no
+    THREADING: called in the driver, on py4j's threads, one call at a time. The scheduler's lock
+    is held meanwhile: a policy that calls `neptune_spark.scheduler(spark)` or runs a job gets no
     answer before its time is up.
 
     Examples
@@ -291,34 +292,34 @@ class Policy(ABC):
 
     @abstractmethod
     def decide(self, snapshot: Snapshot) -> Decision:
-        """Say which tasks to suspend, and where the pending tasks are meant to run.
+        """Choose the tasks to suspend, and where the pending tasks are meant to run.
 
         .. versionadded:: 0.1.0
 
         Parameters
         ----------
         snapshot : Snapshot
-            What there is to decide on. The free cores may do for a part of the pending tasks.
+            The input of the decision. The free cores may suffice for some of the pending tasks.
 
         Returns
         -------
         Decision
-            An empty one suspends nobody.
+            An empty one suspends no task.
         """
 
     def offer_order(self, executors: Sequence[ExecutorSnapshot]) -> list[str]:
         """Return ids of executors in the order in which pending tasks are offered their free cores.
 
-        Those that are left out come last. Asked where tasks of several priorities meet; tasks with
-        preferred locations choose among the executors all the same. Unless overridden: those with
-        the fewest tasks first.
+        Executors left out come last. Called when tasks of several priorities compete; tasks with
+        preferred locations still choose among the executors. By default, executors with the fewest
+        tasks come first.
 
         .. versionadded:: 0.1.0
 
         Parameters
         ----------
         executors : Sequence[ExecutorSnapshot]
-            Those that take new tasks.
+            Those that accept new tasks.
 
         Returns
         -------

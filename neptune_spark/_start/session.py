@@ -92,15 +92,15 @@ def configure(
 ) -> SparkSession.Builder:
     """Turn Neptune on in a session builder.
 
-    Sets `spark.plugins` and `spark.jars` beside what the builder, the running JVM or
-    spark-defaults.conf has there, and the settings under `spark.neptune.`. With
-    `.remote("local[*]")`, where PySpark starts a Spark Connect server of its own and overwrites
-    `spark.plugins`, it sets `spark.plugins.defaultList` in place of that. Sets the environment
-    variable PYSPARK_PYTHON to this interpreter where it is unset: Spark would otherwise start its
-    workers with whatever `python3` is on the PATH, which need not have neptune_spark.
+    Adds to `spark.plugins` and `spark.jars` whatever the builder, the running JVM or
+    spark-defaults.conf has there, and sets the settings under `spark.neptune.`. With
+    `.remote("local[*]")`, where PySpark starts its own Spark Connect server and overwrites
+    `spark.plugins`, it sets `spark.plugins.defaultList` instead. If the environment variable
+    PYSPARK_PYTHON is unset, it is set to this interpreter: Spark would otherwise start its workers
+    with whatever `python3` is on the PATH, which may not have neptune_spark.
 
-    The jar is built on first use, in some seconds. All checks are made again when the session is
-    started, so the builder may be changed after this call.
+    The jar is built on first use, in a few seconds. All checks are repeated when the session
+    starts, so the builder may be changed after this call.
 
     .. versionadded:: 0.1.0
 
@@ -110,11 +110,11 @@ def configure(
         The builder of a classic session, `SparkSession.builder`.
     policy : str | None, optional
         Name of the policy that picks the victims (spark.neptune.policy). One written in Python,
-        `python:module:Class`, is imported and made now, and again when the session is up, to be
-        put in force.
+        `python:module:Class`, is imported and instantiated now, and again when the session is up,
+        to be put in force.
     **settings : object
         Further settings by keyword, as listed in docs/configuration.md: `default_priority="low"`,
-        `suspend_timeout="200ms"`, ... A bare number of a duration counts in milliseconds, as in
+        `suspend_timeout="200ms"`, ... A duration without a unit is in milliseconds, as in
         Spark's own settings.
 
     Returns

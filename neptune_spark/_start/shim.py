@@ -54,12 +54,12 @@ _SHOWN_CHARACTERS = 2000
 
 
 def find_jar(spark_home: str | Path | None = None) -> Path:
-    """Return the path of a jar that fits a Spark, built now when there is none yet.
+    """Return the path of a jar that fits a Spark; build it if there is none yet.
 
-    Looked for in the package first, then in the user's cache, where a new one is put. A jar counts
-    only if it was built for exactly this Spark version and from exactly these sources. One that
-    `neptune-spark jar --build` has built with this very Spark comes before any other. A build
-    takes some seconds and says so on stderr.
+    Looks in the package first, then in the user's cache, where a new jar is put. A jar counts only
+    if it was built for exactly this Spark version and from exactly these sources. One that
+    `neptune-spark jar --build` has built with exactly this Spark comes before any other. A build
+    takes a few seconds and says so on stderr.
 
     .. versionadded:: 0.1.0
 
@@ -71,16 +71,16 @@ def find_jar(spark_home: str | Path | None = None) -> Path:
     Returns
     -------
     Path
-        What `spark.jars` has to name.
+        The path to name in `spark.jars`.
 
     Raises
     ------
     UnsupportedSpark
-        When there is no Spark, or none that this package supports.
+        If there is no Spark, or none that this package supports.
     JavaError
-        When a jar must be built and there is no JDK for it.
+        If a jar must be built and there is no JDK for it.
     ShimError
-        When the jar cannot be compiled, or the cache cannot be written.
+        If the jar cannot be compiled, or the cache is not writable.
 
     Examples
     --------
