@@ -1,6 +1,6 @@
 """A stream and a batch job in one application; the stream's micro-batches go first.
 
-Nothing sets the stream's priority: micro-batches are "high" by themselves, and the batch job says
+Nothing sets the stream's priority: micro-batches are "high" automatically, and the batch job says
 that it can wait. Run it:
 
     python examples/priority.py

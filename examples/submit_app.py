@@ -1,4 +1,4 @@
-"""An application that knows nothing of Neptune; turn it on from outside:
+"""An application that does not mention Neptune; turn it on from outside:
 
     neptune-spark submit --master 'local[2]' examples/submit_app.py
 
@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 def main() -> None:
     spark = SparkSession.builder.appName("submitted").getOrCreate()
-    # A local property is all that a priority is, so plain Spark can set it too.
+    # A priority is just a local property, so plain Spark can set it too.
     spark.sparkContext.setLocalProperty("spark.neptune.priority", "low")
     total = spark.range(1_000_000).agg(F.sum("id")).first()
     assert total is not None

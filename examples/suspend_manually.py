@@ -1,6 +1,6 @@
 """Suspends one task of a running job manually, and resumes it three seconds later.
 
-The task goes on from where it was: nothing is computed twice. Run it:
+The task continues where it stopped: nothing is computed twice. Run it:
 
     python examples/suspend_manually.py
 """

@@ -18,7 +18,7 @@ with DAG("nightly", start_date=datetime(2026, 1, 1), schedule="@daily", catchup=
         application=str(Path(__file__).with_name("report.py")),
         conf={
             "spark.plugins": "org.apache.spark.neptune.NeptunePlugin",
-            # Whatever the application submits without a word is low, but for its streams.
+            # Whatever the application submits without a priority is low, except its streams.
             "spark.neptune.defaultPriority": "low",
         },
         jars=os.environ["NEPTUNE_JAR"],
