@@ -104,7 +104,7 @@ def test_an_old_java(
     spark: SparkInstall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, named: str
 ) -> None:
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "old", version)))
-    with pytest.raises(JavaError, match=f"is Java {named}, and Spark 4.3 needs 17 or later"):
+    with pytest.raises(JavaError, match=f"is Java {named}, but Spark 4.3 needs 17 or later"):
         find_java(spark)
 
 
@@ -117,7 +117,7 @@ def test_a_line_that_runs_on_an_older_java(
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "java8", "1.8.0_392")))
     assert find_java(spark) == str(tmp_path / "java8" / "bin" / "java")
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "java7", "1.7.0_80")))
-    with pytest.raises(JavaError, match=r"is Java 7, and Spark 4\.3 needs 8 or later"):
+    with pytest.raises(JavaError, match=r"is Java 7, but Spark 4\.3 needs 8 or later"):
         find_java(spark)
 
 

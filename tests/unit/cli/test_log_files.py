@@ -126,9 +126,9 @@ def test_a_missing_library_is_named(
     ("name", "content", "sentence"),
     [
         ("notes.txt", b"no log", "compressed with 'txt'"),
-        ("notes", b"no log\n", "line 1 is no event"),
-        ("numbers", b"[1]\n[2]\n", "line 1 is no event"),
-        ("broken", LOG + b"{\n" + LOG, "line 28 is no event"),
+        ("notes", b"no log\n", "line 1 is not an event"),
+        ("numbers", b"[1]\n[2]\n", "line 1 is not an event"),
+        ("broken", LOG + b"{\n" + LOG, "line 28 is not an event"),
         ("app.lz4", b"x" * 100, "not compressed with lz4"),
         ("app.snappy", b"x" * 100, "not compressed with snappy"),
         ("app.zstd", b"x" * 100, "not compressed with zstd"),

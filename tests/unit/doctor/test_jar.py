@@ -94,7 +94,7 @@ def test_the_jar_for_another_release_of_the_line_must_have_a_record(
                 without.writestr(name, ours.read(name))
     words = ("jar", "--quick", "--spark-home", str(spark), "--conf", f"spark.jars={jar}")
     status, text = found(*words)
-    assert (status, "is for Spark 4.3.0, and this is 4.3.9" in text) == ("FAILED", True)
+    assert (status, "is for Spark 4.3.0, but this is 4.3.9" in text) == ("FAILED", True)
     with zipfile.ZipFile(jar, "a") as archive:
         archive.writestr(LINKAGE_RECORD, "")
     assert found(*words)[0] == "ok"

@@ -41,7 +41,7 @@ def test_another_scala(found: Found, spark: Path) -> None:
     assert status == "FAILED"
     assert text.startswith("2.12.20: ") and "Scala 2.13" in text
     jar.unlink()
-    assert "and has none" in found("Scala")[1]
+    assert "but has none" in found("Scala")[1]
 
 
 def test_no_java(examine: Examine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def test_no_java(examine: Examine, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_an_old_java(found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "old", "11.0.2")))
     status, text = found("Java")
-    assert (status, "is Java 11, and Spark 4.3 needs 17" in text) == ("FAILED", True)
+    assert (status, "is Java 11, but Spark 4.3 needs 17" in text) == ("FAILED", True)
 
 
 def test_a_jre_will_do_where_there_is_a_jar(examine: Examine, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_another_version_of_the_package(
     words = ["--conf", f"spark.executorEnv.PYTHONPATH={package.parent}"]
     status, text = found("workers' Python", *words)
     assert status == "FAILED"
-    assert f"has neptune_spark 0.0.1, and this is {__version__}" in text
+    assert f"has neptune_spark 0.0.1, but this is {__version__}" in text
 
 
 def test_libraries_that_do_not_go_together(found: Found, tmp_path: Path) -> None:

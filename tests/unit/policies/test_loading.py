@@ -57,7 +57,7 @@ def test_a_policy_is_made() -> None:
     [
         ("made_up_missing:Good", "put it on the Python path of the driver"),
         ("made_up_policies.deeper:Good", "is not a package"),
-        ("made_up_broken:Good", "No module named 'made_up_missing'.*; mend it"),
+        ("made_up_broken:Good", "No module named 'made_up_missing'.*; fix it"),
         ("made_up_policies:Best", "the module made_up_policies has no class Best"),
         ("made_up_policies:Stranger", r"Stranger does not extend neptune_spark\.Policy"),
         ("made_up_policies:good", "good does not extend"),
