@@ -103,4 +103,4 @@ def test_the_error_is_short() -> None:
     assert "the build of Spark 4.1.9-vendor-2 in /opt/spark," in lines[0]
     assert lines[1:-2] == [f"  {each}" for each in findings[:SHOWN]]
     assert lines[-2] == "  and 2 more"
-    assert f"a Spark {line.newest} of Apache's own" in lines[-1] and "/cache/a.log" in lines[-1]
+    assert f"Apache's own Spark {line.newest}," in lines[-1] and "/cache/a.log" in lines[-1]

@@ -261,7 +261,7 @@ def test_a_spark_for_another_scala(sources: Path, tmp_path: Path) -> None:
     spark = make_spark(tmp_path / "old")
     jar = spark / "jars" / "spark-core_2.13-4.3.0.jar"
     jar.rename(jar.with_name("spark-core_2.12-4.3.0.jar"))
-    with pytest.raises(UnsupportedSpark, match=r"is built for Scala 2\.12: take .* Scala 2\.13"):
+    with pytest.raises(UnsupportedSpark, match=r"is built for Scala 2\.12: use .* Scala 2\.13"):
         shim.find_jar(spark)
 
 
