@@ -25,7 +25,7 @@ Event = Dict[str, Any]
 
 
 def single_events(event: Event) -> Iterator[Event]:
-    """Return what listeners were told, in order, if an event of the log is a summary of that.
+    """Return the events that listeners received, in order, if a logged event is a summary of them.
 
     .. versionadded:: 0.1.0
 
@@ -37,11 +37,12 @@ def single_events(event: Event) -> Iterator[Event]:
     Returns
     -------
     Iterator[dict[str, Any]]
-        The fields of `SparkListenerTaskSuspended` or `SparkListenerTaskResumed`, of an earlier
-        version's log as it is; of a summary also for whom the task was suspended (`forPriority`,
-        `forStageId`), and what it had computed since the last time (`ranCoreMs`). A resumption has
-        the reason "end" if the task ended while it was suspended, and "again" if it was to resume,
-        and was asked to suspend once more before it had: listeners are not told of these.
+        The fields of `SparkListenerTaskSuspended` or `SparkListenerTaskResumed`; from an earlier
+        version's log, unchanged. From a summary, also for whom the task was suspended
+        (`forPriority`, `forStageId`), and what it had computed since the previous suspension
+        (`ranCoreMs`). A resumption has the reason "end" if the task ended while it was suspended,
+        and "again" if it was asked to suspend again before it had resumed: listeners do not receive
+        these.
 
     Examples
     --------
