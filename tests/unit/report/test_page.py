@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from report import __main__ as program
-from report import markdown
+from neptune_bench.report import __main__ as program
+from neptune_bench.report import markdown
 
 TABLE = "# Title\n\nSome *words* & <signs>.\n\n| a |  b |\n| - | -: |\n| x | <1 |\n"
 

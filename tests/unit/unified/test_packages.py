@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import machine
+from neptune_bench.harness import machine
+from neptune_bench.unified import program, runner
+from neptune_bench.unified.plan import Plan
+from neptune_bench.unified.workload import find
 from tests.unit.unified.made_up import Nothing, runs
-from unified import program, runner
-from unified.plan import Plan
-from unified.workload import find
 
-pytest.importorskip("unified.plots", exc_type=ImportError)
+pytest.importorskip("neptune_bench.unified.plots", exc_type=ImportError)
 
 TPCH = {"tpchgen-cli", "duckdb", "duckdb-extension-tpch"}
 ARRAYS = {"numpy", "pandas", "pyarrow"}

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.program import BenchmarkError
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.unified import figures, program, report, requests
+from neptune_bench.unified import result as results
+from neptune_bench.unified.plan import Places, Plan, divided
+from neptune_bench.unified.runner import Go
+from neptune_bench.unified.schedulers import SCHEDULERS
+from neptune_bench.unified.workload import Answers, equal_steps
 from tests.unit.unified.made_up import Nothing, result, runs
-from unified import figures, program, report, requests
-from unified import result as results
-from unified.plan import Places, Plan, divided
-from unified.runner import Go
-from unified.schedulers import SCHEDULERS
-from unified.workload import Answers, equal_steps
 
-plots = pytest.importorskip("unified.plots", exc_type=ImportError)
+plots = pytest.importorskip("neptune_bench.unified.plots", exc_type=ImportError)
 
 
 def plan_of(*words: str) -> Plan:
