@@ -1,114 +1,34 @@
-"""The executor's end: a control socket, worker processes, and a controller, as the JVM has them."""
+"""The executor of a run: it suspends the one task of one worker, itself or by a controller."""
 
 from __future__ import annotations
 
 import json
-import mmap
-import os
-import select
-import socket
-import struct
-import subprocess
-import sys
 import time
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Final, NamedTuple
+from typing import Any, Final
 
 from neptune_bench.harness.drivers import environment
 from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.mechanism.control import PATIENCE_S, Connection, Listener, Process, Shared
 from neptune_bench.mechanism.plan import STOP
-from neptune_bench.mechanism.worker import LET_END, PROGRESS, SHARED_BYTES, TASK_ID
+from neptune_bench.mechanism.worker import TASK_ID
 from neptune_spark.controller.main import READY
 from neptune_spark.controller.process_tree import Identity
-from neptune_spark.worker.messages import FRAME_BYTES, Report, Request, encode
+from neptune_spark.worker.messages import Report, Request
 
-# Only bounds a hang: a record takes 10 ms at most.
-PATIENCE_S: Final = 60.0
 ALIVE_EVERY_S: Final = 0.1
 CONTROLLER: Final = (
     "import neptune_spark.controller.check; from neptune_spark.controller.main import main; main()"
 )
 
 
-class Frame(NamedTuple):
-    """What a worker said."""
-
-    kind: Report
-    task_id: int
-    sequence: int
-
-
-class Process:
-    """A Python process that answers in lines, and that does not outlive this object's `close`."""
-
-    def __init__(self, words: list[str], directory: Path) -> None:
-        self._errors = (directory / "stderr").open("w+b")
-        self._process = subprocess.Popen(
-            [sys.executable, *words],
-            cwd=directory,
-            env=environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-        )
-        self.pid = self._process.pid
-        self._in, self._out = _streams(self._process)
-        self._said = b""
-
-    @property
-    def ended(self) -> bool:
-        """Whether it has ended."""
-        return self._process.poll() is not None
-
-    def say(self, line: str) -> None:
-        """Write a line to its standard input."""
-        with suppress(BrokenPipeError):  # without it there will be no answer
-            os.write(self._in.fileno(), line.encode() + b"\n")
-
-    def line(self) -> str:
-        """Wait for its next line, and return it.
-
-        Raises:
-            BenchmarkError: if it ended, or is silent.
-        """
-        while b"\n" not in self._said:
-            if not select.select([self._out], [], [], PATIENCE_S)[0]:
-                raise BenchmarkError(f"A {self} was silent for {PATIENCE_S:g} s.")
-            data = os.read(self._out.fileno(), 65536)
-            if not data:
-                raise BenchmarkError(f"A {self} ended early; {self.errors()}")
-            self._said += data
-        line, self._said = self._said.split(b"\n", 1)
-        return line.decode().strip()
-
-    def errors(self) -> str:
-        """Return what it wrote to standard error."""
-        self._errors.seek(0)
-        return self._errors.read().decode(errors="replace").strip()
-
-    def close(self) -> None:
-        """Kill it, if it still lives."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._in, self._out, self._errors):
-            stream.close()
-
-    def __str__(self) -> str:
-        return "worker process"
-
-
-def _streams(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
-    assert process.stdin is not None and process.stdout is not None
-    return process.stdin, process.stdout
-
-
 class ProcessController(Process):
     """The process that stops and continues workers."""
 
     def __init__(self, directory: Path) -> None:
-        super().__init__(["-c", CONTROLLER], directory)
+        super().__init__(["-c", CONTROLLER], directory, environment())
         self._number = 0
         try:
             if (said := self.line()) != READY:
@@ -136,11 +56,8 @@ class Executor(AbstractContextManager["Executor"]):
     def __init__(self, directory: Path, variant: str, kind: str, iterations: int) -> None:
         self._variant = variant
         socket_path = str(directory / "control")
-        (directory / "shared").write_bytes(bytes(SHARED_BYTES))
-        with (directory / "shared").open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), SHARED_BYTES)
-        self._numbers = memoryview(self._map).cast("q")
-        self._listener = listen(socket_path)
+        self._shared = Shared(str(directory / "shared"), make=True)
+        self._listener = Listener(socket_path)
         spec = {
             "variant": variant,
             "kind": kind,
@@ -150,7 +67,7 @@ class Executor(AbstractContextManager["Executor"]):
         }
         self._worker = start_worker("suspended", spec, directory)
         self._controller: ProcessController | None = None
-        self._connection: socket.socket | None = None
+        self._connection: Connection | None = None
         try:
             if variant == STOP:
                 (directory / "controller").mkdir()
@@ -170,7 +87,7 @@ class Executor(AbstractContextManager["Executor"]):
     @property
     def progress(self) -> int:
         """How many records the task has done."""
-        return self._numbers[PROGRESS]
+        return self._shared.progress
 
     def suspend(self, sequence: int) -> None:
         """Suspend the task; returns when it says, or when the controller says, that it is."""
@@ -194,7 +111,7 @@ class Executor(AbstractContextManager["Executor"]):
         Raises:
             BenchmarkError: if the worker counts other records than were seen.
         """
-        self._numbers[LET_END] = 1
+        self._shared.let_end()
         self._expect(Report.END, TASK_ID, 0)
         counted = int(self._worker.line())
         if counted != self.progress:
@@ -208,8 +125,7 @@ class Executor(AbstractContextManager["Executor"]):
         if self._connection is not None:
             self._connection.close()
         self._listener.close()
-        self._numbers.release()
-        self._map.close()
+        self._shared.close()
 
     def __exit__(
         self,
@@ -219,21 +135,19 @@ class Executor(AbstractContextManager["Executor"]):
     ) -> None:
         self.close()
 
-    def _accept(self) -> socket.socket:
+    def _accept(self) -> Connection:
         limit = time.monotonic() + PATIENCE_S
-        while not select.select([self._listener], [], [], ALIVE_EVERY_S)[0]:
+        while not self._listener.is_called(ALIVE_EVERY_S):
             if self._worker.ended or time.monotonic() > limit:
                 raise BenchmarkError(
                     f"The {self._variant} worker did not connect; {self._worker.errors()}"
                 )
-        connection, _ = self._listener.accept()
-        connection.settimeout(PATIENCE_S)
-        return connection
+        return Connection(self._listener.accepted())
 
     def _request(self, kind: Request, sequence: int) -> None:
         assert self._connection is not None
         with suppress(OSError):  # without the worker there will be no answer
-            self._connection.sendall(encode(kind, TASK_ID, sequence))
+            self._connection.request(kind, TASK_ID, sequence)
 
     def _expect(self, kind: Report, task_id: int, sequence: int | None) -> None:
         """Wait for the worker's next frame, which must be this one (None: any number).
@@ -242,28 +156,19 @@ class Executor(AbstractContextManager["Executor"]):
         """
         assert self._connection is not None
         try:
-            data = self._connection.recv(FRAME_BYTES, socket.MSG_WAITALL)
-        except OSError:  # also when it takes too long
-            data = b""
-        if len(data) != FRAME_BYTES:
+            frame = self._connection.next()
+        except (OSError, EOFError):  # also when it takes too long
+            frame = None
+        if frame is None:
             raise BenchmarkError(
                 f"The {self._variant} worker did not say {kind.name}; {self._worker.errors()}"
             )
-        number, *others = struct.unpack(">Bqq", data)
-        number = Report.SUSPENDED if number == Report.SUSPENDED_MAYBE_BUSY else number
-        frame = Frame(Report(number), *others)
-        if frame[:2] != (kind, task_id) or sequence not in (None, frame.sequence):
+        said = Report.SUSPENDED if frame.kind is Report.SUSPENDED_MAYBE_BUSY else frame.kind
+        if (said, frame.task_id) != (kind, task_id) or sequence not in (None, frame.sequence):
             raise BenchmarkError(f"The {self._variant} worker said {frame}, not {kind.name}.")
-
-
-def listen(path: str) -> socket.socket:
-    """Return a listening control socket; it holds what nobody accepts or reads, too."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(path)
-    listener.listen(128)
-    return listener
 
 
 def start_worker(mode: str, spec: dict[str, Any], directory: Path) -> Process:
     """Start a worker process (see `mechanism.worker`)."""
-    return Process(["-m", "neptune_bench.mechanism.worker", mode, json.dumps(spec)], directory)
+    words = ["-m", "neptune_bench.mechanism.worker", mode, json.dumps(spec)]
+    return Process(words, directory, environment())

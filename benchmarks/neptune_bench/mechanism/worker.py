@@ -7,7 +7,6 @@ that nobody suspends, and measures them itself.
 from __future__ import annotations
 
 import json
-import mmap
 import random
 import signal
 import sys
@@ -16,15 +15,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
+from neptune_bench.mechanism.control import LET_END, PROGRESS, Shared
 from neptune_bench.mechanism.plan import GATE, PLAIN, STOP, THREAD
 from neptune_bench.mechanism.records import Partition, partition
 from neptune_bench.mechanism.threads import Gate
 from neptune_spark.worker.hub import Hub
 
 TASK_ID: Final = 7
-PROGRESS: Final = 0
-LET_END: Final = 1
-SHARED_BYTES: Final = 16
 COSTED: Final = (PLAIN, GATE, THREAD)
 # Only bounds a run whose executor was killed: more than a benchmark takes.
 LIFE_LIMIT_S: Final = 900
@@ -69,8 +66,7 @@ def suspended(spec: dict[str, Any]) -> int:
         spec: variant, kind, iterations, socket, and the path of the memory that both share: the
             progress, and whether to end.
     """
-    with open(spec["shared"], "r+b") as file:
-        numbers = memoryview(mmap.mmap(file.fileno(), SHARED_BYTES)).cast("q")
+    numbers = Shared(spec["shared"]).numbers
 
     def endless() -> Iterator[int]:
         record = 0

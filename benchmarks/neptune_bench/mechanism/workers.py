@@ -7,13 +7,14 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
 from neptune_bench.harness.program import unbroken
 from neptune_bench.mechanism import figures, report
-from neptune_bench.mechanism.executor import Executor, listen, start_worker
+from neptune_bench.mechanism.control import Listener
+from neptune_bench.mechanism.executor import Executor, start_worker
 from neptune_bench.mechanism.figures import Cost, Latency
 from neptune_bench.mechanism.plan import C_CALL, CODE, GATE, PLAIN, STOP, THREAD, Plan, size_name
 from neptune_bench.mechanism.records import calibrate
@@ -144,7 +145,7 @@ def cost_round(plan: Plan, number: int, iterations: list[int]) -> list[dict[str,
             "kind": CODE,
             "iterations": iterations,
         }
-        with listen(path), ExitStack() as stack:
+        with closing(Listener(path)), ExitStack() as stack:
             with unbroken():
                 worker = start_worker("timed", spec, Path(directory))
                 stack.callback(worker.close)

@@ -13,7 +13,8 @@ import pytest
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.mechanism import executor as executor_module
 from neptune_bench.mechanism import records, workers
-from neptune_bench.mechanism.executor import PATIENCE_S, Executor, start_worker
+from neptune_bench.mechanism.control import PATIENCE_S
+from neptune_bench.mechanism.executor import Executor, start_worker
 from neptune_bench.mechanism.plan import C_CALL, CODE, GATE, PLAIN, STOP, THREAD, Plan
 from neptune_bench.mechanism.worker import COSTED
 
