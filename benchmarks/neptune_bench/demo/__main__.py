@@ -14,7 +14,7 @@ from pathlib import Path
 from neptune_bench.demo import check, events, report, runner
 from neptune_bench.demo.plan import SCHEDULERS, DemoError, Plan
 from neptune_bench.demo.queries import TABLES
-from neptune_bench.harness import program, tpch
+from neptune_bench.harness import program, results, tpch
 from neptune_bench.harness.progress import Progress
 
 QUICK = Plan(
@@ -78,14 +78,7 @@ def demo(plan: Plan, names: Sequence[str], out: Path) -> None:
     Raises:
         BenchmarkError: if a package that is needed is missing, a run fails, or an answer is wrong.
     """
-    try:
-        # Not at the top: whoever lacks matplotlib must learn it in a sentence, and before the runs.
-        from neptune_bench.demo import plots
-    except ImportError as error:
-        raise DemoError(
-            f"The pictures need matplotlib: run '{sys.executable} -m pip install matplotlib' "
-            f"({error})."
-        ) from error
+    plots = results.pictures("demo")
     if "neptune" in names and importlib.util.find_spec("neptune_spark") is None:
         raise DemoError(
             f"The neptune run needs neptune-spark installed for {sys.executable}; "

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from neptune_bench.harness import program as harness_program
+from neptune_bench.harness import program, results
 from neptune_bench.sweep import points
 from neptune_bench.sweep.workload import SHARE, WORKLOAD
-from neptune_bench.unified import program
+from neptune_bench.unified import command_line
+from neptune_bench.unified.measuring import measure
 from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.schedulers import BATCH_ALONE
 
@@ -44,17 +45,17 @@ def sweep(base: Plan, demands: Sequence[float], out: Path) -> None:
     Raises:
         BenchmarkError: if a run fails, or an answer is wrong.
     """
-    plots = program.pictures("sweep")
+    plots = results.pictures("sweep")
     out.mkdir(parents=True, exist_ok=True)
-    results = [result for result, _ in program.measure(WORKLOAD, plans(base, demands))]
-    points.write(out / "result.json", results)
-    drawn = plots.draw(points.points(results), out)
-    program.finish(out, points.rendered(results), drawn, results[0].seconds)
+    found = [result for result, _ in measure(WORKLOAD, plans(base, demands))]
+    points.write(out / "result.json", found)
+    drawn = plots.draw(points.points(found), out)
+    results.finish(out, points.rendered(found), drawn, found[0].seconds)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    made = program.parser(WORKLOAD)
+    made = command_line.parser(WORKLOAD)
     default = ",".join(f"{100 * share:g}" for share in SHARES)
     made.add_argument("--shares", type=shares, help=f"demands, in per cent ({default})")
     return made
@@ -65,8 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     demands = options.shares or (QUICK_SHARES if options.quick else SHARES)
     del options.shares
-    base = program.plan_of(WORKLOAD, options)
-    return harness_program.run("sweep", lambda: sweep(base, demands, options.out))
+    base = command_line.plan_of(WORKLOAD, options)
+    return program.run("sweep", lambda: sweep(base, demands, options.out))
 
 
 if __name__ == "__main__":

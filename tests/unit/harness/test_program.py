@@ -9,7 +9,7 @@ from importlib import import_module
 import pytest
 
 from neptune_bench.harness.program import count, positive, run, unbroken
-from neptune_bench.unified import program as unified
+from neptune_bench.unified import command_line
 from neptune_bench.unified.workload import find
 
 
@@ -73,7 +73,7 @@ def options_of(benchmark: str) -> set[str]:
     if benchmark in ("mechanism", "scale", "sweep", "realtime", "share"):
         parser = import_module(f"neptune_bench.{benchmark}.__main__").parser()
     else:
-        parser = unified.parser(find(benchmark))
+        parser = command_line.parser(find(benchmark))
     return {word for action in parser._actions for word in action.option_strings}
 
 
