@@ -108,6 +108,6 @@ def test_the_demo_is_found(
 def test_a_benchmark_is_a_program_of_its_own(
     installed: CleanEnvironment, run_program: RunProgram, tmp_path: Path
 ) -> None:
-    words = [installed.python, "-m", "neptune_bench.report", "--help"]
+    words = [installed.python, "-m", "neptune_bench.scale", "--help"]
     ran = run_program(words, cwd=tmp_path, env=installed.environment)
-    assert ran.stdout.startswith("usage: neptune-spark bench report ")
+    assert ran.stdout.startswith("usage: neptune-spark bench scale ")

@@ -250,10 +250,10 @@ def test_the_program_alone_is_the_same(tmp_path: Path, capsys: Capture) -> None:
     """Without a path of ours: it is found where packages are installed."""
     pytest.importorskip("matplotlib")
     with pytest.raises(SystemExit):
-        cli.main(["bench", "report", "--help"])
+        cli.main(["bench", "scale", "--help"])
     said = capsys.readouterr().out
-    assert said.startswith("usage: neptune-spark bench report ")
-    command = [sys.executable, "-m", "neptune_bench.report", "--help"]
+    assert said.startswith("usage: neptune-spark bench scale ")
+    command = [sys.executable, "-m", "neptune_bench.scale", "--help"]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     assert subprocess.check_output(command, cwd=tmp_path, env=environment, text=True) == said
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from markdown_it import MarkdownIt
+
 from neptune_bench.harness.program import BenchmarkError
-from neptune_bench.report import markdown
 
 RESULT: Final = "result.json"
 TABLE: Final = "table.md"
@@ -95,7 +96,7 @@ def rendered(results: Sequence[Found]) -> str:
 
 def _section(number: int, found: Found) -> str:
     table = found.table if found.table.startswith("# ") else f"# {found.name}\n\n{found.table}"
-    parts = [f'<section id="{number}">', markdown.to_html(table)]
+    parts = [f'<section id="{number}">', _html(table)]
     for name, content in found.pictures:
         data = base64.b64encode(content).decode()
         alt = html.escape(f"{found.name}: {name}")
@@ -103,3 +104,13 @@ def _section(number: int, found: Found) -> str:
     facts = html.escape(json.dumps(found.facts, indent=2))
     parts += ["<details><summary>Where and how</summary>", f"<pre>{facts}</pre>", "</details>"]
     return "\n".join([*parts, "</section>"])
+
+
+def _html(table: str) -> str:
+    """Return a table.md as HTML, its headings below that of the page."""
+    markdown = MarkdownIt("js-default")
+    tokens = markdown.parse(table)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{int(token.tag[1]) + 1}"
+    return str(markdown.renderer.render(tokens, markdown.options, {}))
