@@ -51,7 +51,7 @@ collect_ignore = (
     if sys.version_info >= (3, 10)
     else [
         "clusters",
-        *(f"unit/{folder.name}" for folder in (_ROOT / "benchmarks").iterdir()),
+        *(f"unit/{folder.name}" for folder in (_ROOT / "benchmarks" / "neptune_bench").iterdir()),
         *(f"integration/test_{name}.py" for name in ("benchmarks", "lda", "scale", "ysb")),
     ]
 )

@@ -15,8 +15,8 @@ from typing import Final
 from dev.beds.bed import Bed
 from dev.beds.kubernetes.cluster import kubernetes
 from dev.beds.yarn import yarn
-from harness.program import BenchmarkError, run, unbroken
-from harness.servers import stop
+from neptune_bench.harness.program import BenchmarkError, run, unbroken
+from neptune_bench.harness.servers import stop
 from neptune_spark import NeptuneError
 
 _NOT_FOUND: Final = 127

@@ -15,7 +15,7 @@ from typing import Final
 
 import psutil
 
-from harness.program import BenchmarkError, unbroken
+from neptune_bench.harness.program import BenchmarkError, unbroken
 from neptune_spark._start.spark_install import SparkInstall
 
 MARK: Final = "NEPTUNE_BED"

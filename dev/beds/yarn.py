@@ -14,8 +14,8 @@ from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from dev.beds.bed import LOOPBACK, Bed, marked, place, spark_environment
-from harness.maven import Artifact, fetched, java
-from harness.servers import Server, free_ports, started, wait_until
+from neptune_bench.harness.maven import Artifact, fetched, java
+from neptune_bench.harness.servers import Server, free_ports, started, wait_until
 from neptune_spark._start.spark_install import SparkInstall, find_spark
 
 HADOOP: Final = "3.5.0"

@@ -43,7 +43,7 @@ BENCHMARKS = {
         ("duckdb", "duckdb_extension_tpch"),
     ),
     "lda": Benchmark("documents are scored while topic models are trained; quality checked"),
-    "report": Benchmark("one HTML page of the results in several directories"),
+    "report": Benchmark("one HTML page of the results in several directories", ("markdown_it",)),
 }
 
 SUMMARY = f"run a benchmark: bench {'|'.join(BENCHMARKS)} [options]"

@@ -8,7 +8,7 @@ SUMMARY = "run streams and batch jobs under FIFO, FAIR and Neptune, and draw wha
 
 
 def run(words: list[str]) -> int:
-    """Run the package `demo` as a program, with the given words.
+    """Run the demonstration with the given words.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from dev.beds.kubernetes import cluster
 from dev.beds.kubernetes.cluster import Kubernetes
 from dev.beds.yarn import Yarn, yarn
 from dev.beds.yarn import jars as yarn_jars
-from harness.program import BenchmarkError
+from neptune_bench.harness.program import BenchmarkError
 from tests.clusters.driving import Driving
 from tests.conftest import RunProgram
 from tests.integration.jobs import eventually

@@ -1,6 +1,6 @@
 """Measures how long high jobs take beside a low one on each master, with Neptune and without it.
 
-    PYTHONPATH=benchmarks .venv-4.3.0/bin/python -m tests.clusters.latency [--runs N] [MASTER]
+    .venv-4.3.0/bin/python -m tests.clusters.latency [--runs N] [MASTER]
 
 Prints the table of docs/yarn.md and docs/kubernetes.md, and on stderr what each application said
 and the load of the machine at its start.
@@ -22,7 +22,7 @@ from typing import Any
 from dev.beds.bed import Bed
 from dev.beds.kubernetes.cluster import kubernetes
 from dev.beds.yarn import yarn
-from harness.program import run
+from neptune_bench.harness.program import run
 from tests.clusters.driving import Driving
 
 #: Cores of all executors, and processor seconds of a low task.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lda import corpora
-from lda.workload import REFERENCE, WORKLOAD
+from neptune_bench.lda import corpora
+from neptune_bench.lda.workload import REFERENCE, WORKLOAD
 from tests.conftest import RunProgram
 
 pytestmark = pytest.mark.slow

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from scale import figures
-from scale.workload import HIGH
+from neptune_bench.scale import figures
+from neptune_bench.scale.workload import HIGH
 from tests.conftest import RunProgram
 
 pytestmark = pytest.mark.slow
 
 APPS = Path(__file__).parent / "apps"
-ROOT = Path(__file__).parents[2]
 
 
 def test_every_job_ends_and_nothing_is_left(run_program: RunProgram, tmp_path: Path) -> None:
@@ -44,8 +42,7 @@ def test_every_job_ends_and_nothing_is_left(run_program: RunProgram, tmp_path: P
 
 
 def simulated(run_program: RunProgram, app: str) -> list[str]:
-    paths = {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "benchmarks")))}
-    return run_program([sys.executable, APPS / app], env=paths).stdout.splitlines()
+    return run_program([sys.executable, APPS / app]).stdout.splitlines()
 
 
 @pytest.mark.beyond_ci

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from neptune_bench.scale import build
 from neptune_spark._start.compiler import classes_in, compile_scala, pack
 from neptune_spark._start.spark_install import find_spark
-from scale import build
 from tests.conftest import started_program
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ysb.services import make_topics, running_kafka
+from neptune_bench.ysb.services import make_topics, running_kafka
 
 PARTITIONS = 2
 

@@ -19,7 +19,8 @@ from typing import Any, Callable
 
 import pytest
 
-from harness.program import BenchmarkError
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.ysb.jars import connector
 from tests.conftest import SPARK_LINE, RunProgram
 from tests.equivalence.differences import differences
 from tests.packages.brokers import broker
@@ -32,7 +33,6 @@ from tests.packages.catalogue import (
     PANDAS_API,
     Package,
 )
-from ysb.jars import connector
 
 pytestmark = pytest.mark.slow
 

@@ -26,10 +26,10 @@ def test_the_wheel_carries_everything_and_nothing_else(wheel: Path) -> None:
         entries = archive.read(f"neptune_spark-{__version__}.dist-info/entry_points.txt").decode()
     package = _files("neptune_spark/**/*")
     scala = {f"neptune_spark/_jvm_shim/{f[len('jvm-shim/') :]}" for f in _scala()}
-    benchmarks = {f"neptune_spark/_{f}" for f in _files("benchmarks/**/*")}
+    benchmarks = {f[len("benchmarks/") :] for f in _files("benchmarks/neptune_bench/**/*")}
     assert carried == package | scala | benchmarks
     assert {"neptune_spark/py.typed", "neptune_spark/settings.json"} <= carried
-    assert "neptune_spark/_benchmarks/demo/__main__.py" in carried
+    assert "neptune_bench/demo/__main__.py" in carried
     assert "License-Expression: Apache-2.0" in metadata
     assert "neptune-spark = neptune_spark.cli:main" in entries
 
@@ -103,3 +103,11 @@ def test_the_demo_is_found(
     ran = run_program(words, cwd=tmp_path, env=installed.environment, check=False)
     assert ran.returncode == 1
     assert "pip install 'neptune-spark[demo]'" in ran.stderr
+
+
+def test_a_benchmark_is_a_program_of_its_own(
+    installed: CleanEnvironment, run_program: RunProgram, tmp_path: Path
+) -> None:
+    words = [installed.python, "-m", "neptune_bench.scale", "--help"]
+    ran = run_program(words, cwd=tmp_path, env=installed.environment)
+    assert ran.stdout.startswith("usage: neptune-spark bench scale ")

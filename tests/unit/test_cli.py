@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
-import psutil
 import pyspark
 import pytest
 
@@ -221,90 +219,43 @@ def test_submit_without_spark_submit(spark: Path, capsys: Capture) -> None:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Benchmarks that say how they were called, in a package folder without benchmarks inside."""
-    place = tmp_path / "benchmarks"
-    for package in ("demo", "mechanism"):
-        (place / package).mkdir(parents=True)
-        (place / package / "__init__.py").write_text(f"WORDS = 'from the package {package}'\n")
-        (place / package / "__main__.py").write_text(
-            f"import sys\nfrom {package} import WORDS\nprint(WORDS, sys.argv[1:])\nsys.exit(7)\n"
-        )
-    return place
-
-
-def started(words: list[str], place: Path) -> str:
-    """A program that is `neptune-spark` with the benchmarks in `place`."""
-    return (
-        "import pathlib, sys; from neptune_spark import cli;"
-        "from neptune_spark.cli import _benchmarks;"
-        f"_benchmarks.directory = lambda _: pathlib.Path({str(place)!r});"
-        f"sys.exit(cli.main({words!r}))"
-    )
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Benchmarks that say how they were called, in the place of the real ones."""
+    package = f"of_{tmp_path.name}"
+    for name in ("demo", "mechanism"):
+        file = tmp_path / package / name / "__main__.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"def main(words):\n    print('{name} with', words)\n    return 7\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(_benchmarks, "_PACKAGE", package)
+    monkeypatch.setattr(_benchmarks, "_NEEDED", ())
 
 
 @OF_BENCHMARKS
 @pytest.mark.parametrize("command", [["demo"], ["bench", "mechanism"]])
-def test_benchmarks_run_their_package_and_get_all_words(
-    command: list[str], place: Path, tmp_path: Path
-) -> None:
-    package = command[-1]
-    # What the user happens to have in the current directory must not be taken for the package.
-    (tmp_path / f"{package}.py").write_text("raise SystemExit('the wrong one')\n")
-    ran = subprocess.run(
-        [sys.executable, "-c", started([*command, "--scale", "1", "x"], place)],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (ran.returncode, ran.stderr) == (7, "")
-    assert ran.stdout == f"from the package {package} ['--scale', '1', 'x']\n"
-
-
-PARENT = """
-import signal, subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-def end(number, frame):
-    child.kill()
-    child.wait()
-    sys.exit(128 + number if sys.argv[1] == "gently" else 1)
-if sys.argv[1] == "gently":
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, end)
-else:
-    child.kill()
-    child.wait()
-print(child.pid, flush=True)
-time.sleep(600)
-"""
+@pytest.mark.usefixtures("programs")
+def test_benchmarks_get_all_words(command: list[str], capsys: Capture) -> None:
+    assert cli.main([*command, "--scale", "1", "x"]) == 7
+    assert capsys.readouterr().out == f"{command[-1]} with ['--scale', '1', 'x']\n"
 
 
 @OF_BENCHMARKS
-@pytest.mark.parametrize("how", ["gently", "at once"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_is_passed_on_and_all_processes_end(
-    how: str, number: signal.Signals, place: Path, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    """Whether the program ends by itself then or dies, a shell reads the same."""
-    # Under nohup it is ignored, and who is started inherits that.
-    request.addfinalizer(partial(signal.signal, number, signal.signal(number, signal.SIG_DFL)))
-    (place / "demo" / "__main__.py").write_text(PARENT)
-    with subprocess.Popen(
-        [sys.executable, "-c", started(["demo", how], place)],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as ran:
-        assert ran.stdout is not None
-        child = int(ran.stdout.readline())
-        (program,) = psutil.Process(ran.pid).children()
-        ran.send_signal(number)
-        assert ran.wait(60) == 128 + number
-        assert not program.is_running()
-        assert not psutil.pid_exists(child)
+@pytest.mark.parametrize("name", ["demo", *_bench.BENCHMARKS])
+def test_every_benchmark_is_a_program(name: str) -> None:
+    assert find_spec(f"neptune_bench.{name}.__main__") is not None
+
+
+@OF_BENCHMARKS
+def test_the_program_alone_is_the_same(tmp_path: Path, capsys: Capture) -> None:
+    """Without a path of ours: it is found where packages are installed."""
+    pytest.importorskip("matplotlib")
+    with pytest.raises(SystemExit):
+        cli.main(["bench", "scale", "--help"])
+    said = capsys.readouterr().out
+    assert said.startswith("usage: neptune-spark bench scale ")
+    command = [sys.executable, "-m", "neptune_bench.scale", "--help"]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    assert subprocess.check_output(command, cwd=tmp_path, env=environment, text=True) == said
 
 
 @OF_BENCHMARKS
@@ -314,7 +265,9 @@ def test_benchmarks_name_what_is_missing(
 ) -> None:
     monkeypatch.setattr(_benchmarks, "_NEEDED", ("json", "no_such_module"))
     assert cli.main(command) == 1
-    assert f"{command[-1]} needs no_such_module: install them with" in capsys.readouterr().err
+    assert (
+        f"{command[-1]} needs no_such_module: install what it needs with" in capsys.readouterr().err
+    )
 
 
 def test_benchmarks_need_a_newer_python_than_the_package(
@@ -352,14 +305,11 @@ def test_bench_lists_the_benchmarks(capsys: Capture) -> None:
 
 
 @OF_BENCHMARKS
-def test_benchmarks_are_looked_for_in_the_package_and_beside_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+def test_the_package_may_have_come_without_its_benchmarks(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    package = tmp_path / "neptune_spark"
-    monkeypatch.setattr("neptune_spark.__file__", str(package / "__init__.py"))
+    """As `spark-submit --py-files` sends it."""
+    monkeypatch.setattr(_benchmarks, "_NEEDED", ())
+    monkeypatch.setattr(_benchmarks, "_PACKAGE", "no_such_package")
     assert cli.main(["demo"]) == 1
-    assert "came without its benchmarks" in capsys.readouterr().err
-    for place in (tmp_path / "benchmarks", package / "_benchmarks"):
-        (place / "demo").mkdir(parents=True)
-        (place / "demo" / "__main__.py").touch()
-        assert _benchmarks.directory("demo") == place
+    assert "demo needs no_such_package: install " in capsys.readouterr().err

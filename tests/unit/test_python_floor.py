@@ -10,17 +10,24 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+#: What tests of the package use of the benchmarks.
+USED = tuple(
+    ROOT / "benchmarks" / "neptune_bench" / f
+    for f in ("harness/program.py", "mechanism/control.py")
+)
 BUILTINS = {"dict", "frozenset", "list", "set", "tuple", "type"}
 
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="tests of the benchmarks may be newer")
 def test_no_such_type_is_subscripted_outside_annotations() -> None:
     """`typing` has each of them so that it can be."""
-    newer = {ROOT / "tests" / "unit" / folder.name for folder in (ROOT / "benchmarks").iterdir()}
+    benchmarks = ROOT / "benchmarks" / "neptune_bench"
+    newer = {ROOT / "tests" / "unit" / folder.name for folder in benchmarks.iterdir()}
+    folders = ("neptune_spark", "tests", "examples")
+    files = [file for folder in folders for file in sorted((ROOT / folder).rglob("*.py"))]
     found = [
         f"{file.relative_to(ROOT)}:{line}"
-        for folder in ("neptune_spark", "tests", "examples")
-        for file in sorted((ROOT / folder).rglob("*.py"))
+        for file in (*files, *USED)
         if not newer.intersection(file.parents)
         for line in subscripted(ast.parse(file.read_text(encoding="utf-8")))
     ]

@@ -11,8 +11,8 @@ from typing import Final
 from dev.beds.bed import LOOPBACK, Bed, marked, place, spark_environment
 from dev.beds.kubernetes.api import Api, Json
 from dev.beds.kubernetes.kubelet import Kubelet
-from harness.maven import Artifact, fetched, java
-from harness.servers import free_ports, started, wait_until
+from neptune_bench.harness.maven import Artifact, fetched, java
+from neptune_bench.harness.servers import free_ports, started, wait_until
 from neptune_spark._start.spark_install import find_spark
 
 FABRIC8: Final = "7.6.1"

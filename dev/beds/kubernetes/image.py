@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from harness.maven import java
+from neptune_bench.harness.maven import java
 from neptune_spark._start.spark_install import find_spark
 
 _JAVA_OPTION: Final = re.compile(r"SPARK_JAVA_OPT_(\d+)")

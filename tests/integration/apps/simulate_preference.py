@@ -3,9 +3,9 @@ of two; prints how often the low tasks are suspended."""
 
 import os
 
-from scale import build, driver
-from scale.plan import POLICIES
-from scale.workload import ANYWHERE, HIGH, LOW, Job, Stage, Workload
+from neptune_bench.scale import build, driver
+from neptune_bench.scale.plan import POLICIES
+from neptune_bench.scale.workload import ANYWHERE, HIGH, LOW, Job, Stage, Workload
 
 TASKS = 40
 SECOND_US = 1_000_000

@@ -3,9 +3,9 @@ of its priority; prints how often other executors' tasks are suspended for it.""
 
 import os
 
-from scale import build, driver
-from scale.plan import POLICIES
-from scale.workload import ANYWHERE, HIGH, LOW, Job, Stage, Workload
+from neptune_bench.scale import build, driver
+from neptune_bench.scale.plan import POLICIES
+from neptune_bench.scale.workload import ANYWHERE, HIGH, LOW, Job, Stage, Workload
 
 EXECUTORS, CORES = 40, 4
 SECOND_US = 1_000_000

@@ -4,8 +4,8 @@ import dataclasses
 import json
 import os
 
-from scale import build, driver, workload
-from scale.plan import QUICK
+from neptune_bench.scale import build, driver, workload
+from neptune_bench.scale.plan import QUICK
 
 plan = dataclasses.replace(QUICK, executors=12, duration_s=4.0)
 with driver.simulator(os.pathsep.join(map(str, build.class_path()))) as (simulator, _):

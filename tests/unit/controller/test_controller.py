@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 import pytest
 
+from neptune_bench.mechanism.control import PATIENCE_S
 from neptune_spark.controller import process_tree, usage
 from neptune_spark.controller.process_tree import Identity
-from tests.unit.worker.fake_executor import PATIENCE_S, ROOT
+from tests.unit.worker.fake_executor import ROOT
 
 # A worker with a child, which has two children, one stopped by its user; each says when it is up.
 TREE = """

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from demo import check, events
-from demo.plan import DemoError, Places, Plan
-from harness.arrivals import arrival_offsets
+from neptune_bench.demo import check, events
+from neptune_bench.demo.plan import DemoError, Places, Plan
+from neptune_bench.harness.arrivals import arrival_offsets
 
 
 def test_events_depend_on_seed_and_file_only() -> None:

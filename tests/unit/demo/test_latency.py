@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.latency import Sample, between, summarise
+from neptune_bench.demo.latency import Sample, between, summarise
 
 values = st.lists(st.floats(0, 1e6), min_size=1)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from demo.latency import Sample, summarise
-from demo.plan import PYTHON
-from demo.report import Outcome
-from harness import eventlog
-from harness.eventlog import Log, Task
+from neptune_bench.demo.latency import Sample, summarise
+from neptune_bench.demo.plan import PYTHON
+from neptune_bench.demo.report import Outcome
+from neptune_bench.harness import eventlog
+from neptune_bench.harness.eventlog import Log, Task
 
-plots = pytest.importorskip("demo.plots", exc_type=ImportError)
+plots = pytest.importorskip("neptune_bench.demo.plots", exc_type=ImportError)
 
 
 def outcome(scheduler: str, batch: tuple[float, float] | None) -> Outcome:

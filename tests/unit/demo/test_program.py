@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from demo import __main__ as program
-from demo import report, training
-from demo.latency import Summary
-from demo.plan import SCHEDULERS, DemoError, Plan
-from demo.runner import Run
-from harness import feeder, tpch
+from neptune_bench.demo import __main__ as program
+from neptune_bench.demo import report, training
+from neptune_bench.demo.latency import Summary
+from neptune_bench.demo.plan import SCHEDULERS, DemoError, Plan
+from neptune_bench.demo.runner import Run
+from neptune_bench.harness import feeder, tpch
 
 
 def run_of(scheduler: str, latencies: list[float], batch: tuple[float, float] | None) -> Run:

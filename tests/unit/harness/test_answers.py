@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.answers import equal_answers, equal_cells, equal_rows
+from neptune_bench.harness.answers import equal_answers, equal_cells, equal_rows
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import drivers
-from harness.program import BenchmarkError, run
+from neptune_bench.harness import drivers
+from neptune_bench.harness.program import BenchmarkError, run
 
 APPLICATION = """
 import os, sys

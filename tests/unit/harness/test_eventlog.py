@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from harness import eventlog
-from harness.eventlog import parse
-from harness.program import BenchmarkError
+from neptune_bench.harness import eventlog
+from neptune_bench.harness.eventlog import parse
+from neptune_bench.harness.program import BenchmarkError
 
 
 def line(name: str, **fields: object) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.figures import percentile
+from neptune_bench.harness.figures import percentile
 
 values = st.lists(st.floats(0, 1e6), min_size=1)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from harness import machine
+from neptune_bench.harness import machine
 
 Capture = pytest.CaptureFixture[str]
 

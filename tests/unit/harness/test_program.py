@@ -8,9 +8,9 @@ from importlib import import_module
 
 import pytest
 
-from harness.program import count, positive, run, unbroken
-from unified import program as unified
-from unified.workload import find
+from neptune_bench.harness.program import count, positive, run, unbroken
+from neptune_bench.unified import command_line
+from neptune_bench.unified.workload import find
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -71,9 +71,9 @@ WITHOUT = {
 def options_of(benchmark: str) -> set[str]:
     """The options of a benchmark, its own among them."""
     if benchmark in ("mechanism", "scale", "sweep", "realtime", "share"):
-        parser = import_module(f"{benchmark}.__main__").parser()
+        parser = import_module(f"neptune_bench.{benchmark}.__main__").parser()
     else:
-        parser = unified.parser(find(benchmark))
+        parser = command_line.parser(find(benchmark))
     return {word for action in parser._actions for word in action.option_strings}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from harness.progress import Progress, bar, describe
+from neptune_bench.harness.progress import Progress, bar, describe
 
 
 def test_progress_says_what_and_how_far() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import runs, tpch
-from harness.program import BenchmarkError
+from neptune_bench.harness import runs, tpch
+from neptune_bench.harness.program import BenchmarkError
 
 
 def test_a_missing_generator_names_the_remedy(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import servers
-from harness.program import BenchmarkError
+from neptune_bench.harness import servers
+from neptune_bench.harness.program import BenchmarkError
 
 
 def test_a_server_that_fails_shows_its_log(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import eventlog, timeline
-from harness.eventlog import Log, Task
-from harness.timeline import Bar, Span, place
+from neptune_bench.harness import eventlog, timeline
+from neptune_bench.harness.eventlog import Log, Task
+from neptune_bench.harness.timeline import Bar, Span, place
 
 
 def task(number: int, begin: float = 0.0, end: float | None = 1.0) -> Task:

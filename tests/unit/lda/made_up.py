@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
-from lda import corpora, model, training
-from lda.corpora import Corpus
-from lda.special import Floats
+from neptune_bench.lda import corpora, model, training
+from neptune_bench.lda.corpora import Corpus
+from neptune_bench.lda.special import Floats
 
 TOPICS = 4
 WORDS = 120

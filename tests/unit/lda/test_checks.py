@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from harness.program import BenchmarkError
-from lda import arrivals, corpora, workload
-from lda.trainers import ML_STEP
-from lda.workload import WORKLOAD, require
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.lda import arrivals, corpora, workload
+from neptune_bench.lda.trainers import ML_STEP
+from neptune_bench.lda.workload import WORKLOAD, require
+from neptune_bench.unified.workload import Answers
 from tests.unit.lda.made_up import corpus
-from unified.workload import Answers
 
 GOOD = {"perplexity": 90.0, "matched": 0.8}
 

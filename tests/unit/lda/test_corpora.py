@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.program import BenchmarkError
-from lda import corpora
-from lda.corpora import Corpus
-from lda.model import Document
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.lda import corpora
+from neptune_bench.lda.corpora import Corpus
+from neptune_bench.lda.model import Document
 from tests.unit.lda.made_up import TOPICS, WORDS, corpus
 
 

@@ -7,9 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
-from lda import model, quality, training
-from lda.model import Document
-from lda.special import exp_log_expectation
+from neptune_bench.lda import model, quality, training
+from neptune_bench.lda.model import Document
+from neptune_bench.lda.special import exp_log_expectation
 from tests.unit.lda.made_up import TOPICS, WORDS, corpus, learnt, start
 
 

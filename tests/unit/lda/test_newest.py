@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lda import newest
-from lda.newest import Newest, Published
-from lda.workload import WORKLOAD
-from unified.schedulers import SCHEDULERS
-from unified.workload import Application
+from neptune_bench.lda import newest
+from neptune_bench.lda.newest import Newest, Published
+from neptune_bench.lda.workload import WORKLOAD
+from neptune_bench.unified.schedulers import SCHEDULERS
+from neptune_bench.unified.workload import Application
 
 
 def test_a_run_begins_with_the_first_model_and_takes_each_new_one(tmp_path: Path) -> None:

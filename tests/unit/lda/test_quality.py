@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from lda import quality
-from lda.quality import assignment
+from neptune_bench.lda import quality
+from neptune_bench.lda.quality import assignment
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 6])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lda.special import digamma, exp_log_expectation
+from neptune_bench.lda.special import digamma, exp_log_expectation
 
 EULER = 0.5772156649015329
 

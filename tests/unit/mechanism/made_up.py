@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mechanism.figures import Distribution, Latency, Result, cost
-from mechanism.plan import (
+from neptune_bench.mechanism.figures import Distribution, Latency, Result, cost
+from neptune_bench.mechanism.plan import (
     C_CALL,
     CODE,
     GATE,
@@ -14,7 +14,7 @@ from mechanism.plan import (
     THREAD,
     Plan,
 )
-from mechanism.report import JOBS
+from neptune_bench.mechanism.report import JOBS
 
 
 def latency(variant: str, kind: str, size_us: int, p50: float = 0.2) -> Latency:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mechanism import report
-from mechanism.figures import Distribution, Ratio, cost, distribution
-from mechanism.plan import QUICK, Plan, size_name
+from neptune_bench.mechanism import report
+from neptune_bench.mechanism.figures import Distribution, Ratio, cost, distribution
+from neptune_bench.mechanism.plan import QUICK, Plan, size_name
 from tests.unit.mechanism.made_up import result
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mechanism.plan import C_CALL, JVM
+from neptune_bench.mechanism.plan import C_CALL, JVM
 from tests.unit.mechanism.made_up import result
 
-plots = pytest.importorskip("mechanism.plots", exc_type=ImportError)
+plots = pytest.importorskip("neptune_bench.mechanism.plots", exc_type=ImportError)
 
 
 @pytest.mark.parametrize("is_full", [True, False])

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from harness.program import BenchmarkError
-from mechanism import __main__ as program
-from mechanism import report, sessions, workers
-from mechanism.figures import Distribution
-from mechanism.plan import JVM, NEPTUNE, QUICK, STOCK, Plan
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.mechanism import __main__ as program
+from neptune_bench.mechanism import report, sessions, workers
+from neptune_bench.mechanism.figures import Distribution
+from neptune_bench.mechanism.plan import JVM, NEPTUNE, QUICK, STOCK, Plan
 from tests.unit.mechanism.made_up import result
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 import pytest
 
-from harness.program import BenchmarkError
-from mechanism import executor as executor_module
-from mechanism import records, workers
-from mechanism.executor import PATIENCE_S, Executor, start_worker
-from mechanism.plan import C_CALL, CODE, GATE, PLAIN, STOP, THREAD, Plan
-from mechanism.worker import COSTED
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.mechanism import executor as executor_module
+from neptune_bench.mechanism import records, workers
+from neptune_bench.mechanism.control import PATIENCE_S
+from neptune_bench.mechanism.executor import Executor, start_worker
+from neptune_bench.mechanism.plan import C_CALL, CODE, GATE, PLAIN, STOP, THREAD, Plan
+from neptune_bench.mechanism.worker import COSTED
 
 VARIANTS = (GATE, STOP, THREAD)
 TINY = Plan(suspensions=3, warm_suspensions=1, rounds=2, chunks=1, chunk_s=0.001)

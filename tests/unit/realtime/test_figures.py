@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.program import BenchmarkError
-from realtime import __main__ as program
-from realtime import plots, report
-from realtime.figures import Result, Run, within
-from realtime.plan import ALONE, BATCH_ALONE, SHARED, Plan
-from realtime.session import moments
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.realtime import __main__ as program
+from neptune_bench.realtime import plots, report
+from neptune_bench.realtime.figures import Result, Run, within
+from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, SHARED, Plan
+from neptune_bench.realtime.session import moments
 
 TIMES = tuple(float(ms) for ms in range(1, 101))
 PLAN = Plan(sides=(ALONE, BATCH_ALONE, SHARED), repeat=2)

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from scale.figures import Result
-from scale.plan import SCHEDULERS, Plan
-from scale.workload import HIGH, LOW
+from neptune_bench.scale.figures import Result
+from neptune_bench.scale.plan import SCHEDULERS, Plan
+from neptune_bench.scale.workload import HIGH, LOW
 
 PLAN = Plan(decision_bursts=(8, 64), warm_decisions=1, decisions=2, sizes=(75, 10_000))
 

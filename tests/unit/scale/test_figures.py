@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.text import markdown
-from scale import __main__ as program
-from scale import figures, report
-from scale.figures import Decision, Round
-from scale.plan import QUICK, SCHEDULERS, Plan
+from neptune_bench.harness.text import markdown
+from neptune_bench.scale import __main__ as program
+from neptune_bench.scale import figures, report
+from neptune_bench.scale.figures import Decision, Round
+from neptune_bench.scale.plan import QUICK, SCHEDULERS, Plan
 from tests.unit.scale.made_up import PLAN, result
 
 
@@ -73,7 +73,7 @@ def test_an_unknown_scheduler_is_named(word: str, capsys: pytest.CaptureFixture[
 def test_what_was_left_out_is_not_in_tables_and_pictures(
     names: tuple[str, ...], tmp_path: Path
 ) -> None:
-    plots = pytest.importorskip("scale.plots", exc_type=ImportError)
+    plots = pytest.importorskip("neptune_bench.scale.plots", exc_type=ImportError)
     found = result(names)
     assert [(row.policy, row.mode) for row in figures.simulated(found.runs)] == [
         SCHEDULERS[name] for name in names

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scale import workload
-from scale.plan import QUICK, Plan
-from scale.workload import ANYWHERE, HIGH, LOW, Workload
+from neptune_bench.scale import workload
+from neptune_bench.scale.plan import QUICK, Plan
+from neptune_bench.scale.workload import ANYWHERE, HIGH, LOW, Workload
 
 
 @pytest.fixture

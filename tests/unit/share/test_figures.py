@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.eventlog import Log, Task
-from harness.program import BenchmarkError
-from share import __main__ as program
-from share import plots, report
-from share.figures import (
+from neptune_bench.harness.eventlog import Log, Task
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.share import __main__ as program
+from neptune_bench.share import plots, report
+from neptune_bench.share.figures import (
     Result,
     Run,
     Sample,
@@ -26,8 +26,8 @@ from share.figures import (
     slow_downs,
     windows,
 )
-from share.plan import ALONE, FIFO, NEPTUNE_FAIR, STREAM, Plan
-from tpch.tables import LONG, SHORT
+from neptune_bench.share.plan import ALONE, FIFO, NEPTUNE_FAIR, STREAM, Plan
+from neptune_bench.tpch.tables import LONG, SHORT
 
 PLAN = Plan(sides=(ALONE, FIFO, NEPTUNE_FAIR), repeat=1, long_users=2, short_users=1, window_s=10.0)
 

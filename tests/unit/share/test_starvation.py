@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from share.starvation import Pool, Rule
+from neptune_bench.share.starvation import Pool, Rule
 
 
 def test_only_who_starves_for_long_enough_has_others_killed() -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from sweep import __main__ as program
-from sweep import load, points
-from sweep.workload import SHARE, WORKLOAD, request_rows
+from neptune_bench.sweep import __main__ as program
+from neptune_bench.sweep import load, points
+from neptune_bench.sweep.workload import SHARE, WORKLOAD, request_rows
+from neptune_bench.unified.figures import Spread
+from neptune_bench.unified.schedulers import BATCH_ALONE
 from tests.unit.unified.made_up import result, runs
-from unified.figures import Spread
-from unified.schedulers import BATCH_ALONE
 
-plots = pytest.importorskip("sweep.plots", exc_type=ImportError)
+plots = pytest.importorskip("neptune_bench.sweep.plots", exc_type=ImportError)
 
 
 @pytest.mark.parametrize("rows", [0, 1, load.PRIME - 1, load.PRIME, 5 * load.PRIME + 17])

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from harness.program import BenchmarkError
-from tpch import oracle
-from tpch.workload import LONG_QUERIES, SHORT_QUERIES
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.tpch import oracle
+from neptune_bench.tpch.workload import LONG_QUERIES, SHORT_QUERIES
 
 
 def test_cells_become_what_json_holds() -> None:

@@ -8,14 +8,14 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from harness.eventlog import Log, Task
-from unified import figures
-from unified.figures import Measured
-from unified.plan import Plan
-from unified.result import Result
-from unified.runner import Run
-from unified.schedulers import BATCH, SCHEDULERS, STREAM
-from unified.workload import Application, BatchSide, Show, StreamSide, Workload
+from neptune_bench.harness.eventlog import Log, Task
+from neptune_bench.unified import figures
+from neptune_bench.unified.figures import Measured
+from neptune_bench.unified.plan import Plan
+from neptune_bench.unified.result import Result
+from neptune_bench.unified.runner import Run
+from neptune_bench.unified.schedulers import BATCH, SCHEDULERS, STREAM
+from neptune_bench.unified.workload import Application, BatchSide, Show, StreamSide, Workload
 
 BEGIN = 100.0
 END = 110.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.eventlog import Task
+from neptune_bench.harness.eventlog import Task
+from neptune_bench.unified import figures
+from neptune_bench.unified.figures import Measured, Spread
+from neptune_bench.unified.schedulers import STREAM
 from tests.unit.unified.made_up import BEGIN, END, batch_task, measured, run, runs
-from unified import figures
-from unified.figures import Measured, Spread
-from unified.schedulers import STREAM
 
 ALL = [measured(made) for made in runs()]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import machine
+from neptune_bench.harness import machine
+from neptune_bench.unified import command_line, measuring, runner
+from neptune_bench.unified.plan import Plan
+from neptune_bench.unified.workload import find
 from tests.unit.unified.made_up import Nothing, runs
-from unified import program, runner
-from unified.plan import Plan
-from unified.workload import find
 
-pytest.importorskip("unified.plots", exc_type=ImportError)
+pytest.importorskip("neptune_bench.unified.plots", exc_type=ImportError)
 
 TPCH = {"tpchgen-cli", "duckdb", "duckdb-extension-tpch"}
 ARRAYS = {"numpy", "pandas", "pyarrow"}
@@ -35,7 +35,7 @@ ARRAYS = {"numpy", "pandas", "pyarrow"}
 def test_each_workload_names_its_own(line: str, want: set[str]) -> None:
     name, *words = line.split()
     workload = find(name)
-    plan = program.plan_of(workload, program.parser(workload).parse_args(words))
+    plan = command_line.plan_of(workload, command_line.parser(workload).parse_args(words))
     assert set(workload.packages(plan)) == want
     # A name that pip does not know would be left out without a word.
     required = metadata.requires("neptune-spark") or []
@@ -61,6 +61,6 @@ def test_they_are_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "run", run)
     monkeypatch.setattr(machine, "in_use", lambda _: 0.0)
     plan = Plan("nothing", "local[2]", 1.0, 10.0, 2.0, repeat=1, schedulers=("alone",))
-    ((found, _),) = program.measure(Using(), [plan])
+    ((found, _),) = measuring.measure(Using(), [plan])
     # That of Spark is from the application's own answer.
     assert found.versions == {"spark": "4.3.0", **installed}

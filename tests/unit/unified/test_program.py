@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from harness.program import BenchmarkError
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.unified import command_line, figures, measuring, report, requests
+from neptune_bench.unified import result as results
+from neptune_bench.unified.plan import Places, Plan, divided
+from neptune_bench.unified.runner import Go
+from neptune_bench.unified.schedulers import SCHEDULERS
+from neptune_bench.unified.workload import Answers, equal_steps
 from tests.unit.unified.made_up import Nothing, result, runs
-from unified import figures, program, report, requests
-from unified import result as results
-from unified.plan import Places, Plan, divided
-from unified.runner import Go
-from unified.schedulers import SCHEDULERS
-from unified.workload import Answers, equal_steps
 
-plots = pytest.importorskip("unified.plots", exc_type=ImportError)
+plots = pytest.importorskip("neptune_bench.unified.plots", exc_type=ImportError)
 
 
 def plan_of(*words: str) -> Plan:
     workload = Nothing()
-    return program.plan_of(workload, program.parser(workload).parse_args(words))
+    return command_line.plan_of(workload, command_line.parser(workload).parse_args(words))
 
 
 def test_the_command_line_changes_the_workloads_plan() -> None:
@@ -36,15 +36,15 @@ def test_the_command_line_changes_the_workloads_plan() -> None:
 
 def test_nonsense_is_refused() -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="'lifo': choose from alone, batch-alone"):
-        program.schedulers("lifo")
+        command_line.schedulers("lifo")
 
 
 def test_each_round_has_all_schedulers_in_an_order_of_its_own() -> None:
     plan = plan_of()
-    orders = [[s.name for s in program.order(plan, repeat)] for repeat in range(4)]
+    orders = [[s.name for s in measuring.order(plan, repeat)] for repeat in range(4)]
     assert all(sorted(names) == sorted(plan.schedulers) for names in orders)
     assert len(set(map(tuple, orders))) > 1
-    assert orders[0] == [s.name for s in program.order(plan, 0)]
+    assert orders[0] == [s.name for s in measuring.order(plan, 0)]
 
 
 @pytest.mark.parametrize(

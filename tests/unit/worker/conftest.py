@@ -11,10 +11,11 @@ from typing import Callable
 
 import pytest
 
+from neptune_bench.mechanism.control import PATIENCE_S
+
 pytest.register_assert_rewrite("tests.unit.worker.fake_executor")
 
 from tests.unit.worker.fake_executor import (  # noqa: E402 - not before its registration
-    PATIENCE_S,
     FakeExecutor,
     WorkerProcess,
     listening,
@@ -48,7 +49,7 @@ def start(executor: FakeExecutor, directory: str) -> Iterator[Start]:
 
     yield start_one
     for worker in workers:
-        worker.kill()
+        worker.close()
 
 
 @pytest.fixture(autouse=True)

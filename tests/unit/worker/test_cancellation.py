@@ -8,13 +8,14 @@ from typing import cast
 
 import pytest
 
+from neptune_bench.mechanism.control import PATIENCE_S
 from neptune_spark.worker import cancellation
 from neptune_spark.worker.channel import Channel
 from neptune_spark.worker.gate import Gate
 from neptune_spark.worker.messages import Message, Report, Request
 from neptune_spark.worker.requests import Requests, Task
 from tests.unit.worker.conftest import Start
-from tests.unit.worker.fake_executor import PATIENCE_S, ROOT, FakeExecutor
+from tests.unit.worker.fake_executor import ROOT, FakeExecutor
 from tests.unit.worker.scenarios.stage import TASK
 
 
@@ -54,7 +55,7 @@ def test_a_task_that_waits_is_cancelled_once_it_does_not(
     worker.hears("waiting")
     connection.suspend(TASK, 1)
     connection.request(Request.CANCEL, TASK)
-    worker.tell("")  # to its thread
+    worker.say("")  # to its thread
     worker.hears("passed on ")
     connection.expect(Report.END, TASK)
     assert "TaskCancelled: The executor cancelled this task." in worker.ends(1)

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 import pytest
 from pyspark import daemon as stock
 
+from neptune_bench.mechanism.control import PATIENCE_S
 from neptune_spark.worker.daemon import preloading
 from neptune_spark.worker.preload import Preloader
-from tests.unit.worker.fake_executor import PATIENCE_S, ROOT
+from tests.unit.worker.fake_executor import ROOT
 
 
 class Prepared(Preloader):

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.unit.worker.fake_executor import PATIENCE_S, ROOT
+from neptune_bench.mechanism.control import PATIENCE_S
+from tests.unit.worker.fake_executor import ROOT
 
 PROGRAM = """
 import ctypes, os, threading, time

@@ -23,7 +23,7 @@ def test_a_forked_child_leaves_the_connection_to_its_parent(
     worker.shared.let_end()
     connection.expect(Report.END, TASK)
     worker.hears("ended")
-    worker.tell("word")
+    worker.say("word")
     worker.hears("child got word")
     assert worker.ends() == ""
 
@@ -38,7 +38,7 @@ def test_the_connection_of_a_killed_worker_ends_though_its_child_lives_on(
     worker.progresses()
     worker.end_hard()
     connection.expect_end()
-    worker.tell("word")  # only now does the child go on
+    worker.say("word")  # only now does the child go on
     worker.hears("child got word")
 
 
@@ -97,6 +97,6 @@ def test_the_connection_is_closed_as_python_ends(executor: FakeExecutor, start: 
     connection.expect(Report.END, TASK)
     worker.hears("leaving")
     connection.expect_end()
-    worker.tell("word")
+    worker.say("word")
     worker.hears("left with word")
     assert worker.ends() == ""

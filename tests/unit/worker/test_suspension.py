@@ -103,7 +103,7 @@ def test_a_tracer_of_all_threads_sees_nothing_of_a_suspension(
     # Now the hub's thread is there.
     connection.suspend(TASK, 1)
     connection.resume(TASK, 2)
-    worker.tell("")
+    worker.say("")
     worker.progresses()
     connection.suspend(TASK, 3)
     stands_still(worker, connection)
@@ -147,7 +147,7 @@ def test_a_task_that_has_taken_all_signal_numbers_is_left_to_its_executor(
     executor: FakeExecutor, start: Start, then: str
 ) -> None:
     worker = start("takes_all_signals")
-    worker.tell(then)
+    worker.say(then)
     connection = executor.accept()
     connection.expect(Report.BEGIN, TASK)
     worker.hears(then)
@@ -155,7 +155,7 @@ def test_a_task_that_has_taken_all_signal_numbers_is_left_to_its_executor(
     connection.expect(Report.UNREACHABLE, TASK, 1)
     connection.resume(TASK, 2)
     worker.shared.let_end()
-    worker.tell("")
+    worker.say("")
     connection.expect(Report.END, TASK)
     worker.hears("signals seen: 0")
     assert worker.ends() == ""
@@ -183,7 +183,7 @@ def test_a_task_that_waits(
     connection.resume(TASK, 2)
     # ... and once when what it waits for comes while it is suspended.
     connection.suspend(TASK, 3)
-    worker.tell("word")
+    worker.say("word")
     if news is not None:
         worker.hears(news)  # from a thread of the task's, which goes on
     stands_still(worker, connection)
@@ -288,12 +288,12 @@ def test_a_thread_may_write_to_the_stack_of_a_suspended_task(
     )
     subprocess.run(["cc", "-shared", "-fPIC", "-pthread", "-o", library, source], check=True)
     worker = start("c_stack")
-    worker.tell(str(library))
+    worker.say(str(library))
     connection = executor.accept()
     connection.expect(Report.BEGIN, TASK)
     worker.progresses()
     connection.suspend(TASK, 1)
-    worker.tell("now")
+    worker.say("now")
     worker.hears("written")
     connection.resume(TASK, 2)
     worker.shared.let_end()

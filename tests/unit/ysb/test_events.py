@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ysb.events import (
+from neptune_bench.ysb.events import (
     ADS_PER_CAMPAIGN,
     BEGIN_MS,
     COUNTED,

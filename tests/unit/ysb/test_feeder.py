@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from ysb.events import TICK_MS, Log, chunk_name
-from ysb.feeder import feed
+from neptune_bench.ysb.events import TICK_MS, Log, chunk_name
+from neptune_bench.ysb.feeder import feed
 
 LOG = Log(seed=3, campaigns=4, per_chunk=5, first=-2, end=3)
 
@@ -26,13 +26,12 @@ def test_the_program_waits_for_the_start_and_leaves_whole_files(tmp_path: Path) 
     spool, landing = tmp_path / "spool", tmp_path / "landing"
     LOG.write(spool)
     landing.mkdir()
-    command = [sys.executable, "-m", "ysb.feeder", str(spool), str(landing), "0", "3"]
+    command = [sys.executable, "-m", "neptune_bench.ysb.feeder", str(spool), str(landing), "0", "3"]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={"PYTHONPATH": str(Path(__file__).parents[3] / "benchmarks")},
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import maven
-from harness.program import BenchmarkError
-from ysb import jars
+from neptune_bench.harness import maven
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.ysb import jars
 
 
 def test_no_maven_central(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

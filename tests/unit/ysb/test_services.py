@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.program import BenchmarkError
-from ysb import services
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.ysb import services
 
 
 def test_no_redis_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

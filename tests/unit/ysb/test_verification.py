@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.program import BenchmarkError
-from unified.workload import Answers
-from ysb import adlog
-from ysb.scoring import score
-from ysb.verification import check_counts, check_steps
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.unified.workload import Answers
+from neptune_bench.ysb import adlog
+from neptune_bench.ysb.scoring import score
+from neptune_bench.ysb.verification import check_counts, check_steps
 
 WANT = {("campaign-1", 1000): 5, ("campaign-2", 1000): 7}
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.program import BenchmarkError
-from unified import program
-from unified.plan import Plan
-from ysb.events import TICK_MS
-from ysb.workload import WORKLOAD, log_of, window
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.unified import command_line
+from neptune_bench.unified.plan import Plan
+from neptune_bench.ysb.events import TICK_MS
+from neptune_bench.ysb.workload import WORKLOAD, log_of, window
 
 
 def plan_of(*words: str) -> Plan:
-    return program.plan_of(WORKLOAD, program.parser(WORKLOAD).parse_args(words))
+    return command_line.plan_of(WORKLOAD, command_line.parser(WORKLOAD).parse_args(words))
 
 
 def test_options_are_in_the_plan() -> None:

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from neptune_bench.mechanism.control import Shared
 from neptune_spark.worker.hub import Hub
-from tests.unit.worker.fake_executor import Shared
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec, TypeVar

@@ -1,0 +1,140 @@
+"""The two pictures: what events waited, and who had which core."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator
+
+from neptune_bench.demo.plan import PYTHON, SQL
+from neptune_bench.demo.report import Outcome, duration
+from neptune_bench.harness import eventlog, panels, timeline
+
+COLOURS: Final = {"alone": "#555555", "fifo": "#d1495b", "fair": "#e08e0b", "neptune": "#1b7f79"}
+SIDE_COLOURS: Final = {
+    eventlog.STREAM: panels.STREAM_COLOUR,
+    SQL: "#4c78a8",
+    PYTHON: "#eeb33b",
+    eventlog.OTHER: panels.OTHER_COLOUR,
+}
+SIDE_NAMES: Final = {
+    eventlog.STREAM: "stream task",
+    SQL: "batch task: SQL (JVM)",
+    PYTHON: "batch task: Python",
+}
+WINDOW_S: Final = 12.0
+BEFORE_S: Final = 1.0
+
+
+def origin(outcome: Outcome, lead_s: float) -> float:
+    """Return the epoch second that is zero in the pictures: where the batch starts, or would."""
+    return outcome.start + lead_s if outcome.batch is None else outcome.batch[0]
+
+
+def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
+    """Draw the latency of every event file over its arrival time, one line per scheduler.
+
+    Args:
+        outcomes: the runs.
+        lead_s: seconds of stream before the batch.
+        path: the PNG to write.
+    """
+    with plt.rc_context(panels.FONT):
+        figure, axes = plt.subplots(figsize=(14, 8), layout="constrained")
+        last = max(o.samples[-1].placed - origin(o, lead_s) for o in outcomes)
+        longest = max((o.batch_s or 0.0 for o in outcomes), default=0.0)
+        end = max(last, min(longest, 1.3 * last)) + 0.3
+        shade(axes, outcomes, end)
+        for o in outcomes:
+            zero = origin(o, lead_s)
+            s = o.summary
+            axes.plot(
+                [sample.placed - zero for sample in o.samples],
+                [sample.latency_s for sample in o.samples],
+                color=COLOURS[o.scheduler],
+                linestyle="--" if o.batch is None else "-",
+                linewidth=2.2,
+                marker="o",
+                markersize=4,
+                label=f"{o.name}:  p50 {duration(s.p50_s)},  p99 {duration(s.p99_s)}",
+            )
+        axes.set_yscale("log")
+        # Between the powers of ten, labels for 2 and 5 only: more would touch one another.
+        axes.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
+        for axis_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+            axis_formatter(FuncFormatter(lambda value, _: tick(value)))
+        axes.set_xlabel("arrival of the event, in seconds since the batch work began")
+        axes.set_ylabel("latency of the event (log scale)")
+        axes.set_title("What a stream's events wait while batch work fills every core")
+        axes.grid(True, which="major", alpha=0.35)
+        axes.grid(True, which="minor", axis="y", alpha=0.12)
+        axes.set_xlim(-lead_s - 0.3, end)
+        figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=14)
+        figure.savefig(path, dpi=110)
+        plt.close(figure)
+
+
+def tick(seconds: float) -> str:
+    """Return the label of a tick at `seconds`."""
+    return f"{seconds:g} s" if seconds >= 1 else f"{seconds * 1000:g} ms"
+
+
+def shade(axes: Axes, outcomes: Sequence[Outcome], end: float) -> None:
+    """Shade the time in which the batch ran, and mark where each run's batch was over.
+
+    Args:
+        axes: the picture.
+        outcomes: the runs.
+        end: where the picture ends, in seconds since the batch began.
+    """
+    lengths = {o.scheduler: o.batch_s for o in outcomes if o.batch_s is not None}
+    if not lengths:
+        return
+    axes.axvspan(0, max(lengths.values()), color="#f3ead7", zorder=0)
+    place = axes.get_xaxis_transform()
+    axes.text(0.3, 0.02, "batch work running", transform=place, color="#7a6a45", fontsize=14)
+    for row, (scheduler, length) in enumerate(lengths.items()):
+        colour = COLOURS[scheduler]
+        axes.axvline(length, color=colour, linestyle=":", linewidth=1.8, zorder=1)
+        label = f"batch over: {length:.1f} s "
+        if length > end:
+            label = f"{label}\N{RIGHTWARDS ARROW} "
+        at = (min(length, end), 0.98 - 0.045 * row)
+        axes.text(*at, label, transform=place, ha="right", va="top", color=colour)
+
+
+def timelines(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
+    """Draw who had which core, one panel per scheduler, all with the same time scale.
+
+    Args:
+        outcomes: the runs.
+        lead_s: seconds of stream before the batch.
+        path: the PNG to write.
+    """
+    found = []
+    for o in outcomes:
+        zero, s = origin(o, lead_s), o.summary
+        waited = f"{duration(s.p50_s)} (p50), {duration(s.p99_s)} (p99)"
+        title = f"{o.name}:  an event waits {waited}"
+        bars = timeline.build(o.log, zero - BEFORE_S, zero + WINDOW_S - BEFORE_S)
+        waits = timeline.waiting((s.placed, s.delivered) for s in o.samples)
+        found.append(panels.Panel(title, COLOURS[o.scheduler], zero, bars, waits))
+    frame = panels.Frame(
+        title="Who has which core: the same stream and batch under each scheduler",
+        since="the batch work began",
+        begin_s=-BEFORE_S,
+        end_s=WINDOW_S - BEFORE_S,
+        names=SIDE_NAMES,
+        colours=SIDE_COLOURS,
+        lane_in=0.72,
+        dpi=110,
+    )
+    panels.draw(frame, found, path)

@@ -1,0 +1,189 @@
+"""What the runs amount to: one outcome per scheduler, the table, and result.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from neptune_bench.demo import latency
+from neptune_bench.demo.latency import Sample, Summary
+from neptune_bench.demo.plan import Plan
+from neptune_bench.demo.runner import Run
+from neptune_bench.harness import eventlog
+from neptune_bench.harness.machine import machine, packages
+from neptune_bench.harness.text import aligned
+
+NAMES: Final = {
+    "alone": "stream alone",
+    "fifo": "Spark FIFO",
+    "fair": "Spark FAIR",
+    "neptune": "Neptune",
+}
+PACKAGES: Final = ("neptune-spark", "pyspark", "tpchgen-cli", "matplotlib")
+HEADINGS: Final = (
+    "scheduler",
+    "p50",
+    "p99",
+    "max",
+    "p50 / alone",
+    "p99 / alone",
+    "batch",
+    "suspensions",
+    "re-run",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One scheduler's run; times in epoch seconds.
+
+    Args:
+        scheduler: its key in `NAMES`.
+        start: when the first measured event was due.
+        batch: when the batch began and ended; None for the stream alone.
+        samples: every measured event file.
+        summary: latencies of the files that arrived while the batch had work.
+        suspensions: tasks suspended since `start`.
+        rerun: task attempts that were not the first.
+        log: the run's event log.
+        answer: everything else that the application wrote down.
+        seconds: how long the driver process lived.
+    """
+
+    scheduler: str
+    start: float
+    batch: tuple[float, float] | None
+    samples: list[Sample]
+    summary: Summary
+    suspensions: int
+    rerun: int
+    log: eventlog.Log
+    answer: Mapping[str, Any]
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        """The scheduler as a person names it."""
+        return NAMES[self.scheduler]
+
+    @property
+    def batch_s(self) -> float | None:
+        """How long the batch took, in seconds; None for the stream alone."""
+        return None if self.batch is None else self.batch[1] - self.batch[0]
+
+
+def outcome(run: Run) -> Outcome:
+    """Return what `run` amounts to."""
+    answer: Mapping[str, Any] = run.answer
+    log = eventlog.parse(run.log)
+    samples = [Sample(**sample) for sample in answer["samples"]]
+    begin, end = answer["batch_begin"], answer["batch_end"]
+    loaded = latency.between(samples, begin, end) or samples
+    return Outcome(
+        scheduler=run.scheduler,
+        start=answer["start"],
+        batch=None if begin is None else (begin, end),
+        samples=samples,
+        summary=latency.summarise([sample.latency_s for sample in loaded]),
+        suspensions=log.suspensions(since=answer["start"]),
+        rerun=log.rerun(),
+        log=log,
+        answer=answer,
+        seconds=run.seconds,
+    )
+
+
+def ratio(value: float, base: Summary | None, field: str) -> float | None:
+    """Return `value` over `field` of the stream alone; None if that was not run."""
+    return None if base is None else value / float(getattr(base, field))
+
+
+def table(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
+    """Return a row of plain values per outcome; latencies and batch times are in seconds."""
+    base = next((o.summary for o in outcomes if o.scheduler == "alone"), None)
+    return [
+        {
+            "scheduler": o.scheduler,
+            "latency_p50_s": o.summary.p50_s,
+            "latency_p99_s": o.summary.p99_s,
+            "latency_max_s": o.summary.max_s,
+            "p50_over_alone": ratio(o.summary.p50_s, base, "p50_s"),
+            "p99_over_alone": ratio(o.summary.p99_s, base, "p99_s"),
+            "batch_s": o.batch_s,
+            "suspensions": o.suspensions,
+            "tasks_rerun": o.rerun,
+            "events_measured": o.summary.count,
+        }
+        for o in outcomes
+    ]
+
+
+def duration(value: float | None) -> str:
+    """Return seconds as a person reads them, "-" for None."""
+    if value is None:
+        return "-"
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+
+def times(value: float | None) -> str:
+    """Return a ratio as a person reads it, "-" for None."""
+    return "-" if value is None else f"{value:.1f} x"
+
+
+def rendered(outcomes: Sequence[Outcome]) -> str:
+    """Return the table as text."""
+    base = next((o.summary for o in outcomes if o.scheduler == "alone"), None)
+    rows: list[tuple[str, ...]] = [HEADINGS]
+    for o in outcomes:
+        s = o.summary
+        rows.append(
+            (
+                o.name,
+                *(duration(value) for value in (s.p50_s, s.p99_s, s.max_s)),
+                times(ratio(s.p50_s, base, "p50_s")),
+                times(ratio(s.p99_s, base, "p99_s")),
+                duration(o.batch_s),
+                str(o.suspensions),
+                str(o.rerun),
+            )
+        )
+    return aligned(rows)
+
+
+def write(
+    path: Path, plan: Plan, outcomes: Sequence[Outcome], seconds: Mapping[str, float]
+) -> None:
+    """Write result.json.
+
+    Args:
+        path: the file.
+        plan: sizes and times of the runs.
+        outcomes: one per scheduler.
+        seconds: how long each phase of the demo took.
+    """
+    runs = {
+        o.scheduler: {
+            "start": o.start,
+            "batch": o.batch,
+            "seconds": o.seconds,
+            "phases_s": o.answer["phases_s"],
+            "batch_steps": o.answer["batch_steps"],
+            "statistics": o.answer["statistics"],
+            "micro_batches": o.answer["micro_batches"],
+            "samples": [asdict(sample) for sample in o.samples],
+        }
+        for o in outcomes
+    }
+    result = {
+        "table": table(outcomes),
+        "versions": {**outcomes[0].answer["versions"], **packages(PACKAGES)},
+        "machine": machine(),
+        "settings": asdict(plan),
+        "phases_s": dict(seconds),
+        "answers": "equal in all runs",
+        "runs": runs,
+    }
+    path.write_text(json.dumps(result, indent=1) + "\n")

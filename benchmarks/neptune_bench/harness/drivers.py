@@ -1,0 +1,184 @@
+"""Runs Spark applications, each in a fresh driver process, and ends them whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neptune_bench.harness.program import BenchmarkError, unbroken
+
+STOP_S = 5.0
+LOG_LINES = 25
+CHUNK_BYTES = 1 << 16
+
+State = dict[str, object]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of an application: this interpreter, with its packages, everywhere."""
+    return {
+        **os.environ,
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A driver process: ``python -m MODULE WORDS... FD``; it tells its progress on descriptor FD.
+
+    Args:
+        title: what it is, for the error.
+        module, words: the application and its arguments.
+        directory: where it works and leaves its log; should be empty.
+    """
+
+    title: str
+    module: str
+    words: Sequence[str]
+    directory: Path
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return self.directory / "driver.log"
+
+
+def drive(
+    title: str, module: str, words: Sequence[str], directory: Path, show: Callable[[State], None]
+) -> None:
+    """Run one driver process to its end (see `Driver` and `drive_all`)."""
+    drive_all([Driver(title, module, words, directory)], lambda _, state: show(state))
+
+
+def answer(
+    title: str, module: str, words: Sequence[str], directory: Path, show: Callable[[State], None]
+) -> dict[str, Any]:
+    """Run one driver process to its end, and return what it has written as JSON.
+
+    It is told where to after its `words`; see `drive` otherwise.
+    """
+    written = directory / "answer.json"
+    drive(title, module, [*words, str(written)], directory, show)
+    found: dict[str, Any] = json.loads(written.read_text())
+    return found
+
+
+@contextlib.contextmanager
+def reporting(descriptor: str) -> Iterator[Callable[..., None]]:
+    """Yield what a driver process tells its progress with, as keywords; `drive` hears it.
+
+    Args:
+        descriptor: the last of its arguments.
+    """
+    with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
+
+        def report(**state: object) -> None:
+            pipe.write(json.dumps(state) + "\n")
+
+        yield report
+
+
+def drive_all(drivers: Sequence[Driver], show: Callable[[int, State], None]) -> None:
+    """Run driver processes to their end, all at the same time.
+
+    Args:
+        drivers: which; each has a directory of its own.
+        show: called with the number of a driver and a state that it reports, a line of JSON.
+
+    Raises:
+        BenchmarkError: if one fails, with the end of its log; the others are ended.
+    """
+    processes: list[subprocess.Popen[bytes]] = []
+    with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
+        for number, driver in enumerate(drivers):
+            source, sink = os.pipe()
+            stack.callback(os.close, source)
+            try:
+                with unbroken():
+                    process = _start(driver, sink)
+                    stack.callback(stop, process)
+            finally:
+                os.close(sink)
+            processes.append(process)
+            selector.register(source, selectors.EVENT_READ, number)
+        rests = [b""] * len(drivers)
+        while selector.get_map():
+            for key, _ in selector.select():
+                number = key.data
+                chunk = os.read(key.fd, CHUNK_BYTES)
+                *lines, rests[number] = (rests[number] + chunk).split(b"\n")
+                for line in lines:
+                    show(number, json.loads(line))
+                if not chunk:
+                    selector.unregister(key.fd)
+                    _finish(drivers[number], processes[number])
+
+
+def _start(driver: Driver, sink: int) -> subprocess.Popen[bytes]:
+    with driver.log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", driver.module, *driver.words, str(sink)],
+            env=environment(),
+            # Whatever has a benchmark's name where the user is must not be taken for its package.
+            cwd=driver.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=(sink,),
+            start_new_session=True,
+        )
+
+
+def _finish(driver: Driver, process: subprocess.Popen[bytes]) -> None:
+    status = process.wait()
+    if status != 0:
+        # Whatever is left of it may still write to the log.
+        stop(process)
+        raise BenchmarkError(
+            f"The {driver.title} run failed with status {status}; its log ends with:\n"
+            + tail(driver.log.read_text(errors="replace"))
+        )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End `process` and its group (the JVM, the feeder), first gently; wait until it is gone.
+
+    The Python workers leave by themselves when the JVM that forked them has gone.
+    """
+    with unbroken():
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(process.pid, signal_number)
+            except ProcessLookupError:
+                break
+            limit = time.monotonic() + STOP_S
+            while time.monotonic() < limit and group_alive(process):
+                time.sleep(0.05)
+        process.wait()
+
+
+def group_alive(process: subprocess.Popen[bytes]) -> bool:
+    """Return whether any process of `process`'s group is left."""
+    process.poll()
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def tail(text: str) -> str:
+    """Return the last lines of `text`."""
+    return "\n".join(text.strip().splitlines()[-LOG_LINES:])

@@ -1,0 +1,66 @@
+"""What a benchmark leaves: tables on the screen and in table.md, pictures, result.json."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+from neptune_bench.harness.program import BenchmarkError
+
+R = TypeVar("R")
+
+
+def pictures(name: str) -> ModuleType:
+    """Return the module `plots` of a benchmark, before all runs.
+
+    Raises:
+        BenchmarkError: if matplotlib is missing: whoever lacks it must learn it in a sentence.
+    """
+    try:
+        return importlib.import_module(f"neptune_bench.{name}.plots")
+    except ImportError as error:
+        raise BenchmarkError(
+            f"The pictures need matplotlib: run '{sys.executable} -m pip install matplotlib' "
+            f"({error})."
+        ) from error
+
+
+def make(name: str, out: Path, measure: Callable[[], R]) -> None:
+    """Measure, and write what the modules `report` and `plots` of the benchmark make of it.
+
+    Args:
+        name: package of the benchmark, and name of its picture.
+        out: directory of the results; made if need be.
+        measure: returns the result.
+
+    Raises:
+        BenchmarkError: if a package that is needed is missing, or a measurement fails.
+    """
+    plots = pictures(name)
+    report = importlib.import_module(f"neptune_bench.{name}.report")
+    out.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    result = measure()
+    report.write(out / "result.json", result)
+    plots.draw(result, out / f"{name}.png")
+    finish(out, f"{report.rendered(result)}\n", [f"{name}.png"], time.monotonic() - began)
+
+
+def finish(out: Path, table: str, drawn: Sequence[str], seconds: float) -> None:
+    """Write and print the table, and say what was written.
+
+    Args:
+        out: directory of the results.
+        table: what goes to table.md.
+        drawn: names of the pictures.
+        seconds: how long the benchmark took.
+    """
+    (out / "table.md").write_text(table)
+    print(f"\n{table}")
+    files = ", ".join(str(out / name) for name in ("table.md", "result.json", *drawn))
+    print(f"Written after {seconds:.0f} s: {files}")

@@ -1,0 +1,120 @@
+"""Servers beside Spark, on free ports of this machine: started, waited for, and stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from neptune_bench.harness.drivers import tail
+from neptune_bench.harness.program import BenchmarkError, unbroken
+
+START_S: Final = 120.0
+STOP_S: Final = 10.0
+POLL_S: Final = 0.05
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that has been started.
+
+    Args:
+        title: what it is, for the error.
+        process: it.
+        log: where its output goes.
+    """
+
+    title: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+@contextmanager
+def started(
+    title: str, command: Sequence[str], directory: Path, env: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Start a server that works in a directory, with its log there; stop it at the end.
+
+    It has a session of its own: what a terminal sends to all reaches it through us.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    log = directory / "server.log"
+    with contextlib.ExitStack() as stack:
+        with log.open("wb") as output, unbroken():
+            process = subprocess.Popen(
+                command,
+                cwd=directory,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+            server = Server(title, process, log)
+            stack.callback(stop, process)
+        yield server
+
+
+@contextmanager
+def running(
+    title: str, command: Sequence[str], directory: Path, ready: Callable[[], bool]
+) -> Iterator[None]:
+    """Run a server until the end, from when it is `ready`.
+
+    Raises:
+        BenchmarkError: if it does not start, with the end of its log.
+    """
+    with started(title, command, directory) as server:
+        wait_until(ready, [server])
+        yield
+
+
+def wait_until(ready: Callable[[], bool], servers: Sequence[Server]) -> None:
+    """Wait until servers are `ready`.
+
+    Raises:
+        BenchmarkError: if one ends before, or the first of them is too slow.
+    """
+    limit = time.monotonic() + START_S
+    while not ready():
+        ended = [server for server in servers if server.process.poll() is not None]
+        if ended or time.monotonic() > limit:
+            failed = (ended or servers)[0]
+            said = tail(failed.log.read_text(errors="replace"))
+            raise BenchmarkError(f"{failed.title} did not start; its log ends with:\n{said}")
+        time.sleep(POLL_S)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop a process, and wait: by SIGTERM, or by SIGKILL when that takes too long."""
+    with unbroken():
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def listening(port: int) -> bool:
+    """Return whether somebody accepts connections on a port of this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1.0).close()
+    except OSError:
+        return False
+    return True
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of this machine that nobody has, different ones."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]

@@ -1,0 +1,105 @@
+"""The tables, and result.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from neptune_bench.harness.text import markdown
+from neptune_bench.mechanism.figures import Cost, Distribution, Latency, Ratio, Result
+from neptune_bench.mechanism.plan import (
+    C_CALL,
+    CODE,
+    GATE,
+    JVM,
+    JVM_BATCHES,
+    STOP,
+    THREAD,
+    size_name,
+)
+
+VARIANTS: Final = {
+    GATE: "gate",
+    STOP: "process stop",
+    THREAD: "thread and event",
+    JVM: "JVM",
+    JVM_BATCHES: "JVM, batches",
+}
+KINDS: Final = {CODE: "code", C_CALL: "C call"}
+JOBS: Final = {
+    "columnar": "JVM: Parquet scan, aggregate",
+    "by_row": "JVM: text scan, row by row",
+    "rdd": "Python: RDD map, reduceByKey",
+    "python_udf": "Python UDF",
+    "pandas_udf": "pandas UDF",
+}
+GOAL: Final = 1.01
+
+
+def rendered(result: Result) -> str:
+    """Return all tables, in Markdown."""
+    return "\n\n".join(
+        (
+            "# Suspending and resuming a task",
+            "Suspending and resuming, in milliseconds:",
+            latency_table(result.latencies),
+            "A record when nobody suspends: processor time, over that of the plain function",
+            record_table(result.worker_costs),
+            "A job when nobody suspends: time on Neptune, over that on stock Spark",
+            job_table(result.job_costs),
+        )
+    )
+
+
+def latency_table(latencies: Sequence[Latency]) -> str:
+    """Return a row for each kind and size of record and each variant, variants side by side."""
+    order = list(VARIANTS)
+    ranked = sorted(
+        latencies,
+        key=lambda row: (list(KINDS).index(row.kind), row.size_us, order.index(row.variant)),
+    )
+    rows = [("record", "variant", "suspend p50", "p99", "max", "resume p50", "p99", "max", "n")]
+    for row in ranked:
+        name = f"{KINDS[row.kind]}, {size_name(row.size_us)}"
+        numbers = (*three(row.suspend_ms), *three(row.resume_ms))
+        rows.append((name, VARIANTS[row.variant], *numbers, str(row.suspend_ms.count)))
+    return markdown(rows)
+
+
+def three(times: Distribution) -> tuple[str, str, str]:
+    """Return median, 99th percentile and maximum as text."""
+    return f"{times.p50:.3f}", f"{times.p99:.3f}", f"{times.max:.3f}"
+
+
+def record_table(costs: Sequence[Cost]) -> str:
+    """Return a row for each size of record, with the ratio of each variant and its range."""
+    variants = list(dict.fromkeys(cost.name for cost in costs))
+    rows = [("record", "plain, records/s", *(VARIANTS[name] for name in variants))]
+    for size in dict.fromkeys(cost.size_us for cost in costs):
+        of_size = {cost.name: cost for cost in costs if cost.size_us == size}
+        plain = f"{1 / of_size[variants[0]].base_s:,.0f}"
+        ratios = (ranged(of_size[name].ratio) for name in variants)
+        rows.append((size_name(size or 0), plain, *ratios))
+    return markdown(rows)
+
+
+def job_table(costs: Sequence[Cost]) -> str:
+    """Return a row for each job, with the ratio and its range over the pairs of drivers."""
+    rows = [("job", "stock", "Neptune", "ratio (least to greatest)", "pairs")]
+    for cost in costs:
+        times = f"{cost.base_s * 1000:.0f} ms", f"{cost.seconds * 1000:.0f} ms"
+        rows.append((JOBS[cost.name], *times, ranged(cost.ratio), str(len(cost.pairs))))
+    return markdown(rows)
+
+
+def ranged(ratio: Ratio) -> str:
+    """Return a ratio and its range as a person reads them."""
+    return f"{ratio.ratio:.3f} ({ratio.least:.3f} to {ratio.greatest:.3f})"
+
+
+def write(path: Path, result: Result) -> None:
+    """Write result.json."""
+    path.write_text(json.dumps({"benchmark": "mechanism", **asdict(result)}, indent=1) + "\n")

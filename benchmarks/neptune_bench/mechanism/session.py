@@ -1,0 +1,134 @@
+"""Jobs that nobody suspends: ``python -m`` this module, ``SIDE PLAN DATA ANSWER FD``.
+
+A driver process with stock Spark or with Neptune (SIDE), which runs the same jobs again and again
+and writes how long each took, and what it gave.
+"""
+
+from __future__ import annotations
+
+import json
+import operator
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pandas
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as f
+from pyspark.sql.pandas.functions import pandas_udf
+
+from neptune_bench.harness import drivers, sessions
+from neptune_bench.mechanism import applications
+from neptune_bench.mechanism.plan import NEPTUNE, Plan
+
+PARTITIONS: Final = 2
+
+Job = Callable[[SparkSession, Plan, Path], object]
+Report = Callable[..., None]
+
+
+def columnar(spark: SparkSession, plan: Plan, data: Path) -> object:
+    """Scan Parquet in batches, and aggregate."""
+    table = spark.read.parquet(str(data / "table"))
+    sums = table.groupBy("key").agg(f.count("*").alias("n"), f.max("value").alias("most"))
+    return rounded(sums.agg(f.sum("n"), f.sum("most")).first())
+
+
+def by_row(spark: SparkSession, plan: Plan, data: Path) -> object:
+    """Scan text, where each record is a yield point, and aggregate."""
+    lines = spark.read.text(str(data / "lines"))
+    return rounded(lines.agg(f.count("*"), f.sum(f.length("value"))).first())
+
+
+def rdd(spark: SparkSession, plan: Plan, data: Path) -> object:
+    """Map and reduce by key, in Python."""
+    numbers = spark.sparkContext.range(plan.elements, numSlices=PARTITIONS)
+    pairs = numbers.map(lambda x: (x % 100, x)).reduceByKey(operator.add, PARTITIONS)
+    return sorted(pairs.collect())
+
+
+def python_udf(spark: SparkSession, plan: Plan, data: Path) -> object:
+    """Call a Python function for each row."""
+
+    @f.udf("long", useArrow=False)
+    def squared(x: int) -> int:
+        return x * x % 1000
+
+    numbers = spark.range(0, plan.elements, 1, PARTITIONS)
+    return rounded(numbers.agg(f.sum(squared("id"))).first())
+
+
+def arrow_udf(spark: SparkSession, plan: Plan, data: Path) -> object:
+    """Call a function of pandas for each Arrow batch of rows."""
+
+    def squared(x: pandas.Series) -> pandas.Series:
+        return x * x % 1000
+
+    numbers = spark.range(0, plan.rows, 1, PARTITIONS)
+    # Any: the hints of PySpark do not know this form of the call.
+    make: Any = pandas_udf
+    square = make(squared, "long")
+    return rounded(numbers.agg(f.sum(square("id"))).first())
+
+
+JOBS: Final[dict[str, Job]] = {
+    "columnar": columnar,
+    "by_row": by_row,
+    "rdd": rdd,
+    "python_udf": python_udf,
+    "pandas_udf": arrow_udf,
+}
+
+
+def rounded(row: Any) -> list[float]:
+    """Return a row's values; of a sum, what does not depend on the order of its terms."""
+    return [round(value, 6) for value in row]
+
+
+def open_session(side: str, plan: Plan, data: Path) -> SparkSession:
+    """Start Spark, with Neptune or without."""
+    builder = SparkSession.builder
+    for key, value in applications.settings(plan, data).items():
+        builder = builder.config(key, value)
+    if side == NEPTUNE:
+        # Only here: the stock runs must not need the package at all.
+        import neptune_spark
+
+        builder = neptune_spark.configure(builder)
+    return builder.getOrCreate()
+
+
+def run(side: str, plan: Plan, data: Path, report: Report) -> dict[str, Any]:
+    """Return the seconds of each job, one for each repetition, and its answers."""
+    report(stage="starting Spark")
+    spark = open_session(side, plan, data)
+    try:
+        jvm: Any = spark.sparkContext._jvm
+        seconds: dict[str, list[float]] = {name: [] for name in JOBS}
+        answers: dict[str, object] = {}
+        total = plan.warm_repeats + plan.repeats
+        for repeat in range(total):
+            report(stage="running jobs", done=repeat / total)
+            for name, job in JOBS.items():
+                jvm.System.gc()
+                began = time.perf_counter()
+                answers[name] = job(spark, plan, data)
+                if repeat >= plan.warm_repeats:
+                    seconds[name].append(time.perf_counter() - began)
+        return {"versions": sessions.versions(spark), "seconds": seconds, "answers": answers}
+    finally:
+        spark.stop()
+
+
+def main(words: list[str]) -> None:
+    """Run as the `words` say (see the module's docstring)."""
+    side, plan_path, data, answer, descriptor = words
+    with drivers.reporting(descriptor) as report:
+        found = run(side, Plan.load(Path(plan_path)), Path(data), report)
+    Path(answer).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,151 @@
+"""How events get to the queries, and their answers back: by Spark's memory, or by Kafka."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from abc import ABC, abstractmethod
+from typing import Any, Final, cast
+
+from pyspark.sql import DataFrame, SparkSession
+
+from neptune_bench.ysb.services import make_topics
+
+ANSWERS: Final = "neptune.benchmark."
+SOURCE: Final = "org.apache.spark.sql.execution.streaming.sources.LowLatencyMemoryStream$"
+
+
+class Exchange(ABC):
+    """What stands between a run and its queries; times are of the system's monotonic clock."""
+
+    @abstractmethod
+    def events(self, query: int) -> DataFrame:
+        """Return the events of a query, in the column `value`."""
+
+    @abstractmethod
+    def writer(self, answers: DataFrame, query: int) -> Any:
+        """Return what writes a query's answers, events in the column `value`."""
+
+    @abstractmethod
+    def tell(self, event: str, query: int) -> None:
+        """Tell one of the queries an event."""
+
+    @abstractmethod
+    def answered_ns(self, event: str) -> int | None:
+        """Return when the event was answered, if it was."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class Memory(Exchange):
+    """Spark's own source in memory. An answer is a property of the JVM, with the time."""
+
+    def __init__(self, spark: SparkSession, queries: int) -> None:
+        """Have a source for each query."""
+        self._spark = spark
+        self._jvm = cast(Any, spark.sparkContext._jvm)
+        make = getattr(getattr(self._jvm, SOURCE), "MODULE$")
+        string = self._jvm.org.apache.spark.sql.Encoders.STRING()
+        self._sources = [make.apply(spark._jsparkSession, 1, string) for _ in range(queries)]
+
+    def events(self, query: int) -> DataFrame:
+        """Return what comes to the source."""
+        return DataFrame(self._sources[query].toDF(), self._spark)
+
+    def writer(self, answers: DataFrame, query: int) -> Any:
+        """Leave the time in a property by a function of the row; the sink does nothing."""
+        told = (
+            f"java_method('java.lang.System', 'setProperty', concat('{ANSWERS}', value), "
+            "java_method('java.lang.System', 'nanoTime'))"
+        )
+        return answers.selectExpr(told).writeStream.format("noop")
+
+    def tell(self, event: str, query: int) -> None:
+        """Put it into the source."""
+        events = self._jvm.org.apache.spark.api.python.PythonUtils.toSeq([event])
+        self._sources[query].addData(events)
+
+    def answered_ns(self, event: str) -> int | None:
+        """Look for the property."""
+        at = self._jvm.System.getProperty(f"{ANSWERS}{event}")
+        return None if at is None else int(at)
+
+    def close(self) -> None:
+        """Leave all to the JVM's end."""
+
+
+class Kafka(Exchange):
+    """A topic of events and one of answers for each query. An answer counts when it is read."""
+
+    def __init__(self, spark: SparkSession, queries: int, broker: str, run: str) -> None:
+        """Make the topics, and listen to answers.
+
+        Args:
+            spark: the session.
+            queries: how many there are.
+            broker: HOST:PORT.
+            run: begins the names of the topics, which no other run may have.
+        """
+        with warnings.catch_warnings():
+            # It reads its own resources in a deprecated way.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            from kafka import KafkaConsumer, KafkaProducer
+        self._spark = spark
+        self._broker = broker
+        self._events = [f"{run}-events-{query}" for query in range(queries)]
+        self._answers = [f"{run}-answers-{query}" for query in range(queries)]
+        make_topics(broker, [*self._events, *self._answers], partitions=1)
+        self._producer = KafkaProducer(bootstrap_servers=broker, acks=1, linger_ms=0)
+        self._consumer = KafkaConsumer(
+            *self._answers, bootstrap_servers=broker, auto_offset_reset="earliest"
+        )
+        self._found: dict[str, int] = {}
+        self._over = threading.Event()
+        self._listening = threading.Thread(target=self._listen)
+        self._listening.start()
+
+    def events(self, query: int) -> DataFrame:
+        """Return the topic's messages."""
+        reader = self._spark.readStream.format("kafka")
+        for key, value in self._options(self._events[query], "subscribe").items():
+            reader = reader.option(key, value)
+        return (
+            reader.option("startingOffsets", "earliest")
+            .load()
+            .selectExpr("CAST(value AS STRING) AS value")
+        )
+
+    def writer(self, answers: DataFrame, query: int) -> Any:
+        """Send each answer as a message."""
+        writer = answers.select("value").writeStream.format("kafka")
+        for key, value in self._options(self._answers[query], "topic").items():
+            writer = writer.option(key, value)
+        return writer
+
+    def tell(self, event: str, query: int) -> None:
+        """Send it, and do not wait until the broker has it."""
+        self._producer.send(self._events[query], event.encode())
+
+    def answered_ns(self, event: str) -> int | None:
+        """Look among the answers that were read."""
+        return self._found.get(event)
+
+    def close(self) -> None:
+        """End the connections."""
+        self._over.set()
+        self._listening.join()
+        self._consumer.close()
+        self._producer.close()
+
+    def _options(self, topic: str, key: str) -> dict[str, str]:
+        return {"kafka.bootstrap.servers": self._broker, key: topic}
+
+    def _listen(self) -> None:
+        while not self._over.is_set():
+            for messages in self._consumer.poll(timeout_ms=100).values():
+                now = time.monotonic_ns()
+                for message in messages:
+                    self._found.setdefault(message.value.decode(), now)

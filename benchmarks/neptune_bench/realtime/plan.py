@@ -1,0 +1,55 @@
+"""What a run of the benchmark does: every size and number in one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from neptune_bench.harness.record import Record
+
+ALONE: Final = "alone"
+BATCH_ALONE: Final = "batch-alone"
+SHARED: Final = "shared"
+OWN: Final = "own"
+SIDES: Final = (ALONE, BATCH_ALONE, SHARED, OWN)
+
+
+@dataclass(frozen=True)
+class Plan(Record):
+    """Sizes and numbers of the benchmark.
+
+    Args:
+        seed: seed of the events' moments, and of the order of runs.
+        master: Spark master of all sessions.
+        sides: what is run: the queries alone, the batch alone, and both in these ways.
+        repeat: rounds, in each of which every side runs once.
+        queries: real-time queries, each with a task of its own.
+        counts: whether there is one query with a shuffle instead (Spark 4.3), which has two tasks.
+        kafka: whether events and answers are messages of Kafka's.
+        rate: events each second, of all queries together.
+        warm_s: seconds of a run before those that count.
+        duration_s: seconds that count.
+        rows: rows of a job of the batch that the JVM counts.
+        elements: records of one that Python counts.
+    """
+
+    seed: int = 7
+    master: str = "local[2]"
+    sides: tuple[str, ...] = SIDES
+    repeat: int = 3
+    queries: int = 2
+    counts: bool = False
+    kafka: bool = False
+    rate: float = 100.0
+    warm_s: float = 15.0
+    duration_s: float = 60.0
+    rows: int = 60_000_000
+    elements: int = 1_500_000
+
+    @property
+    def streams(self) -> int:
+        """How many queries there are in fact."""
+        return 1 if self.counts else self.queries
+
+
+QUICK: Final = Plan(sides=(ALONE, BATCH_ALONE, SHARED), repeat=1, warm_s=8.0, duration_s=15.0)

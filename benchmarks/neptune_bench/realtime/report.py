@@ -1,0 +1,74 @@
+"""The tables, and result.json."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from neptune_bench.harness.text import markdown
+from neptune_bench.realtime.figures import Result, Run
+
+LATENCY_GOAL: Final = 1.2
+KEPT_GOAL: Final = 0.9
+
+
+def rendered(result: Result) -> str:
+    """Return all tables, in Markdown."""
+    return "\n\n".join(
+        (
+            "# Real-time queries beside a batch",
+            "Medians over the rounds:",
+            run_table(result),
+            "Beside the batch, over the queries alone; and what the batch does, over what the "
+            "queries' processor time leaves of what it does alone:",
+            ratio_table(result),
+        )
+    )
+
+
+def run_table(result: Result) -> str:
+    """Return a row for each side."""
+    heads = ("side", "p50, ms", "p99, ms", "events", "batch, jobs/s", "processors", "suspensions")
+    rows: list[tuple[str, ...]] = [heads]
+    for side in result.plan.sides:
+        runs = result.of(side)
+        rows.append(
+            (
+                side,
+                *(middle(runs, q) for q in (50, 99)),
+                str(sum(len(run.latencies_ms) for run in runs)),
+                f"{statistics.median(run.jobs_per_s for run in runs):.3f}",
+                f"{statistics.median(run.cores for run in runs):.2f}",
+                str(sum(run.suspensions for run in runs)),
+            )
+        )
+    return markdown(rows)
+
+
+def middle(runs: list[Run], q: float) -> str:
+    """Return the median over the runs of a percentile."""
+    known = [run.at(q) for run in runs if run.latencies_ms]
+    return f"{statistics.median(known):.1f}" if known else ""
+
+
+def ratio_table(result: Result) -> str:
+    """Return a row for each side that has both."""
+    heads = ("side", f"p50 (goal {LATENCY_GOAL})", "p99", f"batch kept (goal {KEPT_GOAL})")
+    rows: list[tuple[str, ...]] = [heads]
+    for side in result.together:
+        found = result.beside(side)
+        rows.append((side, *(ranged(value) for value in (found.p50, found.p99, found.kept))))
+    return markdown(rows)
+
+
+def ranged(value: tuple[float, float, float]) -> str:
+    """Return a median and its range as a person reads them."""
+    return f"{value[0]:.2f} ({value[1]:.2f} to {value[2]:.2f})"
+
+
+def write(path: Path, result: Result) -> None:
+    """Write result.json."""
+    path.write_text(json.dumps({"benchmark": "realtime", **asdict(result)}, indent=1) + "\n")

@@ -1,0 +1,129 @@
+"""The driver process with the simulator: ``python -m`` this module, ``PLAN JARS ANSWER FD``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from pyspark import SparkConf, SparkContext
+
+from neptune_bench.harness import drivers
+from neptune_bench.scale import workload
+from neptune_bench.scale.plan import SCHEDULERS, Plan
+from neptune_bench.scale.workload import HIGH, LOW, Workload
+
+Report = Callable[..., None]
+
+#: A workload that has not drained after so many times its duration never will.
+PATIENCE: Final = 20
+ALONE: Final = {"batch_alone": LOW, "stream_alone": HIGH}
+
+
+class Simulator:
+    """The simulator of a Spark context: whatever it answers, as Python has it."""
+
+    def __init__(self, context: SparkContext, directory: Path) -> None:
+        assert context._jvm is not None
+        package = context._jvm.org.apache.spark.neptune.simulation
+        self._remote = package.Simulator(context._jsc)
+        self._file = directory / "workload.json"
+
+    def simulate(
+        self, jobs: Workload, policy: str, mode: str, stop_s: float, drains: bool
+    ) -> dict[str, Any]:
+        """Run a workload; see Simulator.scala."""
+        self._file.write_text(json.dumps(asdict(jobs)))
+        answer = self._remote.simulate(str(self._file), policy, mode, stop_s, drains)
+        found: dict[str, Any] = json.loads(answer)
+        return found
+
+    def drain(self, jobs: Workload, policy: str, mode: str) -> dict[str, Any]:
+        """Run a workload to the end of all its jobs."""
+        return self.simulate(jobs, policy, mode, PATIENCE * jobs.duration_us / 1e6, True)
+
+    def rounds(self, plan: Plan, executors: int) -> dict[str, Any]:
+        """Time offer rounds; see Simulator.scala."""
+        found: dict[str, Any] = json.loads(
+            self._remote.offerRounds(executors, plan.cores, plan.cycles, plan.warm_cycles)
+        )
+        return found
+
+
+@contextmanager
+def simulator(jars: str) -> Iterator[tuple[Simulator, dict[str, str]]]:
+    """Start a small Spark context with the simulator's jars; yield it and the versions."""
+    settings = {
+        "spark.driver.extraClassPath": jars,
+        "spark.driver.memory": "3g",
+        "spark.ui.enabled": "false",
+        # Nobody listens to the suspensions of tasks that don't exist.
+        "spark.driver.host": "localhost",
+        "spark.driver.bindAddress": "127.0.0.1",
+    }
+    conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
+    context = SparkContext(master="local[1]", appName="scale", conf=conf)
+    try:
+        context.setLogLevel("ERROR")
+        assert context._jvm is not None
+        java = context._jvm.System.getProperty("java.version")
+        with tempfile.TemporaryDirectory(prefix="scale-") as directory:
+            found = Simulator(context, Path(directory))
+            yield found, {"spark": context.version, "java": java}
+    finally:
+        context.stop()
+
+
+def run(plan: Plan, jars: str, report: Report) -> dict[str, Any]:
+    """Make all simulations and measurements; return them with the versions."""
+    runs = []
+    with simulator(jars) as (simulated, versions):
+        steps = len(plan.schedulers) * plan.repeat
+        for repeat in range(plan.repeat):
+            seed = plan.seed + repeat
+            jobs = workload.mixed(plan, seed)
+            report(stage="each kind of job alone")
+            alone = {
+                name: simulated.drain(jobs.only(priority), "lma", "suspend")
+                for name, priority in ALONE.items()
+            }
+            runs.append({"seed": seed, "ids": {p: jobs.ids(p) for p in (LOW, HIGH)}, **alone})
+            together: list[dict[str, Any]] = []
+            for name in plan.schedulers:
+                policy, mode = SCHEDULERS[name]
+                done = (repeat * len(plan.schedulers) + len(together)) / steps
+                report(stage=f"{policy}, {mode}", done=done)
+                ran = simulated.drain(jobs, policy, mode)
+                together.append({"policy": policy, "mode": mode, **ran})
+            runs[-1]["together"] = together
+        decisions = []
+        for executors in plan.sizes:
+            jobs = workload.bursts(plan, executors)
+            for policy in plan.policies:
+                report(stage=f"decisions of {policy} at {executors} executors")
+                stop_s = jobs.duration_us / 1e6
+                ran = simulated.simulate(jobs, policy, "suspend", stop_s, False)
+                row = {"executors": executors, "policy": policy, "samples": ran["decisions"]}
+                decisions.append(row)
+        rounds = []
+        for executors in plan.sizes:
+            report(stage=f"offer rounds at {executors} executors")
+            rounds.append({"executors": executors, **simulated.rounds(plan, executors)})
+    return {"versions": versions, "runs": runs, "decisions": decisions, "rounds": rounds}
+
+
+def main(words: list[str]) -> None:
+    """Run as the `words` say (see the module's docstring)."""
+    plan_path, jars, answer, descriptor = words
+    with drivers.reporting(descriptor) as report:
+        found = run(Plan.load(Path(plan_path)), jars, report)
+    Path(answer).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

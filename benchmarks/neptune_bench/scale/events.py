@@ -1,0 +1,65 @@
+"""What telling the event log of suspensions costs the driver: ``python -m`` this module.
+
+It needs no arguments, and prints a line of JSON for each way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from pyspark import SparkConf, SparkContext
+
+from neptune_bench.scale import build
+
+WAYS: Final = ("nothing", "events", "summaries", "tab")
+
+
+def measured(way: str, suspensions: int, per_second: int, jars: str) -> dict[str, Any]:
+    """Run one way in a Spark context of its own; see EventCost.scala."""
+    with tempfile.TemporaryDirectory(prefix="events-") as logs:
+        settings = {
+            "spark.driver.extraClassPath": jars,
+            "spark.driver.host": "localhost",
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.ui.enabled": "false",
+            "spark.eventLog.enabled": "true",
+            "spark.eventLog.dir": Path(logs).as_uri(),
+            "spark.eventLog.compress": "false",
+            "spark.eventLog.rolling.enabled": "false",
+        }
+        conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
+        context = SparkContext(master="local[1]", appName="events", conf=conf)
+        try:
+            context.setLogLevel("ERROR")
+            assert context._jvm is not None
+            cost = context._jvm.org.apache.spark.neptune.driver.EventCost(context._jsc)
+            # Once, for the compiler.
+            cost.run(way, per_second, 10 * per_second)
+            (log,) = Path(logs).glob("*")
+            before = log.stat().st_size
+            found: dict[str, Any] = json.loads(cost.run(way, suspensions, per_second))
+            found["log_bytes"] = log.stat().st_size - before
+        finally:
+            context.stop()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--suspensions", type=int, default=100_000)
+    parser.add_argument("--per-second", type=int, default=1000)
+    options = parser.parse_args()
+    jars = os.pathsep.join(map(str, build.class_path()))
+    for way in WAYS:
+        print(json.dumps(measured(way, options.suspensions, options.per_second, jars)))
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""What a run of the benchmark does: every size and number in one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from neptune_bench.harness.record import Record
+
+POLICIES: Final = ("lma", "lb", "cache-local", "cache-bucket", "random")
+MODES: Final = ("suspend", "kill", "none")
+SCHEDULERS: Final = {
+    policy if mode == MODES[0] else f"{policy}:{mode}": (policy, mode)
+    for policy in POLICIES
+    for mode in MODES
+}
+"""Policies and modes by the names of their pairs: a policy alone suspends, as it does in Spark."""
+
+PAPER_EXECUTORS: Final = 75
+LARGE_EXECUTORS: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Plan(Record):
+    """Sizes and numbers of the benchmark.
+
+    Args:
+        seed: seed of the workload.
+        executors, cores: the simulated cluster, and cores of each executor.
+        duration_s: for how long stream jobs arrive, in virtual time.
+        repeat: how many workloads, each from a seed of its own, every policy and mode gets.
+        schedulers: which of `SCHEDULERS` are simulated; decisions are those of their policies.
+        batch_share: work of the batch jobs, of what all cores could do in that time.
+        batch_jobs: batch jobs; they are all there at the beginning.
+        batch_task_s: least and greatest duration of a batch task.
+        stream_share: work of the stream jobs, of what all cores could do in that time.
+        stream_stages: least and greatest number of stages of a stream job.
+        stream_tasks: least and greatest number of tasks in one of them.
+        stream_task_s: least and greatest duration of a stream task.
+        cached_share: share of stream tasks whose blocks are cached on some executor.
+        remote_factor: how many times as long such a task takes elsewhere.
+        answer_us: what an executor takes to suspend or resume a task, and to say so.
+        sample_s: how often the balance is looked at, in virtual time.
+        sizes: executors of the clusters whose decisions and offer rounds are timed.
+        decision_bursts: sizes of the bursts of high tasks that decisions are timed for.
+        decisions, warm_decisions: bursts of each size that count, and before those.
+        cycles, warm_cycles: of offer rounds: those that count, and before those.
+    """
+
+    seed: int = 7
+    executors: int = PAPER_EXECUTORS
+    cores: int = 4
+    duration_s: float = 120.0
+    repeat: int = 1
+    schedulers: tuple[str, ...] = tuple(SCHEDULERS)
+    batch_share: float = 1.0
+    batch_jobs: int = 4
+    batch_task_s: tuple[float, float] = (5.0, 15.0)
+    stream_share: float = 0.15
+    stream_stages: tuple[int, int] = (1, 3)
+    stream_tasks: tuple[int, int] = (10, 60)
+    stream_task_s: tuple[float, float] = (0.05, 0.3)
+    cached_share: float = 0.5
+    remote_factor: float = 1.5
+    answer_us: int = 100
+    sample_s: float = 0.1
+    sizes: tuple[int, ...] = (PAPER_EXECUTORS, 1000, LARGE_EXECUTORS)
+    decision_bursts: tuple[int, ...] = (8, 64)
+    decisions: int = 15
+    warm_decisions: int = 15
+    cycles: int = 60
+    warm_cycles: int = 600
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The policies of its schedulers, each once."""
+        return tuple(dict.fromkeys(SCHEDULERS[name][0] for name in self.schedulers))
+
+
+QUICK: Final = Plan(
+    executors=20,
+    duration_s=15.0,
+    batch_task_s=(3.0, 6.0),
+    stream_tasks=(4, 16),
+    sizes=(PAPER_EXECUTORS,),
+    decision_bursts=(8,),
+    decisions=5,
+    warm_decisions=2,
+    cycles=3,
+    warm_cycles=1,
+)

@@ -1,0 +1,88 @@
+"""The tables, in Markdown, and result.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from neptune_bench.harness.figures import percentile
+from neptune_bench.harness.text import markdown
+from neptune_bench.scale import figures
+from neptune_bench.scale.figures import Decision, Result, Round, Simulated
+
+DECISION_MS: Final = 10.0
+"""What a decision may take at most."""
+ROUND_RATIO: Final = 1.1
+"""What an offer round may take at most, over Spark's own."""
+
+
+def rendered(result: Result) -> str:
+    """Return all tables."""
+    plan = result.plan
+    alone = figures.alone_ms(result.runs)
+    return "\n\n".join(
+        (
+            "# The scheduler on a simulated cluster",
+            f"{plan.executors} executors x {plan.cores} cores, {plan.duration_s:g} s of virtual "
+            f"time, {len(alone)} stream jobs; alone: p50 {percentile(alone, 50):.0f} ms, "
+            f"p99 {percentile(alone, 99):.0f} ms",
+            simulated_table(figures.simulated(result.runs)),
+            f"A decision, in real milliseconds (bar: {DECISION_MS:g} ms)",
+            decision_table(figures.decisions(plan, result.decisions)),
+            f"An offer round, median in real microseconds (bar: {ROUND_RATIO:g} x Spark's own; "
+            "those with high tasks pending include a decision)",
+            round_table(figures.rounds(result.rounds)),
+        )
+    )
+
+
+def simulated_table(rows: Sequence[Simulated]) -> str:
+    """Return a row for each policy and mode."""
+    head = (
+        *("policy, mode", "stream p50 ms", "p99 ms", "p50 / alone", "batch slow-down"),
+        *("running cv", "live cv", "suspensions", "kills", "wasted task-s"),
+    )
+    lines = [
+        (
+            *(f"{row.policy}, {row.mode}", f"{row.p50:.0f}", f"{row.p99:.0f}"),
+            *(f"{row.over_alone:.2f}", f"{row.slowdown:.2f}"),
+            *(f"{row.running_cv:.3f}", f"{row.live_cv:.3f}"),
+            *(str(row.suspensions), str(row.kills), f"{row.wasted_task_s:.0f}"),
+        )
+        for row in rows
+    ]
+    return markdown([head, *lines])
+
+
+def decision_table(rows: Sequence[Decision]) -> str:
+    """Return a row for each size of cluster, policy and size of burst."""
+    head = ("executors, policy", "pending", "p50", "p99", "max", "n")
+    lines = [
+        (
+            *(f"{row.executors}, {row.policy}", str(row.pending)),
+            *(f"{row.p50:.2f}", f"{row.p99:.2f}", f"{row.max:.2f}", str(row.count)),
+        )
+        for row in rows
+    ]
+    return markdown([head, *lines])
+
+
+def round_table(rows: Sequence[Round]) -> str:
+    """Return a row for each size of cluster and kind of round."""
+    head = ("executors, round", "Spark", "Neptune", "ratio", "n")
+    lines = [
+        (
+            *(f"{row.executors}, {row.kind}", f"{row.stock_us:.0f}", f"{row.neptune_us:.0f}"),
+            *(f"{row.ratio:.2f}", str(row.count)),
+        )
+        for row in rows
+    ]
+    return markdown([head, *lines])
+
+
+def write(path: Path, result: Result) -> None:
+    """Write result.json, with all samples."""
+    path.write_text(json.dumps({"benchmark": "scale", **asdict(result)}) + "\n")

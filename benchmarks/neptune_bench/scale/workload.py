@@ -1,0 +1,142 @@
+"""The workloads that are simulated: batch jobs that take all cores, and stream jobs. Pure.
+
+Times are whole microseconds, as the simulator takes them (see Workload.scala).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from dataclasses import dataclass
+from typing import Final
+
+from neptune_bench.scale.plan import Plan
+
+LOW: Final = "low"
+HIGH: Final = "high"
+ANYWHERE: Final = -1
+_FOREVER_US: Final = 10**12
+BURST_EVERY_US: Final = 5_000_000
+"""By then the tasks of the burst before have long ended."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage: what each task takes, and the executor that caches its blocks, or ANYWHERE."""
+
+    durations_us: list[int]
+    cached_on: list[int]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job; its stages run one after the other."""
+
+    id: int
+    arrival_us: int
+    priority: str
+    stages: list[Stage]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Jobs for a cluster, and how the cluster behaves; `seed` is that of Spark's own choices."""
+
+    seed: int
+    executors: int
+    cores: int
+    duration_us: int
+    answer_us: int
+    remote_factor: float
+    sample_us: int
+    jobs: list[Job]
+
+    def only(self, priority: str) -> Workload:
+        """Return the same workload without the jobs of other priorities."""
+        return dataclasses.replace(self, jobs=[j for j in self.jobs if j.priority == priority])
+
+    def ids(self, priority: str) -> list[int]:
+        """Return the ids of the jobs of a priority."""
+        return [job.id for job in self.jobs if job.priority == priority]
+
+
+def mixed(plan: Plan, seed: int) -> Workload:
+    """Return the workload of a seed: batch jobs from the beginning, stream jobs all the time."""
+    rng = random.Random(f"{seed} scale")
+    capacity_us = plan.executors * plan.cores * plan.duration_s * 1e6
+    jobs: list[Job] = []
+    for _ in range(plan.batch_jobs):
+        durations: list[int] = []
+        left_us = plan.batch_share * capacity_us / plan.batch_jobs
+        while left_us > 0:
+            durations.append(_us(rng, plan.batch_task_s))
+            left_us -= durations[-1]
+        stage = Stage(durations, [ANYWHERE] * len(durations))
+        jobs.append(Job(len(jobs), 0, LOW, [stage]))
+    per_s = plan.stream_share * plan.executors * plan.cores / mean_stream_work_s(plan)
+    now_s = rng.expovariate(per_s)
+    while now_s < plan.duration_s:
+        stages = [_stream_stage(plan, rng) for _ in range(rng.randint(*plan.stream_stages))]
+        jobs.append(Job(len(jobs), int(now_s * 1e6), HIGH, stages))
+        now_s += rng.expovariate(per_s)
+    return _workload(plan, seed, plan.executors, int(plan.duration_s * 1e6), jobs)
+
+
+def bursts(plan: Plan, executors: int) -> Workload:
+    """Return what decisions are timed on.
+
+    All cores are taken by low tasks without end; then come bursts of high tasks, one at a time, of
+    one size after the other.
+    """
+    rng = random.Random(f"{plan.seed} bursts")
+    endless = Stage([_FOREVER_US] * (executors * plan.cores), [ANYWHERE] * (executors * plan.cores))
+    jobs = [Job(0, 0, LOW, [endless])]
+    # Between the backend's own rounds, which would look again at cores that are on their way.
+    at_us = BURST_EVERY_US + BURST_EVERY_US // 2
+    for size in burst_sizes(plan, executors):
+        for _ in range(plan.warm_decisions + plan.decisions):
+            durations = [_us(rng, plan.stream_task_s) for _ in range(size)]
+            cached = [_cached_on(plan, executors, rng) for _ in range(size)]
+            jobs.append(Job(len(jobs), at_us, HIGH, [Stage(durations, cached)]))
+            at_us += BURST_EVERY_US
+    return _workload(plan, plan.seed, executors, at_us, jobs)
+
+
+def burst_sizes(plan: Plan, executors: int) -> list[int]:
+    """Return the sizes of bursts that a cluster can take."""
+    return [size for size in plan.decision_bursts if size <= executors * plan.cores]
+
+
+def mean_stream_work_s(plan: Plan) -> float:
+    """Return the mean of a stream job's work, in seconds of one core, where blocks are near."""
+    stages, tasks, each_s = (
+        sum(bounds) / 2 for bounds in (plan.stream_stages, plan.stream_tasks, plan.stream_task_s)
+    )
+    return stages * tasks * each_s
+
+
+def _workload(plan: Plan, seed: int, executors: int, duration_us: int, jobs: list[Job]) -> Workload:
+    return Workload(
+        seed,
+        executors,
+        plan.cores,
+        duration_us,
+        plan.answer_us,
+        plan.remote_factor,
+        int(plan.sample_s * 1e6),
+        jobs,
+    )
+
+
+def _stream_stage(plan: Plan, rng: random.Random) -> Stage:
+    count = rng.randint(*plan.stream_tasks)
+    durations = [_us(rng, plan.stream_task_s) for _ in range(count)]
+    return Stage(durations, [_cached_on(plan, plan.executors, rng) for _ in range(count)])
+
+
+def _cached_on(plan: Plan, executors: int, rng: random.Random) -> int:
+    return rng.randrange(executors) if rng.random() < plan.cached_share else ANYWHERE
+
+
+def _us(rng: random.Random, bounds_s: tuple[float, float]) -> int:
+    return int(rng.uniform(*bounds_s) * 1e6)

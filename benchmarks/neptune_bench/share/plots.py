@@ -1,0 +1,94 @@
+"""The picture: slow-down by side and length, and who had the cores over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+from neptune_bench.harness import panels
+from neptune_bench.share.figures import LENGTHS, Result, slow_downs
+from neptune_bench.share.plan import ALONE, SIDES, STREAM
+
+LONG_COLOURS: Final = ("#2f5d9b", "#4c78a8", "#7fa6d1", "#b3cbe6")
+SHORT_COLOURS: Final = ("#e08e0b", "#f2b54f", "#f8d79b")
+
+
+def draw(result: Result, path: Path) -> None:
+    """Draw the result.
+
+    Args:
+        result: what was measured.
+        path: the PNG to write.
+    """
+    sides = result.compared
+    with plt.rc_context(panels.FONT):
+        figure = plt.figure(figsize=(18, 6 + 2.2 * len(sides)), layout="constrained")
+        heights = (5, 1 + 2.2 * len(sides))
+        rows = figure.add_gridspec(2, 1, height_ratios=heights)
+        upper, lower = figure.add_subfigure(rows[0]), figure.add_subfigure(rows[1])
+        for axes, length in zip(upper.subplots(1, len(LENGTHS)), LENGTHS, strict=True):
+            slower(axes, result, length)
+        grid = lower.subplots(len(sides), 1, sharex=True, sharey=True, squeeze=False)
+        for axes, side in zip(grid[:, 0], sides, strict=True):
+            over_time(axes, result, side)
+        grid[-1, 0].set_xlabel("seconds of the first round")
+        handles, labels = grid[0, 0].get_legend_handles_labels()
+        lower.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+        upper.suptitle("Sharing a session: how many times longer than alone")
+        lower.suptitle(
+            f"Core-seconds of each user in a second, in windows of {result.plan.window_s:g} s"
+        )
+        figure.savefig(path, dpi=80)
+        plt.close(figure)
+
+
+def slower(axes: Axes, result: Result, length: str) -> None:
+    """Draw the slow-down of all queries of a length under each side, as a distribution."""
+    for side in result.compared:
+        pairs = zip(result.of(side), result.of(ALONE), strict=True)
+        found = [value for run, alone in pairs for value in slow_downs(run, alone, length)]
+        if found:
+            axes.ecdf(found, color=SIDES[side].colour, linewidth=2.2, label=SIDES[side].title)
+    axes.set_xscale("log")
+    panels.plain_log(axes.xaxis)
+    axes.set_title(length, loc="left")
+    axes.set(xlabel="slow-down (log scale)", ylabel=f"share of the {length} work", ylim=(0, 1))
+    axes.axvline(1.0, color="#777777", zorder=0.5)
+    axes.grid(True, alpha=0.3)
+    if length == LENGTHS[0]:
+        axes.legend(frameon=False, loc="lower right")
+
+
+def over_time(axes: Axes, result: Result, side: str) -> None:
+    """Draw who had the cores in a side's first run, one user upon the other."""
+    run, plan = result.of(side)[0], result.plan
+    users = [*plan.long_names, *plan.short_names, STREAM]
+    colours = [
+        *_taken(LONG_COLOURS, plan.long_users),
+        *_taken(SHORT_COLOURS, plan.short_users),
+        panels.STREAM_COLOUR,
+    ]
+    edges = [window.begin_s for window in run.windows]
+    edges.append(len(edges) * plan.window_s)
+    below = [0.0] * len(run.windows)
+    for user, colour in zip(users, colours, strict=True):
+        upon: Any = [
+            low + window.core_s[user] / plan.window_s
+            for low, window in zip(below, run.windows, strict=True)
+        ]
+        axes.stairs(upon, edges, baseline=below, fill=True, color=colour, label=user)
+        below = upon
+    axes.set_title(SIDES[side].title, loc="left", color=SIDES[side].colour, fontweight="bold")
+    axes.set(ylabel="cores", ylim=(0, run.cores))
+
+
+def _taken(colours: Sequence[str], count: int) -> list[str]:
+    return [colours[number % len(colours)] for number in range(count)]

@@ -1,0 +1,92 @@
+"""The tables, and result.json."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from neptune_bench.harness.machine import busy
+from neptune_bench.harness.text import markdown
+from neptune_bench.share.figures import LENGTHS, Result
+from neptune_bench.share.plan import SIDES
+from neptune_bench.unified.report import count, number, spread
+
+CAPTION: Final = (
+    "Rounds of runs: {repeat}; medians (least to greatest). *Slow-down* is the time from when a "
+    "query is due to its answer, over the median of the same query alone in the same round; a "
+    "micro-batch's is that of its execution. *Jain's index* is of the users' core-seconds in "
+    "windows of {window:g} s in which all users of long queries had work, and of whoever else had "
+    "work all the time: each round's median, and its least. *Makespan* is until the last long "
+    "query is done. *Thrown away* are core-seconds of attempts of tasks without a result. All "
+    "core-seconds are from the tasks' times in Spark's event log, less those in which they were "
+    "suspended."
+)
+
+
+def rendered(result: Result) -> str:
+    """Return all tables, in Markdown."""
+    plan = result.plan
+    where = (
+        f"{plan.master}; TPC-H scale {plan.scale:g}; {plan.long_users} users of {plan.queries} "
+        f"long queries each, {plan.short_users} of {plan.rate:g} short ones a second each; "
+        f"seed {plan.seed}. {result.machine['processor']}, {result.machine['cpus']} processors, "
+        f"{result.load_before:.1f} in use before. "
+        + ", ".join(f"{name} {version}" for name, version in result.versions.items())
+    )
+    parts = ["# Sharing a session", f"{where}.", *filter(None, [busy(result.load_before)])]
+    parts += [slow_table(result), core_table(result)]
+    parts.append(CAPTION.format(repeat=plan.repeat, window=plan.window_s))
+    bars = result.bars()
+    if bars:
+        rows = [
+            (SIDES[bar.side].title, bar.what, spread(bar.found), "met" if bar.met else "missed")
+            for bar in bars
+        ]
+        parts.append(markdown([("side", "bar", "measured", ""), *rows]))
+    return "\n\n".join([*parts, result.checked])
+
+
+def slow_table(result: Result) -> str:
+    """Return a row for each side and length of queries."""
+    rows: list[tuple[str, ...]] = [("slow-down under", "queries", "number", "p50", "p95", "p99")]
+    for side in result.compared:
+        for length in LENGTHS:
+            count_of = sum(s.length == length for run in result.of(side) for s in run.samples)
+            figures = (spread(result.slow_down(side, length, q)) for q in (50, 95, 99))
+            rows.append((SIDES[side].title, length, count(count_of), *figures))
+    return markdown(rows)
+
+
+def core_table(result: Result) -> str:
+    """Return a row for each side: who had the cores, and what it cost."""
+    rows = [
+        (
+            *("cores under", "Jain's index", "least", "makespan, s", "over FIFO's"),
+            *("thrown away, core-s", "killed", "suspensions"),
+        )
+    ]
+    for side in result.compared:
+        runs = result.of(side)
+        rows.append(
+            (
+                SIDES[side].title,
+                spread(result.jain(side, statistics.median)),
+                spread(result.jain(side, min)),
+                number(statistics.median(run.makespan_s for run in runs)),
+                spread(result.over_fifo(side)),
+                spread(result.thrown_away(side)),
+                str(sum(run.killed for run in runs)),
+                str(sum(run.suspensions for run in runs)),
+            )
+        )
+    return markdown(rows)
+
+
+def write(path: Path, result: Result) -> None:
+    """Write result.json: every query, every window, and the bars."""
+    bars = [asdict(bar) for bar in result.bars()]
+    whole = {"benchmark": "share", "bars": bars, **asdict(result)}
+    path.write_text(json.dumps(whole, indent=1) + "\n")

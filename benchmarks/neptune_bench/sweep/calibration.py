@@ -1,0 +1,33 @@
+"""Measures the speed of a core: ``python -m`` this module, ``MASTER SCRATCH ANSWER FD``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from neptune_bench.harness import sessions
+from neptune_bench.sweep import load
+
+
+def main(arguments: list[str]) -> None:
+    """Run as the `arguments` say; FD is not used."""
+    master, scratch, answer, _ = arguments
+    builder = SparkSession.builder
+    events = Path(scratch) / "events"
+    events.mkdir()
+    settings = sessions.settings("sweep: calibration", master, scratch, str(events))
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    try:
+        speed = load.rows_per_core_s(spark)
+    finally:
+        spark.stop()
+    Path(answer).write_text(json.dumps(speed))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

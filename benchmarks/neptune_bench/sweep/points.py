@@ -1,0 +1,79 @@
+"""What a sweep found: a result for each demand, the table, and result.json."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from neptune_bench.harness.text import markdown
+from neptune_bench.sweep.workload import SHARE
+from neptune_bench.unified import figures
+from neptune_bench.unified.figures import Row
+from neptune_bench.unified.report import CAPTION, count, heading, spread
+from neptune_bench.unified.result import Result, as_json
+from neptune_bench.unified.schedulers import BATCH_ALONE
+
+
+@dataclass(frozen=True)
+class Point:
+    """The figures at one demand: a row for each scheduler."""
+
+    share: float
+    rows: list[Row]
+
+
+def points(results: Sequence[Result]) -> list[Point]:
+    """Return the figures at each demand, in ascending order.
+
+    The batch alone does not depend on the demand: it ran once a round, at a demand of 0, and every
+    point is compared with it.
+    """
+    alone = [run for r in results for run in r.runs if run.scheduler.name == BATCH_ALONE]
+    found = []
+    for result in results:
+        mine = [run for run in result.runs if run.scheduler.name != BATCH_ALONE]
+        # Only what has a stream is shown; at 0 % it is the batch alone.
+        shown = figures.rows([*mine, *alone])
+        rows = [row for row in shown if (row.scheduler.name == BATCH_ALONE) == (not mine)]
+        found.append(Point(float(result.plan.options[SHARE]), rows))
+    return sorted(found, key=lambda point: point.share)
+
+
+def rendered(results: Sequence[Result]) -> str:
+    """Return table.md."""
+    head = (
+        *("demand, scheduler", "stream p50 ms", "p99 ms", "p50 / alone", "p99 / alone"),
+        *("batch / batch alone", "of what is left", "stream's share", "suspensions"),
+    )
+    lines = [
+        (
+            f"{point.share:.0%}, {row.scheduler.title}",
+            *(spread(s, count) for s in (row.p50_ms, row.p99_ms)),
+            *(spread(s) for s in (row.p50_over_alone, row.p99_over_alone)),
+            *(spread(s) for s in (row.throughput, row.efficiency, row.stream_share)),
+            spread(row.suspensions, count),
+        )
+        for point in points(results)
+        for row in point.rows
+    ]
+    last = results[-1]
+    caption = CAPTION.format(repeat=last.plan.repeat, step=last.workload.step_unit)
+    parts = [*heading(last), markdown([head, *lines]), caption, last.checked]
+    return "\n\n".join(parts) + "\n"
+
+
+def write(path: Path, results: Sequence[Result]) -> None:
+    """Write result.json: the results at all demands, with every latency sample."""
+    table = [
+        {"share": point.share, **dataclasses.asdict(row), "scheduler": row.scheduler.name}
+        for point in points(results)
+        for row in point.rows
+    ]
+    found = [as_json(result) for result in results]
+    same = ("benchmark", "title", "versions", "machine", "load_before", "seconds")
+    shared = {key: found[0][key] for key in same}
+    each = [{k: v for k, v in one.items() if k not in same} for one in found]
+    path.write_text(json.dumps({**shared, "table": table, "points": each}, indent=1) + "\n")

@@ -1,0 +1,101 @@
+"""Makes all runs of a workload, and checks what they answered."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from neptune_bench.harness import machine
+from neptune_bench.harness.progress import Progress
+from neptune_bench.unified import figures, runner
+from neptune_bench.unified.plan import Plan, divided
+from neptune_bench.unified.result import Result
+from neptune_bench.unified.runner import Run
+from neptune_bench.unified.schedulers import SCHEDULERS, Scheduler
+from neptune_bench.unified.workload import Answers, Workload
+
+PACKAGES: Final = ("neptune-spark", "pyspark")
+"""Those that all workloads use."""
+
+
+def order(plan: Plan, repeat: int) -> list[Scheduler]:
+    """Return the schedulers of a round, shuffled by the plan's seed."""
+    names = list(plan.schedulers)
+    random.Random(f"{plan.seed}:order:{repeat}").shuffle(names)
+    return [SCHEDULERS[name] for name in names]
+
+
+def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, list[Run]]]:
+    """Make all runs of some plans on the same data, and check their answers.
+
+    Args:
+        workload: what runs.
+        plans: with the same data, master and number of rounds; each round has all of them.
+
+    Returns:
+        For each plan, what it found, and its runs.
+
+    Raises:
+        BenchmarkError: if something that is needed is missing, a run fails, or an answer is wrong.
+    """
+    for plan in plans:
+        for name in plan.schedulers:
+            # Better now than after an hour.
+            divided(plan.master, len(SCHEDULERS[name].applications))
+    load_before = machine.load_before()
+    began = time.monotonic()
+    progress = Progress()
+    with tempfile.TemporaryDirectory(prefix=f"{workload.name}-") as directory:
+        data = Path(directory)
+
+        def show(what: str) -> None:
+            progress.update({"stage": what})
+
+        progress.start("preparation")
+        with workload.prepare(plans[0], data, show):
+            progress.finish()
+            runs = _all_runs(plans, data, progress)
+            progress.start("answers")
+            checked = [
+                workload.check(plan, data, [answers(run) for run in mine])
+                for plan, mine in zip(plans, runs, strict=True)
+            ]
+            progress.finish()
+    used = machine.packages([*PACKAGES, *workload.packages(plans[0])])
+    versions = {**runs[0][0].answers[0]["versions"], **used}
+    seconds = time.monotonic() - began
+    where = machine.machine()
+    results = []
+    for plan, mine, said in zip(plans, runs, checked, strict=True):
+        found = [
+            figures.measured(r.scheduler, r.repeat, r.begin, r.end, r.answers, r.logs) for r in mine
+        ]
+        made = Result(workload, plan, where, versions, load_before, said, found, seconds)
+        results.append((made, mine))
+    return results
+
+
+def answers(run: Run) -> Answers:
+    """Return what the applications of a run computed."""
+    streams = [a["stream_answer"] for a in run.answers if a["stream_answer"] is not None]
+    batch = {name: found for a in run.answers for name, found in a["batch_answers"].items()}
+    return Answers(run.where, streams[0] if streams else None, batch)
+
+
+def _all_runs(plans: Sequence[Plan], data: Path, progress: Progress) -> list[list[Run]]:
+    """Make the runs, round by round; return those of each plan."""
+    runs: list[list[Run]] = [[] for _ in plans]
+    total = sum(plan.repeat * len(plan.schedulers) for plan in plans)
+    done = 0
+    for repeat in range(plans[0].repeat):
+        for plan, mine in zip(plans, runs, strict=True):
+            for scheduler in order(plan, repeat):
+                done += 1
+                progress.start(f"{done}/{total} {scheduler.name}")
+                mine.append(runner.run(scheduler, repeat, plan, data, progress.update))
+                progress.finish()
+    return runs

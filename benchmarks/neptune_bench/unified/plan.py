@@ -1,0 +1,91 @@
+"""What a run does: every size and time in one record, the same for all schedulers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.harness.record import Record
+from neptune_bench.unified.schedulers import SCHEDULERS
+
+
+@dataclass(frozen=True)
+class Plan(Record):
+    """Sizes and times of a benchmark.
+
+    Args:
+        workload: package of the workload.
+        master: Spark master; of all applications of a run together.
+        scale: size of the data, in a unit of the workload's own.
+        duration_s: for how long the stream's events arrive, and the batch's work is counted.
+        lead_s: for how long the batch has the cores before the first event.
+        rate: events (requests, files) of the stream in a second.
+        repeat: how often every scheduler runs.
+        seed: seed of the data, the arrivals, and the order of the runs.
+        schedulers: which to compare.
+        options: what else the workload's command line says.
+    """
+
+    workload: str
+    master: str
+    scale: float
+    duration_s: float
+    rate: float
+    lead_s: float = 1.0
+    repeat: int = 3
+    seed: int = 7
+    schedulers: tuple[str, ...] = tuple(SCHEDULERS)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Places(Record):
+    """Directories and files of one application, all made by the runner.
+
+    Args:
+        data: what the workload prepared, once for all runs.
+        fast: an empty directory in memory, if there is such a place: for checkpoints and events.
+        scratch: Spark's local directory.
+        event_log: directory of Spark's event log.
+        go: the file that says when to begin, in epoch seconds; it appears when all applications
+            of the run have reported that they are ready.
+        answer: the file into which the application writes what it measured and computed.
+    """
+
+    data: str
+    fast: str
+    scratch: str
+    event_log: str
+    go: str
+    answer: str
+
+
+_LOCAL = re.compile(r"local\[(\d+)\]")
+_LOCAL_CLUSTER = re.compile(r"local-cluster\[(\d+),(\d+),(\d+)\]")
+
+
+def divided(master: str, parts: int) -> str:
+    """Return the master of one of `parts` applications that have equal shares of the cores.
+
+    Raises:
+        BenchmarkError: if the master's cores can't be divided.
+    """
+    if parts == 1:
+        return master
+    if found := _LOCAL.fullmatch(master):
+        cores = int(found[1])
+        if cores % parts == 0:
+            return f"local[{cores // parts}]"
+    if found := _LOCAL_CLUSTER.fullmatch(master):
+        executors, cores, memory = map(int, found.groups())
+        if executors % parts == 0:
+            return f"local-cluster[{executors // parts},{cores},{memory}]"
+        if cores % parts == 0:
+            return f"local-cluster[{executors},{cores // parts},{memory}]"
+    raise BenchmarkError(
+        f"A static split of {master} into {parts} equal parts is not possible: use "
+        "local[N] or local-cluster[N,C,M] with an even number, or leave out the scheduler split."
+    )

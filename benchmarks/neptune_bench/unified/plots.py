@@ -1,0 +1,152 @@
+"""The pictures: what the stream's events waited, who had which core, and what the batch got."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+from neptune_bench.harness import eventlog, panels, timeline
+from neptune_bench.unified import figures
+from neptune_bench.unified.figures import Row, Spread
+from neptune_bench.unified.report import EFFICIENCY_BAR, number
+from neptune_bench.unified.result import Result
+from neptune_bench.unified.runner import Run
+from neptune_bench.unified.schedulers import BATCH
+
+WINDOW_S: Final = 8.0
+BEFORE_S: Final = 0.5
+COLOURS: Final = {eventlog.STREAM: panels.STREAM_COLOUR, BATCH: "#4c78a8"}
+NAMES: Final = {eventlog.STREAM: "stream task", BATCH: "batch task"}
+
+
+def draw(result: Result, runs: Sequence[Run], out: Path) -> list[str]:
+    """Draw all pictures into the directory `out`; return their names."""
+    rows = figures.rows(result.runs)
+    names = []
+    with plt.rc_context(panels.FONT):
+        if any(row.samples for row in rows):
+            latency(result, rows, out / "latency.png")
+            names.append("latency.png")
+        timelines(result, runs, out / "timeline.png")
+        names.append("timeline.png")
+        if any(row.throughput for row in rows):
+            throughput(result, rows, out / "throughput.png")
+            names.append("throughput.png")
+    return names
+
+
+def latency(result: Result, rows: Sequence[Row], path: Path) -> None:
+    """Draw the distribution of all events' latencies, and a box for each scheduler."""
+    rows = [row for row in rows if row.samples]
+    pooled = {
+        row.scheduler.name: [
+            ms for run in result.runs if run.scheduler is row.scheduler for ms in run.latencies_ms
+        ]
+        for row in rows
+    }
+    figure, (left, right) = plt.subplots(1, 2, figsize=(18, 8), layout="constrained", sharex=True)
+    for row in rows:
+        s = row.scheduler
+        style = "--" if not s.has_batch else "-"
+        left.ecdf(pooled[s.name], color=s.colour, linewidth=2.2, linestyle=style, label=s.title)
+    left.set_ylabel("share of the events")
+    left.set_title("Distribution", loc="left")
+    figure.legend(loc="outside lower center", ncols=4, frameon=False)
+    boxes = right.boxplot(
+        [pooled[row.scheduler.name] for row in rows],
+        orientation="horizontal",
+        whis=(1, 99),
+        widths=0.6,
+        patch_artist=True,
+        tick_labels=[row.scheduler.title for row in rows],
+        flierprops={"marker": ".", "markersize": 4, "alpha": 0.5},
+        medianprops={"color": "black"},
+    )
+    for box, row in zip(boxes["boxes"], rows, strict=True):
+        box.set_facecolor((row.scheduler.colour, 0.6))
+    right.invert_yaxis()
+    right.set_title("Quartiles; whiskers from p1 to p99", loc="left")
+    for axes in (left, right):
+        axes.set_xscale("log")
+        panels.plain_log(axes.xaxis)
+        axes.set_xlabel("latency, ms (log scale)")
+        axes.grid(True, alpha=0.3)
+    figure.suptitle(f"{result.workload.title}: what the stream waits")
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+def timelines(result: Result, runs: Sequence[Run], path: Path) -> None:
+    """Draw who had which core in the first round, one panel per scheduler, all with one scale."""
+    last_s = min(WINDOW_S, result.plan.duration_s)
+    # Arrivals are the same in all runs.
+    arrivals = [at for run in result.runs for at, _ in run.samples]
+    first_s = min(arrivals, default=0.0)
+    position = {name: number for number, name in enumerate(result.plan.schedulers)}
+    chosen = sorted((r for r in runs if r.repeat == 0), key=lambda r: position[r.scheduler.name])
+    found = [_panel(run, run.begin + first_s, last_s) for run in chosen]
+    frame = panels.Frame(
+        title=f"{result.workload.title}: who has which core",
+        since="the first event arrived",
+        begin_s=-BEFORE_S,
+        end_s=last_s,
+        names=NAMES,
+        colours=COLOURS,
+        lane_in=0.6,
+        dpi=80,
+    )
+    panels.draw(frame, found, path)
+
+
+def _panel(run: Run, zero: float, last_s: float) -> panels.Panel:
+    """Return a run's panel; the cores of several applications are below one another."""
+    begin, end = zero - BEFORE_S, zero + last_s
+    built = timeline.stacked([timeline.build(log, begin, end) for log in run.logs])
+    samples = [sample for answer in run.answers for sample in answer["samples"]]
+    spans = [(s["arrival"], s["arrival"] + s["latency_ms"] / 1000) for s in samples]
+    waits = [(at, count) for at, count in timeline.waiting(spans) if at <= end]
+    # What waits at the end of the picture waits until there.
+    steps = [*waits, (end, waits[-1][1])] if waits else []
+    return panels.Panel(run.scheduler.title, run.scheduler.colour, zero, built, steps)
+
+
+def throughput(result: Result, rows: Sequence[Row], path: Path) -> None:
+    """Draw the batch's throughput over that of the batch alone, in all and of what was left."""
+    rows = [row for row in rows if row.throughput]
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(18, 1.8 + 0.62 * len(rows)), layout="constrained", sharey=True
+    )
+    _bars(left, rows, [row.throughput for row in rows])
+    left.set_title("in all", loc="left")
+    _bars(right, rows, [row.efficiency for row in rows])
+    right.axvline(EFFICIENCY_BAR, color="#777777", linestyle=":")
+    right.set_title("per core-second that the stream left", loc="left")
+    left.set_yticks(range(len(rows)), [row.scheduler.title for row in rows])
+    left.invert_yaxis()
+    figure.suptitle(f"{result.workload.title}: what the batch does, over the batch alone")
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+def _bars(axes: Axes, rows: Sequence[Row], found: Sequence[Spread | None]) -> None:
+    values = [spread or Spread(0.0, 0.0, 0.0) for spread in found]
+    medians = [value.median for value in values]
+    ranges = [
+        [value.median - value.least for value in values],
+        [value.greatest - value.median for value in values],
+    ]
+    colours = [row.scheduler.colour for row in rows]
+    made = axes.barh(range(len(rows)), medians, 0.7, xerr=ranges, color=colours, capsize=4)
+    axes.axvline(1.0, color="#777777", zorder=0.5)
+    background = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    axes.bar_label(made, [number(value) for value in medians], padding=6, bbox=background)
+    axes.set_xlim(0, 1.15 * max([1.0, *(value.greatest for value in values)]))
+    axes.grid(True, axis="x", alpha=0.3)

@@ -1,0 +1,138 @@
+"""Makes one run: all its applications, each in a fresh driver process, at the same time."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neptune_bench.harness import drivers, eventlog
+from neptune_bench.harness.eventlog import Log
+from neptune_bench.harness.runs import event_log_lines, memory_directory
+from neptune_bench.unified.application import READY
+from neptune_bench.unified.plan import Places, Plan
+from neptune_bench.unified.schedulers import Scheduler
+
+GO_DELAY_S = 0.5
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is left of a run.
+
+    Args:
+        scheduler: who ordered the jobs.
+        repeat: number of the round of runs, from 0.
+        begin, end: when the stream's events arrived and the batch's work counted, in epoch seconds.
+        answers: what each application measured and computed (see `unified.application.run`).
+        logs: their event logs.
+        seconds: how long it all took.
+    """
+
+    scheduler: Scheduler
+    repeat: int
+    begin: float
+    end: float
+    answers: tuple[Mapping[str, Any], ...]
+    logs: tuple[Log, ...]
+    seconds: float
+
+    @property
+    def where(self) -> str:
+        """The run, as an error names it."""
+        return f"{self.scheduler.name} (repeat {self.repeat + 1})"
+
+
+class Go:
+    """Says when to begin, once all applications are ready."""
+
+    def __init__(self, path: Path, applications: int) -> None:
+        """Make it for a number of applications that watch `path`."""
+        self._path = path
+        self._waiting = set(range(applications))
+        self.start = 0.0
+
+    def heard(self, number: int, state: drivers.State) -> None:
+        """Take in what an application reports; at the last READY, let them begin."""
+        if state["stage"] == READY and number in self._waiting:
+            self._waiting.remove(number)
+            if not self._waiting:
+                self.start = time.time() + GO_DELAY_S
+                part = self._path.with_suffix(".part")
+                part.write_text(repr(self.start))
+                part.rename(self._path)
+
+
+def run(
+    scheduler: Scheduler,
+    repeat: int,
+    plan: Plan,
+    data: Path,
+    show: Callable[[drivers.State], None],
+) -> Run:
+    """Run the applications of `scheduler` and return what is left of them.
+
+    Args:
+        scheduler: who orders the jobs.
+        repeat: number of the round of runs.
+        plan: sizes and times.
+        data: what the workload prepared.
+        show: called with each state that an application reports.
+
+    Raises:
+        BenchmarkError: if an application fails, with the end of its log.
+    """
+    began = time.monotonic()
+    with ExitStack() as stack:
+        base = Path(_directory(stack, None))
+        plan.save(base / "plan.json")
+        go = Go(base / "go", len(scheduler.applications))
+        made = [
+            _application(stack, scheduler, sides, base, data) for sides in scheduler.applications
+        ]
+
+        def heard(number: int, state: drivers.State) -> None:
+            show(state)
+            go.heard(number, state)
+
+        drivers.drive_all([driver for driver, _ in made], heard)
+        begin = go.start + plan.lead_s
+        return Run(
+            scheduler,
+            repeat,
+            begin,
+            begin + plan.duration_s,
+            tuple(json.loads(Path(places.answer).read_text()) for _, places in made),
+            tuple(eventlog.parse(event_log_lines(Path(places.event_log))) for _, places in made),
+            time.monotonic() - began,
+        )
+
+
+def _application(
+    stack: ExitStack, scheduler: Scheduler, sides: tuple[str, ...], base: Path, data: Path
+) -> tuple[drivers.Driver, Places]:
+    own = base / "-".join(sides)
+    places = Places(
+        data=str(data),
+        fast=_directory(stack, memory_directory()),
+        scratch=str(own / "scratch"),
+        event_log=str(own / "event-log"),
+        go=str(base / "go"),
+        answer=str(own / "answer.json"),
+    )
+    for directory in (places.scratch, places.event_log):
+        Path(directory).mkdir(parents=True)
+    places.save(own / "places.json")
+    words = [scheduler.name, ",".join(sides), str(base / "plan.json"), str(own / "places.json")]
+    return drivers.Driver(scheduler.name, "neptune_bench.unified.application", words, own), places
+
+
+def _directory(stack: ExitStack, parent: str | None) -> str:
+    return stack.enter_context(
+        tempfile.TemporaryDirectory(prefix="unified-", dir=parent, ignore_cleanup_errors=True)
+    )

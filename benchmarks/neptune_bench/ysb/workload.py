@@ -1,0 +1,179 @@
+"""The workload: the Yahoo Streaming Benchmark's stream, and a batch beside it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from neptune_bench.harness.program import BenchmarkError, count
+from neptune_bench.tpch import oracle
+from neptune_bench.tpch.tables import LONG
+from neptune_bench.tpch.workload import LONG_QUERIES
+from neptune_bench.tpch.workload import WORKLOAD as TPCH
+from neptune_bench.unified.plan import Plan
+from neptune_bench.unified.workload import (
+    Answers,
+    Application,
+    BatchSide,
+    Show,
+    StreamSide,
+    Workload,
+)
+from neptune_bench.ysb import adlog, jars, services
+from neptune_bench.ysb.batch import Analysis
+from neptune_bench.ysb.events import TICK_MS, Log
+from neptune_bench.ysb.stream import SPOOL, Stream
+from neptune_bench.ysb.verification import check_counts, check_steps
+
+DAY_S: Final = 24 * 3600
+MILLION: Final = 1_000_000
+LOG_BATCH: Final = "log"
+TPCH_BATCH: Final = "tpch"
+
+
+def window(text: str) -> int:
+    """Return the length of windows that a word stands for: whole seconds that divide the day."""
+    seconds = int(text)
+    if seconds <= 0 or DAY_S % seconds:
+        raise argparse.ArgumentTypeError(f"{seconds} seconds do not divide the day")
+    return seconds
+
+
+def log_of(plan: Plan) -> Log:
+    """Return the stream's events, those of the warm-up before chunk 0."""
+    return Log(
+        seed=plan.seed,
+        campaigns=plan.options["campaigns"],
+        per_chunk=max(1, round(plan.rate * TICK_MS / 1000)),
+        first=-plan.options["warm"],
+        end=round(plan.duration_s * 1000 / TICK_MS),
+    )
+
+
+class Ysb(Workload):
+    """See the package."""
+
+    name = "ysb"
+    title = "Yahoo Streaming Benchmark: views of ads by campaign, beside analyses"
+    scale_unit = "millions of events in the batch's log, or TPC-H scale factor with --batch tpch"
+    event_unit = "ad events"
+    step_unit = "analyses"
+
+    def plan(self, quick: bool) -> Plan:
+        """Return a plan of about three quarters of an hour, or a quick one."""
+        options: Mapping[str, Any] = {
+            "window": 1 if quick else 10,
+            "campaigns": 20 if quick else 100,
+            # Chunks before the measured ones.
+            "warm": 4 if quick else 20,
+            "batch": LOG_BATCH,
+            "kafka": False,
+            "redis": False,
+        }
+        full = Plan(
+            workload=self.name, master="", scale=1.0, duration_s=60.0, rate=4000.0, options=options
+        )
+        if not quick:
+            return full
+        small: Mapping[str, Any] = {"scale": 0.1, "duration_s": 4.0, "rate": 1000.0, "repeat": 1}
+        return Plan(**{**vars(full), **small})
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add what the stream has, and which batch there is."""
+        full = self.plan(quick=False).options
+        add = parser.add_argument
+        add("--window", type=window, help=f"seconds of a window ({full['window']})")
+        add("--campaigns", type=count, help=f"how many ({full['campaigns']})")
+        batch = f"analyses of a log of ads, or TPC-H's long queries ({full['batch']})"
+        add("--batch", choices=(LOG_BATCH, TPCH_BATCH), help=batch)
+        kafka = "events come through a Kafka broker that this starts, not as files"
+        add("--kafka", action="store_true", help=kafka)
+        redis = "campaigns and counts are in a Redis that this starts, not in memory"
+        add("--redis", action="store_true", help=redis)
+
+    def settings(self, plan: Plan) -> Mapping[str, str]:
+        """Return the connector's jars, if there is a broker."""
+        if not plan.options["kafka"]:
+            return {}
+        return {"spark.jars": ",".join(map(str, jars.connector()))}
+
+    def packages(self, plan: Plan) -> Sequence[str]:
+        """Return what makes the data and runs in Python tasks, and the services' clients."""
+        found = ["numpy", "pandas", "pyarrow"]
+        if plan.options["kafka"]:
+            found.append("kafka-python")
+        if plan.options["redis"]:
+            found.append("redis")
+        if plan.options["batch"] == TPCH_BATCH:
+            found += TPCH.packages(plan)
+        return found
+
+    @contextmanager
+    def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:
+        """Make the events and the batch's data, and start the services.
+
+        Raises:
+            BenchmarkError: if something that is needed is missing, or no window would be complete.
+        """
+        options = plan.options
+        if plan.duration_s < options["window"]:
+            raise BenchmarkError(
+                f"No window of {options['window']} s is complete within {plan.duration_s:g} s: use "
+                "a longer --duration or a shorter --window."
+            )
+        if options["kafka"]:
+            show("jars of Kafka")
+            jars.connector()
+            jars.broker()
+        show("services")
+        wanted = (options["kafka"], options["redis"], options["campaigns"])
+        with services.started(*wanted, directory / "services") as running:
+            running.save(directory / services.FILE)
+            show("events")
+            log_of(plan).write(directory / SPOOL)
+            show("data of the batch")
+            if options["batch"] == TPCH_BATCH:
+                with TPCH.prepare(plan, directory, show):
+                    yield
+            else:
+                adlog.write(plan.seed, round(plan.scale * MILLION), directory)
+                yield
+
+    def stream(self, application: Application) -> StreamSide:
+        """Return the benchmark's stream."""
+        plan = application.plan
+        return Stream(application, log_of(plan), plan.options["window"])
+
+    def batch(self, application: Application) -> BatchSide:
+        """Return the batch that the plan names."""
+        if application.plan.options["batch"] == TPCH_BATCH:
+            return TPCH.batch(application)
+        return Analysis(application)
+
+    def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
+        """Compare every count, and the batch's answers, with what was computed without Spark.
+
+        Raises:
+            BenchmarkError: naming the first that differs.
+        """
+        counts = log_of(plan).counts(plan.options["window"] * 1000)
+        for run in answers:
+            if run.stream is not None:
+                check_counts(run, counts)
+        if plan.options["batch"] == TPCH_BATCH:
+            check_steps(answers, oracle.answers(LONG_QUERIES, directory / LONG), oracle.equal)
+            source = "DuckDB's"
+        else:
+            events = round(plan.scale * MILLION)
+            check_steps(answers, adlog.answers(plan.seed, events), lambda a, b: a == b)
+            source = "NumPy's"
+        return (
+            f"All {len(counts)} counts of all runs are those of plain Python on the same events, "
+            f"and the batch's answers are {source}."
+        )
+
+
+WORKLOAD: Final = Ysb()
