@@ -1,4 +1,4 @@
-"""How much of a cluster each of the jobs that a thread submits may use."""
+"""How much of a cluster each of the actions that a thread runs may use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from neptune_spark._settings import BY_NAME, KEY_PREFIX
 class limit(Block):
     """Limits each job submitted inside it. A context manager and a decorator.
 
-    Each job counts for itself: two jobs at a time have twice as much. It sets local properties
+    Each action counts for itself, a SQL execution with all the jobs that it begins (adaptive
+    execution, subqueries): two actions at a time have twice as much. It sets local properties
     (`neptune.maxCores`, `neptune.maxTasks`) or, with Spark Connect, tags
     (`neptune.block.maxCores=...`), as `priority()` does, and what is said there holds here: for
     threads, nested uses and streams. It comes before what the SQL session says
@@ -21,9 +22,10 @@ class limit(Block):
     Parameters
     ----------
     max_cores : str | int | float | None
-        How many cores a job may hold at once: a number of them, or a share of all such as "25%".
+        How many cores an action may hold at once: a number of them, or a share of all such as
+        "25%".
     max_tasks : int | None
-        How many tasks of a job may run at once.
+        How many tasks of an action may run at once.
 
     Raises
     ------

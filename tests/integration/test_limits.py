@@ -19,7 +19,7 @@ APP = Path(__file__).parent / "apps" / "limits.py"
 ALL = [0, 1, 2, 3]
 
 SCENARIOS = {
-    "spark": ["tasks", "cores", "rule", "pool", "above", "barrier", "wrong"],
+    "spark": ["tasks", "cores", "rule", "execution", "pool", "above", "barrier", "wrong"],
     "feedback": ["share", "pool"],
 }
 PATIENCE_S = 240
@@ -48,6 +48,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
         ("spark", "tasks", 1),
         ("spark", "cores", 3),
         ("spark", "rule", 1),
+        ("spark", "execution", 1),
         ("spark", "pool", 2),
         ("feedback", "share", 2),
         ("feedback", "pool", 2),

@@ -105,10 +105,24 @@ def test_all_that_there_are_limit_a_job_the_most_particular_first(
     assert list(found.items()) == list(limited.items())
 
 
-def test_each_job_counts_for_itself_what_its_session_says(jvm: JVMView) -> None:
+@pytest.mark.parametrize(
+    ("properties", "work"),
+    [
+        ({}, ["job 1", "job 2"]),
+        ({"spark.sql.execution.id": "7"}, ["SQL execution 7"] * 2),
+        (
+            {"spark.sql.execution.id": "7", "spark.sql.execution.root.id": "5"},
+            ["SQL execution 5"] * 2,
+        ),
+        ({"spark.streaming.internal.batchTime": "1000"}, ["batch 1000"] * 2),
+    ],
+)
+def test_what_a_session_says_counts_each_execution_as_a_whole(
+    jvm: JVMView, properties: dict[str, str], work: list[str]
+) -> None:
     application = Limited(jvm, {})
-    session = {MAX_TASKS: "2"}
-    assert [*application.of(session, 1), *application.of(session, 2)] == ["job 1", "job 2"]
+    session = {MAX_TASKS: "2", **properties}
+    assert [*application.of(session, 1), *application.of(session, 2)] == work
 
 
 def test_a_block_comes_before_the_session_setting_by_setting(jvm: JVMView) -> None:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Dict
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
 from tests.integration.jobs import PythonJob, eventually, made
+
+if TYPE_CHECKING:
+    from tests.integration.jobs import Count
 
 Answers = Dict[str, Any]
 
@@ -63,6 +66,26 @@ def of_a_job(spark: SparkSession, directory: Path, limit: dict[str, str], allowe
         [PythonJob(spark.sparkContext, path, None, CORES, local=limit)],
         allowed,
     )
+
+
+def of_an_execution(spark: SparkSession, directory: Path) -> Answers:
+    """A SQL execution has a limit of its own, and a job for each side of a join at once."""
+    sc = spark.sparkContext
+
+    def join(count: Count) -> list[tuple[int, int]]:
+        def side(first: int) -> DataFrame:
+            def counted(index: int, records: Iterable[int]) -> Iterator[tuple[int, int]]:
+                return count(first + index, records)
+
+            rdd = sc.parallelize(range(2), 2).mapPartitionsWithIndex(counted)
+            return spark.createDataFrame(rdd, "partition INT, counted LONG")
+
+        joined = side(0).join(side(2), "partition", "full").select("partition")
+        return [(int(row["partition"]), 0) for row in joined.collect()]
+
+    limit = {"neptune.maxTasks": "1"}
+    job = PythonJob(sc, made(directory, "limited"), None, CORES, local=limit, run=join)
+    return beside(spark, directory, [job], 1)
 
 
 def of_a_pool(spark: SparkSession, directory: Path) -> Answers:
@@ -122,6 +145,7 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "rule": lambda spark, place: of_a_job(
         spark, place, {"spark.job.description": "report of today"}, 1
     ),
+    "execution": of_an_execution,
     "pool": of_a_pool,
     "above": above_others,
     "barrier": barrier,

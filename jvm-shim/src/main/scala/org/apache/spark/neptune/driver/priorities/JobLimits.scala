@@ -11,7 +11,8 @@ import org.apache.spark.neptune.settings.{Limiter, Settings}
 private[driver] final class JobLimits(settings: Settings, priorities: JobPriorities) {
   import JobLimits._
 
-  /** @param jobId the job, whose own limits count its tasks alone
+  /** @param jobId the job, whose own limits count the tasks of all that it is a part of, and no
+   *               others: of a SQL execution, say
    *  @return the limits, the most particular first; or what is wrong with those of its own
    */
   def of(jobId: Int, properties: Properties): Either[String, Seq[Limiter]] =
@@ -24,7 +25,7 @@ private[driver] final class JobLimits(settings: Settings, priorities: JobPriorit
     val said = for (key <- keys; value <- valueOf(key, properties)) yield key -> value
     said.flatMap { case (key, value) => Settings.problemOf(key, value) }.headOption.toLeft {
       val by = said.toMap
-      Limiter.from(s"job $jobId")(what => by.get(prefix + what))
+      Limiter.from(JobProperties.workOf(properties, jobId))(what => by.get(prefix + what))
     }.flatMap { limiter =>
       Limiter.problemOf(limiter, prefix)
         .toLeft(Some(limiter).filterNot(_.isEmpty))
