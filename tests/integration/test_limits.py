@@ -20,7 +20,7 @@ ALL = [0, 1, 2, 3]
 
 SCENARIOS = {
     "spark": ["tasks", "cores", "rule", "execution", "pool", "above", "barrier", "wrong"],
-    "feedback": ["share", "pool"],
+    "feedback": ["refused", "share", "pool", "short"],
 }
 PATIENCE_S = 240
 Answers = Dict[Tuple[str, str], Dict[str, Any]]
@@ -39,6 +39,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
         assert process.returncode == 0, err
         for name, answer in json.loads(out.splitlines()[-1]).items():
             found[order, name] = answer
+        found[order, "log"] = {"text": err}
     return found
 
 
@@ -85,3 +86,17 @@ def test_a_barrier_stage_that_no_limit_holds_is_refused(answers: Answers) -> Non
 def test_a_job_with_a_wrong_limit_is_refused(answers: Answers) -> None:
     refused = answers["spark", "wrong"]["refused"]
     assert "spark.neptune.maxCores is 'many', but it must be a number of cores" in refused
+
+
+def test_a_weight_by_which_nothing_can_be_shared_is_refused_at_start(answers: Answers) -> None:
+    assert re.search(
+        r"The pool etl of spark\.scheduler\.allocation\.file has the weight -1, by which "
+        r"spark\.neptune\.order=fair can't share cores: set it to a positive integer\.",
+        answers["feedback", "refused"]["refused"],
+    )
+
+
+def test_a_pool_that_is_assured_of_more_than_there_is_has_it_all(answers: Answers) -> None:
+    assert answers["feedback", "short"]["ended"] == [ALL, ALL]
+    said = "the pool etl has a minShare of 99 in spark.scheduler.allocation.file, but all executors"
+    assert answers["feedback", "log"]["text"].count(said) == 1

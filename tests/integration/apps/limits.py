@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Answers = Dict[str, Any]
 
 CORES = 4
+POOLS = """<allocations>
+  <pool name="etl"><weight>{weight}</weight><minShare>99</minShare></pool>
+</allocations>"""
 SETTINGS: dict[str, str] = {
     "spark.neptune.pool.etl.maxCores": "2",
     "spark.neptune.rule.report.description": "^report",
@@ -138,6 +141,27 @@ def wrong(spark: SparkSession, directory: Path) -> Answers:
     return {"refused": str(job.result.exception())}
 
 
+def short(spark: SparkSession, directory: Path) -> Answers:
+    """A pool is assured of more cores than there are, at the level that pools share by weight."""
+    sc = spark.sparkContext
+    sc.setLogLevel("WARN")
+    ended = []
+    for name in ("a", "b"):
+        job = PythonJob(sc, made(directory, name), "high", CORES, pool="etl")
+        ended.append(sorted(partition for partition, _ in job.finish()))
+    sc.setLogLevel("OFF")
+    return {"ended": ended}
+
+
+def refused(directory: Path, order: str) -> Answers:
+    """A pool has a weight by which nothing can be shared."""
+    try:
+        configured(order, directory, weight=-1).getOrCreate()
+    except Exception as error:
+        return {"refused": str(error)}
+    return {}
+
+
 SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "tasks": lambda spark, place: of_a_job(spark, place, {"spark.neptune.maxTasks": "1"}, 1),
     "cores": lambda spark, place: of_a_job(spark, place, {"spark.neptune.maxCores": "3"}, 3),
@@ -150,17 +174,35 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "above": above_others,
     "barrier": barrier,
     "wrong": wrong,
+    "short": short,
 }
 
 
-def main(order: str, directory: Path, names: list[str]) -> None:
+def configured(order: str, directory: Path, weight: int) -> SparkSession.Builder:
+    """A session; by the order `feedback`, but at the level `high`, pools have weights."""
     builder = neptune_spark.builder().master(f"local[{CORES}]")
     builder = builder.config("spark.ui.enabled", "false").config("spark.neptune.order", order)
-    for key, value in SETTINGS.items():
+    settings = dict(SETTINGS)
+    if order == "feedback":
+        file = directory / f"pools-{weight}.xml"
+        file.write_text(POOLS.format(weight=weight))
+        settings["spark.scheduler.mode"] = "FAIR"
+        settings["spark.scheduler.allocation.file"] = file.as_uri()
+        settings["spark.neptune.level.high.order"] = "fair"
+    for key, value in settings.items():
         builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    return builder
+
+
+def main(order: str, directory: Path, names: list[str]) -> None:
+    answers: dict[str, Answers] = {}
+    if "refused" in names:
+        answers["refused"] = refused(directory, order)
+    spark = configured(order, directory, weight=1).getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
-    answers = {name: SCENARIOS[name](spark, made(directory, name)) for name in names}
+    for name in names:
+        if name not in answers:
+            answers[name] = SCENARIOS[name](spark, made(directory, name))
     print(json.dumps(answers))
     spark.stop()
 

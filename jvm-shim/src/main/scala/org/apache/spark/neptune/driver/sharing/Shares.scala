@@ -39,6 +39,7 @@ private[driver] final class Shares(
   private var forgottenNs = clock.nanoTime()
 
   private var isLimiting = false
+  private val pools = new PoolShares
 
   /** Whether anything is shared or limited at all; else nothing here costs anything. */
   def isOn: Boolean = orders.areAny || isLimiting
@@ -122,6 +123,7 @@ private[driver] final class Shares(
     party.lastSeenNs = now
     party.weight = claimant.weight
     party.minNanocores = claimant.minNanocores
+    pools.look(claimant.name, claimant.minNanocores, ledger.totalNanocores)
     party
   }
 
