@@ -128,4 +128,12 @@ private[sql] object Columns {
       COMMENT 'What they have now: at most what the user may give; NULL if it was taken back',
     jobs INT NOT NULL COMMENT 'How many live jobs it is about'
   """)
+
+  val newLimit: StructType = StructType.fromDDL("""
+    named_by STRING NOT NULL COMMENT 'job_id, pool, user_name or rule',
+    name STRING NOT NULL COMMENT 'What the jobs are named by',
+    max_cores STRING COMMENT 'How many cores they may hold; NULL: as configured',
+    max_tasks INT COMMENT 'How many of their tasks may run; NULL: as configured',
+    jobs INT NOT NULL COMMENT 'How many live jobs it is about'
+  """)
 }

@@ -83,6 +83,9 @@ private[driver] final class JobPriorities(
     if (settings.rules.isEmpty) None
     else settings.rules.of(described(properties)).map(Right(_))
 
+  /** The user whose job has these properties, if a server knows users. */
+  def ownerOf(properties: Properties): Option[String] = overrides.owners.of(properties)
+
   /** What rules look at of a job with these properties. */
   def described(properties: Properties): PriorityRules.Job = {
     val description = JobProperties.valueOf(properties, SparkContext.SPARK_JOB_DESCRIPTION)
