@@ -34,7 +34,8 @@ from neptune_spark._policy.interface import (
     Victim,
 )
 from neptune_spark._priority import priority
-from neptune_spark._scheduler import Scheduler, scheduler
+from neptune_spark._scheduler import Scheduler
+from neptune_spark._scheduler_of import scheduler
 from neptune_spark._start.session import builder, configure
 from neptune_spark._start.shim import find_jar
 from neptune_spark._suspension import no_suspend, suspendable, yield_point

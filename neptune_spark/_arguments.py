@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -37,8 +39,23 @@ def count_of(value: object) -> int:
     return value
 
 
-def target_of(session: SparkSession | None = None, **targets: object) -> tuple[str, str]:
-    """Return what jobs are named by, job, query, tag or group, and how.
+#: What the scheduler calls the ways to name jobs, and what each takes; for queries see below.
+_KINDS: Mapping[str, tuple[str, type]] = MappingProxyType(
+    {
+        "job_id": ("job", int),
+        "job_group": ("group", str),
+        "tag": ("tag", str),
+        "pool": ("pool", str),
+        "user": ("user", str),
+        "rule": ("rule", str),
+    }
+)
+
+
+def target_of(
+    function: str, session: SparkSession | None = None, **targets: object
+) -> tuple[str, str]:
+    """Return what jobs are named by, job, query or pool, say, and how, for a method.
 
     A streaming query's name is looked for in the session, or in the active one.
 
@@ -52,15 +69,14 @@ def target_of(session: SparkSession | None = None, **targets: object) -> tuple[s
     named = {way: value for way, value in targets.items() if value is not None}
     if len(named) != 1:
         ways = " or ".join(named) if named else f"one of {', '.join(targets)}"
-        raise TypeError(f"set_priority() selects jobs in exactly one way: {ways}.")
+        raise TypeError(f"{function}() selects jobs in exactly one way: {ways}.")
     ((way, value),) = named.items()
     if way == "query":
         return "query", _query_of(value, session)
-    kinds = {"job_id": ("job", int), "job_group": ("group", str), "tag": ("tag", str)}
-    kind, wanted = kinds[way]
+    kind, wanted = _KINDS[way]
     if isinstance(value, bool) or not isinstance(value, wanted):
         raise TypeError(
-            f"set_priority() got {way}={value!r}, which is not of type {wanted.__name__}."
+            f"{function}() got {way}={value!r}, which is not of type {wanted.__name__}."
         )
     return kind, str(value)
 

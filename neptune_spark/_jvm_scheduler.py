@@ -82,6 +82,9 @@ class JvmScheduler(SchedulerAccess):
     def set_priority(self, kind: str, name: str, level: str) -> int:
         return self._call(lambda: int(self.neptune.setPriority(kind, name, level)))
 
+    def set_limit(self, kind: str, name: str, max_cores: str, max_tasks: str) -> int:
+        return self._call(lambda: int(self.neptune.setLimit(kind, name, max_cores, max_tasks)))
+
     def _asked(self, ask: Callable[[], str]) -> Any:
         return json.loads(self._call(ask))
 

@@ -1,4 +1,4 @@
-"""How much of a cluster each of the jobs that a thread submits may use."""
+"""How much of a cluster each action that a thread runs may use."""
 
 from __future__ import annotations
 
@@ -7,32 +7,34 @@ from neptune_spark._settings import BY_NAME, KEY_PREFIX
 
 
 class limit(Block):
-    """Limits each job submitted inside it. A context manager and a decorator.
+    """Limits each action run inside it. A context manager and a decorator.
 
-    Each job counts for itself: two jobs at a time have twice as much. It sets local properties
+    Each action counts separately, a SQL execution with all the jobs that it starts (adaptive
+    execution, subqueries): two concurrent actions have twice as much. It sets local properties
     (`neptune.maxCores`, `neptune.maxTasks`) or, with Spark Connect, tags
-    (`neptune.block.maxCores=...`), as `priority()` does, and what is said there holds here: for
-    threads, nested uses and streams. It comes before what the SQL session says
-    (`SET spark.neptune.maxCores=8`). What the application allows to a pool, a user or the jobs of
-    a rule (`spark.neptune.pool.<name>.maxCores`) holds as well.
+    (`neptune.block.maxCores=...`), as `priority()` does; threads, nested blocks and streams are
+    treated as described there. It takes precedence over the SQL session
+    (`SET spark.neptune.maxCores=8`). The application's limits for a pool, a user or the jobs of a
+    rule (`spark.neptune.pool.<name>.maxCores`) apply as well.
 
     .. versionadded:: 0.1.0
 
     Parameters
     ----------
     max_cores : str | int | float | None
-        How many cores a job may hold at once: a number of them, or a share of all such as "25%".
+        How many cores an action may hold at once: a number, or a share of all cores such as
+        "25%".
     max_tasks : int | None
-        How many tasks of a job may run at once.
+        How many tasks of an action may run at once.
 
     Raises
     ------
     SettingError
-        For anything else.
+        For any other value.
     SessionError
-        On entry, when there is neither an active SparkContext nor a Spark Connect session.
+        On entry, if there is neither an active SparkContext nor a Spark Connect session.
     TypeError
-        When neither is given, or when it decorates what `priority()` could not.
+        If neither is given, or if it decorates what `priority()` cannot.
 
     Examples
     --------

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neptune_spark._arguments import count_of, target_of, task_id_of
-from neptune_spark._errors import SessionError
 from neptune_spark._policy.decisions import DecisionView, decision_fields
-from neptune_spark._scheduler_access import SchedulerAccess
+from neptune_spark._scheduler_way import access_to
 from neptune_spark._settings import BY_NAME, PRIORITY
 from neptune_spark._tables import Rows, rows_html, sections_html
 from neptune_spark._views import (
@@ -49,7 +48,7 @@ class Scheduler:
     """
 
     def __init__(self, spark: SparkSession | SparkContext) -> None:
-        self._access = _access_to(spark)
+        self._access = access_to(spark)
 
     def tasks(self) -> list[TaskView]:
         """Return the live tasks, including suspended ones, by task id.
@@ -199,10 +198,72 @@ class Scheduler:
         0
         """
         level = "" if priority is None else PRIORITY.parse(priority)
-        kind, name = target_of(
-            self._access.session, job_id=job_id, job_group=job_group, tag=tag, query=query
-        )
+        named = {"job_id": job_id, "job_group": job_group, "tag": tag, "query": query}
+        kind, name = target_of("set_priority", self._access.session, **named)
         return self._access.set_priority(kind, name, level)
+
+    def set_limit(
+        self,
+        *,
+        max_cores: str | float | None = None,
+        max_tasks: int | None = None,
+        pool: str | None = None,
+        user: str | None = None,
+        rule: str | None = None,
+        job_id: int | None = None,
+    ) -> int:
+        """Change the limits of jobs, including running ones.
+
+        Tasks over a lowered limit are suspended at once, the last launched first, until the limit
+        is raised or other tasks of the same limit end. Meanwhile, tasks of any level may use their
+        cores. A raised limit applies from the next round of offers on. A limit that is None is as
+        configured: a call without any limit withdraws those of an earlier call.
+
+        .. versionadded:: 0.1.0
+
+        Parameters
+        ----------
+        max_cores : str | int | float | None, optional
+            How many cores the jobs may hold at once, all together: a number, or a share of all
+            cores such as "25%".
+        max_tasks : int | None, optional
+            How many of their tasks may run at once, all together.
+        pool : str | None, optional
+            Limits the jobs of a pool.
+        user : str | None, optional
+            Limits the jobs of a user of a Connect or Thrift server.
+        rule : str | None, optional
+            Limits the jobs that match a rule of the application's settings.
+        job_id : int | None, optional
+            Limits a single job, by Spark's id, with all other jobs of its SQL execution.
+
+        Returns
+        -------
+        int
+            How many live jobs are affected, as far as is known.
+
+        Raises
+        ------
+        SettingError
+            For an invalid limit.
+        TypeError
+            If not exactly one of the four is given.
+        TaskError
+            For a job that never existed, or a rule or a pool that does not exist.
+        SessionError
+            If the session has been stopped.
+
+        Examples
+        --------
+        >>> scheduler.set_limit(pool="etl", max_cores="50%")
+        0
+        >>> scheduler.set_limit(pool="etl")
+        0
+        """
+        cores = "" if max_cores is None else BY_NAME["max_cores"].parse(max_cores)
+        tasks = "" if max_tasks is None else BY_NAME["max_tasks"].parse(max_tasks)
+        kind, name = target_of("set_limit", pool=pool, user=user, rule=rule, job_id=job_id)
+        return self._access.set_limit(kind, name, cores, tasks)
 
     def executors(self) -> list[ExecutorView]:
         """Return the executors, and what they and their Python workers use, by executor id.
@@ -334,55 +395,3 @@ class Scheduler:
             "Since the session started": self.statistics()._repr_html_(),
         }
         return sections_html(f"{self!r}, policy {self.policy}", tables)
-
-
-def scheduler(spark: SparkSession | SparkContext) -> Scheduler:
-    """Return the Neptune scheduler behind a session.
-
-    .. versionadded:: 0.1.0
-
-    Parameters
-    ----------
-    spark : SparkSession | SparkContext
-        A SparkSession or SparkContext that was started with Neptune, or a Spark Connect session
-        on a server with Neptune.
-
-    Returns
-    -------
-    Scheduler
-        For the session's tasks, figures and policy.
-
-    Raises
-    ------
-    SessionError
-        For a stopped session, one without Neptune, or one whose jar has another version than this
-        package.
-
-    Examples
-    --------
-    >>> neptune_spark.scheduler(spark).tasks()
-    []
-    """
-    return Scheduler(spark)
-
-
-def _access_to(spark: SparkSession | SparkContext) -> SchedulerAccess:
-    # Where there is Spark Connect only, there is no py4j, and PySpark has no context to import.
-    if type(spark).__module__.startswith("pyspark.sql.connect"):
-        from neptune_spark._sql_scheduler import SqlScheduler
-
-        return SqlScheduler(spark)  # type: ignore[arg-type]  # no subclass of it before Spark 4
-
-    from pyspark import SparkContext
-    from pyspark.sql import SparkSession
-
-    from neptune_spark._jvm_scheduler import JvmScheduler
-
-    if isinstance(spark, SparkContext):
-        return JvmScheduler(spark)
-    if isinstance(spark, SparkSession):
-        return JvmScheduler(spark.sparkContext)
-    raise SessionError(
-        "neptune_spark.scheduler() takes a SparkSession or a SparkContext, not "
-        f"{type(spark).__name__}."
-    )

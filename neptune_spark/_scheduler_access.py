@@ -77,6 +77,13 @@ class SchedulerAccess(ABC):
         Returns how many live jobs it is about; raises a TaskError for jobs that can't be found.
         """
 
+    @abstractmethod
+    def set_limit(self, kind: str, name: str, max_cores: str, max_tasks: str) -> int:
+        """Give jobs, named by job, pool, user or rule, limits; where one is "" it is as configured.
+
+        Returns how many live jobs it is about; raises a TaskError for what there is not.
+        """
+
 
 def stopped() -> SessionError:
     """Return the error of a session that is no more."""

@@ -17,8 +17,16 @@ from neptune_spark._version import __version__
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-#: What neptune_set_priority() calls the ways to name jobs.
-_PARAMETERS = {"job": "job_id", "group": "job_group", "tag": "tag", "query": "query"}
+#: What the functions that set something call the ways to name jobs.
+_PARAMETERS = {
+    "job": "job_id",
+    "group": "job_group",
+    "tag": "tag",
+    "query": "query",
+    "pool": "pool",
+    "user": "user_name",
+    "rule": "rule",
+}
 
 #: SQL has a time where Python has seconds since the epoch.
 _DECISION_COLUMNS = ", ".join(
@@ -91,6 +99,15 @@ class SqlScheduler(SchedulerAccess):
     def set_priority(self, kind: str, name: str, level: str) -> int:
         arguments = {"priority": level or None, _PARAMETERS[kind]: name}
         (row,) = self._ask("neptune_set_priority", arguments=arguments)
+        return int(row["jobs"])
+
+    def set_limit(self, kind: str, name: str, max_cores: str, max_tasks: str) -> int:
+        arguments = {
+            "max_cores": max_cores or None,
+            "max_tasks": max_tasks or None,
+            _PARAMETERS[kind]: name,
+        }
+        (row,) = self._ask("neptune_set_limit", arguments=arguments)
         return int(row["jobs"])
 
     def _ask(

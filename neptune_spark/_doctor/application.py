@@ -110,7 +110,7 @@ class Trial:
     """
 
     def __init__(self, spark: SparkSession) -> None:
-        from neptune_spark._scheduler import scheduler
+        from neptune_spark._scheduler_of import scheduler
 
         self._spark = spark
         self._scheduler = scheduler(spark)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from neptune_spark._errors import SessionError
 from neptune_spark._jar_version import check_jar_version, jar_in
 from neptune_spark._policy.loading import is_python, make_policy
-from neptune_spark._scheduler import scheduler
+from neptune_spark._scheduler_of import scheduler
 from neptune_spark._settings import BY_NAME, by_name, check_properties, check_rules
 from neptune_spark._start.connect import (
     connect_error,

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import psutil
 from pyspark import RDD, SparkContext, TaskContext
@@ -18,6 +18,10 @@ from pyspark.sql import DataFrame, SparkSession
 import neptune_spark
 from neptune_spark import TaskView
 from neptune_spark._events import AGAIN, ENDED, JOB_SUSPENSIONS, SUMMARY, single_events
+
+if TYPE_CHECKING:
+    #: What is done with the records of a partition.
+    Count = Callable[[int, Iterable[int]], Iterator[tuple[int, int]]]
 
 #: A setting that gives executors what conftest.py gives drivers, so that they start sooner.
 QUICK_EXECUTORS = ("spark.executor.extraJavaOptions", os.environ.get("SPARK_SUBMIT_OPTS", ""))
@@ -73,7 +77,10 @@ def made(directory: Path, name: str) -> Path:
 
 
 class PythonJob:
-    """Partition functions that count until they are told to stop, each into a file of its own."""
+    """Partition functions that count until they are told to stop, each into a file of its own.
+
+    `run` makes something else of them than an RDD, of as many partitions.
+    """
 
     def __init__(
         self,
@@ -86,6 +93,7 @@ class PythonJob:
         interrupt: bool = False,
         pool: str | None = None,
         local: Mapping[str, str] | None = None,
+        run: Callable[[Count], list[tuple[int, int]]] | None = None,
     ) -> None:
         self._directory = directory
         self.partitions = partitions
@@ -114,6 +122,8 @@ class PythonJob:
                 sc.setLocalProperty("spark.scheduler.pool", pool)
             for key, value in (local or {}).items():
                 sc.setLocalProperty(key, value)
+            if run is not None:
+                return run(count)
             rdd = sc.parallelize(range(partitions), partitions)
             if barrier:
                 return rdd.barrier().mapPartitionsWithIndex(count).collect()

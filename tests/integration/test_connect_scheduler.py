@@ -124,6 +124,27 @@ def _set_priority(level: str | None, named: dict[str, object]) -> object:
     return scheduler_calls.ask("set_priority", level, **named)
 
 
+def test_a_limit_is_for_own_jobs(
+    server: ConnectServer, her_second: Client, bob: Client, tasks: list[TaskView]
+) -> None:
+    job = {"job_id": tasks[0].job_id}
+    (priority,) = {task.priority for task in tasks}
+    refused = bob.call(_set_limit, 1, job)
+    said = f"TaskError: bob may not limit job {tasks[0].job_id}, which is anna's: "
+    assert refused.startswith(said)
+    for named in ({"pool": "etl"}, {"user": "bob"}):
+        refused = her_second.call(_set_limit, 9, named)
+        assert refused.startswith("TaskError: anna may not limit the ")
+    assert her_second.call(_set_limit, 1, job) == 1
+    eventually(lambda: server.levels() == {priority: (1, 1)}, "nobody was suspended")
+    assert her_second.call(_set_limit, None, job) == 1
+    eventually(lambda: server.levels() == {priority: (2, 0)}, "nobody came back")
+
+
+def _set_limit(tasks: int | None, named: dict[str, object]) -> object:
+    return scheduler_calls.ask("set_limit", max_tasks=tasks, **named)
+
+
 def test_the_policy_is_everybodys(bob: Client) -> None:
     said = bob.call(scheduler_calls.policy, "lb")
     assert said.startswith("SettingError: bob may not set the policy, which all users share")

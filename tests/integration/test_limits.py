@@ -19,8 +19,11 @@ APP = Path(__file__).parent / "apps" / "limits.py"
 ALL = [0, 1, 2, 3]
 
 SCENARIOS = {
-    "spark": ["tasks", "cores", "rule", "pool", "above", "barrier", "wrong"],
-    "feedback": ["share", "pool"],
+    "spark": [
+        *("tasks", "cores", "rule", "execution", "pool", "above", "barrier", "wrong"),
+        *("changed", "changed_job", "changed_barrier"),
+    ],
+    "feedback": ["refused", "share", "pool", "changed", "short"],
 }
 PATIENCE_S = 240
 Answers = Dict[Tuple[str, str], Dict[str, Any]]
@@ -39,6 +42,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
         assert process.returncode == 0, err
         for name, answer in json.loads(out.splitlines()[-1]).items():
             found[order, name] = answer
+        found[order, "log"] = {"text": err}
     return found
 
 
@@ -48,6 +52,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
         ("spark", "tasks", 1),
         ("spark", "cores", 3),
         ("spark", "rule", 1),
+        ("spark", "execution", 1),
         ("spark", "pool", 2),
         ("feedback", "share", 2),
         ("feedback", "pool", 2),
@@ -84,3 +89,51 @@ def test_a_barrier_stage_that_no_limit_holds_is_refused(answers: Answers) -> Non
 def test_a_job_with_a_wrong_limit_is_refused(answers: Answers) -> None:
     refused = answers["spark", "wrong"]["refused"]
     assert "spark.neptune.maxCores is 'many', but it must be a number of cores" in refused
+
+
+def test_a_weight_by_which_nothing_can_be_shared_is_refused_at_start(answers: Answers) -> None:
+    assert re.search(
+        r"The pool etl of spark\.scheduler\.allocation\.file has the weight -1, by which "
+        r"spark\.neptune\.order=fair can't share cores: set it to a positive integer\.",
+        answers["feedback", "refused"]["refused"],
+    )
+
+
+def test_a_pool_that_is_assured_of_more_than_there_is_has_it_all(answers: Answers) -> None:
+    assert answers["feedback", "short"]["ended"] == [ALL, ALL]
+    assert answers["feedback", "short"]["unknown"].startswith("There is no pool elt (")
+    said = "the pool etl has a minShare of 99 in spark.scheduler.allocation.file, but all executors"
+    assert answers["feedback", "log"]["text"].count(said) == 1
+
+
+@pytest.mark.parametrize("order", ["spark", "feedback"])
+def test_a_limit_that_changes_holds_at_once_by_suspension(answers: Answers, order: str) -> None:
+    found = answers[order, "changed"]
+    assert found["lowered"] == found["still"] == ["running", *["suspended"] * 3]
+    assert found["low"] == ALL
+    assert found["moving"] == [[0], [0, 1, 2]]
+    assert found["row"] == ["pool", "crawl", "75%", None, 1]
+    assert found["raised"] == [*["running"] * 3, "suspended"]
+    assert found["ended"] == found["starts"] == ALL
+    assert found["jobs"] == [1, 1]
+    assert found["lent"] == 0
+
+
+def test_a_job_has_all_back_when_its_limit_is_taken_back(answers: Answers) -> None:
+    found = answers["spark", "changed_job"]
+    assert found["jobs"] == 1
+    assert found["moving"] == found["ended"] == ALL
+    said = [
+        "There is no job 99999, nor has there been one.",
+        "There is no rule nope: no setting begins with spark.neptune.",
+        "spark.neptune.maxCores cannot be 'many'",
+        "spark.neptune.maxTasks cannot be 0",
+    ]
+    assert len(found["refused"]) == len(said)
+    assert all(map(str.startswith, found["refused"], said))
+
+
+def test_a_barrier_stage_that_a_limit_no_longer_holds_does_not_wait(answers: Answers) -> None:
+    found = answers["spark", "changed_barrier"]
+    assert "which the limits of the pool etl do not allow, whose maxTasks is 1" in found["refused"]
+    assert found["high"] == ALL

@@ -31,6 +31,7 @@ CALLS = [
     "neptune_resume(0)",
     "neptune_set_policy('lb')",
     "neptune_set_priority('low', tag => 'report')",
+    "neptune_set_limit(max_tasks => 3, user_name => 'nobody')",
 ]
 
 
@@ -265,6 +266,12 @@ def test_each_query_sees_the_moment(spark: SparkSession, scheduler: Scheduler) -
         ("neptune_set_priority('urgent', tag => 'a')", "'urgent', but it must be low, normal"),
         ("neptune_set_priority(1, job_id => 99999)", "There is no job 99999"),
         ("neptune_set_priority(1, query => 'nope')", "no active streaming query .* 'nope'"),
+        ("neptune_set_limit(1)", "needs to know which jobs: pass job_id, pool, user_name or rule"),
+        ("neptune_set_limit(pool => 'a', rule => 'b')", "one way: pool or rule"),
+        ("neptune_set_limit('many', pool => 'a')", "maxCores is 'many', but it must be a number"),
+        ("neptune_set_limit(1, 0, pool => 'a')", "maxTasks is '0', but it must be a positive int"),
+        ("neptune_set_limit(1, rule => 'nope')", "no rule nope: no setting begins with spark"),
+        ("neptune_set_limit(1, job_id => 99999)", "There is no job 99999, nor has there been one"),
     ],
 )
 def test_wrong_calls_are_refused_in_a_sentence(spark: SparkSession, call: str, said: str) -> None:
@@ -300,11 +307,15 @@ def as_bob(spark: SparkSession, control: str) -> Iterator[None]:
         ("none", "suspend({task})", "bob may not suspend tasks: .* is none, .* be owner or all"),
         ("none", "resume({task})", "bob may not resume tasks"),
         ("none", "set_policy('lma')", "bob may not set the policy"),
+        ("owner", "set_limit(1, job_id => {job})", "bob may not limit job {job}, which is the app"),
+        ("owner", "set_limit(1, pool => 'etl')", "bob may not limit the pool etl, .* to be all"),
+        ("none", "set_limit(1, pool => 'etl')", "bob may not change limits"),
         ("none", "set_priority(1, tag => 'nobodys')", "bob may not change priorities"),
         ("all", "suspend({task})", ""),
         ("all", "resume({task})", ""),
         ("all", "set_policy('lma')", ""),
         ("all", "set_priority(1, job_id => {job})", ""),
+        ("all", "set_limit(9, job_id => {job})", ""),
     ],
 )
 def test_what_a_user_may_do_is_a_setting(
@@ -314,7 +325,7 @@ def test_what_a_user_may_do_is_a_setting(
     with as_bob(spark, control):
         assert held.task_id in {row[0] for row in rows(spark, "SELECT * FROM neptune_tasks()")}
         if said:
-            with pytest.raises(Exception, match=said.format(task=held.task_id)):
+            with pytest.raises(Exception, match=said.format(task=held.task_id, job=held.job_id)):
                 spark.sql(statement)
         else:
             assert len(rows(spark, statement)) == 1

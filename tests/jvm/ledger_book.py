@@ -73,6 +73,13 @@ class Book:
             task.preempted_ns += self.now - task.since
         task.preempted = task.sharing = False
 
+    def noted(self, task: Task, manual: bool) -> None:
+        """A user or a limit has the task suspended from now on, whoever had it so before."""
+        task.hand |= manual
+        if manual or task.is_held:
+            self.end_preemption(task)
+            task.sharing = task.is_held and not task.hand
+
     def some(self, *states: str) -> bool:
         return any(task.state in states for task in self.tasks.values())
 

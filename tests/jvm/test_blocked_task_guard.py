@@ -12,6 +12,8 @@ from tests.jvm.functions import Function, Task, Timer, scala_object, scala_seq
 
 EVERY_MS = 10
 LOW, NORMAL, HIGH = -10, 0, 10
+#: That of tasks which a limit holds.
+LOWEST = -(2**31)
 
 
 class Guarded:
@@ -189,6 +191,18 @@ def test_one_of_the_same_priority_is_rescued_where_these_share_cores(
     assert other.rescues == (["block"] if are_shared else [])
     # Who comes before it may have it wait.
     assert high.rescues == []
+
+
+@pytest.mark.parametrize("waiting", [LOW, LOWEST])
+def test_one_that_a_limit_holds_is_rescued_for_whoever_waits(
+    guarded: Guarded, waiting: int
+) -> None:
+    """Also for another one of these, which has been rescued itself."""
+    held, waits = guarded.add(LOWEST, suspended=True), guarded.add(waiting)
+    guarded.waits_for(waits, guarded.wait("Owned", held.thread_id))
+    guarded.guard.watch()
+    guarded.passes(looks=1)
+    assert held.rescues == ["lock"]
 
 
 def test_nobody_is_looked_at_who_runs_or_has_no_lower_ones_beside_it(guarded: Guarded) -> None:

@@ -105,12 +105,11 @@ class LedgerMachine(RuleBasedStateMachine):
         manual = whom == "Manual"
         answer = self.ledger.requestSuspend(task_id, getattr(name, "MODULE$"), self.book.tick())
         assert answer.isDefined() == (task.suspendable and task.state in ("running", "resuming"))
-        if task.suspendable and manual:
-            task.hand = True
-            self.book.end_preemption(task)
+        if task.suspendable:
+            self.book.noted(task, manual)
         if answer.isDefined():
             task.state, task.seq, task.late = "suspending", answer.get(), False
-            task.sharing = whom == "Sharing" and not task.hand
+            task.sharing = (whom == "Sharing" or task.is_held) and not task.hand
 
     @precondition(lambda self: self.book.some("suspending"))
     @rule(data=st.data(), stale=st.booleans())

@@ -101,6 +101,18 @@ def test_a_priority_is_told_until_the_newest_is_confirmed(driver: Driver) -> Non
     assert driver.side.isSettled()
 
 
+def test_a_task_that_a_limit_holds_is_below_all_whatever_its_priority(driver: Driver) -> None:
+    reachable = Function(1, lambda _task: True)
+    lowest = -(2**31)
+    assert driver.does("belowAll", TASK, True, reachable) == [f"Reprioritize({TASK},1,{lowest})"]
+    assert driver.does("belowAll", TASK, True, reachable) == []
+    assert driver.does("reprioritize", TASK, 5, reachable) == [f"Reprioritize({TASK},2,{lowest})"]
+    assert driver.passes(CONFIRM_MS) == [f"Reprioritize({TASK},2,{lowest})"]
+    assert driver.does("belowAll", TASK, False, reachable) == [f"Reprioritize({TASK},3,5)"]
+    driver.hears("Reprioritized", 3)
+    assert driver.side.isSettled()
+
+
 @pytest.mark.parametrize("told", [False, True])
 def test_an_executor_forgets_a_task_that_it_was_told_of(driver: Driver, told: bool) -> None:
     if told:

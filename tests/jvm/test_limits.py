@@ -38,9 +38,21 @@ class Limited:
             conf.set(f"spark.neptune.{key}", value)
         self.settings: Any = getattr(jvm.org.apache.spark.neptune.settings.Settings, "from")(conf)
         room: Any = jvm.org.apache.spark.neptune.driver.priorities
-        self._jobs = room.JobLimits(
-            self.settings, room.JobPriorities(self.settings, None, room.PriorityOverrides())
+        self._chosen: Any = room.LimitOverrides()
+        priorities = room.JobPriorities(self.settings, None, room.PriorityOverrides())
+        self._jobs = room.JobLimits(self.settings, priorities, self._chosen)
+
+    def choose(
+        self, name: str, cores: str = "", tasks: int | None = None, owner: str | None = None
+    ) -> None:
+        """Somebody limits what runs."""
+        option = self._jvm.scala.Option
+        room: Any = self._jvm.org.apache.spark.neptune
+        parsed = room.settings.CoreCount.parse(cores)
+        chosen = getattr(room.driver.priorities, "LimitOverrides$Chosen")(
+            parsed, option.apply(tasks)
         )
+        self._chosen.set(name, chosen, option.apply(owner))
 
     def of(self, properties: dict[str, str], job: int = 17) -> dict[str, tuple[str | None, ...]]:
         """What limits a job: its least and most cores and its most tasks, by whose limits it is."""
@@ -105,10 +117,24 @@ def test_all_that_there_are_limit_a_job_the_most_particular_first(
     assert list(found.items()) == list(limited.items())
 
 
-def test_each_job_counts_for_itself_what_its_session_says(jvm: JVMView) -> None:
+@pytest.mark.parametrize(
+    ("properties", "work"),
+    [
+        ({}, ["job 1", "job 2"]),
+        ({"spark.sql.execution.id": "7"}, ["SQL execution 7"] * 2),
+        (
+            {"spark.sql.execution.id": "7", "spark.sql.execution.root.id": "5"},
+            ["SQL execution 5"] * 2,
+        ),
+        ({"spark.streaming.internal.batchTime": "1000"}, ["batch 1000"] * 2),
+    ],
+)
+def test_what_a_session_says_counts_each_execution_as_a_whole(
+    jvm: JVMView, properties: dict[str, str], work: list[str]
+) -> None:
     application = Limited(jvm, {})
-    session = {MAX_TASKS: "2"}
-    assert [*application.of(session, 1), *application.of(session, 2)] == ["job 1", "job 2"]
+    session = {MAX_TASKS: "2", **properties}
+    assert [*application.of(session, 1), *application.of(session, 2)] == work
 
 
 def test_a_block_comes_before_the_session_setting_by_setting(jvm: JVMView) -> None:
@@ -118,6 +144,51 @@ def test_a_block_comes_before_the_session_setting_by_setting(jvm: JVMView) -> No
     application = Limited(jvm, {})
     for block in ({"neptune.maxCores": "25%"}, {"spark.job.tags": f"other,{tag}"}):
         assert application.of({**session, **block}) == {"job 17": ("1", "25%", "5")}
+
+
+ANNAS = {"spark.job.tags": "SparkConnect_OperationTag_User_anna_Session_s_Operation_o"}
+
+
+def test_what_somebody_chooses_meanwhile_comes_first_one_by_one(jvm: JVMView) -> None:
+    application = Limited(jvm, SETTINGS)
+    etl = named(pool="etl", description="database", **{MAX_TASKS: "5"})
+    application.choose("pool etl", tasks=2)
+    application.choose("rule base", tasks=1)
+    application.choose("job 17", cores="2")
+    assert application.of(etl) == {
+        "job 17": (None, "2", "5"),
+        "rule base": (None, None, "1"),
+        "pool etl": (None, "25%", "2"),
+    }
+    for name in ("job 17", "rule base", "pool etl"):
+        application.choose(name)
+    assert application.of(etl) == {
+        "job 17": (None, None, "5"),
+        "rule base": (None, None, "3"),
+        "pool etl": (None, "25%", None),
+    }
+
+
+def test_somebody_may_limit_what_nothing_is_configured_for(jvm: JVMView) -> None:
+    application = Limited(jvm, {})
+    application.choose("pool crawl", tasks=2)
+    application.choose("user anna", cores="3")
+    assert application.of(named(pool="crawl", **ANNAS)) == {
+        "pool crawl": (None, None, "2"),
+        "user anna": (None, "3", None),
+    }
+    application.choose("pool crawl")
+    assert application.of(named(pool="crawl")) == {}
+
+
+def test_what_all_may_not_exceed_comes_before_what_a_user_chooses(jvm: JVMView) -> None:
+    application = Limited(jvm, {})
+    application.choose("job 17", tasks=9, owner="anna")
+    application.choose("job 17", tasks=8, owner="bob")
+    assert application.of({}) == {}
+    assert application.of(ANNAS) == {"job 17": (None, None, "9")}
+    application.choose("job 17", tasks=1)
+    assert application.of(ANNAS) == application.of({}) == {"job 17": (None, None, "1")}
 
 
 def test_a_client_says_it_where_the_jvm_looks(jvm: JVMView) -> None:

@@ -36,7 +36,7 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_jobs_are_named_in_one_way(
     streams: None, named: dict[str, Any], target: tuple[str, str]
 ) -> None:
-    assert target_of(**named) == target
+    assert target_of("set_priority", **named) == target
 
 
 @pytest.mark.parametrize(
@@ -53,15 +53,15 @@ def test_jobs_are_named_in_one_way(
 )
 def test_what_names_none_is_refused(named: dict[str, Any], said: str) -> None:
     with pytest.raises(TypeError, match=said):
-        target_of(**named)
+        target_of("set_priority", **named)
 
 
 def test_a_name_that_no_stream_has_is_said_with_those_that_some_have(streams: None) -> None:
     with pytest.raises(TaskError, match=r"'cliks' \(there are 'clicks'\)"):
-        target_of(query="cliks")
+        target_of("set_priority", query="cliks")
 
 
 def test_there_may_be_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SparkSession, "getActiveSession", lambda: None)
     with pytest.raises(TaskError, match=r"the name 'clicks': give the StreamingQuery"):
-        target_of(query="clicks")
+        target_of("set_priority", query="clicks")

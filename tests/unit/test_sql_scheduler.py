@@ -49,6 +49,7 @@ class FakeConnect:
             "neptune_decisions": [DECISION, DECISION],
             "neptune_policy": [{"policy": "lb"}],
             "neptune_set_priority": [{"jobs": 3}],
+            "neptune_set_limit": [{"jobs": 2}],
         }
         self.error: Exception | None = None
         self.asked: list[tuple[str, dict[str, Any]]] = []
@@ -120,6 +121,18 @@ def test_answers_are_the_views_of_a_classic_session(scheduler: Scheduler) -> Non
             {"priority": None, "query": ID},
         ),
         (
+            lambda s: s.set_limit(user="anna", max_cores="25%"),
+            "* FROM neptune_set_limit(max_cores => :max_cores, max_tasks => :max_tasks, "
+            "user_name => :user_name)",
+            {"max_cores": "25%", "max_tasks": None, "user_name": "anna"},
+        ),
+        (
+            lambda s: s.set_limit(job_id=7, max_tasks=3),
+            "* FROM neptune_set_limit(max_cores => :max_cores, max_tasks => :max_tasks, "
+            "job_id => :job_id)",
+            {"max_cores": None, "max_tasks": "3", "job_id": "7"},
+        ),
+        (
             lambda s: s.decisions(7),
             "unix_micros(time) / 1e6D AS time, policy, priority, pending_tasks, stage_ids, victims,"
             " placements, fallback FROM neptune_decisions(n => :n)",
@@ -140,6 +153,7 @@ def test_a_call_is_one_statement(
 
 def test_how_many_jobs_a_priority_is_about(scheduler: Scheduler) -> None:
     assert scheduler.set_priority("low", job_id=7) == 3
+    assert scheduler.set_limit(pool="etl") == 2
 
 
 def test_a_stream_is_looked_for_in_the_session(scheduler: Scheduler, session: FakeConnect) -> None:
@@ -184,6 +198,14 @@ def test_what_is_wrong_is_refused_here(scheduler: Scheduler, session: FakeConnec
         scheduler.policy = "best"
     with pytest.raises(ValueError, match="0 or a positive integer"):
         scheduler.decisions(-1)
+    with pytest.raises(SettingError, match=r"spark\.neptune\.maxTasks cannot be 0"):
+        scheduler.set_limit(pool="etl", max_tasks=0)
+    with pytest.raises(TypeError, match=r"set_limit\(\) selects jobs in .* one way: pool or user"):
+        scheduler.set_limit(pool="etl", user="anna", max_tasks=1)
+    with pytest.raises(TypeError, match=r"one way: one of pool, user, rule, job_id"):
+        scheduler.set_limit(max_tasks=1)
+    with pytest.raises(TypeError, match=r"set_limit\(\) got job_id='7', which is not of type int"):
+        scheduler.set_limit(job_id="7")  # type: ignore[arg-type]  # the point of the test
     assert session.asked == []
 
 

@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Dict
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
 from tests.integration.jobs import PythonJob, eventually, made
 
+if TYPE_CHECKING:
+    from tests.integration.jobs import Count
+
 Answers = Dict[str, Any]
 
 CORES = 4
+POOLS = """<allocations>
+  <pool name="etl"><weight>{weight}</weight><minShare>99</minShare></pool>
+</allocations>"""
 SETTINGS: dict[str, str] = {
     "spark.neptune.pool.etl.maxCores": "2",
     "spark.neptune.rule.report.description": "^report",
@@ -63,6 +69,26 @@ def of_a_job(spark: SparkSession, directory: Path, limit: dict[str, str], allowe
         [PythonJob(spark.sparkContext, path, None, CORES, local=limit)],
         allowed,
     )
+
+
+def of_an_execution(spark: SparkSession, directory: Path) -> Answers:
+    """A SQL execution has a limit of its own, and a job for each side of a join at once."""
+    sc = spark.sparkContext
+
+    def join(count: Count) -> list[tuple[int, int]]:
+        def side(first: int) -> DataFrame:
+            def counted(index: int, records: Iterable[int]) -> Iterator[tuple[int, int]]:
+                return count(first + index, records)
+
+            rdd = sc.parallelize(range(2), 2).mapPartitionsWithIndex(counted)
+            return spark.createDataFrame(rdd, "partition INT, counted LONG")
+
+        joined = side(0).join(side(2), "partition", "full").select("partition")
+        return [(int(row["partition"]), 0) for row in joined.collect()]
+
+    limit = {"neptune.maxTasks": "1"}
+    job = PythonJob(sc, made(directory, "limited"), None, CORES, local=limit, run=join)
+    return beside(spark, directory, [job], 1)
 
 
 def of_a_pool(spark: SparkSession, directory: Path) -> Answers:
@@ -115,6 +141,126 @@ def wrong(spark: SparkSession, directory: Path) -> Answers:
     return {"refused": str(job.result.exception())}
 
 
+def moving(job: PythonJob, count: int) -> set[int]:
+    """The partitions that go on, as soon as there are so many."""
+    found: set[int] = set()
+
+    def goes_on() -> bool:
+        nonlocal found
+        found = {p for p in range(CORES) if job.progress(p) > before[p]}
+        return len(found) >= count
+
+    before = [job.progress(partition) for partition in range(CORES)]
+    eventually(goes_on, f"{count} tasks do not go on")
+    return found
+
+
+def states(spark: SparkSession, priority: int) -> list[str]:
+    """Those of the tasks of a priority, by partition."""
+    tasks = neptune_spark.scheduler(spark).tasks()
+    found = {task.partition: task.state for task in tasks if task.priority == priority}
+    return [found[partition] for partition in sorted(found)]
+
+
+def changed(spark: SparkSession, directory: Path) -> Answers:
+    """A limit is lowered and raised while a job runs that it binds."""
+    sc, scheduler = spark.sparkContext, neptune_spark.scheduler(spark)
+    job = PythonJob(sc, made(directory, "limited"), None, CORES, pool="crawl")
+    job.wait_until_running(CORES)
+    answers: Answers = {"jobs": [scheduler.set_limit(pool="crawl", max_tasks=1)]}
+    eventually(lambda: states(spark, 0).count("suspended") == CORES - 1, "nobody was suspended")
+    answers["lowered"] = states(spark, 0)
+    # Their cores are also a lower job's; when that has ended, nobody comes back.
+    low = PythonJob(sc, made(directory, "low"), "low", CORES)
+    low.wait_until_running(CORES - 1)
+    answers["low"] = sorted(partition for partition, _ in low.finish())
+    answers["moving"] = [sorted(moving(job, 1))]
+    answers["still"] = states(spark, 0)
+    (row,) = spark.sql("SELECT * FROM neptune_set_limit('75%', NULL, pool => 'crawl')").collect()
+    answers["row"] = list(row)
+    answers["moving"].append(sorted(moving(job, CORES - 1)))
+    answers["raised"] = states(spark, 0)
+    # One comes back whenever another one has ended.
+    answers["jobs"].append(scheduler.set_limit(pool="crawl", max_tasks=1))
+    eventually(lambda: states(spark, 0).count("suspended") == CORES - 1, "nobody was suspended")
+    answers["ended"] = sorted(partition for partition, _ in job.finish())
+    answers["starts"] = sorted(job.starts())
+    eventually(lambda: scheduler.set_limit(pool="crawl") == 0, "the job is still there")
+    answers["lent"] = scheduler.statistics().cores_lent
+    return answers
+
+
+def changed_job(spark: SparkSession, directory: Path) -> Answers:
+    """A job's own limit is changed, and taken back."""
+    sc, scheduler = spark.sparkContext, neptune_spark.scheduler(spark)
+    job = PythonJob(sc, made(directory, "limited"), None, CORES)
+    job.wait_until_running(CORES)
+    (job_id,) = {task.job_id for task in scheduler.tasks()}
+    assert job_id is not None
+    answers: Answers = {"jobs": scheduler.set_limit(job_id=job_id, max_cores=2)}
+    eventually(lambda: states(spark, 0).count("suspended") == 2, "nobody was suspended")
+    scheduler.set_limit(job_id=job_id)
+    answers["moving"] = sorted(moving(job, CORES))
+    answers["ended"] = sorted(partition for partition, _ in job.finish())
+    refusals = []
+    for wrong in (
+        {"job_id": 99999, "max_tasks": 1},
+        {"rule": "nope", "max_tasks": 1},
+        {"pool": "etl", "max_cores": "many"},
+        {"pool": "etl", "max_tasks": 0},
+    ):
+        try:
+            scheduler.set_limit(**wrong)
+        except neptune_spark.NeptuneError as error:
+            refusals.append(str(error))
+    answers["refused"] = refusals
+    return answers
+
+
+def changed_barrier(spark: SparkSession, directory: Path) -> Answers:
+    """A barrier stage waits for cores, and then a limit does not hold it any more."""
+    sc, scheduler = spark.sparkContext, neptune_spark.scheduler(spark)
+    high = PythonJob(sc, made(directory, "high"), "high", CORES)
+    high.wait_until_running(CORES)
+    waits = PythonJob(sc, made(directory, "waits"), None, 2, barrier=True, pool="etl")
+    eventually(
+        lambda: scheduler.set_limit(pool="etl", max_tasks=2) == 1, "the barrier stage is not there"
+    )
+    scheduler.set_limit(pool="etl", max_tasks=1)
+    eventually(waits.result.done, "the barrier stage hangs")
+    scheduler.set_limit(pool="etl")
+    return {
+        "refused": str(waits.result.exception()),
+        "high": sorted(partition for partition, _ in high.finish()),
+    }
+
+
+def short(spark: SparkSession, directory: Path) -> Answers:
+    """A pool is assured of more cores than there are, at the level that pools share by weight."""
+    sc = spark.sparkContext
+    sc.setLogLevel("WARN")
+    ended = []
+    for name in ("a", "b"):
+        job = PythonJob(sc, made(directory, name), "high", CORES, pool="etl")
+        ended.append(sorted(partition for partition, _ in job.finish()))
+    sc.setLogLevel("OFF")
+    answers: Answers = {"ended": ended}
+    try:
+        neptune_spark.scheduler(spark).set_limit(pool="elt", max_tasks=1)
+    except neptune_spark.TaskError as error:
+        answers["unknown"] = str(error)
+    return answers
+
+
+def refused(directory: Path, order: str) -> Answers:
+    """A pool has a weight by which nothing can be shared."""
+    try:
+        configured(order, directory, weight=-1).getOrCreate()
+    except Exception as error:
+        return {"refused": str(error)}
+    return {}
+
+
 SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "tasks": lambda spark, place: of_a_job(spark, place, {"spark.neptune.maxTasks": "1"}, 1),
     "cores": lambda spark, place: of_a_job(spark, place, {"spark.neptune.maxCores": "3"}, 3),
@@ -122,21 +268,43 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "rule": lambda spark, place: of_a_job(
         spark, place, {"spark.job.description": "report of today"}, 1
     ),
+    "execution": of_an_execution,
     "pool": of_a_pool,
     "above": above_others,
     "barrier": barrier,
     "wrong": wrong,
+    "changed": changed,
+    "changed_job": changed_job,
+    "changed_barrier": changed_barrier,
+    "short": short,
 }
 
 
-def main(order: str, directory: Path, names: list[str]) -> None:
+def configured(order: str, directory: Path, weight: int) -> SparkSession.Builder:
+    """A session; by the order `feedback`, but at the level `high`, pools have weights."""
     builder = neptune_spark.builder().master(f"local[{CORES}]")
     builder = builder.config("spark.ui.enabled", "false").config("spark.neptune.order", order)
-    for key, value in SETTINGS.items():
+    settings = dict(SETTINGS)
+    if order == "feedback":
+        file = directory / f"pools-{weight}.xml"
+        file.write_text(POOLS.format(weight=weight))
+        settings["spark.scheduler.mode"] = "FAIR"
+        settings["spark.scheduler.allocation.file"] = file.as_uri()
+        settings["spark.neptune.level.high.order"] = "fair"
+    for key, value in settings.items():
         builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    return builder
+
+
+def main(order: str, directory: Path, names: list[str]) -> None:
+    answers: dict[str, Answers] = {}
+    if "refused" in names:
+        answers["refused"] = refused(directory, order)
+    spark = configured(order, directory, weight=1).getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
-    answers = {name: SCENARIOS[name](spark, made(directory, name)) for name in names}
+    for name in names:
+        if name not in answers:
+            answers[name] = SCENARIOS[name](spark, made(directory, name))
     print(json.dumps(answers))
     spark.stop()
 

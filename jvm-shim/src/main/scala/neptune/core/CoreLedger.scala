@@ -20,16 +20,17 @@ import neptune.life.{TaskEvent, TaskLife, TaskState}
  *
  * THREADING: not thread-safe; the scheduler calls it under its own lock. No clock of its own.
  */
-final class CoreLedger {
+final class CoreLedger extends ExecutorPages with LentFigures {
   private val entries = mutable.LongMap.empty[TaskEntry]
-  private val executors = mutable.LinkedHashMap.empty[String, ExecutorCores]
+  private[core] override val executors: mutable.LinkedHashMap[String, ExecutorCores] =
+    mutable.LinkedHashMap.empty
   private val running = new RunningCounts
   private var arrivals = 0L
   private var seqs = 0L
   private var rounds = 0L
   /** The tasks that have been asked to suspend, and may be expected to answer soon. */
   private val suspending = mutable.LongMap.empty[TaskEntry]
-  private val lent = new LentCores
+  private[core] override val lent: LentCores = new LentCores
   private val reviews = new Reviews(executors.get)
   private var keptNs = 0L
   private var sharedNow = 0L
@@ -73,13 +74,14 @@ final class CoreLedger {
    */
   def requestSuspend(taskId: Long, whom: SuspendedFor, nowNs: Long): Option[Long] =
     entries.get(taskId).filter(_.task.suspendable).flatMap { entry =>
-      if (whom == SuspendedFor.Manual) {
-        entry.manual = true
-        endPreemption(entry, nowNs)
-      }
+      val isHeld = entry.task.rank.isHeld
+      if (whom == SuspendedFor.Manual) entry.manual = true
+      if (whom == SuspendedFor.Manual || isHeld) endPreemption(entry, nowNs)
+      // A limit keeps it suspended from now on, whoever had it so before.
+      entry.sharing |= isHeld && !entry.manual
       entry.state match {
         case TaskState.Running | TaskState.Resuming =>
-          entry.sharing = whom == SuspendedFor.Sharing && !entry.manual
+          entry.sharing = (isHeld || whom == SuspendedFor.Sharing) && !entry.manual
           move(entry, TaskEvent.SuspendRequested)
           suspending(taskId) = entry
           Some(numbered(entry, nowNs))
@@ -198,10 +200,25 @@ final class CoreLedger {
     entries.get(taskId).filter(_.task.priority != priority).map { entry =>
       val rank = if (entry.task.rank.isHeld) Rank.held else Rank.within(priority)
       reorder(entry, entry.task.copy(priority = priority, rank = rank))
-      seqs += 1
-      entry.priorityAsked = seqs
-      seqs
+      toldAnew(entry)
     }
+
+  /** While the task is suspended, anybody may have its core, and is not to wait for what it holds;
+   *  or not so any more.
+   *
+   * @return the number under which its executor is to be told, if that is news
+   */
+  def belowAll(taskId: Long, isBelow: Boolean): Option[Long] =
+    entries.get(taskId).filter(_.below != isBelow).map { entry =>
+      entry.below = isBelow
+      toldAnew(entry)
+    }
+
+  private def toldAnew(entry: TaskEntry): Long = {
+    seqs += 1
+    entry.priorityAsked = seqs
+    seqs
+  }
 
   /** The task has another rank of its level from now on, or is held, or no more. Its executor need
    *  not know.
@@ -263,8 +280,6 @@ final class CoreLedger {
   def leaving(executorId: String): Unit =
     executors.get(executorId).foreach(page => page.leaving = true)
 
-  def isLeaving(executorId: String): Boolean = executors.get(executorId).exists(_.isLeaving)
-
   def executorLost(executorId: String, nowNs: Long): Seq[TaskEntry] = {
     val lost = tasksOn(executorId)
     lost.foreach(e => ended(e.task.taskId, nowNs))
@@ -272,13 +287,6 @@ final class CoreLedger {
     reviews.executorLost(executorId)
     lost
   }
-
-  /** Cores of the executor that no task holds for itself. */
-  def idleNanocores(executorId: String): Long = executors.get(executorId).fold(0L)(_.idleNanocores)
-
-  /** Cores of the executor that new tasks of a rank may take; never negative. */
-  def usableNanocores(executorId: String, rank: Rank): Long =
-    executors.get(executorId).fold(0L)(_.usableNanocores(rank))
 
   /** Cores by executor that come free for a rank once the suspensions on their way are done; not
    *  the manual ones, which may take any time. */
@@ -290,16 +298,7 @@ final class CoreLedger {
   def totalIncomingNanocores(rank: Rank): Long = incomingNanocores(rank).iterator
     .map { case (id, nanocores) => math.max(0L, nanocores + math.min(0L, idleNanocores(id))) }.sum
 
-  /** The pages of the executors that take new tasks, in the order in which they came. */
-  def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
-  def pageOf(executorId: String): Option[ExecutorCores] = executors.get(executorId)
   def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
-  /** Executors that take new tasks, and what they have all together. */
-  def executorIds: Seq[String] = pages.map(_.executorId).toList
-  def totalNanocores: Long = pages.map(_.totalNanocores).sum
-  def totalNanocores(executorId: String): Long = pageOf(executorId).fold(0L)(_.totalNanocores)
-  def tasksOn(executorId: String): Seq[TaskEntry] =
-    executors.get(executorId).fold(Seq.empty[TaskEntry])(_.tasks.toList)
   def taskIds: Seq[Long] = entries.keysIterator.toList
   def tasks: Seq[TaskEntry] = live.toList.sortBy(_.arrival)
   /** The same in no order: they may be many. */
@@ -316,13 +315,6 @@ final class CoreLedger {
    *  in order, and where a lower task has a core. */
   def outOfOrder: Seq[TaskEntry] = reviews.outOfOrder
 
-  /** Tasks that are suspended for higher levels. */
-  def preempted: Iterator[TaskEntry] = lent.tasks.filter(_.preempted)
-  def suspendedTasks: Iterator[TaskEntry] = lent.tasks
-
-  def suspendedRanks: Set[Rank] = lent.ranks.toSet
-  def hasSuspended: Boolean = lent.size > 0
-  def suspendedCount: Int = lent.size
   def hasSuspending: Boolean = suspending.nonEmpty
   /** Whether a running task has a lower rank: else there is nobody to suspend for this one. */
   def hasRunningBelow(rank: Rank): Boolean = running.lowest < rank
@@ -330,10 +322,6 @@ final class CoreLedger {
   def size: Int = entries.size
   /** Cores that tasks share with others now. */
   def sharedNanocores: Long = sharedNow
-  /** Cores that suspended tasks have lent: now, at most so far, and core-time so far. */
-  def lentNanocores: Long = lent.nanocores
-  def lentNanocoresAtMost: Long = lent.nanocoresAtMost
-  def lentCoreNs(nowNs: Long): Double = lent.coreNs(nowNs)
 
   /** Core-time of tasks up to their last suspension, which killing them in its place would have
    *  thrown away. */

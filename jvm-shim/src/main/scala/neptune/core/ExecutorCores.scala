@@ -84,3 +84,24 @@ final class ExecutorCores private[core] (val executorId: String) {
     if (now < 0) now else usableNanocores(rank)
   }
 }
+
+/** What the ledger tells of executors. */
+private[core] trait ExecutorPages {
+  private[core] def executors: mutable.LinkedHashMap[String, ExecutorCores]
+
+  /** The pages of the executors that take new tasks, in the order in which they came. */
+  def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
+  def pageOf(executorId: String): Option[ExecutorCores] = executors.get(executorId)
+  /** Executors that take new tasks, and what they have all together. */
+  def executorIds: Seq[String] = pages.map(_.executorId).toList
+  def totalNanocores: Long = pages.map(_.totalNanocores).sum
+  def totalNanocores(executorId: String): Long = pageOf(executorId).fold(0L)(_.totalNanocores)
+  def tasksOn(executorId: String): Seq[TaskEntry] =
+    pageOf(executorId).fold(Seq.empty[TaskEntry])(_.tasks.toList)
+  def isLeaving(executorId: String): Boolean = pageOf(executorId).exists(_.isLeaving)
+  /** Cores of the executor that no task holds for itself. */
+  def idleNanocores(executorId: String): Long = pageOf(executorId).fold(0L)(_.idleNanocores)
+  /** Cores of the executor that new tasks of a rank may take; never negative. */
+  def usableNanocores(executorId: String, rank: Rank): Long =
+    pageOf(executorId).fold(0L)(_.usableNanocores(rank))
+}

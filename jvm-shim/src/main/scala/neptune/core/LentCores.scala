@@ -37,3 +37,19 @@ private[core] final class LentCores {
   def coreNs(nowNs: Long): Double = pastNs.toDouble + tasks
     .map(e => Nanocores.toCores(e.task.nanocores) * (nowNs - e.suspendedAtNs)).sum
 }
+
+/** What the ledger tells of suspended tasks, and of what they have lent. */
+private[core] trait LentFigures {
+  private[core] def lent: LentCores
+
+  /** Tasks that are suspended for higher levels. */
+  def preempted: Iterator[TaskEntry] = lent.tasks.filter(_.preempted)
+  def suspendedTasks: Iterator[TaskEntry] = lent.tasks
+  def suspendedRanks: Set[Rank] = lent.ranks.toSet
+  def hasSuspended: Boolean = lent.size > 0
+  def suspendedCount: Int = lent.size
+  /** Cores that suspended tasks have lent: now, at most so far, and core-time so far. */
+  def lentNanocores: Long = lent.nanocores
+  def lentNanocoresAtMost: Long = lent.nanocoresAtMost
+  def lentCoreNs(nowNs: Long): Double = lent.coreNs(nowNs)
+}

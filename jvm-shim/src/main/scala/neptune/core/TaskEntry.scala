@@ -25,6 +25,7 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   private[core] var forced: Boolean = false
   private[core] var manuallyResumed: Boolean = false
   private[core] var priorityAsked: Long = 0L
+  private[core] var below: Boolean = false
   private[core] var killed: Boolean = false
   /** Since when it has been running undisturbed, if it does. */
   private[core] var runsSinceNs: Long = task.launchedNs
@@ -39,6 +40,10 @@ final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) 
   def task: LaunchedTask = current
   def state: TaskState = currentState
   def seq: Long = currentSeq
+  /** What its executor is told as its priority: while anybody may have its core, whoever waits for
+   *  what it holds comes before it. */
+  def priorityTold: Int = if (below) Int.MinValue else task.priority
+  def isBelowAll: Boolean = below
   /** The number under which its executor was last told of another priority; 0: never. */
   def prioritySeq: Long = priorityAsked
   /** Whether its executor may keep a gate for it, since it was sent anything about it. */

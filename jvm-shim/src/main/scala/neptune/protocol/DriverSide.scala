@@ -82,9 +82,22 @@ final class DriverSide(ledger: CoreLedger, timeoutMs: Long, answerNs: Long, conf
   def reprioritize(
       taskId: Long, priority: Int, isReachable: TaskEntry => Boolean, nowNs: Long)
       : Seq[DriverInstruction] =
-    asked(taskId, ledger.reprioritized(taskId, priority)) { (entry, seq) =>
+    tell(taskId, ledger.reprioritized(taskId, priority), isReachable, nowNs)
+
+  /** Whoever waits for what the suspended task holds has it rescued, of whatever level; or no more:
+   *  anybody may have its core then, since a limit holds it. */
+  def belowAll(
+      taskId: Long, isBelow: Boolean, isReachable: TaskEntry => Boolean, nowNs: Long)
+      : Seq[DriverInstruction] =
+    tell(taskId, ledger.belowAll(taskId, isBelow), isReachable, nowNs)
+
+  private def tell(
+      taskId: Long, news: Option[Long], isReachable: TaskEntry => Boolean, nowNs: Long)
+      : Seq[DriverInstruction] =
+    asked(taskId, news) { (entry, seq) =>
       if (isReachable(entry)) {
-        ask(priorities, entry, Reprioritize(taskId, seq, priority), isUrgent = false, nowNs)
+        val message = Reprioritize(taskId, seq, entry.priorityTold)
+        ask(priorities, entry, message, isUrgent = false, nowNs)
       } else Nil
     }
 

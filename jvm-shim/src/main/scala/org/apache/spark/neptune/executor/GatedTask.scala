@@ -35,11 +35,12 @@ private[executor] trait GatedTask {
 }
 
 private[executor] object GatedTask {
-  /** Whether a suspended task is not to keep a running one waiting.
+  /** Whether a suspended task is not to keep a running one waiting. One of the lowest priority that
+   *  there is may be held by a limit: then anybody may have its core.
    *
    * @param areShared whether tasks may be suspended for others of their own priority
    */
   def comesAfter(suspended: GatedTask, running: GatedTask, areShared: Boolean): Boolean =
     suspended.priority < running.priority ||
-      areShared && suspended.priority == running.priority
+      (areShared || suspended.priority == Int.MinValue) && suspended.priority == running.priority
 }

@@ -12,8 +12,11 @@ import org.apache.spark.SparkException
 private[neptune] final class LevelOrders private (common: String, own: Map[Int, String]) {
   def of(level: Int): String = own.getOrElse(level, common)
 
-  /** Whether the jobs of some level share its cores by suspension. */
-  def isSharing: Boolean = (common +: own.values.toSeq).exists(_ != LevelOrders.Spark)
+  /** Whether the jobs of some level share its cores by suspension; and whether by pools. */
+  def isSharing: Boolean = all.exists(_ != LevelOrders.Spark)
+  def isFair: Boolean = all.contains(LevelOrders.Fair)
+
+  private def all: Seq[String] = common +: own.values.toSeq
 }
 
 private[neptune] object LevelOrders {

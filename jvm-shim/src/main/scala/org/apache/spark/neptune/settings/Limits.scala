@@ -8,15 +8,20 @@ import org.apache.spark.SparkException
  * @param minCores what they get before others of their level share the rest
  * @param maxCores how many cores they may hold at once
  * @param maxTasks how many of them may run at once
+ * @param isChanged whether somebody has changed it at run time: what is over it is suspended then
  */
 private[neptune] final case class Limiter(
-    name: String, minCores: Option[CoreCount], maxCores: Option[CoreCount], maxTasks: Option[Int]) {
+    name: String, minCores: Option[CoreCount], maxCores: Option[CoreCount], maxTasks: Option[Int],
+    isChanged: Boolean = false) {
   def isEmpty: Boolean = minCores.isEmpty && maxCores.isEmpty && maxTasks.isEmpty
 }
 
 private[neptune] object Limiter {
   /** What it may say. */
   val kinds: Seq[String] = Seq("maxCores", "minCores", "maxTasks")
+
+  /** @param kind rule, pool or user */
+  def nameOf(kind: String, name: String): String = s"$kind $name"
 
   /** @param said the text of each that is set, which has been checked */
   def from(name: String)(said: String => Option[String]): Limiter = Limiter(
@@ -45,14 +50,16 @@ private[neptune] final class Limits private (
 
   def isEmpty: Boolean = limiters.isEmpty
 
-  /** The limits of a job, the most particular first. */
+  /** Those of a job, the most particular first; empty ones are where nothing is set. */
   def of(job: PriorityRules.Job): Seq[Limiter] =
-    if (isEmpty) Nil
-    else {
-      val of = rules.namesFor(job).map("rule" -> _) ++
-        job.pool.map("pool" -> _) ++ job.user.map("user" -> _)
-      of.flatMap(limiters.get)
-    }
+    (rules.namesFor(job).map("rule" -> _) ++ job.pool.map("pool" -> _) ++ job.user.map("user" -> _))
+      .map { case (kind, name) => get(kind, name) }
+
+  def get(kind: String, name: String): Limiter =
+    limiters.getOrElse((kind, name), Limiter(Limiter.nameOf(kind, name), None, None, None))
+
+  /** Whether anything is set for the jobs of this name. */
+  def isSet(kind: String, name: String): Boolean = limiters.contains((kind, name))
 }
 
 private[neptune] object Limits {
@@ -66,7 +73,8 @@ private[neptune] object Limits {
       name <- NamedSettings.of(settings, kind, what).keys
     } yield kind -> name
     val limiters = named.distinct.map { case (kind, name) =>
-      val limiter = Limiter.from(s"$kind $name")(what => settings.get(s"$kind.$name.$what"))
+      val limiter = Limiter.from(Limiter.nameOf(kind, name))(
+        what => settings.get(s"$kind.$name.$what"))
       Limiter.problemOf(limiter, s"spark.neptune.$kind.$name.")
         .foreach(problem => throw new SparkException(problem))
       (kind, name) -> limiter

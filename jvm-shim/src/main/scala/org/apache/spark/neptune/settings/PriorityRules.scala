@@ -23,6 +23,8 @@ private[neptune] final class PriorityRules private (
   /** The rules that are for such jobs, those without a priority, too. */
   def namesFor(job: PriorityRules.Job): Seq[String] = rules.filter(_.isFor(job)).map(_.name)
 
+  def isRule(name: String): Boolean = rules.exists(_.name == name)
+
   /** The highest priority that the user's jobs may have, where it is the user's own limit. */
   def limitOf(user: String): Option[Int] = limits.get(user)
 

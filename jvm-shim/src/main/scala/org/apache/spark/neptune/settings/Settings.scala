@@ -84,6 +84,9 @@ private[neptune] final class Settings private (conf: SparkConf) {
   /** Whether jobs share the cores of some level by suspension, or the application limits any. */
   def isSharing: Boolean = orders.isSharing || !limits.isEmpty
 
+  /** Whether pools share the cores of some level by suspension. */
+  def sharesByPools: Boolean = orders.isFair
+
   /** The highest priority that a user's jobs may have, and the setting that says so. */
   def limitOf(user: String): (Int, String) = rules.limitOf(user) match {
     case Some(own) => own -> s"spark.neptune.user.$user.maxPriority"

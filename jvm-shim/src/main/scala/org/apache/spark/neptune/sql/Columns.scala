@@ -131,4 +131,12 @@ private[sql] object Columns {
       COMMENT 'Their priority now, within the limit of the user; NULL if it was withdrawn',
     jobs INT NOT NULL COMMENT 'How many live jobs are affected'
   """)
+
+  val newLimit: StructType = StructType.fromDDL("""
+    named_by STRING NOT NULL COMMENT 'job_id, pool, user_name or rule',
+    name STRING NOT NULL COMMENT 'The name that selects the jobs',
+    max_cores STRING COMMENT 'How many cores the jobs may hold; NULL: as configured',
+    max_tasks INT COMMENT 'How many of their tasks may run at once; NULL: as configured',
+    jobs INT NOT NULL COMMENT 'How many live jobs are affected'
+  """)
 }

@@ -76,8 +76,16 @@ private[sql] object Functions {
     new Action(
       "neptune_set_priority", "priority" +: targets, Columns.newPriority,
       "(priority, {job_id | job_group | tag | query} => name) - Gives jobs another priority, " +
-        "including running ones; NULL withdraws it.")(setPriority))
+        "including running ones; NULL withdraws it.")(setPriority),
+    new Action(
+      "neptune_set_limit", Seq("max_cores", "max_tasks") ++ limited.map(_._1), Columns.newLimit,
+      "(max_cores, max_tasks, {job_id | pool | user_name | rule} => name) - Limits jobs, " +
+        "including running ones; an argument that is NULL or missing leaves the limit as " +
+        "configured.")(setLimit))
 
+  /** What limits may be given to, and what SchedulerView.setLimit calls it. */
+  private lazy val limited: Seq[(String, String)] =
+    Seq("job_id" -> "job", "pool" -> "pool", "user_name" -> "user", "rule" -> "rule")
   private lazy val targets: Seq[String] = kinds.map(_._1)
   /** What jobs may be named by, and what SchedulerView.setPriority calls it. */
   private lazy val kinds: Seq[(String, String)] =
@@ -131,23 +139,37 @@ private[sql] object Functions {
     if (!arguments.isGiven("priority")) {
       fail("neptune_set_priority() needs the priority; NULL withdraws it.")
     }
-    val (parameter, kind) =
-      kinds.filter { case (parameter, _) => arguments.isGiven(parameter) } match {
-        case Seq(one) => one
-        case several =>
-          if (several.isEmpty) {
-            fail("neptune_set_priority() needs to know which jobs: pass " +
-              s"${targets.init.mkString(", ")} or ${targets.last}.")
-          }
-          fail("neptune_set_priority() selects jobs in exactly one way: " +
-            s"${several.map(_._1).mkString(" or ")}.")
-      }
+    val (parameter, kind) = targetOf("neptune_set_priority", kinds, arguments)
     val name = nameOf(parameter, arguments)
     val (priority, jobs) = control.setPriority(kind, name, arguments.text("priority"))
     Map(
       "named_by" -> parameter, "name" -> name,
       "priority" -> priority, "jobs" -> jobs)
   }
+
+  private def setLimit(control: UserControl, arguments: Arguments): Map[String, Any] = {
+    val (parameter, kind) = targetOf("neptune_set_limit", limited, arguments)
+    val name = arguments.required(parameter, arguments.text(parameter))
+    val (maxCores, maxTasks) = (arguments.text("max_cores"), arguments.text("max_tasks"))
+    val jobs = control.setLimit(kind, name, maxCores, maxTasks)
+    Map(
+      "named_by" -> parameter, "name" -> name, "max_cores" -> maxCores,
+      "max_tasks" -> maxTasks.map(_.trim.toInt), "jobs" -> jobs)
+  }
+
+  /** By what of these jobs are named. */
+  private def targetOf(
+      function: String, ways: Seq[(String, String)], arguments: Arguments): (String, String) =
+    ways.filter { case (parameter, _) => arguments.isGiven(parameter) } match {
+      case Seq(one) => one
+      case several =>
+        if (several.isEmpty) {
+          fail(s"$function() needs to know which jobs: pass " +
+            s"${ways.init.map(_._1).mkString(", ")} or ${ways.last._1}.")
+        }
+        fail(s"$function() selects jobs in exactly one way: " +
+          s"${several.map(_._1).mkString(" or ")}.")
+    }
 
   /** What the jobs are called; a streaming query's name stands for its id. */
   private def nameOf(parameter: String, arguments: Arguments): String = {

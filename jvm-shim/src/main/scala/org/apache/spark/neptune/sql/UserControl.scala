@@ -2,7 +2,7 @@ package org.apache.spark.neptune.sql
 
 import neptune.core.Priority
 
-import org.apache.spark.neptune.driver.priorities.JobOwners
+import org.apache.spark.neptune.driver.priorities.{JobOwners, LimitChanges}
 import org.apache.spark.neptune.driver.scheduler.SchedulerView
 import org.apache.spark.neptune.settings.Settings
 
@@ -50,6 +50,20 @@ private[sql] final class UserControl(
     val allowed = level.map(asked => user.fold(asked)(settings.limitOf(_)._1.min(asked)))
     val owner = user.filter(_ => rule != all)
     (allowed, view.setPriority(kind, name, allowed.fold("")(_.toString), owner))
+  }
+
+  /** @param kind as SchedulerView.setLimit has it
+   *  @param maxCores None: as configured
+   *  @return how many live jobs it is about
+   */
+  def setLimit(
+      kind: String, name: String, maxCores: Option[String], maxTasks: Option[String]): Int = {
+    checkAllowed("change limits")
+    for (who <- user if rule != all && !LimitChanges.isOfOneJob(kind)) {
+      refuse(s"$who may not limit the $kind $name, only $who's own jobs", "all")
+    }
+    view.setLimit(
+      kind, name, maxCores.getOrElse(""), maxTasks.getOrElse(""), user.filter(_ => rule != all))
   }
 
   private def checkOwner(act: String, taskId: Long): Unit = {

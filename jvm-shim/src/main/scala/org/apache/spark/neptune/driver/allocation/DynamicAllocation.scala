@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, ProfileLoad, SustainedDemand}
+import neptune.core.{CoreLedger, ProfileLoad, SustainedDemand, TaskEntry}
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{ExecutorAllocationManager, SparkConf}
@@ -64,8 +64,7 @@ private[driver] final class DynamicAllocation(
       // Also after a failure: else a task that is held up would have it look no more.
       failures.guarded("counting who is held up", (Map.empty[Int, Int], true)) {
         val found = backlogs(clock.nanoTime())
-        isWatching = ledger.suspendedTasks.exists(!_.isManual) || demands.nonEmpty ||
-          !killed.isEmpty
+        isWatching = ledger.suspendedTasks.exists(isHeldUp) || demands.nonEmpty || !killed.isEmpty
         (found, isWatching)
       }
     }
@@ -90,10 +89,12 @@ private[driver] final class DynamicAllocation(
     val loads = mutable.HashMap.empty[Int, ProfileLoad]
     for (page <- ledger.pages; profile <- profileOf(page.executorId)) {
       val before = loads.getOrElse(profile, nothing)
+      val suspended = if (page.suspended == 0) Nil else page.tasks.filterNot(_.holdsCore).toList
+      // One that a limit holds is not to have a core, however many there are.
+      val limited = suspended.count(_.task.rank.isHeld)
       loads(profile) = before.copy(
-        live = before.live + page.load + page.suspended,
-        suspended = before.suspended +
-          (if (page.suspended == 0) 0 else page.tasks.count(t => !t.holdsCore && !t.isManual)),
+        live = before.live + page.load + page.suspended - limited,
+        suspended = before.suspended + suspended.count(isHeldUp),
         slots = before.slots + (page.totalNanocores / nanocoresPerTask(profile)).toInt)
     }
     for ((profile, waiting) <- killed.waiting()) {
@@ -107,6 +108,9 @@ private[driver] final class DynamicAllocation(
 }
 
 private object DynamicAllocation {
+  private def isHeldUp(entry: TaskEntry): Boolean =
+    !entry.holdsCore && !entry.isManual && !entry.task.rank.isHeld
+
   /** As often as Spark's allocation itself does. */
   private val mostOftenNs: Long = TimeUnit.MILLISECONDS.toNanos(100)
   private val nothing = ProfileLoad(live = 0, suspended = 0, killed = 0, slots = 0)

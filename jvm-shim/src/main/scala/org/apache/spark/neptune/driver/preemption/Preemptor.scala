@@ -17,6 +17,9 @@ private[driver] trait Preemptor {
   /** Whether there are victims at all. */
   def preempts: Boolean = true
 
+  /** Whether a victim goes on later from where it was. */
+  def suspends: Boolean = false
+
   /** Whether the task may be a victim of tasks of a level. */
   def mayPreempt(entry: TaskEntry, level: Int): Boolean
 
@@ -48,6 +51,7 @@ private[driver] object Preemptor {
 
 /** Neptune's own: the victim is suspended, and goes on later from where it was. */
 private[driver] final class PreemptBySuspension(suspension: Suspension) extends Preemptor {
+  override def suspends: Boolean = true
   override def mayPreempt(entry: TaskEntry, level: Int): Boolean =
     suspension.mayPreempt(entry, level)
   override def preempt(taskId: Long, level: Int): Unit = suspension.preempt(taskId, level)

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, StarvationBound, SuspendedFor, TaskEntry}
+import neptune.core.{CoreLedger, Rank, StarvationBound, SuspendedFor, TaskEntry}
 import neptune.life.TaskState
 import neptune.protocol.{DriverInstruction, DriverSide, Message, Resumed, Suspended}
 import neptune.protocol.DriverInstruction._
@@ -66,6 +66,27 @@ private[driver] final class Suspension(
   /** Suspends a task for others, of its own level or of a higher one. */
   def preempt(taskId: Long, level: Int): Unit = ledger.get(taskId).foreach(entry =>
     suspend(taskId, if (entry.task.priority < level) SuspendedFor.Higher else SuspendedFor.Sharing))
+
+  /** A limit holds the task from now on: it is suspended for as long as that says so. Anybody may
+   *  have its core, so that anybody who waits for what it holds has it rescued. */
+  def hold(taskId: Long): Unit = {
+    if (ledger.ranked(taskId, Rank.held)) {
+      carryOut(side.belowAll(taskId, isBelow = true, hasGate, clock.nanoTime()))
+    }
+    suspend(taskId, SuspendedFor.Sharing)
+  }
+
+  /** No limit holds the task any more: it is resumed when it gets a core. Until then others may
+   *  have that, and wait for what it holds. */
+  def letGo(taskId: Long): Unit = {
+    ledger.get(taskId).foreach(entry => ledger.ranked(taskId, Rank.within(entry.task.priority)))
+    raise(taskId)
+  }
+
+  /** The task runs again, after a limit held it: its executor is to know its own priority. */
+  private def raise(taskId: Long): Unit = ledger.get(taskId)
+    .filter(entry => entry.isBelowAll && entry.isRunning && !entry.task.rank.isHeld)
+    .foreach(_ => carryOut(side.belowAll(taskId, isBelow = false, hasGate, clock.nanoTime())))
 
   /** Takes a manual suspension back. */
   def releaseManual(taskId: Long): Unit = carryOut(side.releaseManual(taskId, clock.nanoTime()))
@@ -141,8 +162,10 @@ private[driver] final class Suspension(
       wakeWithin(leftNs)
     }
 
-  private def resume(taskId: Long, byForce: Boolean): Unit =
+  private def resume(taskId: Long, byForce: Boolean): Unit = {
     carryOut(side.resume(taskId, byForce, clock.nanoTime()))
+    raise(taskId)
+  }
 
   /** Sends again what was not answered in time. */
   def askAgain(): Unit = carryOut(side.timePassed(clock.nanoTime()))
@@ -182,6 +205,7 @@ private[driver] final class Suspension(
       statistics.rescued(report.cause)
       // Nobody was told of a suspension whose acknowledgement is still on its way.
       if (wasSuspended) tellResumed(entry, ResumeReason.Rescue, report.cause.name)
+      raise(entry.task.taskId)
     case IsKilled(_) => ()
   }
 

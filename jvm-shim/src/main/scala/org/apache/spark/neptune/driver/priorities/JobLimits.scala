@@ -8,27 +8,35 @@ import org.apache.spark.neptune.settings.{Limiter, Settings}
  *
  * THREADING: safe for all callers.
  */
-private[driver] final class JobLimits(settings: Settings, priorities: JobPriorities) {
+private[driver] final class JobLimits(
+    settings: Settings, priorities: JobPriorities, overrides: LimitOverrides) {
   import JobLimits._
 
-  /** @param jobId the job, whose own limits count its tasks alone
+  /** @param jobId the job, whose own limits count the tasks of all that it is a part of, and no
+   *               others: of a SQL execution, say
    *  @return the limits, the most particular first; or what is wrong with those of its own
    */
   def of(jobId: Int, properties: Properties): Either[String, Seq[Limiter]] =
     ownOf(jobId, properties).map { own =>
-      own.toList ++
-        (if (settings.limits.isEmpty) Nil else settings.limits.of(priorities.described(properties)))
+      (own +: ofApplication(properties))
+        .map(overrides.inForce(_, priorities.ownerOf(properties))).filterNot(_.isEmpty)
     }
 
-  private def ownOf(jobId: Int, properties: Properties): Either[String, Option[Limiter]] = {
+  /** What the job may have limits as, whether there are any or not. */
+  def namesOf(jobId: Int, properties: Properties): Seq[String] =
+    JobProperties.workOf(properties, jobId) +:
+      settings.limits.of(priorities.described(properties)).map(_.name)
+
+  private def ofApplication(properties: Properties): Seq[Limiter] =
+    if (settings.limits.isEmpty && overrides.isEmpty) Nil
+    else settings.limits.of(priorities.described(properties))
+
+  private def ownOf(jobId: Int, properties: Properties): Either[String, Limiter] = {
     val said = for (key <- keys; value <- valueOf(key, properties)) yield key -> value
     said.flatMap { case (key, value) => Settings.problemOf(key, value) }.headOption.toLeft {
       val by = said.toMap
-      Limiter.from(s"job $jobId")(what => by.get(prefix + what))
-    }.flatMap { limiter =>
-      Limiter.problemOf(limiter, prefix)
-        .toLeft(Some(limiter).filterNot(_.isEmpty))
-    }
+      Limiter.from(JobProperties.workOf(properties, jobId))(what => by.get(prefix + what))
+    }.flatMap(limiter => Limiter.problemOf(limiter, prefix).toLeft(limiter))
   }
 }
 

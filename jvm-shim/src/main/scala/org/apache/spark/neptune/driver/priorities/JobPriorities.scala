@@ -83,6 +83,9 @@ private[driver] final class JobPriorities(
     if (settings.rules.isEmpty) None
     else settings.rules.of(described(properties)).map(Right(_))
 
+  /** The user whose job has these properties, if a server knows users. */
+  def ownerOf(properties: Properties): Option[String] = overrides.owners.of(properties)
+
   /** What rules look at of a job with these properties. */
   def described(properties: Properties): PriorityRules.Job = {
     val description = JobProperties.valueOf(properties, SparkContext.SPARK_JOB_DESCRIPTION)
@@ -119,7 +122,7 @@ private[driver] object JobPriorities {
 
   /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
    *  those of DStreams (Spark 4.x). */
-  private val ofStreams = Seq("sql.streaming.queryId", "spark.streaming.internal.batchTime")
+  private val ofStreams = Seq("sql.streaming.queryId", JobProperties.batchTime)
 
   /** The description of a micro-batch, which begins with the query's name if it has one
    *  (StreamExecution.getBatchDescriptionString, Spark 3.5 to 4.3). */

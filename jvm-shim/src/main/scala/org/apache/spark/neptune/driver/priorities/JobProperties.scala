@@ -2,8 +2,22 @@ package org.apache.spark.neptune.driver.priorities
 
 import java.util.Properties
 
+import org.apache.spark.sql.neptune.SqlExecutions
+
 /** The local properties with which a job was submitted. Spark has null for a job without any. */
 private[driver] object JobProperties {
+  /** Set on the threads of JobScheduler, which runs the batches of DStreams (Spark 3.5 to 4.3). */
+  private[priorities] val batchTime = "spark.streaming.internal.batchTime"
+
   def valueOf(properties: Properties, key: String): Option[String] =
     Option(properties).flatMap(p => Option(p.getProperty(key)))
+
+  /** What a job is a part of: a SQL execution, which a batch of a streaming query is, too, with all
+   *  that it has begun; or a batch of DStreams; else it is for itself. */
+  def workOf(properties: Properties, jobId: Int): String =
+    valueOf(properties, SqlExecutions.RootId)
+      .orElse(valueOf(properties, SqlExecutions.Id))
+      .map(id => s"SQL execution $id")
+      .orElse(valueOf(properties, batchTime).map(time => s"batch $time"))
+      .getOrElse(s"job $jobId")
 }

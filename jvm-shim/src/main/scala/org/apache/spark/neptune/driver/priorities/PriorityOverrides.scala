@@ -64,8 +64,11 @@ private[driver] final class PriorityOverrides {
     if (found.contains(Some(user))) None else found.headOption
   }
 
+  /** The live jobs, and their local properties. */
+  def liveJobs: Seq[(Int, Properties)] = live.asScala.toList
+
   private def liveBy(kind: String, name: String): Seq[(Int, Properties)] =
-    live.asScala.toList.filter { case (id, properties) =>
+    liveJobs.filter { case (id, properties) =>
       namesOf(Some(id), properties).contains((kind, name))
     }
 

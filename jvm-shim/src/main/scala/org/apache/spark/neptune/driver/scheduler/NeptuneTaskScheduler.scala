@@ -19,10 +19,10 @@ import org.apache.spark.neptune.driver.executors.{
 import org.apache.spark.neptune.driver.inversion.{BroadcastLimits, DriverGuard, DriverThreads}
 import org.apache.spark.neptune.driver.policies.PolicyHost
 import org.apache.spark.neptune.driver.preemption.{
-  PipelinedGroups, Preemption, Preemptor, Reordering, ResourceHolders, Suspension}
+  HeldTasks, PipelinedGroups, Preemption, Preemptor, Reordering, ResourceHolders, Suspension}
 import org.apache.spark.neptune.driver.priorities.{
-  JobLimits, JobPriorities, PriorityOverrides, PriorityPool, Reprioritization, StagePriorities,
-  ThreadProperties}
+  JobLimits, JobPriorities, LimitChanges, LimitOverrides, PriorityOverrides, PriorityPool,
+  Reprioritization, StagePriorities, ThreadProperties, UnknownPools}
 import org.apache.spark.neptune.driver.report.{
   Chronicle, FailureLog, Levels, SchedulerMetrics, Statistics}
 import org.apache.spark.neptune.driver.sharing.{Allowances, CoresPerTask, Orders, Shares}
@@ -55,6 +55,8 @@ private[neptune] class NeptuneTaskScheduler(
   private val threads = new ThreadProperties(sc.localProperties)
   private val overrides = new PriorityOverrides
   private val priorities = new JobPriorities(settings, threads, overrides)
+  private val limitOverrides = new LimitOverrides
+  private val limits = new JobLimits(settings, priorities, limitOverrides)
   private val ledger = new CoreLedger
   private[driver] val agents = new Agents(settings.lmaWindowMs)
   private val levels = new Levels(ledger, () => rootPool.taskSets, clock)
@@ -79,8 +81,9 @@ private[neptune] class NeptuneTaskScheduler(
   private val groups = new PipelinedGroups(() => rootPool.taskSets, settings.sharesRealTimeCores)
   private val needs = new CoresPerTask(() => sc.resourceProfileManager, sc.conf)
   private val shares = new Shares(
-    ledger, new Orders(settings), new Allowances(new JobLimits(settings, priorities)),
-    needs.nanocoresOf(_), groups.startsTogether, groups.sharesCores, retry.within, clock)
+    ledger, new Orders(settings), new Allowances(limits), needs.nanocoresOf(_),
+    groups.startsTogether, groups.sharesCores, new HeldTasks(preemptor, suspension, holders),
+    retry.within, clock)
   private val preemption = new Preemption(
     ledger, policies.decide, preemptor, views, eligibility, groups, shares,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
@@ -126,10 +129,18 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** What the application may ask and do: reached from Python over py4j. */
   def neptune(): SchedulerView = {
-    val reprioritization =
-      new Reprioritization(overrides, stages, new StageJobs(Option(dagScheduler)))
-    new SchedulerView(this, ledger, suspension, statistics, agents, policies, reprioritization,
-      standing, chronicle, shares, clock)
+    val jobs = new StageJobs(Option(dagScheduler))
+    val limitChanges = new LimitChanges(
+      settings, limits, limitOverrides, overrides, jobs,
+      () => UnknownPools.defined(rootPool, sc.conf), () => limitsChanged())
+    new SchedulerView(this, ledger, suspension, statistics, agents, policies,
+      new Reprioritization(overrides, stages, jobs), limitChanges, standing, chronicle, shares,
+      clock)
+  }
+
+  private def limitsChanged(): Unit = {
+    synchronized(shares.limitsChanged())
+    backend.reviveOffers()
   }
 
   /** What there is for Spark's metrics system. */

@@ -10,7 +10,7 @@ import org.apache.spark.metrics.ExecutorMetricType
 import org.apache.spark.neptune.driver.executors.Agents
 import org.apache.spark.neptune.driver.policies.{PolicyHost, PythonDecider}
 import org.apache.spark.neptune.driver.preemption.Suspension
-import org.apache.spark.neptune.driver.priorities.Reprioritization
+import org.apache.spark.neptune.driver.priorities.{LimitChanges, Reprioritization}
 import org.apache.spark.neptune.driver.report.{Chronicle, DecisionRecord, Statistics}
 import org.apache.spark.neptune.driver.sharing.Shares
 import org.apache.spark.neptune.rpc.{ExecutorFigures, WorkerFigures}
@@ -28,6 +28,7 @@ private[neptune] final class SchedulerView(
     agents: Agents,
     policies: PolicyHost,
     reprioritization: Reprioritization,
+    limits: LimitChanges,
     standing: Standing,
     chronicle: Chronicle,
     shares: Shares,
@@ -149,6 +150,23 @@ private[neptune] final class SchedulerView(
   private[neptune] def setPriority(
       kind: String, name: String, priority: String, owner: Option[String]): Int =
     reprioritization.set(kind, name, priority, owner)
+
+  /** Gives others limits, which hold at once: what is over them is suspended.
+   *
+   * @param kind what is named: job, pool, user or rule
+   * @param maxCores as in a setting; empty: as configured
+   * @param maxTasks likewise
+   * @return how many live jobs it is about
+   * @throws IllegalArgumentException for what is no limit, and what there is not
+   */
+  def setLimit(kind: String, name: String, maxCores: String, maxTasks: String): Int =
+    setLimit(kind, name, maxCores, maxTasks, None)
+
+  /** The same for the jobs of one user only. */
+  private[neptune] def setLimit(
+      kind: String, name: String, maxCores: String, maxTasks: String,
+      owner: Option[String]): Int =
+    limits.set(kind, name, maxCores, maxTasks, owner)
 
   /** The user whose job a live task belongs to, if a server knows users.
    *

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.sharing
 
-import neptune.core.Account
+import neptune.core.{Account, CoreLimit}
 
 import org.apache.spark.neptune.settings.Limiter
 
@@ -27,6 +27,15 @@ private[sharing] final class Allowance(
     unbookedTasks = 0
     unbookedNanocores = 0L
   }
+
+  /** What it allows to those that run already, if it has been changed while they did. */
+  def limitInForce: Option[CoreLimit] =
+    if (!limiter.isChanged) None
+    else {
+      Some(CoreLimit(
+        account, limiter.maxTasks.fold(Long.MaxValue)(_.toLong),
+        limiter.maxCores.fold(Long.MaxValue)(_.nanocores(allNanocores))))
+    }
 
   /** How many more tasks of this size it allows: one at least, if there is none. */
   def roomFor(nanocores: Long): Int = {

@@ -2,6 +2,8 @@ package org.apache.spark.neptune.driver.sharing
 
 import scala.collection.mutable
 
+import neptune.core.CoreLimit
+
 import org.apache.spark.neptune.driver.priorities.JobLimits
 import org.apache.spark.neptune.settings.Limiter
 import org.apache.spark.scheduler.TaskSet
@@ -57,6 +59,9 @@ private[driver] final class Allowances(limits: JobLimits) {
     allNanocores = totalNanocores
     byName.valuesIterator.foreach(_.beginRound(totalNanocores))
   }
+
+  /** The limits that have been changed at run time, as of now. */
+  def changed: Seq[CoreLimit] = byName.valuesIterator.flatMap(_.limitInForce).toList
 
   def forget(nowNs: Long): Unit = byName --= byName.valuesIterator
     .filter(a => nowNs - a.lastSeenNs > Shares.rememberedNs && a.account.size == 0)

@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver.sharing
 
 import scala.collection.mutable
 
-import neptune.core.{Account, CoreLedger, Nanocores}
+import neptune.core.{Account, CoreLedger, Nanocores, TaskEntry}
 import neptune.order.{Claim, Order}
 
 /** A level, and the parties that share its cores.
@@ -18,6 +18,8 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
   private val parties = mutable.LinkedHashMap.empty[String, Party]
   /** The cores that its waiting tasks need; as of this round. */
   var pendingNanocores: Long = 0L
+  /** What its tasks over a limit have. */
+  private var overNanocores = 0L
   private var contend = false
   /** What was dealt last for, which is all of the claims but what is held and used, and until when
    *  that holds. */
@@ -40,8 +42,20 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
     }
   }
 
-  /** Cores that its tasks hold, have lent, or wait for. */
-  def wantedNanocores: Long = all.liveNanocores + pendingNanocores
+  /** Cores that its tasks hold, have lent, or wait for; but not those over a limit. */
+  def wantedNanocores: Long = all.liveNanocores - overNanocores + pendingNanocores
+
+  /** None of its tasks is over a limit, as far as is known. */
+  def holdNothing(): Unit = {
+    overNanocores = 0L
+    eachParty(_.holdNothing())
+  }
+
+  def hold(entry: TaskEntry): Unit = {
+    overNanocores += entry.task.nanocores
+    parties.valuesIterator.find(party => entry.task.accounts.exists(_ eq party.account))
+      .foreach(_.hold(entry.task.nanocores))
+  }
 
   /** Deals the cores that higher levels leave of all, if there is any need to.
    *

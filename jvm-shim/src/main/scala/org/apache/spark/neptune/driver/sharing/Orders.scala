@@ -1,7 +1,5 @@
 package org.apache.spark.neptune.driver.sharing
 
-import java.util.Properties
-
 import neptune.core.Nanocores
 import neptune.order.{FairShares, Feedback, Order}
 
@@ -10,7 +8,6 @@ import org.apache.spark.neptune.driver.priorities.JobProperties
 import org.apache.spark.neptune.settings.{LevelOrders, Settings}
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.TaskSets
-import org.apache.spark.sql.neptune.SqlExecutions
 
 /** Among whom a level shares its cores, and by which order.
  *
@@ -19,8 +16,6 @@ import org.apache.spark.sql.neptune.SqlExecutions
 private[sharing] final case class Claimant(name: String, weight: Double, minNanocores: Long)
 
 private[driver] final class Orders(settings: Settings) {
-  import Orders._
-
   def areAny: Boolean = settings.isSharing
 
   /** A level's own order, if it shares cores at all. */
@@ -33,7 +28,10 @@ private[driver] final class Orders(settings: Settings) {
   /** @param order the name of one */
   def claimantOf(order: String, manager: TaskSetManager): Claimant =
     if (order == LevelOrders.Fair) poolOf(manager)
-    else Claimant(workOf(manager.taskSet.properties, manager.taskSet.priority), 1.0, 0L)
+    else {
+      val work = JobProperties.workOf(manager.taskSet.properties, manager.taskSet.priority)
+      Claimant(work, 1.0, 0L)
+    }
 
   /** FAIR's pools have weights; FIFO has none, but jobs may name pools there, too. */
   private def poolOf(manager: TaskSetManager): Claimant = {
@@ -46,18 +44,4 @@ private[driver] final class Orders(settings: Settings) {
       Claimant(s"pool ${name.getOrElse("default")}", 1.0, 0L)
     }
   }
-}
-
-private object Orders {
-  /** Set on the threads of JobScheduler, which runs the batches of DStreams (Spark 3.5 to 4.3). */
-  private val batchTime = "spark.streaming.internal.batchTime"
-
-  /** What a job is a part of: a SQL execution, which a batch of a streaming query is, too, with all
-   *  that it has begun; or a batch of DStreams; else it is for itself. */
-  private def workOf(properties: Properties, jobId: Int): String =
-    JobProperties.valueOf(properties, SqlExecutions.RootId)
-      .orElse(JobProperties.valueOf(properties, SqlExecutions.Id))
-      .map(id => s"SQL execution $id")
-      .orElse(JobProperties.valueOf(properties, batchTime).map(time => s"batch $time"))
-      .getOrElse(s"job $jobId")
 }

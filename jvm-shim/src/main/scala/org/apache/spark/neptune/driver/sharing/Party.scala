@@ -27,13 +27,23 @@ private[sharing] final class Party(
   /** Cores that it may yet take in this round of offers. */
   var roomNanocores: Long = Long.MaxValue
   var lastSeenNs: Long = 0L
+  /** What tasks over a limit have, which they are not to use. */
+  private var overNanocores = 0L
   private var rankedFor = (0L, Long.MaxValue)
   /** Some of its tasks may have another rank than within. */
   private var areMixed = false
 
   def usedCoreNs(nowNs: Long): Long = baseCoreNs + account.usedCoreNs(nowNs)
   /** What its live tasks need, those that are suspended, too, and those that wait. */
-  def wantedNanocores: Long = account.liveNanocores + pendingNanocores
+  def wantedNanocores: Long = account.liveNanocores - overNanocores + pendingNanocores
+
+  /** No task of its is over a limit, as far as is known. */
+  def holdNothing(): Unit = {
+    overNanocores = 0L
+    rankedFor = (0L, -1L)
+  }
+
+  def hold(nanocores: Long): Unit = overNanocores += nanocores
   /** What one of its tasks needs, at most. */
   def nanocoresPerTask: Long = math.max(
     perTask, account.tasks.map(_.task.nanocores).foldLeft(if (perTask > 0) 0L else 1L)(math.max))
@@ -63,13 +73,14 @@ private[sharing] final class Party(
       rankedFor = now
       areMixed = !isAlone
       var left = dueNanocores
-      val (running, others) = account.tasks.toList.partition(_.isRunning)
+      val (running, others) =
+        account.tasks.filterNot(_.task.rank.isHeld).toList.partition(_.isRunning)
       (running ++ others).foreach { entry =>
         val fits = entry.task.nanocores <= left
         if (fits && !isAlone && (entry.isRunning || !entry.isManual)) left -= entry.task.nanocores
         val isWithin = fits || entry.isManual && !entry.isRunning
         val rank = if (isWithin) Rank.within(level) else Rank.beyond(level)
-        if (!entry.task.rank.isHeld) ledger.ranked(entry.task.taskId, rank)
+        ledger.ranked(entry.task.taskId, rank)
       }
     }
   }
@@ -81,10 +92,11 @@ private[sharing] final class Party(
  * @param party None if it is apart: it starts as a whole or not at all, or its level shares nothing
  * @param allowances what limits leave to it
  * @param nanocores what each of its tasks needs
+ * @param since how often limits had been changed when it came
  */
 private[sharing] final class Member(
     val level: Int, val all: Account, val party: Option[Party],
-    val allowances: Seq[Allowance], nanocores: Long)
+    val allowances: Seq[Allowance], nanocores: Long, val since: Long)
   extends LaunchCap {
   /** Where its tasks are booked. */
   val accounts: Seq[Account] = (all +: party.map(_.account).toList) ++ allowances.map(_.account)

@@ -25,12 +25,14 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * @param nanocoresPerTask what a task of a set needs
  * @param isApart whether a set has no party
  * @param holdsNoCore whether a set's tasks use cores beside others'
+ * @param keeper suspends tasks that are over a limit
  * @param wakeWithin asks for a round of offers in so many nanoseconds, at the latest
  */
 private[driver] final class Shares(
     ledger: CoreLedger, orders: Orders, allowances: Allowances,
     nanocoresPerTask: TaskSetManager => Long, isApart: TaskSetManager => Boolean,
-    holdsNoCore: TaskSetManager => Boolean, wakeWithin: Long => Unit, clock: Clock) {
+    holdsNoCore: TaskSetManager => Boolean, keeper: LimitKeeper, wakeWithin: Long => Unit,
+    clock: Clock) {
   import Shares._
 
   private val levels = mutable.HashMap.empty[Int, Level]
@@ -39,6 +41,11 @@ private[driver] final class Shares(
   private var forgottenNs = clock.nanoTime()
 
   private var isLimiting = false
+  private val pools = new PoolShares
+  private val overLimits = new OverLimits(allowances, keeper)
+  /** How often limits have been changed at run time, and as of when task sets have joined. */
+  private var changes = 0L
+  private var joined = 0L
 
   /** Whether anything is shared or limited at all; else nothing here costs anything. */
   def isOn: Boolean = orders.areAny || isLimiting
@@ -54,6 +61,12 @@ private[driver] final class Shares(
     limits.left.toOption
   }
 
+  /** Somebody has changed limits: they hold for all from the next round on. */
+  def limitsChanged(): Unit = {
+    isLimiting = true
+    changes += 1
+  }
+
   /** Before a round of offers: sees what there is, and deals anew where there is need to.
    *
    * @param managers all task sets that are not over
@@ -64,7 +77,11 @@ private[driver] final class Shares(
     levels.valuesIterator.foreach(_.beginRound())
     allowances.beginRound(total)
     val rooms = new Rooms
-    managers.filterNot(holdsNoCore).foreach(count(_, rooms, total, now))
+    val counted = managers.filterNot(holdsNoCore)
+    if (joined != changes) refuse(counted)
+    counted.foreach(count(_, rooms, total, now))
+    joined = changes
+    if (overLimits.look()) countHeld()
     var left = total
     levels.valuesIterator.toList.sortBy(level => -level.level.toLong).foreach { level =>
       level.deal(total, left, now).foreach(wakeWithin)
@@ -72,6 +89,19 @@ private[driver] final class Shares(
       left -= level.wantedNanocores
     }
     if (now - forgottenNs > forgetEveryNs) forget(now)
+  }
+
+  /** Task sets that start as a whole, and that a limit no longer holds, would wait for ever. */
+  private def refuse(managers: Seq[TaskSetManager]): Unit = managers
+    .filter(m => TaskSets.isBarrier(m) && TaskSets.runningTasks(m).isEmpty)
+    .foreach(m => admit(m.taskSet, nanocoresPerTask(m)).foreach(m.abort(_)))
+
+  /** Tasks over a limit want nothing of what is due to their parties. */
+  private def countHeld(): Unit = {
+    levels.valuesIterator.foreach(_.holdNothing())
+    overLimits.tasks.foreach { entry =>
+      levels.get(entry.task.priority).foreach(_.hold(entry))
+    }
   }
 
   private def count(
@@ -92,7 +122,8 @@ private[driver] final class Shares(
   /** The task set's place; another one if its level has changed. */
   private def join(manager: TaskSetManager, nowNs: Long): Member =
     TaskSets.capOf(manager) match {
-      case member: Member if member.level == PriorityPool.priorityOf(manager) => member
+      case member: Member
+          if member.level == PriorityPool.priorityOf(manager) && member.since == changes => member
       case _ =>
         val level = levels.getOrElseUpdate(PriorityPool.priorityOf(manager), {
           val number = PriorityPool.priorityOf(manager)
@@ -105,7 +136,7 @@ private[driver] final class Shares(
           level.level, level.all, party,
           // A group that starts as a whole is not to be half allowed.
           if (TaskSets.isRealTime(manager)) Nil else allowances.of(manager.taskSet),
-          nanocoresPerTask(manager))
+          nanocoresPerTask(manager), changes)
         TaskSets.cap(manager, member)
         // Some may run already: it was at another level, or this has been off.
         TaskSets.runningTasks(manager).foreach(ledger.accounted(_, member.accounts, nowNs))
@@ -122,6 +153,7 @@ private[driver] final class Shares(
     party.lastSeenNs = now
     party.weight = claimant.weight
     party.minNanocores = claimant.minNanocores
+    pools.look(claimant.name, claimant.minNanocores, ledger.totalNanocores)
     party
   }
 
@@ -208,6 +240,7 @@ private[driver] final class Shares(
   /** Why a task is suspended for others of its level, in words. */
   def why(entry: TaskEntry): Option[String] =
     if (!isOn || entry.task.rank.isWithin) None
+    else if (entry.task.rank.isHeld) Some("a limit allows no more such tasks")
     else {
       entry.task.accounts.lift(1).map(party =>
         s"the ${party.name} has more than its share of priority ${entry.task.priority}")

@@ -7,9 +7,10 @@ import org.apache.spark.api.plugin.{DriverPlugin, PluginContext}
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.driver.priorities.UnknownPools
 import org.apache.spark.neptune.driver.scheduler.NeptuneTaskScheduler
+import org.apache.spark.neptune.driver.sharing.PoolShares
 import org.apache.spark.neptune.executor.ExecutorAgent
 import org.apache.spark.neptune.python.{ProcessController, PythonCheck, PythonModules}
-import org.apache.spark.neptune.settings.{PriorityRules, SessionSetting, Settings}
+import org.apache.spark.neptune.settings.{SessionSetting, Settings}
 import org.apache.spark.sql.neptune.SessionSettings
 
 /** Runs in the SparkContext's constructor, just before the task scheduler is made.
@@ -21,10 +22,10 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
   extends DriverPlugin with Logging {
   private var context: Option[SparkContext] = None
   private var python: Option[PythonCheck.Interpreter] = None
-  private var rules: Option[PriorityRules] = None
+  private var settings: Option[Settings] = None
 
   override def init(sc: SparkContext, ctx: PluginContext): JMap[String, String] = {
-    rules = Some(Settings.from(sc.conf).rules)
+    settings = Some(Settings.from(sc.conf))
     EarlyClasses.loadIfHiveMayClose(sc.conf)
     declareForSessions()
     PythonModules.check(sc.conf)
@@ -80,8 +81,11 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
   override def registerMetrics(appId: String, ctx: PluginContext): Unit = context.foreach { sc =>
     sc.taskScheduler match {
       case scheduler: NeptuneTaskScheduler =>
+        settings.foreach { known =>
+          if (known.sharesByPools) PoolShares.check(scheduler.rootPool)
+          UnknownPools.warn(scheduler.rootPool, known.rules.pools.keys)
+        }
         scheduler.metrics.show(sc.env)
-        rules.foreach(known => UnknownPools.warn(scheduler.rootPool, known.pools.keys))
         // That of an executor in the driver was made before the application had an id.
         ExecutorAgent.current.foreach(_.metrics.show(sc.env))
       case other =>

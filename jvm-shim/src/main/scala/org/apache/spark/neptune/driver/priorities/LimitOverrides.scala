@@ -1,0 +1,53 @@
+package org.apache.spark.neptune.driver.priorities
+
+import java.util.{Collections, LinkedHashMap, Map => JMap}
+
+import org.apache.spark.neptune.settings.{CoreCount, Limiter}
+
+/** Limits that somebody gives to jobs from outside, while these run; each comes before what the
+ *  settings, or the jobs themselves, say of the same.
+ *
+ * THREADING: safe for all callers.
+ */
+private[driver] final class LimitOverrides {
+  import LimitOverrides._
+
+  /** By the limiter's name, and the user for whose jobs only. One that was taken back is kept:
+   *  what holds again has been changed, too. */
+  private val chosen: JMap[(String, Option[String]), Chosen] = Collections.synchronizedMap(
+    new LinkedHashMap[(String, Option[String]), Chosen] {
+      // Nobody tells of the end of all that jobs are a part of.
+      override def removeEldestEntry(
+          eldest: JMap.Entry[(String, Option[String]), Chosen]): Boolean = size > mostChosen
+    })
+
+  def isEmpty: Boolean = chosen.isEmpty
+
+  /** @param name that of a limiter
+   *  @param owner the user whose jobs it is about; None: all
+   */
+  def set(name: String, limit: Chosen, owner: Option[String]): Unit =
+    chosen.put((name, owner), limit)
+
+  /** The limiter as it is in force; what was chosen for all users' jobs comes first. */
+  def inForce(limiter: Limiter, owner: => Option[String]): Limiter =
+    if (isEmpty) limiter
+    else {
+      val found = (None +: owner.map(Option(_)).toList)
+        .flatMap(whose => Option(chosen.get((limiter.name, whose))))
+      if (found.isEmpty) limiter
+      else {
+        limiter.copy(
+          maxCores = found.flatMap(_.maxCores).headOption.orElse(limiter.maxCores),
+          maxTasks = found.flatMap(_.maxTasks).headOption.orElse(limiter.maxTasks),
+          isChanged = true)
+      }
+    }
+}
+
+private[driver] object LimitOverrides {
+  private val mostChosen = 10000
+
+  /** What somebody has chosen; None: as configured. */
+  final case class Chosen(maxCores: Option[CoreCount], maxTasks: Option[Int])
+}

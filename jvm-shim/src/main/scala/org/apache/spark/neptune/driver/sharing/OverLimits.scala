@@ -1,0 +1,58 @@
+package org.apache.spark.neptune.driver.sharing
+
+import scala.collection.mutable
+
+import neptune.core.{CoreLimit, TaskEntry}
+
+/** Suspends tasks that a limit holds. THREADING: under the scheduler's lock. */
+private[driver] trait LimitKeeper {
+  /** Whether a task that runs may be suspended now; else there is a round when it may. */
+  def mayHold(entry: TaskEntry): Boolean
+  def hold(taskId: Long): Unit
+  /** No limit holds the task any more. */
+  def letGo(taskId: Long): Unit
+}
+
+/** Holds the tasks that are over a limit which somebody has changed while they ran.
+ *
+ * Whatever is over any other limit is not: a task is launched only where its limits allow that, and
+ * a share of all cores that gets smaller with the cluster lets go on what runs.
+ *
+ * THREADING: under the scheduler's lock.
+ *
+ * @param allowances what limits leave
+ */
+private[sharing] final class OverLimits(allowances: Allowances, keeper: LimitKeeper) {
+  private val held = mutable.LongMap.empty[TaskEntry]
+  /** What it has looked at, if it has nothing to do before that changes. */
+  private var seen = Option.empty[Seq[(CoreLimit, Long)]]
+
+  /** @return whether there may be others now */
+  def look(): Boolean = {
+    val limits = allowances.changed
+    val now = limits.map(limit => (limit, limit.account.changes))
+    if (limits.isEmpty && held.isEmpty || seen.contains(now)) false
+    else look(limits, now)
+  }
+
+  private def look(limits: Seq[CoreLimit], now: Seq[(CoreLimit, Long)]): Boolean = {
+    val over = CoreLimit.over(limits)
+    val ids = over.iterator.map(_.task.taskId).toSet
+    val free = held.valuesIterator.filterNot(entry => ids(entry.task.taskId)).toList
+    free.foreach { entry =>
+      held.remove(entry.task.taskId)
+      keeper.letGo(entry.task.taskId)
+    }
+    val (able, others) = over.partition(entry => !entry.isRunning || keeper.mayHold(entry))
+    val fresh = able.filter(entry => entry.isRunning || !held.contains(entry.task.taskId))
+    fresh.foreach { entry =>
+      held(entry.task.taskId) = entry
+      keeper.hold(entry.task.taskId)
+    }
+    seen = if (others.isEmpty) Some(now) else None
+    free.nonEmpty || held.nonEmpty
+  }
+
+  /** The live tasks that are held. */
+  def tasks: Iterator[TaskEntry] = held.valuesIterator
+}
