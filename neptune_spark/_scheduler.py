@@ -283,6 +283,7 @@ class Scheduler:
 
         Those that suspended tasks, that left pending tasks without a core, or that lb took because
         the policy gave no answer; one that only repeats the last one of its priority is left out.
+        And those that gave a streaming query with a latency target another number of cores.
         The scheduler keeps the last 1000.
 
         .. versionadded:: 0.1.0

@@ -10,7 +10,7 @@ from neptune_spark._policy.interface import Placement, Victim
 
 @dataclass(frozen=True)
 class DecisionView:
-    """One decision: who had to make room for whom.
+    """One decision: who had to make room for whom, or how many cores a stream is to have.
 
     .. versionadded:: 0.1.0
 
@@ -32,6 +32,9 @@ class DecisionView:
         Where the pending tasks were meant to run; `group` is an index of stage_ids.
     fallback : str | None
         Why lb decided in the policy's place; None: it did not.
+    target : str | None
+        For a streaming query with a latency target (spark.neptune.target), how many cores it has
+        from then on, and why; None: the decision is the policy's.
     """
 
     time: float
@@ -42,6 +45,7 @@ class DecisionView:
     victims: tuple[Victim, ...]
     placements: tuple[Placement, ...]
     fallback: str | None
+    target: str | None
 
 
 def decision_fields(row: dict[str, Any]) -> dict[str, Any]:

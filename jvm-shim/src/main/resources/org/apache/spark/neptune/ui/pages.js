@@ -220,6 +220,7 @@ Neptune.pages.decisions = function (data) {
   const part = data.decisions;
   const left = data.left_out ? " " + Neptune.count(data.left_out) + " came too fast to be kept." : "";
   const victims = row => {
+    if (row.target) return row.target;
     if (!row.victims.length) return "nobody: there was nobody to be had";
     const more = row.victims_in_all - row.victims.length;
     return Neptune.el("ul", {class: "neptune-reasons"},
@@ -228,7 +229,8 @@ Neptune.pages.decisions = function (data) {
       more > 0 ? Neptune.el("li", {}, "and " + Neptune.count(more) + " more") : null);
   };
   return [Neptune.section("Decisions", "Whom the policy has had suspended for whom. One that only "
-    + "repeats the last one of its priority is left out." + left,
+    + "repeats the last one of its priority is left out. And what streams with a latency target have "
+    + "got." + left,
   Neptune.table("neptune-decisions", [
     ["Time", r => Neptune.time(r.time)],
     ["Policy", r => r.fallback ? "lb, since " + r.fallback : r.policy],

@@ -101,7 +101,9 @@ private[sql] object Columns {
       COMMENT 'The tasks to suspend, and why each',
     placements ARRAY<STRUCT<`group`: INT, executor_id: STRING, `count`: INT>> NOT NULL
       COMMENT 'Where the pending tasks were meant to run; group is an index of stage_ids',
-    fallback STRING COMMENT 'Why lb decided in the place of the policy, if it did'
+    fallback STRING COMMENT 'Why lb decided in the place of the policy, if it did',
+    target STRING
+      COMMENT 'How many cores a stream with a latency target has, and why; NULL for a policy'
   """)
 
   val policy: StructType = StructType.fromDDL(

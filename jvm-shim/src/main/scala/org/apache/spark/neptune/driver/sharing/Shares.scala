@@ -22,13 +22,14 @@ import org.apache.spark.scheduler.neptune.TaskSets
  *
  * @param orders who shares cores how
  * @param allowances what limits leave to jobs
+ * @param targets what latency targets leave to streams
  * @param nanocoresPerTask what a task of a set needs
  * @param isApart whether a set has no party
  * @param holdsNoCore whether a set's tasks use cores beside others'
  * @param wakeWithin asks for a round of offers in so many nanoseconds, at the latest
  */
 private[driver] final class Shares(
-    ledger: CoreLedger, orders: Orders, allowances: Allowances,
+    ledger: CoreLedger, orders: Orders, allowances: Allowances, targets: Targets,
     nanocoresPerTask: TaskSetManager => Long, isApart: TaskSetManager => Boolean,
     holdsNoCore: TaskSetManager => Boolean, wakeWithin: Long => Unit, clock: Clock) {
   import Shares._
@@ -50,8 +51,9 @@ private[driver] final class Shares(
    */
   def admit(taskSet: TaskSet, nanocores: => Long): Option[String] = {
     val limits = allowances.limitsOf(taskSet, nanocores, ledger.totalNanocores)
-    if (limits.exists(_.nonEmpty)) isLimiting = true
-    limits.left.toOption
+    val target = targets.isFor(taskSet)
+    if (limits.exists(_.nonEmpty) || target.contains(true)) isLimiting = true
+    limits.left.toOption.orElse(target.left.toOption)
   }
 
   /** Before a round of offers: sees what there is, and deals anew where there is need to.
@@ -63,6 +65,7 @@ private[driver] final class Shares(
     val total = ledger.totalNanocores
     levels.valuesIterator.foreach(_.beginRound())
     allowances.beginRound(total)
+    targets.beginRound(total)
     val rooms = new Rooms
     managers.filterNot(holdsNoCore).foreach(count(_, rooms, total, now))
     var left = total
@@ -104,13 +107,18 @@ private[driver] final class Shares(
         val member = new Member(
           level.level, level.all, party,
           // A group that starts as a whole is not to be half allowed.
-          if (TaskSets.isRealTime(manager)) Nil else allowances.of(manager.taskSet),
+          if (TaskSets.isRealTime(manager)) Nil else allowancesOf(manager),
           nanocoresPerTask(manager))
         TaskSets.cap(manager, member)
         // Some may run already: it was at another level, or this has been off.
         TaskSets.runningTasks(manager).foreach(ledger.accounted(_, member.accounts, nowNs))
         member
     }
+
+  private def allowancesOf(manager: TaskSetManager): Seq[Allowance] =
+    allowances.of(manager.taskSet) ++
+      // Tasks that start together do so on as many cores as they need.
+      (if (isApart(manager)) None else targets.of(manager))
 
   private def partyOf(level: Level, claimant: Claimant): Party = {
     val now = clock.nanoTime()
