@@ -11,7 +11,7 @@ class limit(Block):
 
     Each action counts separately, a SQL execution with all the jobs that it starts (adaptive
     execution, subqueries): two concurrent actions have twice as much. It sets local properties
-    (`neptune.maxCores`, `neptune.maxTasks`) or, with Spark Connect, tags
+    (`neptune.maxCores`, `neptune.maxTasks`, `neptune.target`) or, with Spark Connect, tags
     (`neptune.block.maxCores=...`), as `priority()` does; threads, nested blocks and streams are
     treated as described there. It takes precedence over the SQL session
     (`SET spark.neptune.maxCores=8`). The application's limits for a pool, a user or the jobs of a
@@ -26,6 +26,10 @@ class limit(Block):
         "25%".
     max_tasks : int | None
         How many tasks of an action may run at once.
+    target : str | int | None
+        How long a micro-batch of a streaming query that is started inside it may take: milliseconds
+        or a string such as "500ms". The query then gets as few cores as keep 95 of 100 batches
+        within the target; it does not limit other jobs.
 
     Raises
     ------
@@ -34,7 +38,7 @@ class limit(Block):
     SessionError
         On entry, if there is neither an active SparkContext nor a Spark Connect session.
     TypeError
-        If neither is given, or if it decorates what `priority()` cannot.
+        If nothing is given, or if it decorates what `priority()` cannot.
 
     Examples
     --------
@@ -44,14 +48,18 @@ class limit(Block):
     """
 
     def __init__(
-        self, *, max_cores: str | float | None = None, max_tasks: int | None = None
+        self,
+        *,
+        max_cores: str | float | None = None,
+        max_tasks: int | None = None,
+        target: str | int | None = None,
     ) -> None:
-        given = {"max_cores": max_cores, "max_tasks": max_tasks}
+        given = {"max_cores": max_cores, "max_tasks": max_tasks, "target": target}
         self._limits = {
             name: BY_NAME[name].parse(value) for name, value in given.items() if value is not None
         }
         if not self._limits:
-            raise TypeError("limit() needs a limit: give max_cores, max_tasks, or both.")
+            raise TypeError("limit() needs a limit: give max_cores, max_tasks or target.")
         said = [_said(name, value) for name, value in self._limits.items()]
         super().__init__("limit", "limit", said)
 
@@ -60,6 +68,6 @@ class limit(Block):
 
 
 def _said(name: str, value: str) -> Said:
-    # As JobLimits.scala reads them: tests/jvm/test_limits.py.
+    # As JobLimits.scala and JobTargets.scala read them: tests/jvm/test_limits.py.
     what = BY_NAME[name].key[len(KEY_PREFIX) :]
     return Said(f"neptune.{what}", f"neptune.block.{what}=", value)

@@ -344,8 +344,9 @@ class Scheduler:
         """Return the last notable decisions, newest first.
 
         These are decisions that suspended tasks, left pending tasks without a core, or were made by
-        lb because the policy gave no answer. One that only repeats the previous one of its
-        priority is left out. The scheduler keeps the last 1000.
+        lb because the policy gave no answer, and those that changed the cores of a streaming query
+        with a latency target. One that only repeats the previous one of its priority is left out.
+        The scheduler keeps the last 1000.
 
         .. versionadded:: 0.1.0
 

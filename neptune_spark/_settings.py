@@ -114,7 +114,7 @@ PRIORITY = BY_NAME["priority"]
 _LEVEL_ORDER = BY_NAME["level_order"]
 #: Which jobs a rule is for, and what it may say of them.
 _RULE_IS_FOR = ("description", "query")
-_RULE_SAYS = ("priority", "maxCores", "minCores", "maxTasks")
+_RULE_SAYS = ("priority", "maxCores", "minCores", "maxTasks", "target")
 #: The local property of `neptune_spark.priority()`, which no setting of a session overwrites.
 BLOCK_PRIORITY = "neptune.priority"
 #: Before the priority in a tag of a Spark Connect session that `priority()` adds: a client has no

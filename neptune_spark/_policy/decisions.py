@@ -10,7 +10,7 @@ from neptune_spark._policy.interface import Placement, Victim
 
 @dataclass(frozen=True)
 class DecisionView:
-    """One decision: who had to make room for whom.
+    """One decision: who had to make room for whom, or how many cores a stream gets.
 
     .. versionadded:: 0.1.0
 
@@ -32,6 +32,9 @@ class DecisionView:
         Where the pending tasks were meant to run; `group` is an index into stage_ids.
     fallback : str | None
         Why lb decided instead of the policy; None if it did not.
+    target : str | None
+        For a streaming query with a latency target (spark.neptune.target), how many cores it gets
+        from now on, and why; None for a decision of the policy.
     """
 
     time: float
@@ -42,6 +45,7 @@ class DecisionView:
     victims: tuple[Victim, ...]
     placements: tuple[Placement, ...]
     fallback: str | None
+    target: str | None
 
 
 def decision_fields(row: dict[str, Any]) -> dict[str, Any]:

@@ -241,7 +241,7 @@ def _decisions(app: Application) -> Html:
     if not app.decisions and not app.decisions_left_out:
         return section("Decisions", "The log has no decisions.")
     known = len(app.decisions)
-    note = f"What the policy decided, and why; {count_text(known, 'decision')}, latest first."
+    note = f"What was decided, and why; {count_text(known, 'decision')}, latest first."
     if app.decisions_left_out:
         note += f" {app.decisions_left_out:,} more were made."
     rows = (_decision(one) for one in reversed(app.decisions))
@@ -250,6 +250,9 @@ def _decisions(app: Application) -> Html:
 
 
 def _decision(one: Mapping[str, Any]) -> tuple[object, ...]:
+    if one.get("target"):
+        for_whom = f"a stream at {level_text(one['priority'])}"
+        return _moment(one["time"], with_ms=True), one["policy"], for_whom, one["target"]
     stages = ", ".join(map(str, one["stageId"][:_VICTIMS_SHOWN]))
     for_whom = (
         f"{count_text(one['pendingTasks'], 'task')} at {level_text(one['priority'])}"

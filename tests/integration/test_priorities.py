@@ -187,6 +187,7 @@ def test_a_session_is_told_at_once_what_it_cannot_set(spark: SparkSession) -> No
         ("spark.neptune.maxCores", "120%", "a number of cores above 0 or a share of all"),
         ("spark.neptune.minCores", "0", "a number of cores above 0 or a share of all"),
         ("spark.neptune.maxTasks", "25%", "a positive integer"),
+        ("spark.neptune.target", "soon", "a duration above 0 such as 100ms or 2s"),
     ],
 )
 def test_a_session_is_told_at_once_of_a_limit_that_is_none(

@@ -93,6 +93,14 @@ WRONG = {
         {"spark.neptune.maxCores": "4"},
         ["spark.neptune.maxCores is set to '4' for the application", "SET spark.neptune.maxCores"],
     ),
+    "target of a rule": (
+        {"spark.neptune.rule.clicks.query": "clicks", "spark.neptune.rule.clicks.target": "soon"},
+        ["spark.neptune.rule.clicks.target is 'soon'", "a duration above 0 such as 100ms or 2s"],
+    ),
+    "target of a job": (
+        {"spark.neptune.target": "2s"},
+        ["spark.neptune.target is set to '2s' for the application", "spark.neptune.rule.<name>.ta"],
+    ),
     "least above most": (
         {
             "spark.neptune.rule.clicks.query": "clicks",

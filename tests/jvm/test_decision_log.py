@@ -38,6 +38,17 @@ class Log:
         kept = self._log.add(self._ms, "mine", snapshot, decision, self._option.apply(why))
         return bool(kept.isDefined())
 
+    def add_target(self, sentence: str) -> None:
+        self._ms += 1
+        nothing, none = self._snapshots.seq([]), self._option.empty()
+        record: Any = self._jvm.org.apache.spark.neptune.driver.report.DecisionRecord
+        self._log.add(
+            record(
+                self._ms, "mine", 10, 0, nothing, nothing, nothing, none,
+                self._option.apply(sentence),
+            )
+        )  # fmt: skip
+
     def filled(self, count: int, value: Any) -> Any:
         """A sequence of one value."""
         copies = self._jvm.java.util.Collections.nCopies(count, value)
@@ -72,6 +83,15 @@ def test_what_only_repeats_the_last_one_is_not_kept(log: Log) -> None:
     assert log.add(victim=None, placed=0, pending=2)
     assert log.add(victim=None, placed=0)
     assert log.times(5) == [4, 3, 1]
+
+
+def test_what_targets_decide_is_kept_among_them(log: Log) -> None:
+    assert log.add(victim=None, placed=0)
+    log.add_target("stream a: 3 cores")
+    # Of the policy's, that one was the last.
+    assert not log.add(victim=None, placed=0)
+    log.add_target("stream a: 3 cores")
+    assert log.times(5) == [4, 2, 1]
 
 
 def test_few_are_kept_of_long_ones(log: Log) -> None:

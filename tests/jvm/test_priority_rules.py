@@ -89,6 +89,7 @@ def test_an_expression_that_gets_nowhere_does_not_match(
     [
         ({"rule.a.priority": "low"}, r"rule\.a\.priority is set, but not which jobs"),
         ({"rule.a.maxTasks": "2"}, r"rule\.a\.maxTasks is set, but not which jobs"),
+        ({"rule.a.target": "2s"}, r"rule\.a\.target is set, but not which jobs"),
         (
             {"rule.a.query": "x"},
             r"The rule a says .* not their priority or a limit: set spark\S+rule\.a\.pri",

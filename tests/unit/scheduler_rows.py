@@ -63,6 +63,7 @@ DECISION = {
     "victims": [{"task_id": 5, "executor_id": "1", "reason": "it is the newest"}],
     "placements": [{"group": 1, "executor_id": "1", "count": 1}],
     "fallback": None,
+    "target": None,
 }
 WORKER = {"pid": 77, "task_id": 5, "rss_bytes": 1 << 26, "cpu_s": 1.5, "processes": 2}
 MEMORY = {

@@ -9,7 +9,7 @@ import neptune_spark
 from neptune_spark import SessionError, SettingError
 from tests.unit.sessions import FakeConnectSession, FakeContext
 
-CORES, TASKS = "neptune.maxCores", "neptune.maxTasks"
+CORES, TASKS, TARGET = "neptune.maxCores", "neptune.maxTasks", "neptune.target"
 
 
 def test_blocks_nest_setting_by_setting(context: FakeContext) -> None:
@@ -22,6 +22,14 @@ def test_blocks_nest_setting_by_setting(context: FakeContext) -> None:
             assert now() == ("1.5", "4")
         assert now() == ("25%", "4")
     assert now() == (None, None)
+
+
+def test_a_target_is_a_local_property_too(context: FakeContext) -> None:
+    with neptune_spark.limit(target="500ms"):
+        assert context.getLocalProperty(TARGET) == "500ms"
+        with neptune_spark.limit(target=250, max_tasks=2):
+            assert [context.getLocalProperty(key) for key in (TARGET, TASKS)] == ["250ms", "2"]
+    assert context.getLocalProperty(TARGET) is None
 
 
 def test_it_is_tags_of_spark_connect(connect: FakeConnectSession) -> None:
@@ -41,6 +49,8 @@ def test_it_is_tags_of_spark_connect(connect: FakeConnectSession) -> None:
         ({"max_cores": "120%"}, r"maxCores cannot be '120%': .* a share of all cores like '25%'"),
         ({"max_tasks": 2, "max_cores": "all"}, r"maxCores cannot be 'all'"),
         ({"max_tasks": "25%"}, r"maxTasks cannot be '25%': give a positive integer"),
+        ({"target": "soon"}, r"spark\.neptune\.target cannot be 'soon': .* like '100ms' or '2s'"),
+        ({"target": 0}, r"spark\.neptune\.target cannot be 0: .* milliseconds above 0"),
     ],
 )
 def test_what_can_be_no_limit_is_refused_at_once(
@@ -51,7 +61,7 @@ def test_what_can_be_no_limit_is_refused_at_once(
 
 
 def test_it_limits_something() -> None:
-    with pytest.raises(TypeError, match="give max_cores, max_tasks, or both"):
+    with pytest.raises(TypeError, match="give max_cores, max_tasks or target"):
         neptune_spark.limit()
 
 

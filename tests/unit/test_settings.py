@@ -269,11 +269,12 @@ def test_what_is_no_setting_of_an_application_is_refused() -> None:
             ["priority"],
             r"set \S+rule\.a\.b\.description or \S+\.query, or remove",
         ),
-        (["query"], r"set \S+rule\.a\.b\.priority or .*maxTasks, or remove \S+a\.b\.query"),
+        (["query"], r"set \S+rule\.a\.b\.priority or .*target, or remove \S+a\.b\.query"),
         (["description", "query"], r"remove \S+\.description, \S+\.query"),
         (["query", "priority"], None),
         (["maxTasks"], r"set \S+rule\.a\.b\.description or .* remove \S+\.maxTasks"),
         (["query", "maxCores"], None),
+        (["query", "target"], None),
         (["description", "minCores", "priority"], None),
     ],
 )

@@ -135,7 +135,7 @@ def test_answers_are_the_views_of_a_classic_session(scheduler: Scheduler) -> Non
         (
             lambda s: s.decisions(7),
             "unix_micros(time) / 1e6D AS time, policy, priority, pending_tasks, stage_ids, victims,"
-            " placements, fallback FROM neptune_decisions(n => :n)",
+            " placements, fallback, target FROM neptune_decisions(n => :n)",
             {"n": 7},
         ),
     ],

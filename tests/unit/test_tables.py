@@ -35,6 +35,7 @@ DECISION = DecisionView(
     victims=(Victim(7, "1", "<b>largest</b> & last"), Victim(8, "2")),
     placements=(Placement(0, "1", 2),),
     fallback=None,
+    target=None,
 )
 
 

@@ -116,6 +116,15 @@ def test_why_it_ended_what_was_decided_and_the_settings(shown: Page) -> None:
     assert ["spark.neptune.policy", "lb"] in shown.tables["Settings in force"]
 
 
+def test_what_a_streams_target_has_decided_is_told_in_its_own_words() -> None:
+    sentence = "stream clicks: The last batch took 90 ms, within the target of 500 ms: 3 cores."
+    told = {**made_log.decision(1, 0, 0), "victims": 0, "target": sentence}
+    told.update(stageId=[], taskId=[], executorId=[], reason=[])
+    log = [*made_log.started(), *job(0, 0, 0, "any"), made_log.summary(2, {}, decisions=[told])]
+    _, shown = of_log(log)
+    assert shown.tables["Decisions"][1][2:] == ["a stream at high (10)", sentence]
+
+
 def test_users_texts_are_no_html_and_nothing_is_loaded(shown: Page) -> None:
     assert made_log.NAME in shown.texts
     names = {tag for tag, _ in shown.tags}

@@ -51,10 +51,13 @@ final class LatencyTarget(targetNs: Long, window: Int = 20, calm: Int = 5) {
   private var last = Queue.empty[Batch]
   private var granted = Option.empty[Int]
   private var calmBatches = 0
-  private var why = "It may take all cores, as no batch has ended yet."
+  private var why = "It may take all cores, because no batch has ended yet."
 
   /** So many cores are enough; None: that is not known yet, or they are not: no limit. */
   def cores: Option[Int] = granted
+
+  /** Whether enough batches have ended to tell. */
+  def isKnown: Boolean = last.size >= calm
 
   /** Why it has so many. */
   def sentence: String = why
@@ -64,7 +67,7 @@ final class LatencyTarget(targetNs: Long, window: Int = 20, calm: Int = 5) {
     last = last.enqueue(batch).takeRight(window)
     val missed = batch.tookNs > targetNs
     val need = inMost(last.map(_.coresWithin(targetNs)))
-    val enough = if (last.size >= calm && need <= most) Some(need.toInt) else None
+    val enough = if (isKnown && need <= most) Some(need.toInt) else None
     val before = granted
     calmBatches = if (missed || !enough.exists(n => before.exists(n < _))) 0 else calmBatches + 1
     granted = enough.map(next(_, missed, before)).map(math.min(_, most))
@@ -84,24 +87,26 @@ final class LatencyTarget(targetNs: Long, window: Int = 20, calm: Int = 5) {
   private def explain(now: Int, before: Option[Int], enough: Int): String = {
     val had = before.filter(_ != now).fold("")(b => s", after $b")
     val would = if (enough < now) s"; $enough would do" else ""
-    s"$now cores$had, on which 95 of 100 batches like the last ${last.size} take " +
+    s"${counted(now)}$had, on which 95 of 100 batches like the last ${last.size} take " +
       s"${ms(inMost(last.map(_.atMostNs(now))))} at most$would."
   }
 
   private def unlimited(need: Double, most: Int): String =
-    if (last.size < calm)
-      s"no limit, as only ${last.size} of $calm batches have ended from which it is to be found."
+    if (!isKnown)
+      s"no limit, because only ${last.size} of $calm required batches have ended."
     else if (need.isInfinite)
-      s"no limit, as batches like the last ${last.size} take " +
+      s"no limit, because batches like the last ${last.size} take " +
         s"${ms(inMost(last.map(b => (b.otherNs + b.spanNs).toDouble)))} on any number of cores; " +
-        "have shorter tasks, or a longer target."
-    else s"no limit, as it needs ${need.toLong} cores, and there are $most."
+        "use shorter tasks or a longer target."
+    else s"no limit, because it needs ${counted(need.toLong)}, and there are $most."
 }
 
 private object LatencyTarget {
   /** The least value that 95 of 100 do not exceed. */
   private def inMost(values: Seq[Double]): Double =
     values.sorted.apply((values.size * 95 + 99) / 100 - 1)
+
+  private def counted(cores: Long): String = if (cores == 1) "1 core" else s"$cores cores"
 
   private def ms(ns: Double): String = s"${math.round(ns / 1e6)} ms"
 }

@@ -221,6 +221,7 @@ Neptune.pages.decisions = function (data) {
   const part = data.decisions;
   const left = data.left_out ? " " + Neptune.count(data.left_out) + " came too fast to be kept." : "";
   const victims = row => {
+    if (row.target) return row.target;
     if (!row.victims.length) return "nobody: no task could be suspended";
     const more = row.victims_in_all - row.victims.length;
     return Neptune.el("ul", {class: "neptune-reasons"},
@@ -228,8 +229,9 @@ Neptune.pages.decisions = function (data) {
         "task " + v.task_id + " on executor " + v.executor_id + ": " + v.reason)),
       more > 0 ? Neptune.el("li", {}, "and " + Neptune.count(more) + " more") : null);
   };
-  return [Neptune.section("Decisions", "Whom the policy has suspended for whom. A decision that "
-    + "only repeats the previous one of its priority is left out." + left,
+  return [Neptune.section("Decisions", "Whom the policy has suspended for whom, and how many cores "
+    + "streams with a latency target got. A decision that only repeats the previous one of its "
+    + "priority is left out." + left,
   Neptune.table("neptune-decisions", [
     ["Time", r => Neptune.time(r.time)],
     ["Policy", r => r.fallback ? "lb, because " + r.fallback : r.policy],

@@ -100,10 +100,13 @@ final case class SparkListenerNeptuneSummary(
 /** A decision, as `scheduler(spark).decisions()` has it, but for the victims beyond the first ones.
  *
  * @param victims how many there were in all
+ * @param target how many cores a stream with a latency target has from now on, and why; empty for a
+ *               policy's decisions, null in the logs of earlier versions
  */
 final case class DecisionSummary(
     time: Long, policy: String, priority: Int, pendingTasks: Int, stageId: Array[Int], victims: Int,
-    taskId: Array[Long], executorId: Array[String], reason: Array[String], fallback: String)
+    taskId: Array[Long], executorId: Array[String], reason: Array[String], fallback: String,
+    target: String)
 
 /** The settings in force, from now on.
  *

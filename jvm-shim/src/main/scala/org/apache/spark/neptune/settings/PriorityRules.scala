@@ -61,12 +61,13 @@ private[neptune] object PriorityRules {
     val priorities = levels("rule")
     val descriptions = named("rule", "description")
     val queries = named("rule", "query")
-    val limited = Limiter.kinds.map(what => what -> named("rule", what).keySet).toMap
+    val kinds = Limiter.kinds :+ StreamTargets.kind
+    val limited = kinds.map(what => what -> named("rule", what).keySet).toMap
     val names = (priorities.keySet ++ descriptions.keySet ++ queries.keySet ++
       limited.values.flatten).toList.sorted
     val rules = names.map { name =>
       val key = s"spark.neptune.rule.$name"
-      val says = priorities.get(name).map(_ => "priority") ++ Limiter.kinds.filter(limited(_)(name))
+      val says = priorities.get(name).map(_ => "priority") ++ kinds.filter(limited(_)(name))
       if (!descriptions.contains(name) && !queries.contains(name)) {
         fail(s"$key.${says.head} is set, but not which jobs it is for: set $key.description or " +
           s"$key.query to a regular expression, or remove it")
@@ -74,7 +75,7 @@ private[neptune] object PriorityRules {
       if (says.isEmpty) {
         fail(s"The rule $name says which jobs it is for, but not their priority or a limit: set " +
           s"$key.priority to ${Priority.accepted}, or one of " +
-          s"${Limiter.kinds.map(what => s"$key.$what").mkString(", ")}, or remove it")
+          s"${kinds.map(what => s"$key.$what").mkString(", ")}, or remove it")
       }
       Rule(
         name, descriptions.get(name).map(new RuleExpression(s"$key.description", _)),

@@ -61,6 +61,8 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val rules: PriorityRules = PriorityRules.from(withNames)
   /** Those of the application; jobs may have others of their own. */
   val limits: Limits = Limits.from(withNames, rules)
+  /** Likewise. */
+  val targets: StreamTargets = StreamTargets.from(withNames, rules)
   private val orders =
     LevelOrders.from(text("spark.neptune.order"), NamedSettings.of(withNames, "level", "order"))
   /** How long a task keeps its core when others of its level are owed one. */
@@ -144,6 +146,8 @@ private[neptune] object Settings {
   val JobMaxCores: String = "spark.neptune.maxCores"
   val JobMinCores: String = "spark.neptune.minCores"
   val JobMaxTasks: String = "spark.neptune.maxTasks"
+  /** How long a batch of a streaming query may take; as well. */
+  val JobTarget: String = "spark.neptune.target"
   /** Before the priority in a tag that neptune_spark.priority() adds on Spark Connect. */
   val BlockTag: String = "neptune.block="
   /** Before the priority in a job's tag. */
@@ -279,7 +283,7 @@ private[neptune] object Settings {
   private def isDuration(value: String): Boolean =
     duration.matcher(value.trim).matches() && Try(durationMs(value)).isSuccess
 
-  private def durationMs(text: String): Long =
+  private[neptune] def durationMs(text: String): Long =
     JavaUtils.timeStringAsMs(text.toLowerCase(Locale.ROOT))
 
   private def declaration(node: JsonNode): (String, Declared) = {

@@ -104,7 +104,9 @@ private[sql] object Columns {
       COMMENT 'The tasks to suspend, with the reason for each',
     placements ARRAY<STRUCT<`group`: INT, executor_id: STRING, `count`: INT>> NOT NULL
       COMMENT 'Where the pending tasks were meant to run; group is an index into stage_ids',
-    fallback STRING COMMENT 'Why lb decided instead of the policy, if it did'
+    fallback STRING COMMENT 'Why lb decided instead of the policy, if it did',
+    target STRING
+      COMMENT 'How many cores a stream with a latency target gets, and why; NULL for a policy'
   """)
 
   val policy: StructType = StructType.fromDDL(

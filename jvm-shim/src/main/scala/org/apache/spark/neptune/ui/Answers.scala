@@ -150,7 +150,7 @@ private[neptune] final class Answers(
     "victims" -> row.taskIds.indices.map(i => Map[String, Any](
       "task_id" -> row.taskIds(i), "executor_id" -> row.executorIds(i),
       "reason" -> row.reasons(i))),
-    "fallback" -> row.fallback)
+    "fallback" -> row.fallback, "target" -> row.target)
 
   private def describe(row: BatchRow): Map[String, Any] = Map(
     "query_id" -> row.queryId, "name" -> row.name, "batch_id" -> row.batchId,

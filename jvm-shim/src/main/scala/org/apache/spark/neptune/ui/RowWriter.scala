@@ -30,7 +30,8 @@ private[neptune] final class RowWriter(store: ElementTrackingStore) {
     decisions += 1
     write(DecisionRow(
       decisions, told.time, told.policy, told.priority, told.pendingTasks, told.stageId,
-      told.victims, told.taskId, told.executorId, told.reason, told.fallback))
+      told.victims, told.taskId, told.executorId, told.reason, told.fallback,
+      Option(told.target).getOrElse("")))
   }
 
   def levelChange(stageId: Int, timeMs: Long, from: Int, to: Int): Unit = {

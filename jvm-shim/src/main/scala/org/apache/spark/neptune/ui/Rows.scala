@@ -104,7 +104,8 @@ private[neptune] final case class DecisionRow(
     taskIds: Array[Long],
     executorIds: Array[String],
     reasons: Array[String],
-    fallback: String)
+    fallback: String,
+    target: String)
 
 /** What came to pass in a minute.
  *

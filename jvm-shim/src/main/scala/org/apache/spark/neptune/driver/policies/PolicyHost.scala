@@ -79,6 +79,14 @@ private[driver] final class PolicyHost(
     decision
   }
 
+  /** Others than a policy have decided: a stream's latency target. */
+  def told(priority: Int, target: String): Unit = {
+    val added = DecisionRecord(
+      clock.getTimeMillis(), inForce, priority, 0, Nil, Nil, Nil, None, Some(target))
+    record.add(added)
+    chronicle.decided(added)
+  }
+
   private def explained(decision: Decision): Decision = {
     val victims = decision.victims.map { victim =>
       whyShared(victim.taskId).fold(victim)(why =>

@@ -46,7 +46,7 @@ private object JobLimits {
   /** What a job's block says, or else its session. A block is a local property, which no setting of
    *  a session overwrites (see Settings.BlockPriority), or a tag of a Spark Connect session.
    */
-  private def valueOf(key: String, properties: Properties): Option[String] = {
+  private[priorities] def valueOf(key: String, properties: Properties): Option[String] = {
     val what = key.stripPrefix(prefix)
     val tag = s"neptune.block.$what="
     def of(name: String): Option[String] = JobProperties.valueOf(properties, name)

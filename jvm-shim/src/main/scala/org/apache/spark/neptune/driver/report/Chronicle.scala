@@ -105,7 +105,9 @@ private[driver] final class Chronicle(
     open.get(taskId).map(_.beneficiary).filter(_ != nobody)
 
   def decided(record: DecisionRecord): Unit = if (isRead) {
-    if (decisions.size < decisionsAtMost) decisions += record else decisionsLeftOut += 1
+    // What a policy decides is not to crowd out what streams have got.
+    val alike = decisions.count(_.target.isDefined == record.target.isDefined)
+    if (alike < decisionsAtMost) decisions += record else decisionsLeftOut += 1
     tellWithin(everyNs)
   }
 
@@ -242,6 +244,6 @@ private[driver] object Chronicle {
     DecisionSummary(
       record.timeMs, record.policy, record.priority, record.pendingTasks, record.stageIds.toArray,
       record.victims.size, first.map(_.taskId).toArray, first.map(_.executorId).toArray,
-      first.map(_.reason).toArray, record.fallback.getOrElse(""))
+      first.map(_.reason).toArray, record.fallback.getOrElse(""), record.target.getOrElse(""))
   }
 }

@@ -4,12 +4,13 @@ import scala.collection.mutable
 
 import neptune.core.{Decision, Placement, Snapshot, Victim}
 
-/** A decision, and what it was about.
+/** A decision, and what it was about: of a policy's, or about a stream that has a latency target.
  *
  * @param timeMs since the epoch
- * @param policy the one that was to decide
+ * @param policy the one in force
  * @param stageIds stage of each group of pending tasks
  * @param fallback why LB decided in its place, if it did
+ * @param target how many cores which stream has from now on, and why; None for a policy's
  */
 private[driver] final case class DecisionRecord(
     timeMs: Long,
@@ -19,7 +20,8 @@ private[driver] final case class DecisionRecord(
     stageIds: Seq[Int],
     victims: Seq[Victim],
     placements: Seq[Placement],
-    fallback: Option[String])
+    fallback: Option[String],
+    target: Option[String] = None)
 
 /** The last decisions that tell something: those with victims, or for want of an answer of the
  *  policy's, or that left pending tasks without a core. So many at most, and fewer if they are
@@ -50,11 +52,15 @@ private[driver] final class DecisionLog {
     if (!tells || lastOf.get(record.priority).exists(_.copy(timeMs = timeMs) == record)) None
     else {
       lastOf(record.priority) = record
-      records += record
-      items += length(record)
-      while (records.size > capacity || items > itemsAtMost && records.size > 1) forgetOldest()
+      add(record)
       Some(record)
     }
+  }
+
+  def add(record: DecisionRecord): Unit = {
+    records += record
+    items += length(record)
+    while (records.size > capacity || items > itemsAtMost && records.size > 1) forgetOldest()
   }
 
   private def forgetOldest(): Unit = {

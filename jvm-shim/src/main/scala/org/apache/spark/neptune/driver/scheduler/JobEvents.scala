@@ -3,17 +3,21 @@ package org.apache.spark.neptune.driver.scheduler
 import org.apache.spark.neptune.driver.inversion.{BroadcastLimits, DriverGuard}
 import org.apache.spark.neptune.driver.priorities.{
   JobPriorities, PriorityOverrides, StagePriorities}
+import org.apache.spark.neptune.driver.sharing.Targets
 import org.apache.spark.scheduler.{
   SparkListener, SparkListenerEvent, SparkListenerJobEnd, SparkListenerJobStart}
 import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd
+import org.apache.spark.sql.streaming.StreamingQueryListener.{
+  QueryProgressEvent, QueryTerminatedEvent}
 
-/** Tells of jobs that begin and end; on a queue of Spark's listener bus that is ours alone.
+/** Tells of jobs and batches that begin and end; on a queue of Spark's listener bus that is ours
+ *  alone.
  *
  * No method waits for the scheduler, so that the queue does not fill and drop events.
  */
 private[driver] final class JobEvents(
     priorities: JobPriorities, overrides: PriorityOverrides, stages: StagePriorities,
-    broadcasts: BroadcastLimits, guard: DriverGuard)
+    broadcasts: BroadcastLimits, guard: DriverGuard, targets: Targets)
   extends SparkListener {
 
   override def onJobStart(event: SparkListenerJobStart): Unit = {
@@ -35,6 +39,13 @@ private[driver] final class JobEvents(
 
   override def onOtherEvent(event: SparkListenerEvent): Unit = event match {
     case end: SparkListenerSQLExecutionEnd => broadcasts.executionEnded(end.executionId)
+    case event: QueryProgressEvent =>
+      val progress = event.progress
+      // In the map of ProgressReporter, or ProgressContext, for each trigger that ran a batch
+      // (Spark 3.5 to 4.3).
+      Option(progress.durationMs.get("triggerExecution")).foreach(tookMs =>
+        targets.batchEnded(progress.id.toString, progress.batchId, tookMs))
+    case event: QueryTerminatedEvent => targets.terminated(event.id.toString)
     case other => overrides.owners.told(other)
   }
 }

@@ -21,11 +21,12 @@ import org.apache.spark.neptune.driver.policies.PolicyHost
 import org.apache.spark.neptune.driver.preemption.{
   HeldTasks, PipelinedGroups, Preemption, Preemptor, Reordering, ResourceHolders, Suspension}
 import org.apache.spark.neptune.driver.priorities.{
-  JobLimits, JobPriorities, LimitChanges, LimitOverrides, PriorityOverrides, PriorityPool,
-  Reprioritization, StagePriorities, ThreadProperties, UnknownPools}
+  JobLimits, JobPriorities, JobTargets, LimitChanges, LimitOverrides, PriorityOverrides,
+  PriorityPool, Reprioritization, StagePriorities, ThreadProperties, UnknownPools}
 import org.apache.spark.neptune.driver.report.{
   Chronicle, FailureLog, Levels, SchedulerMetrics, Statistics}
-import org.apache.spark.neptune.driver.sharing.{Allowances, CoresPerTask, Orders, Shares}
+import org.apache.spark.neptune.driver.sharing.{
+  Allowances, CoresPerTask, Orders, Shares, Targets}
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.Endpoints
 import org.apache.spark.neptune.settings.Settings
@@ -80,8 +81,10 @@ private[neptune] class NeptuneTaskScheduler(
     preemptor.mayPreempt(entry, level) && !holders.isWanted(entry.task.taskId))
   private val groups = new PipelinedGroups(() => rootPool.taskSets, settings.sharesRealTimeCores)
   private val needs = new CoresPerTask(() => sc.resourceProfileManager, sc.conf)
-  private val shares = new Shares(
-    ledger, new Orders(settings), new Allowances(limits), needs.nanocoresOf(_),
+  private val targets = new Targets(
+    new JobTargets(settings, priorities), policies.told, () => backend.reviveOffers(), clock)
+  private val shares: Shares = new Shares(
+    ledger, new Orders(settings), new Allowances(limits), targets, needs.nanocoresOf(_),
     groups.startsTogether, groups.sharesCores, new HeldTasks(preemptor, suspension, holders),
     retry.within, clock)
   private val preemption = new Preemption(
@@ -152,7 +155,8 @@ private[neptune] class NeptuneTaskScheduler(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
     sc.listenerBus.addToQueue(
-      new JobEvents(priorities, overrides, stages, broadcasts, driverGuard), JobEvents.queue)
+      new JobEvents(priorities, overrides, stages, broadcasts, driverGuard, targets),
+      JobEvents.queue)
     synchronized(chronicle.settings(settings.inForce(policies.name)))
     super.start()
     chaos.start()
@@ -304,6 +308,7 @@ private[neptune] class NeptuneTaskScheduler(
       if (state == TaskState.FINISHED) {
         ledger.get(taskId).foreach(durations.finished(_, clock.nanoTime()))
       }
+      ledger.get(taskId).foreach(targets.taskEnded(_, isDone = state == TaskState.FINISHED))
       suspension.ended(taskId)
     }
   }

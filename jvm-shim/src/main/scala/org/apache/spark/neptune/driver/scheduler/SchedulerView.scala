@@ -205,7 +205,8 @@ private[neptune] final class SchedulerView(
       "group" -> placement.group,
       "executor_id" -> placement.executorId,
       "count" -> placement.count)),
-    "fallback" -> decision.fallback)
+    "fallback" -> decision.fallback,
+    "target" -> decision.target)
 
   private def describe(executorId: String): Map[String, Any] = {
     val agent = agents.get(executorId)

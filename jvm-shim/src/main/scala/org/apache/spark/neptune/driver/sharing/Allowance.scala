@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.sharing
 
-import neptune.core.{Account, CoreLimit}
+import neptune.core.{Account, CoreLimit, Nanocores}
 
 import org.apache.spark.neptune.settings.Limiter
 
@@ -12,7 +12,7 @@ import org.apache.spark.neptune.settings.Limiter
  *
  * @param allNanocores what all executors have, as of this round
  */
-private[sharing] final class Allowance(
+private[sharing] class Allowance(
     val limiter: Limiter, private var allNanocores: Long) {
   /** The tasks that it binds. */
   val account: Account = new Account(limiter.name)
@@ -34,21 +34,25 @@ private[sharing] final class Allowance(
     else {
       Some(CoreLimit(
         account, limiter.maxTasks.fold(Long.MaxValue)(_.toLong),
-        limiter.maxCores.fold(Long.MaxValue)(_.nanocores(allNanocores))))
+        mostNanocores(Nanocores.PerCore).getOrElse(Long.MaxValue)))
     }
 
   /** How many more tasks of this size it allows: one at least, if there is none. */
   def roomFor(nanocores: Long): Int = {
     val tasks = account.size + unbookedTasks
     val byTasks = limiter.maxTasks.fold(Long.MaxValue)(_.toLong - tasks)
-    val byCores = limiter.maxCores.fold(Long.MaxValue) { most =>
+    val byCores = mostNanocores(nanocores).fold(Long.MaxValue) { most =>
       val held = account.liveNanocores + unbookedNanocores
-      val room = (most.nanocores(allNanocores) - held) / nanocores
+      val room = (most - held) / nanocores
       // A limit that holds no task would keep a job waiting for ever.
       if (tasks == 0) math.max(1L, room) else room
     }
     math.max(0L, math.min(Int.MaxValue.toLong, math.min(byTasks, byCores))).toInt
   }
+
+  /** What its tasks may hold, for one that needs so much. */
+  protected def mostNanocores(nanocores: Long): Option[Long] =
+    limiter.maxCores.map(_.nanocores(allNanocores))
 
   def launched(nanocores: Long): Unit = {
     unbookedTasks += 1

@@ -22,6 +22,7 @@ import org.apache.spark.scheduler.neptune.TaskSets
  *
  * @param orders who shares cores how
  * @param allowances what limits leave to jobs
+ * @param targets what latency targets leave to streams
  * @param nanocoresPerTask what a task of a set needs
  * @param isApart whether a set has no party
  * @param holdsNoCore whether a set's tasks use cores beside others'
@@ -29,7 +30,7 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * @param wakeWithin asks for a round of offers in so many nanoseconds, at the latest
  */
 private[driver] final class Shares(
-    ledger: CoreLedger, orders: Orders, allowances: Allowances,
+    ledger: CoreLedger, orders: Orders, allowances: Allowances, targets: Targets,
     nanocoresPerTask: TaskSetManager => Long, isApart: TaskSetManager => Boolean,
     holdsNoCore: TaskSetManager => Boolean, keeper: LimitKeeper, wakeWithin: Long => Unit,
     clock: Clock) {
@@ -57,8 +58,9 @@ private[driver] final class Shares(
    */
   def admit(taskSet: TaskSet, nanocores: => Long): Option[String] = {
     val limits = allowances.limitsOf(taskSet, nanocores, ledger.totalNanocores)
-    if (limits.exists(_.nonEmpty)) isLimiting = true
-    limits.left.toOption
+    val target = targets.isFor(taskSet)
+    if (limits.exists(_.nonEmpty) || target.contains(true)) isLimiting = true
+    limits.left.toOption.orElse(target.left.toOption)
   }
 
   /** Somebody has changed limits: they hold for all from the next round on. */
@@ -76,6 +78,7 @@ private[driver] final class Shares(
     val total = ledger.totalNanocores
     levels.valuesIterator.foreach(_.beginRound())
     allowances.beginRound(total)
+    targets.beginRound(total)
     val rooms = new Rooms
     val counted = managers.filterNot(holdsNoCore)
     if (joined != changes) refuse(counted)
@@ -135,13 +138,18 @@ private[driver] final class Shares(
         val member = new Member(
           level.level, level.all, party,
           // A group that starts as a whole is not to be half allowed.
-          if (TaskSets.isRealTime(manager)) Nil else allowances.of(manager.taskSet),
+          if (TaskSets.isRealTime(manager)) Nil else allowancesOf(manager),
           nanocoresPerTask(manager), changes)
         TaskSets.cap(manager, member)
         // Some may run already: it was at another level, or this has been off.
         TaskSets.runningTasks(manager).foreach(ledger.accounted(_, member.accounts, nowNs))
         member
     }
+
+  private def allowancesOf(manager: TaskSetManager): Seq[Allowance] =
+    allowances.of(manager.taskSet) ++
+      // Tasks that start together do so on as many cores as they need.
+      (if (isApart(manager)) None else targets.of(manager))
 
   private def partyOf(level: Level, claimant: Claimant): Party = {
     val now = clock.nanoTime()
