@@ -16,11 +16,14 @@ private[driver] final class Reordering(
 
   /** Each on its own executor: it can go on nowhere else. */
   def preempt(nowNs: Long): Unit = if (preemptor.preempts) {
-    ledger.outOfOrder.groupBy(entry => (entry.task.executorId, entry.task.rank)).toSeq
-      .sortBy { case ((_, rank), _) => rank }(Rank.descending)
-      .foreach { case ((executorId, rank), entries) =>
-        preemptFor(executorId, rank, entries, nowNs)
-      }
+    val outOfOrder = ledger.outOfOrder
+    if (outOfOrder.nonEmpty) {
+      outOfOrder.groupBy(entry => (entry.task.executorId, entry.task.rank)).toSeq
+        .sortBy { case ((_, rank), _) => rank }(Rank.descending)
+        .foreach { case ((executorId, rank), entries) =>
+          preemptFor(executorId, rank, entries, nowNs)
+        }
+    }
   }
 
   private def preemptFor(
