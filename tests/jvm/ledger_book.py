@@ -128,6 +128,8 @@ class Book:
         told = ledger.incomingNanocores(rank)
         assert told.size() == len(coming)
         assert all(told.apply(executor) == cores for executor, cores in coming.items())
+        for executor in SIZES:
+            assert ledger.incomingNanocores(executor, rank) == coming.get(executor, 0)
         assert ledger.totalIncomingNanocores(rank) == sum(
             max(0, cores + min(0, SIZES[executor] - self.held(executor)))
             for executor, cores in coming.items()

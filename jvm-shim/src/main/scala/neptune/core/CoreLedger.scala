@@ -70,11 +70,9 @@ final class CoreLedger {
     entry
   }
 
-  /** Books a request to suspend.
-   *
-   * @return the request's number, to be sent along; None when the task is suspended or asked to
-   *         be already (then only `manual` is noted), is unknown, or can never be suspended
-   */
+  /** Books a request to suspend, and returns its number, to be sent along; None when the task is
+   *  suspended or asked to be already (then only `manual` is noted), is unknown, or can never be
+   *  suspended. */
   def requestSuspend(taskId: Long, whom: SuspendedFor, nowNs: Long): Option[Long] =
     entries.get(taskId).filter(_.task.suspendable).flatMap { entry =>
       if (whom == SuspendedFor.Manual) {
@@ -288,6 +286,8 @@ final class CoreLedger {
   /** Cores by executor that come free for a rank once the suspensions on their way are done; not
    *  the manual ones, which may take any time. */
   def incomingNanocores(rank: Rank): Map[String, Long] = suspending.incoming(rank)
+  def incomingNanocores(executorId: String, rank: Rank): Long =
+    pageOf(executorId).fold(0L)(suspending.incomingAt(_, rank))
 
   /** All of [[incomingNanocores]], but for what their executors have too few already. */
   def totalIncomingNanocores(rank: Rank): Long = suspending.totalIncoming(rank)

@@ -26,6 +26,14 @@ private[core] final class SuspendingTasks {
         comingFor(rank).map(entry => entry.task.executorId -> entry.task.nanocores))
     }
 
+  /** The same of one executor, which has few tasks, while thousands may be on their way. */
+  def incomingAt(page: ExecutorCores, rank: Rank): Long =
+    if (entries.isEmpty) 0L
+    else {
+      page.tasks.filter(e => entries.contains(e.task.taskId) && comesFor(e, rank))
+        .map(_.task.nanocores).sum
+    }
+
   /** All of [[incoming]], but for what their executors have too few already. */
   def totalIncoming(rank: Rank): Long = {
     var total = 0L
@@ -40,5 +48,8 @@ private[core] final class SuspendingTasks {
   }
 
   private def comingFor(rank: Rank): Iterator[TaskEntry] =
-    entries.valuesIterator.filter(e => e.task.rank < rank && !e.isManual)
+    entries.valuesIterator.filter(comesFor(_, rank))
+
+  private def comesFor(entry: TaskEntry, rank: Rank): Boolean =
+    entry.task.rank < rank && !entry.isManual
 }

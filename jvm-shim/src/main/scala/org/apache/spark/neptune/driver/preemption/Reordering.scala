@@ -30,7 +30,7 @@ private[driver] final class Reordering(
       executorId: String, rank: Rank, entries: Seq[TaskEntry], nowNs: Long): Unit = {
     val nanocores = entries.map(_.task.nanocores)
     val coming = math.max(0L, ledger.idleNanocores(executorId)) +
-      ledger.incomingNanocores(rank).getOrElse(executorId, 0L)
+      ledger.incomingNanocores(executorId, rank)
     val lacking = nanocores.sum - coming
     if (lacking > 0 && ledger.pageOf(executorId).exists(_.lowestRunning < rank)) {
       val count = math.ceil(lacking.toDouble / nanocores.max).toInt
