@@ -165,9 +165,17 @@ def rounds(rows: Sequence[Run]) -> list[Round]:
     found = []
     for row in rows:
         for kind, samples in row["rounds_us"].items():
-            sides = [samples[side] for side in ("stock", "neptune")]
-            stock, neptune = map(statistics.median, sides)
-            high = (percentile(side, 99) for side in sides)
-            head = (row["executors"], kind, len(sides[0]), stock, neptune)
-            found.append(Round(*head, *high, neptune / stock))
+            stock, neptune = (statistics.median(samples[side]) for side in ("stock", "neptune"))
+            found.append(
+                Round(
+                    row["executors"],
+                    kind,
+                    len(samples["stock"]),
+                    stock,
+                    neptune,
+                    percentile(samples["stock"], 99),
+                    percentile(samples["neptune"], 99),
+                    neptune / stock,
+                )
+            )
     return found
