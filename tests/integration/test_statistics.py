@@ -59,6 +59,37 @@ def test_what_there_is_of_each_level(
     assert after.resumptions_by_reason["core"] == before.resumptions_by_reason["core"] + 1
 
 
+def test_a_task_that_was_killed_is_pending_again(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    def waits(pending: int) -> None:
+        eventually(
+            lambda: counts(level(scheduler.statistics(), LOW)) == (2, pending, 0, 0.0),
+            f"there are not 2 tasks running and {pending} pending",
+        )
+
+    low = GatedJob(spark, tmp_path / "low", "low", 5)
+    low.wait_until_started(0, 1)
+    waits(3)
+    context = spark.sparkContext._jsc.sc()
+    for _ in range(2):
+        killed = low.task(0).task_id
+        context.killTaskAttempt(killed, True, "by a test")
+        eventually(
+            lambda killed=killed: any(task.task_id > killed for task in low.tasks(0)),
+            "the task was not launched again",
+        )
+        waits(3)
+    low.end(1)
+    waits(2)
+    low.end(0, 2, 3)
+    eventually(
+        lambda: counts(level(scheduler.statistics(), LOW)) == (1, 0, 0, 0.0),
+        "the last task does not run alone",
+    )
+    low.finish()
+
+
 def test_levels_without_a_name_come_as_jobs_have_them(
     spark: SparkSession, scheduler: Scheduler
 ) -> None:

@@ -116,6 +116,32 @@ class Book:
         assert bound.usedShare(entry, self.now) == (0.0 if undisturbed >= 5000 else used)
         assert entry.restNs(self.now) == self.rest_ns(task)
 
+    def cores_of_all_but(self, left_out: set[str]) -> int:
+        return sum(SIZES[executor] for executor in self.executors - left_out)
+
+    def compare_page(self, executor: str, page: Any) -> None:
+        mine = [t for t in self.tasks.values() if t.executor == executor]
+        assert page.load() == sum(t.holds for t in mine)
+        assert page.suspended() == sum(not t.holds for t in mine)
+        running = (t.rank for t in mine if t.state in ("running", "resuming"))
+        assert page.lowestRunning() == min(running, default=NO_RANK)
+
+    def compare_coming(self, ledger: Any, rank: int, expected: list[Task]) -> None:
+        """Compare what comes free for a rank, of the tasks that are to answer."""
+        coming: dict[str, int] = {}
+        for task in expected:
+            if task.rank < rank and not task.hand:
+                coming[task.executor] = coming.get(task.executor, 0) + task.cores
+        told = ledger.incomingNanocores(rank)
+        assert told.size() == len(coming)
+        assert all(told.apply(executor) == cores for executor, cores in coming.items())
+        for executor in SIZES:
+            assert ledger.incomingNanocores(executor, rank) == coming.get(executor, 0)
+        assert ledger.totalIncomingNanocores(rank) == sum(
+            max(0, cores + min(0, SIZES[executor] - self.held(executor)))
+            for executor, cores in coming.items()
+        )
+
     def compare_account(self, number: int, account: Any) -> None:
         mine = {task_id: t for task_id, t in self.tasks.items() if number in t.accounts}
         assert account.heldNanocores() == sum(t.cores for t in mine.values() if t.holds)
@@ -124,6 +150,8 @@ class Book:
         assert account.liveNanocores() == sum(t.cores for t in mine.values())
         running = [t.cores for t in mine.values() if t.state in ("running", "resuming")]
         assert account.runningNanocores() == sum(running)
+        assert account.tasksBeyond() == sum(t.kind == "beyond" for t in mine.values())
+        assert account.largestNanocores() == max((t.cores for t in mine.values()), default=0)
         ids = account.tasks().toList()
         assert [ids.apply(n).task().taskId() for n in range(ids.size())] == sorted(mine)
         assert account.usedCoreNs(self.now) == self.used_ns[number]

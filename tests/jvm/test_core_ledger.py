@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 from py4j.java_gateway import JVMView
 
-from tests.jvm.ledger_book import ALL_RANKS, HELD, LEVELS, NO_RANK, ONE, SIZES, Book, Task, seq
+from tests.jvm.ledger_book import ALL_RANKS, HELD, LEVELS, ONE, SIZES, Book, Task, seq
 
 PRIORITIES = st.sampled_from(LEVELS)
 # Within what is due to its party, or beyond it; or held over a limit.
@@ -40,6 +40,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.next_id = 0
         self.overdrawn: set[str] = set()
         self.reordered: set[str] = set()
+        self.left_out: set[str] = set()
 
     @property
     def tasks(self) -> dict[int, Task]:
@@ -49,6 +50,7 @@ class LedgerMachine(RuleBasedStateMachine):
         taken = sum(t.cores for t in self.tasks.values() if t.executor == executor)
         self.ledger.offered(executor, SIZES[executor] - taken)
         self.book.executors.add(executor)
+        self.left_out.discard(executor)
 
     def pick(self, data: st.DataObject, *states: str) -> int:
         return data.draw(st.sampled_from([i for i, t in self.tasks.items() if t.state in states]))
@@ -296,6 +298,16 @@ class LedgerMachine(RuleBasedStateMachine):
         self.book.tasks = {i: task for i, task in self.tasks.items() if i not in lost}
         self.book.executors.discard(executor)
         self.reordered.discard(executor)
+        self.left_out.discard(executor)
+
+    @rule(data=st.data())
+    def leave_executors_out(self, data: st.DataObject) -> None:
+        left_out = set(data.draw(st.lists(st.sampled_from(sorted(SIZES)))))
+        self.ledger.beginRound()
+        for executor in self.book.executors - left_out:
+            self.offer(executor)
+        self.ledger.allOffered()
+        self.left_out = self.book.executors & left_out
 
     @invariant()
     def no_core_is_lost_or_doubled(self) -> None:
@@ -317,6 +329,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def accounts_hold_what_their_tasks_do(self) -> None:
+        assert self.ledger.totalNanocores() == self.book.cores_of_all_but(self.left_out)
         for i, account in enumerate(self.accounts):
             self.book.compare_account(i, account)
 
@@ -355,22 +368,9 @@ class LedgerMachine(RuleBasedStateMachine):
         for rank in ALL_RANKS:
             assert self.ledger.hasRunningBelow(rank) == any(r < rank for r in running)
         for executor in self.book.executors:
-            page = self.ledger.pageOf(executor).get()
-            on_it = [t for t in self.tasks.values() if t.executor == executor]
-            assert page.load() == sum(t.holds for t in on_it)
-            assert page.suspended() == sum(not t.holds for t in on_it)
-            assert page.lowestRunning() == min(
-                (t.rank for t in on_it if t.state in ("running", "resuming")),
-                default=NO_RANK,
-            )
+            self.book.compare_page(executor, self.ledger.pageOf(executor).get())
         for rank in (0, 1, 20, 21):
-            coming: dict[str, int] = {}
-            for task in expected:
-                if task.rank < rank and not task.hand:
-                    coming[task.executor] = coming.get(task.executor, 0) + task.cores
-            told = self.ledger.incomingNanocores(rank)
-            assert told.size() == len(coming)
-            assert all(told.apply(executor) == cores for executor, cores in coming.items())
+            self.book.compare_coming(self.ledger, rank, expected)
 
     def teardown(self) -> None:
         """Whatever state it is in: what holds a core ends, what waits comes back, nothing stays."""

@@ -65,10 +65,12 @@ def test_what_is_suspended_resumes_though_another_has_its_core(
     driver.has_suspended(1, manual)
     driver.has_suspended(2, manual)
     driver.launch(3, "1", HIGH)
+    assert driver.ledger.totalNanocores() == 2 * CORE
     assert driver.does("executorLeaves", "1") == ["Resume(1,3)"]
     assert driver.hears("Resumed", 1, 3, 0) == ["IsResumed"]
     assert driver.state(1) == driver.state(3) == "running"
     assert not driver.ledger.get(1).get().isManual()
+    assert driver.ledger.totalNanocores() == CORE
     # Elsewhere nothing changes.
     assert driver.state(2) == "suspended"
     assert driver.ledger.get(2).get().isManual() == manual

@@ -15,7 +15,7 @@ from pyspark import SparkConf, SparkContext
 
 from neptune_bench.harness import drivers
 from neptune_bench.scale import workload
-from neptune_bench.scale.plan import SCHEDULERS, Plan
+from neptune_bench.scale.plan import ORDERS, SCHEDULERS, Plan
 from neptune_bench.scale.workload import HIGH, LOW, Workload
 
 Report = Callable[..., None]
@@ -51,6 +51,14 @@ class Simulator:
         """Time offer rounds; see Simulator.scala."""
         found: dict[str, Any] = json.loads(
             self._remote.offerRounds(executors, plan.cores, plan.cycles, plan.warm_cycles)
+        )
+        return found
+
+    def shared_rounds(self, plan: Plan, order: str) -> dict[str, Any]:
+        """Time offer rounds where many share the cores; see Simulator.scala."""
+        sizes = (plan.shared_executors, plan.cores, plan.parties)
+        found: dict[str, Any] = json.loads(
+            self._remote.sharedRounds(*sizes, order, plan.cycles, plan.warm_shared_cycles)
         )
         return found
 
@@ -114,7 +122,18 @@ def run(plan: Plan, jars: str, report: Report) -> dict[str, Any]:
         for executors in plan.sizes:
             report(stage=f"offer rounds at {executors} executors")
             rounds.append({"executors": executors, **simulated.rounds(plan, executors)})
-    return {"versions": versions, "runs": runs, "decisions": decisions, "rounds": rounds}
+        shared = []
+        for order in ORDERS:
+            report(stage=f"offer rounds of {plan.parties} parties, {order}")
+            found = simulated.shared_rounds(plan, order)
+            shared.append({"executors": plan.shared_executors, **found})
+    return {
+        "versions": versions,
+        "runs": runs,
+        "decisions": decisions,
+        "rounds": rounds,
+        "shared_rounds": shared,
+    }
 
 
 def main(words: list[str]) -> None:

@@ -25,6 +25,7 @@ class Result:
         load_before: how many processors were in use before it began.
         runs: each simulated workload, under every policy and mode.
         decisions, rounds: the timed decisions and offer rounds of each size of cluster.
+        shared_rounds: the offer rounds of each order by which many parties share one.
     """
 
     plan: Plan
@@ -34,6 +35,7 @@ class Result:
     runs: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
     rounds: list[dict[str, Any]]
+    shared_rounds: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class Round:
     """How long one kind of offer round takes, in real microseconds.
 
     Args:
+        stock_us, neptune_us: medians.
+        stock_p99_us, neptune_p99_us: percentiles.
         ratio: Neptune's median over stock Spark's.
     """
 
@@ -91,6 +95,8 @@ class Round:
     count: int
     stock_us: float
     neptune_us: float
+    stock_p99_us: float
+    neptune_p99_us: float
     ratio: float
 
 
@@ -160,6 +166,16 @@ def rounds(rows: Sequence[Run]) -> list[Round]:
     for row in rows:
         for kind, samples in row["rounds_us"].items():
             stock, neptune = (statistics.median(samples[side]) for side in ("stock", "neptune"))
-            count = len(samples["stock"])
-            found.append(Round(row["executors"], kind, count, stock, neptune, neptune / stock))
+            found.append(
+                Round(
+                    row["executors"],
+                    kind,
+                    len(samples["stock"]),
+                    stock,
+                    neptune,
+                    percentile(samples["stock"], 99),
+                    percentile(samples["neptune"], 99),
+                    neptune / stock,
+                )
+            )
     return found

@@ -16,6 +16,8 @@ SCHEDULERS: Final = {
 }
 """Policies and modes by the names of their pairs: a policy alone suspends, as it does in Spark."""
 
+ORDERS: Final = ("spark", "fair", "feedback")
+"""By which parties share the cores of a priority; by `spark` they do not."""
 PAPER_EXECUTORS: Final = 75
 LARGE_EXECUTORS: Final = 10_000
 
@@ -45,6 +47,9 @@ class Plan(Record):
         decision_bursts: sizes of the bursts of high tasks that decisions are timed for.
         decisions, warm_decisions: bursts of each size that count, and before those.
         cycles, warm_cycles: of offer rounds: those that count, and before those.
+        shared_executors, parties: of the cluster on which offer rounds are timed while many share
+            it, and how many do.
+        warm_shared_cycles: of these rounds, before those that count.
     """
 
     seed: int = 7
@@ -70,6 +75,9 @@ class Plan(Record):
     warm_decisions: int = 15
     cycles: int = 60
     warm_cycles: int = 600
+    shared_executors: int = 1000
+    parties: int = 500
+    warm_shared_cycles: int = 100
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -88,4 +96,7 @@ QUICK: Final = Plan(
     warm_decisions=2,
     cycles=3,
     warm_cycles=1,
+    shared_executors=PAPER_EXECUTORS,
+    parties=20,
+    warm_shared_cycles=1,
 )

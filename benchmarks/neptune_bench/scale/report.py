@@ -35,6 +35,8 @@ def rendered(result: Result) -> str:
             f"An offer round, median in real microseconds (bar: {ROUND_RATIO:g} x Spark's own; "
             "those with high tasks pending include a decision)",
             round_table(figures.rounds(result.rounds)),
+            f"The same while {plan.parties} parties share the cores of one priority, by order",
+            round_table(figures.rounds(result.shared_rounds)),
         )
     )
 
@@ -72,11 +74,12 @@ def decision_table(rows: Sequence[Decision]) -> str:
 
 def round_table(rows: Sequence[Round]) -> str:
     """Return a row for each size of cluster and kind of round."""
-    head = ("executors, round", "Spark", "Neptune", "ratio", "n")
+    head = ("executors, round", "Spark", "Neptune", "ratio", "Spark p99", "Neptune p99", "n")
     lines = [
         (
             *(f"{row.executors}, {row.kind}", f"{row.stock_us:.0f}", f"{row.neptune_us:.0f}"),
-            *(f"{row.ratio:.2f}", str(row.count)),
+            *(f"{row.ratio:.2f}", f"{row.stock_p99_us:.0f}", f"{row.neptune_p99_us:.0f}"),
+            str(row.count),
         )
         for row in rows
     ]

@@ -47,6 +47,7 @@ def result(schedulers: Sequence[str] = PLAN.schedulers) -> Result:
             for p in plan.policies
         ],
         [{"executors": e, "burst": 64, "rounds_us": rounds()} for e in plan.sizes],
+        [{"executors": 1000, "burst": 64, "rounds_us": {"fair: full": rounds()["full"]}}],
     )
 
 

@@ -34,7 +34,7 @@ def test_decisions_count_for_whole_bursts_after_the_warm_up() -> None:
 
 def test_the_ratio_of_rounds_is_that_of_medians() -> None:
     first = figures.rounds(result().rounds)[0]
-    assert first == Round(75, "full", 3, 20.0, 30.0, 1.5)
+    assert first == Round(75, "full", 3, 20.0, 30.0, 90.0, 35.0, 1.5)
 
 
 def test_tables_are_markdown() -> None:
@@ -43,6 +43,7 @@ def test_tables_are_markdown() -> None:
     text = report.rendered(result())
     assert "| random, none " in text
     assert "| 10000, full " in text
+    assert "| 1000, fair: full " in text
 
 
 def test_the_command_line_changes_the_plan() -> None:

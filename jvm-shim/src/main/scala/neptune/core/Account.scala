@@ -6,7 +6,8 @@ import scala.collection.mutable
  *  others, or that of those whom a limit binds. Only [[CoreLedger]] changes it.
  *
  * Invariants: `entries` are the live tasks that are booked here, and `live` is the sum of their
- * cores; `running` is that of those that run and that nobody has asked to suspend; `held` and
+ * cores, `sizes` how many need how much, and `beyond` how many have the rank below their level's
+ * first; `running` is the sum of those that run and that nobody has asked to suspend; `held` and
  * `holding` are the sum and the number of those that have not lent theirs.
  */
 final class Account(val name: String) {
@@ -15,6 +16,8 @@ final class Account(val name: String) {
   private var running = 0L
   private var held = 0L
   private var holding = 0
+  private var beyond = 0
+  private val sizes = new Counts[Long]
   private var usedNs = 0L
   private var sinceNs = 0L
   private var count = 0L
@@ -30,12 +33,18 @@ final class Account(val name: String) {
   /** Its live tasks, in order of launch. */
   def tasks: Iterator[TaskEntry] = entries.valuesIterator
   def size: Int = entries.size
+  /** How many are beyond what is due to their party. */
+  def tasksBeyond: Int = beyond
+  /** What the largest of its live tasks needs; none without any. */
+  def largestNanocores: Long = sizes.kinds.foldLeft(0L)(math.max)
   /** Another number whenever anything has changed. */
   def changes: Long = count
 
   private[core] def add(entry: TaskEntry, nowNs: Long): Unit = {
     entries(entry.arrival) = entry
     live += entry.task.nanocores
+    sizes.add(entry.task.nanocores, 1)
+    rank(entry, 1)
     if (entry.isRunning) runs(entry.task.nanocores)
     count += 1
     if (entry.holdsCore) hold(entry.task.nanocores, 1, nowNs)
@@ -44,6 +53,8 @@ final class Account(val name: String) {
   private[core] def remove(entry: TaskEntry, nowNs: Long): Unit = {
     entries.remove(entry.arrival)
     live -= entry.task.nanocores
+    sizes.add(entry.task.nanocores, -1)
+    rank(entry, -1)
     if (entry.isRunning) runs(-entry.task.nanocores)
     count += 1
     if (entry.holdsCore) hold(-entry.task.nanocores, -1, nowNs)
@@ -54,6 +65,10 @@ final class Account(val name: String) {
     running += more
     count += 1
   }
+
+  /** Counts a task by its rank, or no more, before that changes. */
+  private[core] def rank(entry: TaskEntry, more: Int): Unit =
+    if (entry.task.rank.isBeyond) beyond += more
 
   /** A task lends its core, or has it back. */
   private[core] def moved(entry: TaskEntry, nowNs: Long): Unit = {

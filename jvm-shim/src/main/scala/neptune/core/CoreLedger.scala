@@ -28,8 +28,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
   private var arrivals = 0L
   private var seqs = 0L
   private var rounds = 0L
-  /** The tasks that have been asked to suspend, and may be expected to answer soon. */
-  private val suspending = mutable.LongMap.empty[TaskEntry]
+  private val suspending = new SuspendingTasks
   private[core] override val lent: LentCores = new LentCores
   private val reviews = new Reviews(executors.get)
   private var keptNs = 0L
@@ -38,9 +37,10 @@ final class CoreLedger extends ExecutorPages with LentFigures {
   /** The backend offers `freeNanocores` (possibly negative) on an executor. */
   def offered(executorId: String, freeNanocores: Long): Unit = {
     val page = pageFor(executorId)
-    val total = freeNanocores + page.launchedNanocores
-    if (total > page.sizeNanocores) reviews.noteChange(page)
-    page.sizeNanocores = total
+    val size = freeNanocores + page.launchedNanocores
+    if (size > page.sizeNanocores) reviews.noteChange(page)
+    if (size != page.sizeNanocores || !page.isOffered) total = None
+    page.sizeNanocores = size
     page.isOffered = true
     page.round = rounds
   }
@@ -50,15 +50,17 @@ final class CoreLedger extends ExecutorPages with LentFigures {
 
   /** The backend has offered all that it has: other executors take no new tasks (they are about to
    *  be removed, say), though those they run may still be suspended and resumed. */
-  def allOffered(): Unit =
-    executors.valuesIterator.foreach(page => page.isOffered = page.round == rounds)
+  def allOffered(): Unit = executors.valuesIterator.filter(_.round != rounds).foreach { page =>
+    page.isOffered = false
+    total = None
+  }
 
   def launched(task: LaunchedTask): TaskEntry = {
     require(!entries.contains(task.taskId), s"task ${task.taskId} was launched twice")
     arrivals += 1
-    val entry = new TaskEntry(task, arrivals)
-    entries(task.taskId) = entry
     val page = pageFor(task.executorId)
+    val entry = new TaskEntry(task, arrivals, page)
+    entries(task.taskId) = entry
     page.launchedNanocores += task.nanocores
     sharedNow += page.share(task, 1)
     page.entries(task.taskId) = entry
@@ -67,11 +69,9 @@ final class CoreLedger extends ExecutorPages with LentFigures {
     entry
   }
 
-  /** Books a request to suspend.
-   *
-   * @return the request's number, to be sent along; None when the task is suspended or asked to
-   *         be already (then only `manual` is noted), is unknown, or can never be suspended
-   */
+  /** Books a request to suspend, and returns its number, to be sent along; None when the task is
+   *  suspended or asked to be already (then only `manual` is noted), is unknown, or can never be
+   *  suspended. */
   def requestSuspend(taskId: Long, whom: SuspendedFor, nowNs: Long): Option[Long] =
     entries.get(taskId).filter(_.task.suspendable).flatMap { entry =>
       val isHeld = entry.task.rank.isHeld
@@ -83,7 +83,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
         case TaskState.Running | TaskState.Resuming =>
           entry.sharing = (isHeld || whom == SuspendedFor.Sharing) && !entry.manual
           move(entry, TaskEvent.SuspendRequested)
-          suspending(taskId) = entry
+          suspending.add(entry)
           Some(numbered(entry, nowNs))
         case _ => None
       }
@@ -110,9 +110,8 @@ final class CoreLedger extends ExecutorPages with LentFigures {
       entry.lastSuspendNs = Some(nowNs - entry.requestedAtNs)
       entry.preempted = !entry.manual && !entry.sharing
       if (entry.preempted) entry.preemptions += 1
-      val page = executors(entry.task.executorId)
-      page.lend(entry.task)
-      reviews.noteChange(page)
+      entry.page.lend(entry.task)
+      reviews.noteChange(entry.page)
       entry.task.accounts.foreach(_.moved(entry, nowNs))
     }
 
@@ -181,9 +180,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
 
   /** Gives up on the cores of tasks that were asked to suspend before `atNs`, though they may still
    *  come. */
-  def lateSince(atNs: Long): Unit =
-    suspending --= suspending.valuesIterator
-      .filter(_.requestedAtNs - atNs < 0).map(_.task.taskId).toList
+  def lateSince(atNs: Long): Unit = suspending.giveUpSince(atNs)
 
   /** A manual suspension is taken back; the task then resumes when its core is free. */
   def releaseManual(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
@@ -240,13 +237,15 @@ final class CoreLedger extends ExecutorPages with LentFigures {
     }
 
   private def reorder(entry: TaskEntry, task: LaunchedTask): Unit = {
-    val (page, lends) = (executors(task.executorId), entry.state == TaskState.Suspended)
+    val (page, lends) = (entry.page, entry.state == TaskState.Suspended)
     if (entry.isRunning) countRunning(entry, -1)
     if (lends) {
       lent.count(entry, -1)
       page.takeBack(entry.task)
     }
+    entry.task.accounts.foreach(_.rank(entry, -1))
     entry.current = task
+    entry.task.accounts.foreach(_.rank(entry, 1))
     if (entry.isRunning) countRunning(entry, 1)
     if (lends) {
       lent.count(entry, 1)
@@ -266,37 +265,38 @@ final class CoreLedger extends ExecutorPages with LentFigures {
     entry.current = entry.task.copy(accounts = Nil)
     if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
     suspending.remove(taskId)
-    executors.get(entry.task.executorId).foreach { page =>
-      page.launchedNanocores -= entry.task.nanocores
-      sharedNow += page.share(entry.task, -1)
-      page.entries.remove(taskId)
-      reviews.noteChange(page)
-    }
+    val page = entry.page
+    page.launchedNanocores -= entry.task.nanocores
+    sharedNow += page.share(entry.task, -1)
+    page.entries.remove(taskId)
+    reviews.noteChange(page)
     move(entry, TaskEvent.HasEnded)
     entry
   }
 
   /** The executor is to end when its tasks have: it takes no new ones from now on. */
-  def leaving(executorId: String): Unit =
-    executors.get(executorId).foreach(page => page.leaving = true)
+  def leaving(executorId: String): Unit = executors.get(executorId).foreach { page =>
+    page.leaving = true
+    total = None
+  }
 
   def executorLost(executorId: String, nowNs: Long): Seq[TaskEntry] = {
     val lost = tasksOn(executorId)
     lost.foreach(e => ended(e.task.taskId, nowNs))
     executors.remove(executorId)
+    total = None
     reviews.executorLost(executorId)
     lost
   }
 
   /** Cores by executor that come free for a rank once the suspensions on their way are done; not
    *  the manual ones, which may take any time. */
-  def incomingNanocores(rank: Rank): Map[String, Long] =
-    Nanocores.byExecutor(
-      suspendingFor(rank).map(entry => entry.task.executorId -> entry.task.nanocores))
+  def incomingNanocores(rank: Rank): Map[String, Long] = suspending.incoming(rank)
+  def incomingNanocores(executorId: String, rank: Rank): Long =
+    pageOf(executorId).fold(0L)(suspending.incomingAt(_, rank))
 
   /** All of [[incomingNanocores]], but for what their executors have too few already. */
-  def totalIncomingNanocores(rank: Rank): Long = incomingNanocores(rank).iterator
-    .map { case (id, nanocores) => math.max(0L, nanocores + math.min(0L, idleNanocores(id))) }.sum
+  def totalIncomingNanocores(rank: Rank): Long = suspending.totalIncoming(rank)
 
   def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
   def taskIds: Seq[Long] = entries.keysIterator.toList
@@ -327,11 +327,8 @@ final class CoreLedger extends ExecutorPages with LentFigures {
    *  thrown away. */
   def keptCoreNs: Long = keptNs
 
-  private def suspendingFor(rank: Rank): Iterator[TaskEntry] =
-    suspending.valuesIterator.filter(e => e.task.rank < rank && !e.isManual)
-
-  private def pageFor(executorId: String): ExecutorCores =
-    executors.getOrElseUpdate(executorId, new ExecutorCores(executorId))
+  private def pageFor(id: String): ExecutorCores =
+    executors.getOrElseUpdate(id, new ExecutorCores(id))
 
   /** The task has its core again, if it had lent it at all. */
   private def runAgain(entry: TaskEntry, event: TaskEvent, nowNs: Long): Unit = {
@@ -347,7 +344,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
     lent.end(entry, nowNs)
     endPreemption(entry, nowNs)
     entry.suspendedNs += nowNs - entry.suspendedAtNs
-    executors.get(entry.task.executorId).foreach(_.takeBack(entry.task))
+    entry.page.takeBack(entry.task)
   }
 
   private def endPreemption(entry: TaskEntry, nowNs: Long): Unit = {
@@ -382,6 +379,6 @@ final class CoreLedger extends ExecutorPages with LentFigures {
 
   private def countRunning(entry: TaskEntry, more: Int): Unit = {
     running.add(entry.task.rank, more)
-    executors.get(entry.task.executorId).foreach(_.running.add(entry.task.rank, more))
+    entry.page.running.add(entry.task.rank, more)
   }
 }

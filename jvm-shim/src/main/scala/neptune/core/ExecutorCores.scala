@@ -88,13 +88,18 @@ final class ExecutorCores private[core] (val executorId: String) {
 /** What the ledger tells of executors. */
 private[core] trait ExecutorPages {
   private[core] def executors: mutable.LinkedHashMap[String, ExecutorCores]
+  /** What those that take new tasks have all together; None: to be summed up anew. */
+  private[core] var total: Option[Long] = None
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
   def pageOf(executorId: String): Option[ExecutorCores] = executors.get(executorId)
   /** Executors that take new tasks, and what they have all together. */
   def executorIds: Seq[String] = pages.map(_.executorId).toList
-  def totalNanocores: Long = pages.map(_.totalNanocores).sum
+  def totalNanocores: Long = {
+    if (total.isEmpty) total = Some(pages.map(_.totalNanocores).sum)
+    total.get
+  }
   def totalNanocores(executorId: String): Long = pageOf(executorId).fold(0L)(_.totalNanocores)
   def tasksOn(executorId: String): Seq[TaskEntry] =
     pageOf(executorId).fold(Seq.empty[TaskEntry])(_.tasks.toList)

@@ -11,6 +11,7 @@ final class Rank private[core] (val order: Long) extends AnyVal {
   /** The level that it belongs to, unless it is [[Rank.held]]. */
   def level: Int = (order >> 1).toInt
   def isWithin: Boolean = order != Long.MaxValue && (order & 1L) == 1L
+  def isBeyond: Boolean = !isHeld && (order & 1L) == 0L
   def isHeld: Boolean = order == Long.MinValue
   def <(other: Rank): Boolean = order < other.order
   def >=(other: Rank): Boolean = order >= other.order

@@ -32,7 +32,7 @@ private[core] final class Reviews(pageOf: String => Option[ExecutorCores]) {
         .toList.sortBy(_.arrival)
     }
 
-  def outOfOrder: Seq[TaskEntry] = {
+  def outOfOrder: Seq[TaskEntry] = if (reordered.isEmpty) Nil else {
     val found = reordered.toList.map { executorId =>
       val tasks = pageOf(executorId).toList.flatMap(_.tasks)
       val lowest = tasks.iterator.filter(_.holdsCoreAlone)

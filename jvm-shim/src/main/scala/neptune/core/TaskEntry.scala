@@ -5,9 +5,10 @@ import neptune.life.TaskState
 /** A live task in the ledger. Only [[CoreLedger]] changes it.
  *
  * Invariant: `seq` is the number of the last request sent to the task's executor; an
- * acknowledgement with another number is stale.
+ * acknowledgement with another number is stale. `page` is its executor's, for as long as it lives.
  */
-final class TaskEntry private[core] (launched: LaunchedTask, val arrival: Long) {
+final class TaskEntry private[core] (
+    launched: LaunchedTask, val arrival: Long, private[core] val page: ExecutorCores) {
   private[core] var current: LaunchedTask = launched
   private[core] var currentState: TaskState = TaskState.Running
   private[core] var currentSeq: Long = 0L

@@ -10,23 +10,23 @@ import neptune.core.MemoryFigures
  * @param missing the step of a figure that is not known
  */
 final case class Buckets(percentage: Int, mb: Int, windowMs: Long, missing: MissingFigures) {
-  def heap(figures: Option[MemoryFigures]): Long = known(figures)(f => share(f.heapShare))
+  def heap(figures: Option[MemoryFigures]): Long =
+    figures.fold(missing.step)(f => share(f.heapShare))
 
-  /** Disk spill, heap use, share of time in GC, memory of Python workers: the lower, the better. */
-  def condition(figures: Option[MemoryFigures]): Array[Long] = Array(
-    known(figures)(f => bytes(perWindow(f.spillBytesPerSecond))),
-    heap(figures),
-    known(figures)(f => share(f.gcShare)),
-    known(figures)(f => bytes(f.pythonBytes)))
+  /** Disk spill, heap use, share of time in GC, memory of Python workers: the lower, the better;
+   *  and after these another number. Of ten thousand executors, so made at once. */
+  def condition(figures: Option[MemoryFigures], last: Long): Array[Long] = figures match {
+    case Some(f) => Array(
+      bytes(perWindow(f.spillBytesPerSecond)), share(f.heapShare), share(f.gcShare),
+      bytes(f.pythonBytes), last)
+    case None => Array(missing.step, missing.step, missing.step, missing.step, last)
+  }
 
   def bytes(size: Long): Long = size / (mb.toLong << 20)
 
   private def perWindow(bytesPerSecond: Double): Long = (bytesPerSecond * windowMs / 1000).toLong
 
   private def share(part: Double): Long = (part * 100 / percentage).toLong
-
-  private def known(figures: Option[MemoryFigures])(step: MemoryFigures => Long): Long =
-    figures.fold(missing.step)(step)
 }
 
 /** What an executor counts as that has told nothing of its memory. */

@@ -15,9 +15,9 @@ private[neptune] final class LocalityMemoryAware(buckets: Buckets) extends Ranke
   override val name: String = "lma"
 
   override def placing(candidate: Candidate): Array[Long] =
-    buckets.condition(candidate.view.memory) :+ candidate.load.toLong
+    buckets.condition(candidate.view.memory, candidate.load.toLong)
   override def giving(candidate: Candidate): Array[Long] =
-    buckets.condition(candidate.view.memory) :+ -candidate.left.toLong
+    buckets.condition(candidate.view.memory, -candidate.left.toLong)
   override def victim(task: RunningTask): Array[Long] = Array(
     if (task.leftMs.exists(_ < soonMs)) 1L else 0L,
     task.memoryBytes.fold(0L)(buckets.bytes),

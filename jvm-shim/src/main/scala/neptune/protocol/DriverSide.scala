@@ -127,7 +127,7 @@ final class DriverSide(ledger: CoreLedger, timeoutMs: Long, answerNs: Long, conf
 
   /** Sends again what was not answered in time. Others go on without the core that an executor
    *  owes: it may be long in answering. */
-  def timePassed(nowNs: Long): Seq[DriverInstruction] = {
+  def timePassed(nowNs: Long): Seq[DriverInstruction] = if (isSettled) Nil else {
     val late = requests.due(nowNs)
     late.foreach(request => ledger.late(request.taskId))
     (late ++ priorities.due(nowNs)).map(r => Send(r.executorId, r.message)) ++

@@ -36,6 +36,17 @@ final class Simulator(context: JavaSparkContext) {
     mapper.writeValueAsString(new OfferRounds(sc, executors, cores, cycles, warm).run())
   }
 
+  /** The same where so many parties share the cores of a priority.
+   *
+   * @param order of the priority: `spark`, `fair` or `feedback`
+   */
+  def sharedRounds(
+      executors: Int, cores: Int, parties: Int, order: String, cycles: Int, warm: Int): String = {
+    set("lma", "suspend")
+    mapper.writeValueAsString(
+      new SharedRounds(sc, executors, cores, parties, order, cycles, warm).run())
+  }
+
   private def set(policy: String, mode: String): Unit = sc.conf
     .set("spark.neptune.policy", policy)
     .set("spark.neptune.preemption", mode)

@@ -21,13 +21,15 @@ private[simulation] final class TaskSetMaker(sc: SparkContext) {
    *  @param order of the job among those of its priority
    *  @param paddingBytes makes each task larger
    *  @param profileId of the resource profile that says what each task needs
+   *  @param pool of FAIR, if it names one
    */
   def make(
       stageId: Int, order: Int, priority: String, cachedOn: IndexedSeq[Option[FakeExecutor]],
       profileId: Int = ResourceProfile.DEFAULT_RESOURCE_PROFILE_ID,
-      paddingBytes: Int = 0): TaskSet = {
+      paddingBytes: Int = 0, pool: Option[String] = None): TaskSet = {
     val properties = new Properties
     properties.setProperty(Settings.JobPriority, priority)
+    pool.foreach(properties.setProperty(SparkContext.SPARK_SCHEDULER_POOL, _))
     val tasks: Array[Task[_]] = cachedOn.zipWithIndex.map { case (executor, index) =>
       val locations: Seq[TaskLocation] =
         executor.map(e => ExecutorCacheTaskLocation(e.host, e.id)).toSeq

@@ -2,10 +2,13 @@ package org.apache.spark.scheduler.neptune
 
 import scala.util.Try
 
+import org.apache.spark.TaskState.TaskState
+import org.apache.spark.TaskFailedReason
 import org.apache.spark.neptune.compat.{CpuAmount, OtherResources}
 import org.apache.spark.rdd.RDD
 import org.apache.spark.scheduler.{
-  HealthTracker, TaskDescription, TaskLocality, TaskSchedulerImpl, TaskSet, TaskSetManager}
+  ExecutorLossReason, HealthTracker, TaskDescription, TaskLocality, TaskSchedulerImpl, TaskSet,
+  TaskSetManager}
 import org.apache.spark.util.Clock
 
 /** A task set that may leave offers of some executors, and that knows what kind of work it is.
@@ -28,6 +31,20 @@ private[neptune] class SelectiveTaskSet(
 
   /** What keeps it from launching; guarded by the scheduler's lock. */
   private[neptune] var cap: LaunchCap = LaunchCap.Unlimited
+
+  /** How many tasks are pending; less than none: to be counted anew. */
+  private var pendingCount = -1
+
+  /** How many tasks are neither running nor done; not of a barrier stage, whose tasks are launched
+   *  elsewhere. Kept: a stage may have 100,000, and each round of offers asks. */
+  private[neptune] def countPending: Int = {
+    if (pendingCount < 0) pendingCount = tasks.tasks.indices.count(isPending)
+    pendingCount
+  }
+
+  /** As TaskSetManager itself has it when it looks for a task to launch (Spark 3.5 to 4.3). */
+  private[neptune] def isPending(index: Int): Boolean =
+    copiesRunning(index) == 0 && !successful(index)
 
   /** Pipelined stages start together: none of their tasks waits for a place that it prefers, which
    *  another one of its group may have. */
@@ -53,6 +70,26 @@ private[neptune] class SelectiveTaskSet(
     else {
       val offered = super.resourceOffer(executorId, host, maxLocality, cpus, resources)
       if (offered._1.isDefined) cap.launched()
+      // A second copy is of a task that has been running. Of barrier tasks there is no description
+      // yet, nor a count.
+      if (pendingCount > 0) {
+        offered._1.foreach(task => if (copiesRunning(task.index) == 1) pendingCount -= 1)
+      }
       offered
     }
+
+  // Beside launches these are all that make a task pending, or end that (Spark 3.5 to 4.3). A task
+  // that succeeds has been running until then.
+
+  override def handleFailedTask(taskId: Long, state: TaskState, reason: TaskFailedReason): Unit =
+    counting(super.handleFailedTask(taskId, state, reason))
+
+  override def executorLost(
+      executorId: String, host: String, reason: ExecutorLossReason): Unit =
+    counting(super.executorLost(executorId, host, reason))
+
+  private[scheduler] override def markPartitionCompleted(partitionId: Int): Unit =
+    counting(super.markPartitionCompleted(partitionId))
+
+  private def counting(change: => Unit): Unit = try change finally pendingCount = -1
 }

@@ -75,19 +75,15 @@ object TaskSets {
     if (manager.isZombie) 0 else math.max(0, manager.numTasks - manager.tasksSuccessful)
 
   /** Whether any task is neither running nor done. */
-  def hasPending(manager: TaskSetManager): Boolean =
-    atMostPending(manager) > 0 && indicesOfPending(manager).hasNext
+  def hasPending(manager: TaskSetManager): Boolean = countPending(manager) > 0
 
   /** How many tasks are neither running nor done. */
-  def countPending(manager: TaskSetManager): Int =
-    indicesOfPending(manager).take(atMostPending(manager)).size
-
-  /** What the numbers say: a task that is over counts until Spark has looked at its result. */
-  private def atMostPending(manager: TaskSetManager): Int =
-    if (manager.isZombie) 0
-    // Two copies of one task count for two.
-    else if (manager.speculationEnabled) manager.numTasks
-    else manager.numTasks - manager.tasksSuccessful - manager.runningTasks
+  def countPending(manager: TaskSetManager): Int = manager match {
+    case over if over.isZombie => 0
+    // These start together, and are launched elsewhere.
+    case selective: SelectiveTaskSet if !selective.isBarrier => selective.countPending
+    case other => indicesOfPending(other).size
+  }
 
   /** The first `limit` tasks that are neither running nor done, by where they prefer to run.
    *
@@ -98,7 +94,8 @@ object TaskSets {
     if (!hasPending(manager)) Nil
     else {
       val counts = mutable.LinkedHashMap.empty[Seq[TaskLocation], Int]
-      indicesOfPending(manager).take(limit).foreach { i =>
+      // No further than the last one: those before it, which may be many, have been launched.
+      indicesOfPending(manager).take(math.min(limit, countPending(manager))).foreach { i =>
         val locations = manager.tasks(i).preferredLocations
         counts(locations) = counts.getOrElse(locations, 0) + 1
       }

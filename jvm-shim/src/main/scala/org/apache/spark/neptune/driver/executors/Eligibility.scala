@@ -32,17 +32,21 @@ private[driver] final class Eligibility(
   private val executors = mutable.HashMap.empty[String, KnownExecutor]
   /** How many executors there are of each resource profile. */
   private val ofProfile = new Counts[Int]
+  /** On executors of which profiles tasks of a profile can run, of those that there are. */
+  private val fitFor = mutable.HashMap.empty[Int, Set[Int]]
 
   /** What a task of each resource profile needs beside cores. */
   private val needsOfProfile = mutable.HashMap.empty[Int, Map[String, Double]]
 
   def offered(offer: WorkerOffer): Unit = executors.getOrElseUpdate(offer.executorId, {
-    ofProfile.add(offer.resourceProfileId, 1)
+    if (ofProfile.add(offer.resourceProfileId, 1) == 1) fitFor.clear()
     new KnownExecutor(offer.host, offer.resourceProfileId)
   }).resources = offer.resources
 
   def executorLost(executorId: String): Unit =
-    executors.remove(executorId).foreach(known => ofProfile.add(known.profileId, -1))
+    executors.remove(executorId).foreach { known =>
+      if (ofProfile.add(known.profileId, -1) == 0) fitFor.clear()
+    }
 
   def profileOf(executorId: String): Option[Int] = executors.get(executorId).map(_.profileId)
 
@@ -86,8 +90,11 @@ private[driver] final class Eligibility(
   def isOfItsKind(manager: TaskSetManager, executorId: String): Boolean =
     executors.get(executorId).exists(known => fitProfiles(manager)(known.profileId))
 
-  private def fitProfiles(manager: TaskSetManager): Set[Int] = ofProfile.kinds
-    .filter(profiles().canBeScheduled(manager.taskSet.resourceProfileId, _)).toSet
+  private def fitProfiles(manager: TaskSetManager): Set[Int] = {
+    val profileId = manager.taskSet.resourceProfileId
+    fitFor.getOrElseUpdate(
+      profileId, ofProfile.kinds.filter(profiles().canBeScheduled(profileId, _)).toSet)
+  }
 
   private def slots(known: KnownExecutor, needs: Map[String, Double]): Int =
     if (needs.isEmpty) Int.MaxValue else OtherResources.slots(known.resources, needs)

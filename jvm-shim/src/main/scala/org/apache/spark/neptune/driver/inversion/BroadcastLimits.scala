@@ -47,7 +47,7 @@ private[driver] final class BroadcastLimits(
   def executionEnded(executionId: Long): Unit = synchronized(deadlines.queryEnded(executionId))
 
   /** In each round of offers. */
-  def look(): Unit = {
+  def look(): Unit = if (synchronized(!deadlines.isEmpty)) {
     val now = clock.nanoTime()
     synchronized(deadlines.due(now)).filter(isHeldUp).foreach { jobId =>
       hurry(jobId)

@@ -39,7 +39,11 @@ private[driver] final class PipelinedGroups(
 
   /** The task sets by what is offered cores at once: each group, then other sets that share their
    *  cores, then all others. */
-  def parties(managers: Seq[TaskSetManager]): Seq[Seq[TaskSetManager]] = {
+  def parties(managers: Seq[TaskSetManager]): Seq[Seq[TaskSetManager]] =
+    if (!managers.exists(m => TaskSets.isPipelined(m) || sharesCores(m))) Seq(managers)
+    else someParties(managers)
+
+  private def someParties(managers: Seq[TaskSetManager]): Seq[Seq[TaskSetManager]] = {
     val (pipelined, single) = managers.partition(TaskSets.isPipelined)
     val (sharing, others) = single.partition(sharesCores)
     // Of a group that has started, only some may have tasks to launch yet, not the first.

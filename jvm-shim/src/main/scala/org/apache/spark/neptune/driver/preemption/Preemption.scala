@@ -44,36 +44,44 @@ private[driver] final class Preemption(
    * @param takenBelow cores by executor that the round has given to lower priorities than this
    */
   def noteRefusals(
-      executorIds: Seq[String], managers: Seq[TaskSetManager], nowNs: Long,
-      takenBelow: Int => Map[String, Long]): Unit =
-    managers.foreach { manager =>
+      executorIds: => Seq[String], managers: Seq[TaskSetManager], nowNs: => Long,
+      takenBelow: Int => Map[String, Long]): Unit = {
+    lazy val all = executorIds
+    managers.filter(mayRefuse).foreach { manager =>
       val priority = PriorityPool.priorityOf(manager)
-      note(executorIds, manager, Rank.within(priority), nowNs, takenBelow(priority))
+      note(all, manager, Rank.within(priority), nowNs, takenBelow(priority))
     }
+  }
 
   /** The same of task sets that are offered what a rank may use. */
   def noteRefusalsAt(
-      executorIds: Seq[String], managers: Seq[TaskSetManager], rank: Rank, nowNs: Long): Unit =
-    managers.foreach(note(executorIds, _, rank, nowNs, Map.empty[String, Long]))
+      executorIds: => Seq[String], managers: Seq[TaskSetManager], rank: Rank,
+      nowNs: => Long): Unit = {
+    // Of hundreds of sets each has refused only what all have left.
+    lazy val left = executorIds.filter(ledger.usableNanocores(_, rank) > 0)
+    managers.filter(mayRefuse).foreach(note(left, _, rank, nowNs, Map.empty[String, Long]))
+  }
+
+  /** Who has got all that is due has refused nothing. */
+  private def mayRefuse(manager: TaskSetManager): Boolean =
+    TaskSets.hasPending(manager) && TaskSets.capOf(manager).allows
 
   private def note(
       executorIds: Seq[String], manager: TaskSetManager, rank: Rank, nowNs: Long,
-      taken: Map[String, Long]): Unit =
-    // Who has got all that is due has refused nothing.
-    if (TaskSets.hasPending(manager) && TaskSets.capOf(manager).allows) {
-      val nanocores = nanocoresPerTask(manager)
-      lazy val barred = eligibility.barredTo(manager)
-      val left = executorIds.filter { id =>
-        ledger.usableNanocores(id, rank) + taken.getOrElse(id, 0L) >= nanocores && !barred(id)
-      }
-      // What starts together or not at all has refused nothing if it lacks slots.
-      if (left.nonEmpty &&
-          groups.sizeOf(manager).forall(
-            slots(_.usableNanocores(rank), nanocores, barred) >= _)) {
-        refusals(manager) =
-          refusals.getOrElse(manager, Map.empty) ++ left.map(_ -> nowNs)
-      }
+      taken: Map[String, Long]): Unit = {
+    val nanocores = nanocoresPerTask(manager)
+    lazy val barred = eligibility.barredTo(manager)
+    val left = executorIds.filter { id =>
+      ledger.usableNanocores(id, rank) + taken.getOrElse(id, 0L) >= nanocores && !barred(id)
     }
+    // What starts together or not at all has refused nothing if it lacks slots.
+    if (left.nonEmpty &&
+        groups.sizeOf(manager).forall(
+          slots(_.usableNanocores(rank), nanocores, barred) >= _)) {
+      refusals(manager) =
+        refusals.getOrElse(manager, Map.empty) ++ left.map(_ -> nowNs)
+    }
+  }
 
   /** Preempts just enough lower tasks, highest priority first.
    *
@@ -83,14 +91,19 @@ private[driver] final class Preemption(
    */
   def forPending(managers: Seq[TaskSetManager], nowNs: Long): Option[Long] =
     if (!preemptor.preempts) None
-    else {
-      managers.filter(TaskSets.hasPending).groupBy(PriorityPool.priorityOf).toSeq
-        .sortBy(-_._1.toLong)
-        .flatMap { case (priority, mine) =>
-          shares.turns(priority, mine).flatMap(forTurn(_, mine, nowNs))
-        }
-        .reduceOption(_ min _)
+    else forWaiting(managers.filter(TaskSets.hasPending), nowNs)
+
+  private def forWaiting(waiting: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
+    var left = waiting
+    var again = List.empty[Long]
+    while (left.nonEmpty) {
+      val priority = PriorityPool.priorityOf(left.head)
+      val (mine, lower) = left.span(PriorityPool.priorityOf(_) == priority)
+      again ++= shares.turns(priority, mine).flatMap(forTurn(_, mine, nowNs))
+      left = lower
     }
+    again.reduceOption(_ min _)
+  }
 
   def executorLost(executorId: String): Unit = {
     eligibility.executorLost(executorId)

@@ -16,18 +16,21 @@ private[driver] final class Reordering(
 
   /** Each on its own executor: it can go on nowhere else. */
   def preempt(nowNs: Long): Unit = if (preemptor.preempts) {
-    ledger.outOfOrder.groupBy(entry => (entry.task.executorId, entry.task.rank)).toSeq
-      .sortBy { case ((_, rank), _) => rank }(Rank.descending)
-      .foreach { case ((executorId, rank), entries) =>
-        preemptFor(executorId, rank, entries, nowNs)
-      }
+    val outOfOrder = ledger.outOfOrder
+    if (outOfOrder.nonEmpty) {
+      outOfOrder.groupBy(entry => (entry.task.executorId, entry.task.rank)).toSeq
+        .sortBy { case ((_, rank), _) => rank }(Rank.descending)
+        .foreach { case ((executorId, rank), entries) =>
+          preemptFor(executorId, rank, entries, nowNs)
+        }
+    }
   }
 
   private def preemptFor(
       executorId: String, rank: Rank, entries: Seq[TaskEntry], nowNs: Long): Unit = {
     val nanocores = entries.map(_.task.nanocores)
     val coming = math.max(0L, ledger.idleNanocores(executorId)) +
-      ledger.incomingNanocores(rank).getOrElse(executorId, 0L)
+      ledger.incomingNanocores(executorId, rank)
     val lacking = nanocores.sum - coming
     if (lacking > 0 && ledger.pageOf(executorId).exists(_.lowestRunning < rank)) {
       val count = math.ceil(lacking.toDouble / nanocores.max).toInt

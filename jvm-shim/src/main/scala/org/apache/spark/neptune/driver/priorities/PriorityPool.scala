@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.driver.priorities
 
+import java.util.{Arrays, Comparator}
+
 import scala.collection.mutable.ArrayBuffer
 import scala.jdk.CollectionConverters._
 
@@ -29,7 +31,7 @@ private[driver] final class PriorityPool(mode: SchedulingMode, turnOf: TaskSetMa
 
   /** Runs `act` while the pool shows only these task sets. */
   def showing[T](managers: Seq[TaskSetManager])(act: => T): T = {
-    only = Some(managers.toSet)
+    if (!round.exists(_.corresponds(managers)(_ eq _))) only = Some(managers.toSet)
     try act finally only = None
   }
 
@@ -38,11 +40,14 @@ private[driver] final class PriorityPool(mode: SchedulingMode, turnOf: TaskSetMa
     round.fold(Seq.empty[TaskSetManager])(_.toList.diff(some))
 
   /** All task sets; the sorted ones are those that have tasks to launch. */
-  def taskSets: Seq[TaskSetManager] = taskSetsOf(this)
-
-  private def taskSetsOf(schedulable: Schedulable): Seq[TaskSetManager] = schedulable match {
-    case tasks: TaskSetManager => Seq(tasks)
-    case pool => pool.schedulableQueue.asScala.toList.flatMap(taskSetsOf)
+  def taskSets: Seq[TaskSetManager] = {
+    val found = Vector.newBuilder[TaskSetManager]
+    def add(schedulable: Schedulable): Unit = schedulable match {
+      case tasks: TaskSetManager => found += tasks
+      case pool => pool.schedulableQueue.asScala.foreach(add)
+    }
+    add(this)
+    found.result()
   }
 
   override def getSortedTaskSetQueue: ArrayBuffer[TaskSetManager] = {
@@ -56,15 +61,29 @@ private[driver] object PriorityPool {
   private def inOrder(
       managers: ArrayBuffer[TaskSetManager], turnOf: TaskSetManager => Int)
       : ArrayBuffer[TaskSetManager] = {
-    def key(manager: TaskSetManager): (Long, Int) = (-priorityOf(manager).toLong, turnOf(manager))
-    val isSorted = (1 until managers.size).forall(i => areInOrder(
-      priorityOf(managers(i - 1)), priorityOf(managers(i)),
-      turnOf(managers(i - 1)) <= turnOf(managers(i))))
-    if (isSorted) managers else managers.sortBy(key)
+    val keys = new Array[Long](managers.size)
+    var isSorted = true
+    var i = 0
+    while (i < keys.length) {
+      keys(i) = keyOf(priorityOf(managers(i)), turnOf(managers(i)))
+      if (i > 0 && keys(i) < keys(i - 1)) isSorted = false
+      i += 1
+    }
+    if (isSorted) managers else sorted(managers, keys)
   }
 
-  private def areInOrder(first: Int, second: Int, turns: => Boolean): Boolean =
-    first > second || first == second && turns
+  /** The highest priority first, and there the first turn; a turn is not negative. */
+  private def keyOf(priority: Int, turn: Int): Long = (~priority.toLong << 32) | turn.toLong
+
+  private def sorted(
+      managers: ArrayBuffer[TaskSetManager], keys: Array[Long]): ArrayBuffer[TaskSetManager] = {
+    val places = Array.tabulate(keys.length)(Integer.valueOf(_))
+    val byKey: Comparator[Integer] = (a, b) => java.lang.Long.compare(keys(a), keys(b))
+    Arrays.sort(places, byKey)
+    val found = new ArrayBuffer[TaskSetManager](keys.length)
+    places.foreach(place => found += managers(place))
+    found
+  }
 
   def priorityOf(manager: TaskSetManager): Int = prioritized(manager).level
 

@@ -284,10 +284,9 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** Task sets for which somebody could be suspended. */
   private def contested(managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
-    managers.filter { manager =>
-      ledger.hasRunningBelow(Rank.within(PriorityPool.priorityOf(manager))) &&
-        !groups.sharesCores(manager)
-    }
+    // The highest come first: below the first that nobody is lower than are no others.
+    managers.takeWhile(m => ledger.hasRunningBelow(Rank.within(PriorityPool.priorityOf(m))))
+      .filterNot(groups.sharesCores)
 
   private def managerOf(taskId: Long): TaskSetManager = TaskSets.managerOf(this, taskId)
 

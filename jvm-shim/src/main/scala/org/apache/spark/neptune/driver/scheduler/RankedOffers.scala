@@ -39,8 +39,6 @@ private[driver] final class RankedOffers(
   def apply(
       offers: IndexedSeq[WorkerOffer], isAll: Boolean, managers: Seq[TaskSetManager])
       : Seq[Seq[TaskDescription]] = {
-    val ranks = managers.iterator.map(manager => Rank.within(PriorityPool.priorityOf(manager))) ++
-      ledger.suspendedRanks.iterator.filterNot(_.isHeld) ++ shares.ranksBeyond
     val nobodyAsks = !managers.exists(mayLaunch)
     var allConsidered = true
     val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
@@ -64,7 +62,7 @@ private[driver] final class RankedOffers(
         launched
       }
     }
-    for (rank <- ranks.toSet.toList.sorted(Rank.descending)) {
+    ranksOf(managers).foreach { rank =>
       allConsidered &= failures.guarded("resuming tasks", false)(resumeWhereIdle(rank, managers))
       failures.guard("counting what is due")(shares.offering(rank))
       partiesAt(rank, managers).filter(groups.mayStart(_, preemption.slotsFor)).foreach { party =>
@@ -75,6 +73,19 @@ private[driver] final class RankedOffers(
     }
     if (allConsidered) ledger.allConsidered()
     launches.toList
+  }
+
+  /** The ranks of all that wants cores, the highest first. */
+  private def ranksOf(managers: Seq[TaskSetManager]): Seq[Rank] = {
+    val found = mutable.ArrayBuffer.empty[Rank]
+    // The highest come first: each rank is found once.
+    managers.foreach { manager =>
+      val rank = Rank.within(PriorityPool.priorityOf(manager))
+      if (found.lastOption.forall(_ != rank)) found += rank
+    }
+    found ++= ledger.suspendedRanks.iterator.filterNot(_.isHeld)
+    found ++= shares.ranksBeyond
+    if (found.size < 2) found.toList else found.distinct.sorted(Rank.descending).toList
   }
 
   private def partiesAt(

@@ -21,9 +21,8 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
   /** What its tasks over a limit have. */
   private var overNanocores = 0L
   private var contend = false
-  /** What was dealt last for, which is all of the claims but what is held and used, and until when
-   *  that holds. */
-  private var dealt = Option.empty[(IndexedSeq[Claim], Long)]
+  /** Who was dealt what there was last, and until when that holds. */
+  private var dealt = Option.empty[(IndexedSeq[Party], Long)]
   private var againNs = Option.empty[Long]
 
   /** Whether several have work, so that some may be beyond what is due to them. Who is apart comes
@@ -67,20 +66,26 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
   private def deal(
       order: Order, totalNanocores: Long, leftNanocores: Long, nowNs: Long): Option[Long] = {
     val asking = parties.valuesIterator.filter(_.wantedNanocores > 0).toVector
-    asking.foreach(_.lastSeenNs = nowNs)
-    val apart = wantedNanocores - asking.iterator.map(_.wantedNanocores).sum
+    var asked = 0L
+    asking.foreach { party =>
+      party.lastSeenNs = nowNs
+      asked += party.wantedNanocores
+    }
+    val apart = wantedNanocores - asked
     contend = asking.size > 1 || asking.nonEmpty && apart > 0
     if (contend) {
       // Also what higher levels want and cannot use, as long as this one has it. After a rescue its
       // tasks hold more than there is.
       val held = math.min(all.heldNanocores, totalNanocores)
       val capacity = math.max(0L, math.max(held, leftNanocores) - apart)
-      val claims = asking.map(claimOf(_, nowNs))
-      val asked = claims.map(claim =>
-        claim.copy(held = 0L, wanted = math.min(claim.wanted, capacity), usedCoreNs = 0L))
-      if (!dealt.contains((asked, capacity)) || againNs.exists(_ - nowNs <= 0)) {
-        dealt = Some((asked, capacity))
-        dealAnew(order, claims, capacity, nowNs)
+      // In most rounds nothing is new; but each party has to note what it asks for.
+      val areNew = asking.count(_.asksAnew(capacity)) > 0
+      val areSame = dealt.exists { case (before, had) =>
+        had == capacity && before.corresponds(asking)(_ eq _)
+      }
+      if (areNew || !areSame || againNs.exists(_ - nowNs <= 0)) {
+        dealt = Some((asking, capacity))
+        dealAnew(order, asking.map(claimOf(_, nowNs)), capacity, nowNs)
       }
       againNs.map(_ - nowNs)
     } else {

@@ -29,9 +29,13 @@ private[sharing] final class Party(
   var lastSeenNs: Long = 0L
   /** What tasks over a limit have, which they are not to use. */
   private var overNanocores = 0L
-  private var rankedFor = (0L, Long.MaxValue)
-  /** Some of its tasks may have another rank than within. */
-  private var areMixed = false
+  /** What it asked for when cores were last dealt; see [[asksAnew]]. */
+  private var askedNanocores = -1L
+  private var askedMin = 0L
+  private var askedWeight = 0.0
+  private var askedPerTask = 0L
+  private var rankedChanges = 0L
+  private var rankedDue = Long.MaxValue
 
   def usedCoreNs(nowNs: Long): Long = baseCoreNs + account.usedCoreNs(nowNs)
   /** What its live tasks need, those that are suspended, too, and those that wait. */
@@ -40,13 +44,29 @@ private[sharing] final class Party(
   /** No task of its is over a limit, as far as is known. */
   def holdNothing(): Unit = {
     overNanocores = 0L
-    rankedFor = (0L, -1L)
+    rankedDue = -1L
   }
 
   def hold(nanocores: Long): Unit = overNanocores += nanocores
   /** What one of its tasks needs, at most. */
-  def nanocoresPerTask: Long = math.max(
-    perTask, account.tasks.map(_.task.nanocores).foldLeft(if (perTask > 0) 0L else 1L)(math.max))
+  def nanocoresPerTask: Long = math.max(1L, math.max(perTask, account.largestNanocores))
+
+  /** Whether it asks for something else than when it was last asked this: all that cores are dealt
+   *  by, but what it holds and has used.
+   *
+   * @param capacity what there is: more makes no difference
+   */
+  def asksAnew(capacity: Long): Boolean = {
+    val wanted = math.min(wantedNanocores, capacity)
+    val isNew = wanted != askedNanocores || minNanocores != askedMin || weight != askedWeight ||
+      nanocoresPerTask != askedPerTask
+    askedNanocores = wanted
+    askedMin = minNanocores
+    askedWeight = weight
+    askedPerTask = nanocoresPerTask
+    isNew
+  }
+
   def isAlone: Boolean = dueNanocores == Long.MaxValue
 
   /** What it may launch. */
@@ -67,21 +87,27 @@ private[sharing] final class Party(
   /** Gives its tasks their ranks, if anything has changed: those that run come first, in order of
    *  launch, then those that are suspended, or are about to be. One that is suspended manually
    *  needs nothing of what is due, and keeps its core for itself. */
-  def rank(ledger: CoreLedger): Unit = {
-    val now = (account.changes, dueNanocores)
-    if (rankedFor != now && (areMixed || !isAlone)) {
-      rankedFor = now
-      areMixed = !isAlone
-      var left = dueNanocores
-      val (running, others) =
-        account.tasks.filterNot(_.task.rank.isHeld).toList.partition(_.isRunning)
-      (running ++ others).foreach { entry =>
-        val fits = entry.task.nanocores <= left
-        if (fits && !isAlone && (entry.isRunning || !entry.isManual)) left -= entry.task.nanocores
-        val isWithin = fits || entry.isManual && !entry.isRunning
-        val rank = if (isWithin) Rank.within(level) else Rank.beyond(level)
-        ledger.ranked(entry.task.taskId, rank)
-      }
+  def rank(ledger: CoreLedger): Unit =
+    if (rankedChanges != account.changes || rankedDue != dueNanocores) {
+      rankedChanges = account.changes
+      rankedDue = dueNanocores
+      // Nearly always, of hundreds of parties, all have tasks that are within as they were. A task
+      // that a limit holds is neither within nor beyond, and stays as it is.
+      if (account.tasksBeyond > 0 || account.liveNanocores > dueNanocores) rankAll(ledger)
+    }
+
+  private def rankAll(ledger: CoreLedger): Unit = {
+    var left = dueNanocores
+    def rank(entry: TaskEntry): Unit = if (!entry.task.rank.isHeld) {
+      val fits = entry.task.nanocores <= left
+      if (fits && !isAlone && (entry.isRunning || !entry.isManual)) left -= entry.task.nanocores
+      val isWithin = fits || entry.isManual && !entry.isRunning
+      val rank = if (isWithin) Rank.within(level) else Rank.beyond(level)
+      if (entry.task.rank != rank) ledger.ranked(entry.task.taskId, rank)
+    }
+    account.tasks.foreach(entry => if (entry.isRunning) rank(entry))
+    if (account.runningNanocores < account.liveNanocores) {
+      account.tasks.foreach(entry => if (!entry.isRunning) rank(entry))
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.apache.spark.neptune.driver.sharing
 
+import java.util.IdentityHashMap
 import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
@@ -224,18 +225,22 @@ private[driver] final class Shares(
       val isContended = levels.get(level).exists(_.isContended)
       val allowed = new Rooms
       val due = mutable.HashMap.empty[Party, Long]
-      val most = managers.map { manager =>
+      // By identity: there may be hundreds of sets, and this is for one round.
+      val most = new IdentityHashMap[TaskSetManager, (Int, Int)](managers.size)
+      managers.foreach { manager =>
         val nanocores = nanocoresPerTask(manager)
+        val member = memberOf(manager)
         val pending = allowed.take(
-          TaskSets.countPending(manager), nanocores, memberOf(manager).toSeq.flatMap(_.allowances))
-        manager -> partyOf(manager).filter(_ => isContended).fold((pending, 0)) { party =>
+          TaskSets.countPending(manager), nanocores, member.fold(noAllowances)(_.allowances))
+        val parts = member.flatMap(_.party).filter(_ => isContended).fold((pending, 0)) { party =>
           val room = due.getOrElse(party, party.lackingNanocores(comesBack(_, within)))
           val count = math.min(pending.toLong, room / nanocores).toInt
           due(party) = room - count * nanocores
           (count, pending - count)
         }
-      }.toMap
-      val turns = Seq(Turn(within, m => most(m)._1), Turn(beyond, m => most(m)._2))
+        most.put(manager, parts)
+      }
+      val turns = Seq(Turn(within, most.get(_)._1), Turn(beyond, most.get(_)._2))
       if (isContended) turns else turns.take(1)
     }
   }
@@ -274,6 +279,7 @@ private[driver] final class Shares(
 private[driver] final case class Turn(rank: Rank, atMost: TaskSetManager => Int)
 
 private[sharing] object Shares {
+  private val noAllowances = Seq.empty[Allowance]
   private val forgetEveryNs: Long = TimeUnit.MINUTES.toNanos(1)
   /** A query may be without tasks for a while, and is to be no newcomer then. */
   val rememberedNs: Long = TimeUnit.MINUTES.toNanos(10)

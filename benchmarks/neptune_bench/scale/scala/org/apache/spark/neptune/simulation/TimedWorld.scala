@@ -1,0 +1,84 @@
+package org.apache.spark.neptune.simulation
+
+import java.util.concurrent.TimeUnit
+
+import org.apache.spark.SparkContext
+import org.apache.spark.neptune.driver.SimulatedScheduler
+import org.apache.spark.scheduler.{TaskDescription, TaskSchedulerImpl}
+
+/** A cluster of fake executors under Spark's own scheduler or under Neptune's, by the settings of
+ *  the context, whose offer rounds are timed in real time. Virtual time stands still meanwhile.
+ */
+private[simulation] abstract class TimedWorld(
+    sc: SparkContext, executors: Int, cores: Int, neptune: Boolean) {
+  import TimedWorld._
+
+  protected val time = new VirtualTime
+  protected val cluster =
+    new Cluster(sc, executors, cores, time, answerNs, (_, _, _) => forEverNs)
+  protected val scheduler: TaskSchedulerImpl =
+    if (neptune) new SimulatedScheduler(sc, time, time, (_, _) => ())
+    else new TaskSchedulerImpl(sc, maxTaskFailures = 4, isLocal = false, clock = time)
+  private val dag = new FakeDag(sc, scheduler, time, _ => ())
+
+  cluster.offersByItself = false
+  scheduler match {
+    case ours: SimulatedScheduler => cluster.connect(ours)
+    case other => cluster.connect(other)
+  }
+
+  /** Real microseconds of a round over all executors, or over one. */
+  def timedAll(): Double = {
+    val offers = cluster.offers
+    timed(scheduler.resourceOffers(offers, isAllFreeResources = true))
+  }
+
+  def timedOne(executor: Int): Double = {
+    val offers = IndexedSeq(cluster.offer(cluster.all(executor)))
+    timed(scheduler.resourceOffers(offers, isAllFreeResources = false))
+  }
+
+  /** All cores are taken. */
+  def fill(): Unit
+
+  def close(): Unit = dag.stop()
+
+  /** Such a task ends on the executor, or on the next that runs one and has lent nothing. */
+  protected def endSome(executor: Int)(which: FakeTask => Boolean): Unit = {
+    val there = Iterator.tabulate(executors)(i => cluster.all((executor + i) % executors))
+    there.filter(_.suspended == 0).flatMap(_.tasks.valuesIterator)
+      .find(t => t.runs && which(t)).foreach(cluster.finish)
+  }
+
+  /** All such tasks end, and the others take all cores again. */
+  protected def settle(which: FakeTask => Boolean): Unit = {
+    cluster.live.filter(which).toList.foreach(cluster.finish)
+    (1 to 3).foreach { _ =>
+      cluster.offerAll()
+      answersCome()
+    }
+    longPasses()
+    val idle = cluster.all.iterator.map(e => e.cores - e.running).sum
+    require(idle == 0, s"$idle cores are idle after a cycle.")
+  }
+
+  /** All that executors were asked they do, and say so. */
+  protected def answersCome(): Unit = time.run(time.nanoTime() + 10 * answerNs)(false)
+
+  /** The tasks are long ones: none should seem to be about to end. */
+  protected def longPasses(): Unit = time.run(time.nanoTime() + longNs)(false)
+
+  private def timed(round: => Seq[Seq[TaskDescription]]): Double = {
+    val began = System.nanoTime()
+    val launched = round
+    val ns = System.nanoTime() - began
+    cluster.launch(launched)
+    ns / 1e3
+  }
+}
+
+private object TimedWorld {
+  private val answerNs = TimeUnit.MICROSECONDS.toNanos(100)
+  private val longNs = TimeUnit.MINUTES.toNanos(2)
+  private val forEverNs = TimeUnit.DAYS.toNanos(1000)
+}

@@ -1,0 +1,55 @@
+package neptune.core
+
+import scala.collection.mutable
+
+/** The tasks that have been asked to suspend, and may be expected to answer soon. Only
+ *  [[CoreLedger]] changes it.
+ */
+private[core] final class SuspendingTasks {
+  private val entries = mutable.LongMap.empty[TaskEntry]
+
+  def add(entry: TaskEntry): Unit = entries(entry.task.taskId) = entry
+  def remove(taskId: Long): Unit = entries.remove(taskId)
+  def nonEmpty: Boolean = entries.nonEmpty
+
+  /** Nobody waits any more for those that were asked before `atNs`. */
+  def giveUpSince(atNs: Long): Unit =
+    entries --= entries.valuesIterator
+      .filter(_.requestedAtNs - atNs < 0).map(_.task.taskId).toList
+
+  /** What comes free for a rank, by executor; not of tasks that are suspended manually, which may
+   *  take any time. */
+  def incoming(rank: Rank): Map[String, Long] =
+    if (entries.isEmpty) Map.empty
+    else {
+      Nanocores.byExecutor(
+        comingFor(rank).map(entry => entry.task.executorId -> entry.task.nanocores))
+    }
+
+  /** The same of one executor, which has few tasks, while thousands may be on their way. */
+  def incomingAt(page: ExecutorCores, rank: Rank): Long =
+    if (entries.isEmpty) 0L
+    else {
+      page.tasks.filter(e => entries.contains(e.task.taskId) && comesFor(e, rank))
+        .map(_.task.nanocores).sum
+    }
+
+  /** All of [[incoming]], but for what their executors have too few already. */
+  def totalIncoming(rank: Rank): Long = {
+    var total = 0L
+    // Nearly never has an executor too few: then nothing need be told apart by executor.
+    var short = Map.empty[ExecutorCores, Long]
+    comingFor(rank).foreach { entry =>
+      if (entry.page.idleNanocores >= 0) total += entry.task.nanocores
+      else short += entry.page -> (short.getOrElse(entry.page, 0L) + entry.task.nanocores)
+    }
+    total + short.iterator
+      .map { case (page, nanocores) => math.max(0L, nanocores + page.idleNanocores) }.sum
+  }
+
+  private def comingFor(rank: Rank): Iterator[TaskEntry] =
+    entries.valuesIterator.filter(comesFor(_, rank))
+
+  private def comesFor(entry: TaskEntry, rank: Rank): Boolean =
+    entry.task.rank < rank && !entry.isManual
+}
