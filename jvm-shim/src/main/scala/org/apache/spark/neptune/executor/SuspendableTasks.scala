@@ -49,20 +49,6 @@ private[neptune] object SuspendableTasks {
     }
 }
 
-/** A wrapped task on its way to its executor: what the wrapper has of its own. Written as it is, it
- *  would have all that the wrapped task has a second time, which costs each launch, and the
- *  executor, some microseconds.
- *
- * @param epoch Task's own (Spark 3.5 to 4.3), which TaskSetManager sets
- */
-private final class LaunchedForm(inner: Task[_], level: Int, epoch: Long) extends Serializable {
-  private def readResolve(): AnyRef = {
-    val task = SuspendableTasks.wrap(inner, level)
-    task.epoch = epoch
-    task
-  }
-}
-
 /** Stands in for the partition of the wrapped task, of which the wrapper needs the index only. */
 private[neptune] final case class PartitionIndex(override val index: Int) extends Partition
 
@@ -78,7 +64,6 @@ private[neptune] trait SuspendableTask[T] extends Task[T] {
   override def preferredLocations: Seq[TaskLocation] = inner.preferredLocations
   override def executorDeserializeTimeNs: Long = inner.executorDeserializeTimeNs
   override def executorDeserializeCpuTime: Long = inner.executorDeserializeCpuTime
-  protected def launchedForm: AnyRef = new LaunchedForm(inner, level, epoch)
   override def kill(interruptThread: Boolean, reason: String): Unit = {
     super.kill(interruptThread, reason)
     SuspendableTasks.killed(context, reason)
@@ -91,10 +76,7 @@ private[neptune] final class SuspendableResultTask[T, U](
     inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
     inner.numPartitions, Nil, inner.outputId, inner.artifacts, inner.localProperties,
     Array.emptyByteArray, inner.jobId, inner.appId, inner.appAttemptId)
-  with SuspendableTask[U] {
-  // Java's serialization looks for it in the class itself.
-  private def writeReplace(): AnyRef = launchedForm
-}
+  with SuspendableTask[U]
 
 private[neptune] final class SuspendableShuffleMapTask(
     protected val inner: ShuffleMapTask, var level: Int)
@@ -102,6 +84,4 @@ private[neptune] final class SuspendableShuffleMapTask(
     inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
     inner.numPartitions, Nil, inner.artifacts, inner.localProperties,
     Array.emptyByteArray, inner.jobId, inner.appId, inner.appAttemptId)
-  with SuspendableTask[MapStatus] {
-  private def writeReplace(): AnyRef = launchedForm
-}
+  with SuspendableTask[MapStatus]
