@@ -69,16 +69,13 @@ packages: $(CLASSES)
 smoke: $(READY)
 	$(BIN)/python -m pytest -m smoke $(ARGS)
 
-# What the next needs, for whoever has something else to do meanwhile.
-ready-lines:
-	set -e; for spark in $(filter-out $(SPARK),$(LINES)) $(SPARK); do $(MAKE) ready SPARK=$$spark; done
-
+# What the tests need, for whoever has something else to do meanwhile.
 ready: $(READY)
 	$(BIN)/python -c 'import neptune_spark; neptune_spark.find_jar()'
 
 # On the newest release of every other line.
-smoke-lines:
-	set -e; for spark in $(filter-out $(SPARK),$(LINES)); do $(MAKE) smoke SPARK=$$spark; done
+ready-lines smoke-lines: %-lines:
+	set -e; for spark in $(filter-out $(SPARK),$(LINES)); do $(MAKE) $* SPARK=$$spark; done
 
 demo: $(READY)
 	$(BIN)/neptune-spark demo $(ARGS)

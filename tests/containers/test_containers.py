@@ -70,7 +70,7 @@ def test_a_long_path_is_all_that_can_be_written_to(run_program: RunProgram, long
     )
     assert held_by(ran.stdout)["held"] == [3, ["bytecodes", "port"], ["C code", "port"]]
     assert ran.stderr.count("Neptune: Python workers connect to a port") == HAS_UNIX_SOCKETS
-    assert ran.stderr.count("it takes CAP_SYS_NICE, or ulimit -e 20") == 1
+    assert ran.stderr.count("needs CAP_SYS_NICE, or ulimit -e 20") == 1
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ def test_the_connection_of_a_killed_worker_ends_though_its_child_lives_on(
     ("scenario", "last_word"),
     [
         ("fork_in_threads", "ended as told: True"),
-        ("fork_under_alarms", "came through: 100, same mask: True"),
+        ("fork_under_alarms", "nearly all came through: True, same mask: True"),
     ],
 )
 def test_forks_at_any_moment(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from types import FrameType
 
 from tests.unit.worker.scenarios.stage import Stage, listen, say
@@ -59,7 +60,12 @@ def fork_in_threads(stage: Stage) -> None:
 
 
 def fork_under_alarms(stage: Stage) -> None:
-    """A time limit comes at any moment of a fork; it must come through, and change no mask."""
+    """A time limit comes at any moment of a fork; it must come through, and change no mask.
+
+    One that comes just before the first hook, too late for Python to run its handler earlier, has
+    the handler raise inside a hook, where Python ignores that. Without Neptune that is the fate of
+    some seven of a hundred.
+    """
 
     class Late(Exception):
         pass
@@ -72,8 +78,10 @@ def fork_under_alarms(stage: Stage) -> None:
             signal.setitimer(signal.ITIMER_REAL, after_s)
             if os.fork() == 0:
                 os._exit(0)
-            while True:
+            end = time.monotonic() + 1
+            while time.monotonic() < end:
                 pass
+            return False
         except Late:
             return True
         finally:
@@ -87,7 +95,7 @@ def fork_under_alarms(stage: Stage) -> None:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
         seen = sum(late(0.0001 + 0.00002 * n) for n in range(100))
         same = signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
-        say(f"came through: {seen}, same mask: {same}")
+        say(f"nearly all came through: {seen >= 96}, same mask: {same}")
 
     stage.run(task)
 
