@@ -68,17 +68,19 @@ def test_a_task_that_was_killed_is_pending_again(
             f"there are not 2 tasks running and {pending} pending",
         )
 
+    def kill() -> None:
+        killed = low.task(0).task_id
+        spark.sparkContext._jsc.sc().killTaskAttempt(killed, True, "by a test")
+        eventually(
+            lambda: any(task.task_id > killed for task in low.tasks(0)),
+            "the task was not launched again",
+        )
+
     low = GatedJob(spark, tmp_path / "low", "low", 5)
     low.wait_until_started(0, 1)
     waits(3)
-    context = spark.sparkContext._jsc.sc()
     for _ in range(2):
-        killed = low.task(0).task_id
-        context.killTaskAttempt(killed, True, "by a test")
-        eventually(
-            lambda killed=killed: any(task.task_id > killed for task in low.tasks(0)),
-            "the task was not launched again",
-        )
+        kill()
         waits(3)
     low.end(1)
     waits(2)

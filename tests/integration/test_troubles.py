@@ -31,6 +31,8 @@ SCENARIOS = [
     "raises",
     "overdue",
     "made_good",
+    "crowded",
+    "shared",
     "filled",
     "told",
     *(["thirds", "billionths"] if find_spark().version >= "4.3" else []),
@@ -144,6 +146,21 @@ def test_a_task_is_not_immune_for_life(found: dict[str, Any]) -> None:
     assert first < 8
     assert 11 < second < 14
     assert made_good["suspensions"] == 2
+
+
+def test_a_task_does_not_run_on_a_core_too_many_for_ever(found: dict[str, Any]) -> None:
+    crowded = found["crowded"]
+    # Rescued at 1 s, and left alone for a second; suspended again until the high task has ended.
+    assert crowded["running"] == [2, 1, 1, 2]
+    assert crowded["suspensions"] == 2
+    assert crowded["high_ended_s"] < 32
+
+
+def test_higher_levels_hold_up_nobody_for_ever_who_was_suspended_for_its_own(
+    found: dict[str, Any],
+) -> None:
+    """It was suspended in its turn, before 7 s, and may be for 10 s when its level has no core."""
+    assert found["shared"] == {"before": 1, "running": [0, 1, 1]}
 
 
 def test_nobody_is_suspended_where_suspended_tasks_hold_too_much(found: dict[str, Any]) -> None:

@@ -93,11 +93,15 @@ class Book:
             if t.executor == executor and not t.holds and t.rank >= rank
         )
 
-    def rest_ns(self, task: Task) -> int:
+    def rest_ns(self, task: Task, times: int = 1) -> int:
         """After a rescue: 0.1 s, and twice as long after each other one in a row, up to 12.8 s."""
         if task.rescues_in_row == 0:
             return 0
-        return task.rescued_at + (100_000_000 << min(7, task.rescues_in_row - 1)) - self.now
+        once = 100_000_000 << min(7, task.rescues_in_row - 1)
+        return task.rescued_at + times * once - self.now
+
+    def crowded(self) -> set[str]:
+        return {executor for executor in self.executors if self.held(executor) > SIZES[executor]}
 
     def compare_held_up(self, jvm: JVMView, ledger: Any, task_id: int) -> None:
         task, entry = self.tasks[task_id], ledger.get(task_id).get()
@@ -115,6 +119,7 @@ class Book:
         used = min(1.0, max(task.preemptions / 2, held_up / 5000))
         assert bound.usedShare(entry, self.now) == (0.0 if undisturbed >= 5000 else used)
         assert entry.restNs(self.now) == self.rest_ns(task)
+        assert entry.longRestNs(self.now) == self.rest_ns(task, times=10)
 
     def cores_of_all_but(self, left_out: set[str]) -> int:
         return sum(SIZES[executor] for executor in self.executors - left_out)

@@ -239,6 +239,16 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger.late(task_id)
         self.tasks[task_id].late = True
 
+    @precondition(lambda self: self.book.some("suspended"))
+    @rule(data=st.data())
+    def held_up_by_higher_levels(self, data: st.DataObject) -> None:
+        task_id = self.pick(data, "suspended")
+        task = self.tasks[task_id]
+        self.ledger.heldUp(task_id)
+        if task.sharing and not task.hand and not task.is_held:
+            task.sharing, task.preempted = False, True
+            task.preemptions += 1
+
     @precondition(lambda self: self.book.some("suspending", "suspended"))
     @rule(data=st.data(), stale=st.booleans())
     def rescue(self, data: st.DataObject, stale: bool) -> None:
@@ -321,6 +331,9 @@ class LedgerMachine(RuleBasedStateMachine):
                 page = self.ledger.pageOf(executor).get()
                 idle = SIZES[executor] - held
                 assert page.spareNanocores(rank) == (idle if idle < 0 else max(0, usable))
+        crowded = self.ledger.crowded()
+        ids = {crowded.apply(i).executorId() for i in range(crowded.size())}
+        assert ids == self.book.crowded()
 
     @invariant()
     def what_a_task_was_held_up_is_known(self) -> None:

@@ -127,7 +127,7 @@ def test_there_is_no_limit_where_no_number_of_cores_will_do(
 def test_it_says_why(stream: Stream) -> None:
     assert "no batch has ended yet" in stream.sentence
     stream.end(Batch(2000, 100))
-    assert "only 1 of 5 batches have ended" in stream.sentence
+    assert "only 1 of 5 required batches have ended" in stream.sentence
     stream.end(*[Batch(2000, 100)] * 4)
     assert stream.sentence == (
         "The last batch took 119 ms, within the target of 500 ms: 5 cores, on which 95 of 100 "

@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.simulation
 
+import scala.collection.mutable
+
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.rpc.{ExecutorFigures, TaskMemory}
 
@@ -47,6 +49,41 @@ private[simulation] final class Bounds(sc: SparkContext) {
     w.at(8.0)(w.submit(2, "high", tasks = 1, 1.0))
     w.run(40.0)
     Map("ended_s" -> Seq(1, 2).map(w.endOf), "suspensions" -> w.cluster.suspensionsOf(0))
+  }
+
+  /** One of two low tasks is rescued as soon as it is suspended for a high one, which then goes on
+   *  for long, and nobody else comes. */
+  def crowded(): Map[String, Any] = World.in(new World(sc, executors = 1, cores = 2)) { w =>
+    val runningAt = mutable.ArrayBuffer.empty[Int]
+    var toRescue = true
+    w.cluster.afterSuspended = (task, seq) => if (toRescue) {
+      toRescue = false
+      w.at(w.now + 0.02)(w.cluster.rescue(task, seq))
+    }
+    w.submit(0, "low", tasks = 2, World.forEver)
+    w.at(1.0)(w.submit(1, "high", tasks = 1, 30.0))
+    Seq(1.5, 3.0, 30.0, 35.0).foreach(w.at(_)(runningAt += w.running(0)))
+    w.run(40.0)
+    Map("running" -> runningAt, "suspensions" -> w.cluster.suspensionsOf(0),
+      "high_ended_s" -> w.endOf(1))
+  }
+
+  /** Two low tasks share a core when a high one takes it for good; then the one that ran ends. */
+  def shared(): Map[String, Any] = World.in(new World(sc, executors = 1, cores = 1, Map(
+    "spark.neptune.order" -> "fair", "spark.neptune.maxSuspendedTime" -> "10s"))) { w =>
+    Seq(0, 1).foreach(stage => w.submit(stage, "low", tasks = 1, World.forEver,
+      pool = Some(s"pool $stage")))
+    var running = Seq.empty[Int]
+    w.at(6.5) {
+      running = Seq(0, 1).filter(w.running(_) > 0)
+      w.submit(2, "high", tasks = 1, World.forEver)
+    }
+    w.at(7.5)(running.flatMap(w.live(_)).foreach(w.cluster.finish))
+    val seen = Seq(10.0, 20.0, 25.0).map { second =>
+      w.run(second)
+      Seq(0, 1).map(w.running).sum
+    }
+    Map("before" -> running.size, "running" -> seen)
   }
 
   /** Each of two low tasks holds more than half of the heap when high ones come. */

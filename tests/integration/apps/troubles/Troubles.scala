@@ -24,6 +24,8 @@ final class Troubles(context: JavaSparkContext) {
     "raises" -> (() => bounds.raises()),
     "overdue" -> (() => bounds.overdue()),
     "made_good" -> (() => bounds.madeGood()),
+    "crowded" -> (() => bounds.crowded()),
+    "shared" -> (() => bounds.shared()),
     "told" -> (() => bounds.told()),
     "filled" -> (() => bounds.filled()),
     "gpu_suspended" -> (() => gpuSuspended()),

@@ -63,10 +63,10 @@ private[simulation] class World(
   def submit(
       stageId: Int, priority: String, tasks: Int, seconds: => Double,
       profileId: Int = ResourceProfile.DEFAULT_RESOURCE_PROFILE_ID,
-      paddingBytes: Int = 0): Unit = {
+      paddingBytes: Int = 0, pool: Option[String] = None): Unit = {
     lasts(stageId) = () => seconds
     scheduler.submitTasks(sets.make(
-      stageId, 0, priority, IndexedSeq.fill(tasks)(None), profileId, paddingBytes))
+      stageId, 0, priority, IndexedSeq.fill(tasks)(None), profileId, paddingBytes, pool))
   }
 
   def run(untilSeconds: Double): Unit = {

@@ -121,6 +121,14 @@ final class CoreLedger extends ExecutorPages with LentFigures {
     entry.preemptedNs = 0L
   }
 
+  /** The task's present suspension counts as one for higher levels, which leave its own none. */
+  def heldUp(taskId: Long): Unit = entries.get(taskId).filter(_.isHeldForSharing)
+    .foreach { entry =>
+      entry.sharing = false
+      entry.preempted = true
+      entry.preemptions += 1
+    }
+
   /** The executor does not answer: the task's core is not to be waited for, though it may still
    *  come. */
   def late(taskId: Long): Unit = suspending.remove(taskId)
@@ -315,6 +323,9 @@ final class CoreLedger extends ExecutorPages with LentFigures {
    *  in order, and where a lower task has a core. */
   def outOfOrder: Seq[TaskEntry] = reviews.outOfOrder
 
+  /** Executors where more tasks hold a core than there are. */
+  def crowded: Seq[ExecutorCores] = reviews.crowded
+
   def hasSuspending: Boolean = suspending.nonEmpty
   /** Whether a running task has a lower rank: else there is nobody to suspend for this one. */
   def hasRunningBelow(rank: Rank): Boolean = running.lowest < rank
@@ -337,7 +348,10 @@ final class CoreLedger extends ExecutorPages with LentFigures {
     entry.sharing = false
     entry.runsSinceNs = nowNs
     move(entry, event)
-    if (lends) entry.task.accounts.foreach(_.moved(entry, nowNs))
+    if (lends) {
+      entry.task.accounts.foreach(_.moved(entry, nowNs))
+      reviews.noteCrowd(entry.page)
+    }
   }
 
   private def stopLending(entry: TaskEntry, nowNs: Long): Unit = {

@@ -44,6 +44,8 @@ private[core] trait LentFigures {
 
   /** Tasks that are suspended for higher levels. */
   def preempted: Iterator[TaskEntry] = lent.tasks.filter(_.preempted)
+  /** Tasks that are suspended for others of their own levels. */
+  def heldForSharing: Iterator[TaskEntry] = lent.tasks.filter(_.isHeldForSharing)
   def suspendedTasks: Iterator[TaskEntry] = lent.tasks
   def suspendedRanks: Set[Rank] = lent.ranks.toSet
   def hasSuspended: Boolean = lent.size > 0

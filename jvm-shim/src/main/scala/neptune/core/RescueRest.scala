@@ -11,7 +11,11 @@ import java.util.concurrent.TimeUnit
 object RescueRest {
   private val firstNs: Long = TimeUnit.MILLISECONDS.toNanos(100)
   private val doublings = 7
+  private val timesIfUnasked = 10L
 
   /** @param rescues in a row, at least 1 */
   def ns(rescues: Int): Long = firstNs << math.min(rescues - 1, doublings)
+
+  /** The same where nobody asks for its core, so that there is less hurry. */
+  def longNs(rescues: Int): Long = timesIfUnasked * ns(rescues)
 }

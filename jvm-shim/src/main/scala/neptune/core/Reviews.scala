@@ -11,15 +11,25 @@ private[core] final class Reviews(pageOf: String => Option[ExecutorCores]) {
   private val changed = mutable.LinkedHashSet.empty[String]
   /** Executors where a task that has lent its core may come before the one that has it. */
   private val reordered = mutable.LinkedHashSet.empty[String]
+  /** Executors where more tasks may hold a core than there are. */
+  private val crowds = mutable.LinkedHashSet.empty[String]
 
   def noteChange(page: ExecutorCores): Unit = if (page.suspended > 0) changed += page.executorId
   def noteRelease(executorId: String): Unit = changed += executorId
   def noteReorder(executorId: String): Unit = reordered += executorId
+  def noteCrowd(page: ExecutorCores): Unit = if (page.idleNanocores < 0) crowds += page.executorId
   def allConsidered(): Unit = changed.clear()
 
   def executorLost(executorId: String): Unit = {
     changed -= executorId
     reordered -= executorId
+    crowds -= executorId
+  }
+
+  def crowded: Seq[ExecutorCores] = if (crowds.isEmpty) Nil else {
+    val (still, past) = crowds.toList.partition(pageOf(_).exists(_.idleNanocores < 0))
+    crowds --= past
+    still.flatMap(pageOf(_))
   }
 
   def resumable(rank: Rank): Seq[TaskEntry] =

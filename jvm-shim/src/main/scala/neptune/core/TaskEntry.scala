@@ -53,6 +53,9 @@ final class TaskEntry private[core] (
   def isManual: Boolean = manual
   /** Suspended for others of its own level, or because of a limit; of no account to the bound. */
   def isForSharing: Boolean = sharing
+  /** Is suspended for others of its own level, and not because of a limit. */
+  def isHeldForSharing: Boolean =
+    sharing && state == TaskState.Suspended && !manual && !task.rank.isHeld
   def timesSuspended: Int = suspensions
   /** Was last resumed without an idle core, because its time was over. */
   def resumedByForce: Boolean = forced
@@ -98,6 +101,10 @@ final class TaskEntry private[core] (
    *  lately waited for it; none or less: it may be. */
   def restNs(nowNs: Long): Long =
     if (rescuesInRow == 0) 0L else rescuedAtNs + RescueRest.ns(rescuesInRow) - nowNs
+
+  /** The same if it only runs on a core too many, and nobody asks for that. */
+  def longRestNs(nowNs: Long): Long =
+    if (rescuesInRow == 0) 0L else rescuedAtNs + RescueRest.longNs(rescuesInRow) - nowNs
 
   /** For how long it has been suspended this time. */
   def presentNs(nowNs: Long): Long =

@@ -35,6 +35,10 @@ private[driver] final class ExecutorViews(
   def of(executorIds: Iterable[String], rank: Rank, nowNs: Long): IndexedSeq[ExecutorSnapshot] =
     executorIds.iterator.flatMap(ledger.pageOf).map(view(_, rank, nowNs, 0L)).toIndexedSeq
 
+  /** One as if it had no cores at all to spare, where there are too few. */
+  def asFull(page: ExecutorCores, rank: Rank, nowNs: Long): ExecutorSnapshot =
+    view(page, rank, nowNs, -page.spareNanocores(rank))
+
   private def view(
       page: ExecutorCores, rank: Rank, nowNs: Long, moreNanocores: Long): ExecutorSnapshot = {
     val agent = agents.get(page.executorId)

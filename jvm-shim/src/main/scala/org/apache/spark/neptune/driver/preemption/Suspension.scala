@@ -132,14 +132,28 @@ private[driver] final class Suspension(
   def resumeOverdue(): Unit = {
     val now = clock.nanoTime()
     if (nextBoundNs.exists(_ - now <= 0)) {
+      countHeldUp(now)
       val (over, others) = ledger.preempted.toList.partition(bound.leftNs(_, now) <= 0)
       val (some, waiting) = over.partition(resumesOverdue)
       some.foreach(_ => statistics.bounded())
-      nextBoundNs = (others.map(bound.leftNs(_, now)) ++
+      val sharing = ledger.heldForSharing.map(
+        entry => math.max(Suspension.overdueNs, bound.ns - entry.presentNs(now)))
+      nextBoundNs = (others.map(bound.leftNs(_, now)) ++ sharing ++
         waiting.headOption.map(_ => Suspension.overdueNs)).reduceOption(_ min _).map(now + _)
     }
     // Again in each round: a timer that is due earlier drops this one.
     nextBoundNs.foreach(due => wakeWithin(due - now))
+  }
+
+  /** Who was suspended for others of its own level waits for higher ones in fact, if these have
+   *  left that level no core at all. */
+  private def countHeldUp(nowNs: Long): Unit = {
+    val long = ledger.heldForSharing.filter(_.presentNs(nowNs) >= bound.ns).toList
+    if (long.nonEmpty) {
+      val served = ledger.live.filter(_.holdsCore).map(_.task.priority).toSet
+      long.filterNot(entry => served(entry.task.priority))
+        .foreach(entry => ledger.heldUp(entry.task.taskId))
+    }
   }
 
   /** The executor is being decommissioned: it ends when its tasks have. */
@@ -211,7 +225,8 @@ private[driver] final class Suspension(
 
   private def suspended(entry: TaskEntry, answer: Suspended): Unit = {
     val now = clock.nanoTime()
-    if (!entry.isManual && !entry.isForSharing) expectBound(now, bound.leftNs(entry, now))
+    if (entry.isHeldForSharing) expectBound(now, bound.ns)
+    else if (!entry.isManual && !entry.isForSharing) expectBound(now, bound.leftNs(entry, now))
     statistics.suspended(answer.latencyNs, now - entry.lastRequestNs, answer.overdue)
     chronicle.suspended(entry, stageOf(answer.taskId))
   }

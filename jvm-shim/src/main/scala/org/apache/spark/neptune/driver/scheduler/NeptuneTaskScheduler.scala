@@ -4,7 +4,7 @@ import java.nio.ByteBuffer
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicBoolean
 
-import neptune.core.{CoreLedger, Rank}
+import neptune.core.{CoreLedger, Rank, TaskEntry}
 import neptune.protocol.Message
 import neptune.time.{Clock, Timer}
 
@@ -19,7 +19,8 @@ import org.apache.spark.neptune.driver.executors.{
 import org.apache.spark.neptune.driver.inversion.{BroadcastLimits, DriverGuard, DriverThreads}
 import org.apache.spark.neptune.driver.policies.PolicyHost
 import org.apache.spark.neptune.driver.preemption.{
-  HeldTasks, PipelinedGroups, Preemption, Preemptor, Reordering, ResourceHolders, Suspension}
+  CrowdedExecutors, HeldTasks, PipelinedGroups, Preemption, Preemptor, Reordering, ResourceHolders,
+  Suspension}
 import org.apache.spark.neptune.driver.priorities.{
   JobLimits, JobPriorities, JobTargets, LimitChanges, LimitOverrides, PriorityOverrides,
   PriorityPool, Reprioritization, StagePriorities, ThreadProperties, UnknownPools}
@@ -67,7 +68,7 @@ private[neptune] class NeptuneTaskScheduler(
     sc.isEventLogEnabled || sc.ui.isDefined, this, levels.now, neptune().statistics(),
     event => sc.listenerBus.post(event), timer, clock)
   private val policies = new PolicyHost(
-    settings, statistics, chronicle, taskId => ledger.get(taskId).flatMap(shares.why), clock)
+    settings, statistics, chronicle, taskId => ledger.get(taskId).flatMap(whyVictim), clock)
   private val retry = new RetryTimer(() => backend.reviveOffers(), timer, clock)
   private val suspension = new Suspension(
     ledger, agents, statistics, settings.suspendTimeoutMs, settings.starvationBound,
@@ -95,6 +96,8 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, () => rootPool.taskSets, agents, chronicle, eligibility, groups,
     preemption, preemptor)
   private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
+  private val crowded = new CrowdedExecutors(
+    ledger, policies.decide, preemptor, views, holders, retry.within)
   private val stages = new StagePriorities(
     priorities, ledger, suspension.reprioritize, chronicle.stage, () => backend.reviveOffers())
   private val broadcasts =
@@ -218,6 +221,7 @@ private[neptune] class NeptuneTaskScheduler(
       failures.guard("finding victims") {
         holders.look(managers)
         reordering.preempt(clock.nanoTime())
+        crowded.preempt(clock.nanoTime())
         preemptFor(contested(managers)).foreach(retry.within)
       }
       launched
@@ -287,6 +291,11 @@ private[neptune] class NeptuneTaskScheduler(
     // The highest come first: below the first that nobody is lower than are no others.
     managers.takeWhile(m => ledger.hasRunningBelow(Rank.within(PriorityPool.priorityOf(m))))
       .filterNot(groups.sharesCores)
+
+  /** Why it is a victim, beside what its policy says. */
+  private def whyVictim(entry: TaskEntry): Option[String] = shares.why(entry).orElse(
+    if (ledger.idleNanocores(entry.task.executorId) >= 0) None
+    else Some("its executor runs more tasks than it has cores"))
 
   private def managerOf(taskId: Long): TaskSetManager = TaskSets.managerOf(this, taskId)
 
