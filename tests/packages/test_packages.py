@@ -152,6 +152,7 @@ def test_xgboost(same_answers: SameAnswers) -> None:
     same_answers(BOOSTING)
 
 
+@pytest.mark.beyond_ci
 def test_kafka(same_answers: SameAnswers, tmp_path: Path) -> None:
     topics = [
         f"{mode}-{beside}-{kind}"
