@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no types
 
 from neptune_spark.controller import process_tree
-from neptune_spark.worker import wakeups
+from neptune_spark.worker import slices, wakeups
 
 _NICEST = 19
 
@@ -40,11 +40,11 @@ class Niceness:
         if sys.platform != "linux":
             return False
         with ThreadPoolExecutor(1) as thread:
-            return thread.submit(lambda: _set(0, self._own + 1) and _set(0, self._own)).result()
+            return thread.submit(lambda: self._set(0, 1) and self._set(0, 0)).result()
 
     def thread(self, thread: int, by: int) -> None:
         """Make one thread of the executor nicer by so much; 0: as nice as all."""
-        _set(thread, self._own + by)
+        self._set(thread, by)
         if by:
             self._lowered.add(thread)
         else:
@@ -57,13 +57,15 @@ class Niceness:
         """
         for process in process_tree.of(pid):
             for thread in process_tree.threads(process.pid):
-                preferred = by and wakeups.is_preferred(process.pid, thread)
-                _set(thread, self._own if preferred else self._own + by)
+                if wakeups.is_preferred(process.pid, thread):
+                    slices.set_niceness(thread, self._own, slices.SHORT_NS)
+                else:
+                    self._set(thread, by)
         # A nicer thread may have started the daemon, which forks for all.
         with contextlib.suppress(*process_tree.GONE):
             parent = psutil.Process(pid).ppid()
             if parent not in (self._executor, 1):
-                _set(parent, self._own)
+                self._set(parent, 0)
 
     def take_back_inherited(self, by: int) -> None:
         """Make threads as nice as all that those that are nicer by so much have started.
@@ -78,13 +80,9 @@ class Niceness:
             if thread not in self._lowered:
                 with contextlib.suppress(OSError):
                     if os.getpriority(os.PRIO_PROCESS, thread) == inherited:
-                        _set(thread, self._own)
+                        self._set(thread, 0)
 
-
-def _set(thread: int, niceness: int) -> bool:
-    """Set the niceness of one thread; return False if it is gone, or we may not."""
-    try:
-        os.setpriority(os.PRIO_PROCESS, thread, niceness)
-    except OSError:
-        return False
-    return True
+    def _set(self, thread: int, by: int) -> bool:
+        """Have it be in nobody's way for long if it is nicer; False if it is gone, or we may not."""
+        slice_ns = slices.SHORT_NS if by else slices.USUAL_NS
+        return slices.set_niceness(thread, self._own + by, slice_ns)

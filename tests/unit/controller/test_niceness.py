@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from neptune_spark.controller.niceness import Niceness
+from neptune_spark.worker.slices import SHORT_NS
 from neptune_spark.worker.wakeups import is_preferred
 
 pytestmark = pytest.mark.skipif(
@@ -41,6 +43,20 @@ def of(thread: int) -> int:
     return os.getpriority(os.PRIO_PROCESS, thread) - os.getpriority(os.PRIO_PROCESS, 0)
 
 
+def slice_ns(process: int, thread: int) -> int:
+    """How long its time slices are."""
+    found = re.search(r"^se\.slice +: +(\d+)$", sched_of(process, thread), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
+
+
+def sched_of(process: int, thread: int) -> str:
+    try:
+        return Path(f"/proc/{process}/task/{thread}/sched").read_text()
+    except FileNotFoundError:
+        return ""  # a kernel that does not tell
+
+
 @pytest.fixture
 def nice() -> Niceness:
     return Niceness(os.getpid())
@@ -62,6 +78,24 @@ def test_a_thread_is_nicer_until_it_is_told_otherwise(nice: Niceness) -> None:
         assert (of(thread), of(os.getpid())) == (7, 0)
         nice.thread(thread, 0)
         assert of(thread) == 0
+
+
+@pytest.mark.skipif(
+    "se.slice" not in sched_of(os.getpid(), os.getpid()), reason="Linux 6.12 tells of slices"
+)
+def test_nobody_waits_for_the_end_of_a_nicer_threads_slice(nice: Niceness, worker: int) -> None:
+    threads = [int(name) for name in os.listdir(f"/proc/{worker}/task")]
+    usual = slice_ns(os.getpid(), os.getpid())
+    for by, expected in ((7, SHORT_NS), (0, usual)):
+        nice.worker(worker, by)
+        for thread in threads:
+            is_hub = is_preferred(worker, thread)
+            assert slice_ns(worker, thread) == (SHORT_NS if is_hub else expected)
+    with ThreadPoolExecutor(1) as pool:
+        mine = pool.submit(threading.get_native_id).result()
+        for by, expected in ((7, SHORT_NS), (0, usual)):
+            nice.thread(mine, by)
+            assert slice_ns(os.getpid(), mine) == expected
 
 
 def test_what_a_nice_thread_has_started_serves_all(nice: Niceness) -> None:
