@@ -83,6 +83,6 @@ class Niceness:
                         self._set(thread, 0)
 
     def _set(self, thread: int, by: int) -> bool:
-        """Have it be in nobody's way for long if it is nicer; False if it is gone, or we may not."""
+        """Have it be in nobody's way for long if it is nicer; False if we can't."""
         slice_ns = slices.SHORT_NS if by else slices.USUAL_NS
         return slices.set_niceness(thread, self._own + by, slice_ns)

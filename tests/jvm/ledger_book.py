@@ -100,8 +100,27 @@ class Book:
         once = 100_000_000 << min(7, task.rescues_in_row - 1)
         return task.rescued_at + times * once - self.now
 
-    def crowded(self) -> set[str]:
-        return {executor for executor in self.executors if self.held(executor) > SIZES[executor]}
+    def out_of_order(self, reordered: set[str]) -> set[int]:
+        """Suspended tasks of these executors that come before one which has a core there."""
+        return {
+            i
+            for i, task in self.tasks.items()
+            if task.executor in reordered
+            and task.state == "suspended"
+            and not task.hand
+            and not task.is_held
+            and any(
+                t.holds and t.rank < task.rank
+                for t in self.tasks.values()
+                if t.executor == task.executor
+            )
+        }
+
+    def compare_crowded(self, ledger: Any) -> None:
+        crowded = ledger.crowded()
+        assert {crowded.apply(i).executorId() for i in range(crowded.size())} == {
+            executor for executor in self.executors if self.held(executor) > SIZES[executor]
+        }
 
     def compare_held_up(self, jvm: JVMView, ledger: Any, task_id: int) -> None:
         task, entry = self.tasks[task_id], ledger.get(task_id).get()

@@ -331,9 +331,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 page = self.ledger.pageOf(executor).get()
                 idle = SIZES[executor] - held
                 assert page.spareNanocores(rank) == (idle if idle < 0 else max(0, usable))
-        crowded = self.ledger.crowded()
-        ids = {crowded.apply(i).executorId() for i in range(crowded.size())}
-        assert ids == self.book.crowded()
+        self.book.compare_crowded(self.ledger)
 
     @invariant()
     def what_a_task_was_held_up_is_known(self) -> None:
@@ -363,19 +361,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.ledger.suspendedCount() == len(lent)
         late = self.ledger.outOfOrder()
         found = {late.apply(i).task().taskId() for i in range(late.size())}
-        assert found == {
-            i
-            for i, task in self.tasks.items()
-            if task.executor in self.reordered
-            and task.state == "suspended"
-            and not task.hand
-            and not task.is_held
-            and any(
-                t.holds and t.rank < task.rank
-                for t in self.tasks.values()
-                if t.executor == task.executor
-            )
-        }
+        assert found == self.book.out_of_order(self.reordered)
         self.reordered = {self.tasks[i].executor for i in found}
         running = [t.rank for t in self.tasks.values() if t.state in ("running", "resuming")]
         for rank in ALL_RANKS:
