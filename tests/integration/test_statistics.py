@@ -69,11 +69,11 @@ def test_a_task_that_was_killed_is_pending_again(
         )
 
     def kill() -> None:
-        killed = low.task(0).task_id
+        """Kill the one that runs beside that of partition 1; it or another gets its core."""
+        (killed,) = (task.task_id for task in scheduler.tasks() if task.partition != 1)
         spark.sparkContext._jsc.sc().killTaskAttempt(killed, True, "by a test")
         eventually(
-            lambda: any(task.task_id > killed for task in low.tasks(0)),
-            "the task was not launched again",
+            lambda: all(task.task_id != killed for task in scheduler.tasks()), "it was not killed"
         )
 
     low = GatedJob(spark, tmp_path / "low", "low", 5)
