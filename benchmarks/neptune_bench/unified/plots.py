@@ -14,9 +14,9 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from neptune_bench.harness import eventlog, panels, timeline
-from neptune_bench.unified import figures
+from neptune_bench.unified import bars, figures
 from neptune_bench.unified.figures import Row, Spread
-from neptune_bench.unified.report import EFFICIENCY_BAR, number
+from neptune_bench.unified.report import number
 from neptune_bench.unified.result import Result
 from neptune_bench.unified.runner import Run
 from neptune_bench.unified.schedulers import BATCH
@@ -127,7 +127,9 @@ def throughput(result: Result, rows: Sequence[Row], path: Path) -> None:
     _bars(left, rows, [row.throughput for row in rows])
     left.set_title("in all", loc="left")
     _bars(right, rows, [row.efficiency for row in rows])
-    right.axvline(EFFICIENCY_BAR, color="#777777", linestyle=":")
+    asked = bars.of(result.plan.layout, result.workload.stream_kind)
+    if not asked.of_processes:
+        right.axvline(asked.batch, color="#777777", linestyle=":")
     right.set_title("per core-second that the stream left", loc="left")
     left.set_yticks(range(len(rows)), [row.scheduler.title for row in rows])
     left.invert_yaxis()

@@ -62,6 +62,8 @@ def as_json(result: Result) -> dict[str, object]:
         "machine": result.machine,
         "load_before": result.load_before,
         "settings": asdict(result.plan),
+        "stream": {"loop": "open", "arrivals": result.workload.arrivals},
+        "batch": {"loop": "closed"},
         "answers": result.checked,
         "seconds": result.seconds,
         "step_cost_core_s": cost,
