@@ -15,7 +15,7 @@ from neptune_bench.harness import cluster, machine, processors, sessions
 from neptune_bench.harness.progress import Progress
 from neptune_bench.unified import figures, runner
 from neptune_bench.unified.plan import CLUSTER, Plan, shared
-from neptune_bench.unified.result import Result
+from neptune_bench.unified.result import SHARED_CORE, Result
 from neptune_bench.unified.runner import Run
 from neptune_bench.unified.schedulers import SCHEDULERS, Scheduler
 from neptune_bench.unified.workload import Answers, Workload
@@ -75,7 +75,7 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
     used = machine.packages([*PACKAGES, *workload.packages(plans[0])])
     versions = {**runs[0][0].answers[0]["versions"], **used}
     seconds = time.monotonic() - began
-    where = machine.machine()
+    where = {**machine.machine(), **layout_facts(plans[0])}
     results = []
     for plan, mine, said in zip(plans, runs, checked, strict=True):
         found = [
@@ -108,6 +108,14 @@ def laid_out(
         cluster.standalone(plan.division, sessions.MEMORY_MB, directory) as started,
     ):
         yield [dataclasses.replace(p, master=started.master) for p in plans], started.check
+
+
+def layout_facts(plan: Plan) -> dict[str, object]:
+    """Return what a reader must know of the processors of a cluster's layout."""
+    if plan.layout != CLUSTER:
+        return {}
+    cores = processors.physical_cores([*plan.driver_processors, *plan.worker_processors])
+    return {SHARED_CORE: processors.shared_core(plan.division, cores)}
 
 
 def answers(run: Run) -> Answers:

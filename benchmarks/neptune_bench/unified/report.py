@@ -12,9 +12,12 @@ from neptune_bench.harness.text import markdown
 from neptune_bench.unified import bars
 from neptune_bench.unified.figures import FEW_SAMPLES, Row, Spread, rows
 from neptune_bench.unified.plan import CLUSTER, GIVEN, Plan
-from neptune_bench.unified.result import Result
+from neptune_bench.unified.result import SHARED_CORE, Result
 from neptune_bench.unified.schedulers import ALONE, SPLIT
 
+CORE_IS_SHARED: Final = (
+    "A physical core serves both the driver and the worker: its hardware threads slow each other."
+)
 FEW: Final = " \\*"
 CAPTION: Final = (
     "Rounds of runs: {repeat}; medians (least to greatest). In brackets: where that median lies "
@@ -165,6 +168,7 @@ def heading(result: Result) -> list[str]:
         "been answered. The batch is a closed one: each of its threads begins a step when the one "
         "before has ended.",
         *left_out(plan),
+        *([CORE_IS_SHARED] if machine.get(SHARED_CORE) else []),
         *filter(None, [busy(result.load_before)]),
     ]
 

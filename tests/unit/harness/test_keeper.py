@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,12 +23,20 @@ print(os.getpid(), *os.sched_getaffinity(0), flush=True)
 while True:
     time.sleep(60)
 """
+SOON = """
+import sys
+from neptune_bench.harness import keeper
+keeper.STOP_S = 0.1
+sys.exit(keeper.main(sys.argv[1:]))
+"""
 ENDS = "lambda *_: sys.exit(3)"
 
 
 @contextmanager
-def kept(action: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
-    command = [sys.executable, keeper.__file__, PROCESSOR]
+def kept(
+    action: str, run: Sequence[str] = (keeper.__file__,)
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    command = [sys.executable, *run, PROCESSOR]
     program = [sys.executable, "-c", PROGRAM.format(action=action)]
     with subprocess.Popen(
         [*command, *program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -63,7 +71,7 @@ def test_it_ends_by_a_signal() -> None:
 
 def test_it_is_killed_where_it_does_not_end() -> None:
     assert keeper.STOP_S < servers.STOP_S
-    with kept("signal.SIG_IGN") as (process, pid):
+    with kept("signal.SIG_IGN", ("-c", SOON)) as (process, pid):
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 128 + signal.SIGKILL
         assert gone(pid)
