@@ -32,7 +32,7 @@ def bench(run_program: RunProgram, out: Path, *words: str) -> dict[str, Any]:
     schedulers = ["--schedulers", "neptune-lma", "--scale", "0.05"]
     ran = run_program([*command, *sizes, *schedulers, *words], timeout_s=400)
     assert "counts of all runs are those of plain Python" in ran.stdout
-    found = json.loads((out / "result.json").read_text())
+    found: dict[str, Any] = json.loads((out / "result.json").read_text())
     (run,) = found["runs"]
     # Of the windows of the warm-up, the last is due when what counts begins.
     assert len(run["samples"]) == (1 + WINDOWS) * CAMPAIGNS
@@ -62,7 +62,7 @@ def test_with_kafka_and_redis(run_program: RunProgram, tmp_path: Path) -> None:
         assert settings["layout"] == "cluster" and settings["master"].startswith("spark://")
         assert run["cores"] == len(settings["worker_processors"])
         assert {*settings["driver_processors"], *settings["worker_processors"]} == usable
-        assert 0 < run["processor_s"] and 0 < run["driver_processor_s"]
+        assert run["processor_s"] > 0 and run["driver_processor_s"] > 0
 
 
 @pytest.mark.beyond_ci

@@ -1,6 +1,6 @@
 """Runs a program on some processors, and ends it when whoever started it has gone.
 
-Run as ``python keeper.py PROCESSORS COMMAND...`` where PROCESSORS is a comma-separated list, and its
+Run as ``python keeper.py PROCESSORS COMMAND...`` where PROCESSORS is a comma-separated list. Its
 standard input is a pipe that nobody writes to: it closes when the other side ends, even by SIGKILL.
 It imports nothing but the standard library, so that it starts at once and stays small.
 """

@@ -78,7 +78,16 @@ def write(path: Path, results: Sequence[Result]) -> None:
         for row in point.rows
     ]
     found = [as_json(result) for result in results]
-    same = ("benchmark", "title", "versions", "machine", "load_before", "seconds", "stream", "batch")
+    same = (
+        "benchmark",
+        "title",
+        "versions",
+        "machine",
+        "load_before",
+        "seconds",
+        "stream",
+        "batch",
+    )
     shared = {key: found[0][key] for key in same}
     each = [{k: v for k, v in one.items() if k not in same} for one in found]
     path.write_text(json.dumps({**shared, "table": table, "points": each}, indent=1) + "\n")

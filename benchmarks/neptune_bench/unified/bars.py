@@ -1,4 +1,4 @@
-"""What is asked of Neptune, by where the driver is and what the stream is; and what is met. Pure."""
+"""What is asked of Neptune in a layout and for a kind of stream, and what of it is met. Pure."""
 
 from __future__ import annotations
 

@@ -21,7 +21,6 @@ from neptune_bench.unified.schedulers import (
     Scheduler,
 )
 
-
 ROUNDING_S: Final = 1e-3
 """An event that is due at the begin of what counts is in it."""
 FEW_SAMPLES: Final = 100

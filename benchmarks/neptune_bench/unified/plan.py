@@ -13,7 +13,6 @@ from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.harness.record import Record
 from neptune_bench.unified.schedulers import SCHEDULERS
 
-
 CLUSTER: Final = "cluster"
 LOCAL: Final = "local"
 GIVEN: Final = "given"

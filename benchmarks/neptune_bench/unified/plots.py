@@ -101,7 +101,7 @@ def timelines(result: Result, runs: Sequence[Run], path: Path) -> None:
     found = [_panel(run, run.begin + first_s, last_s) for run in chosen]
     frame = panels.Frame(
         title=f"{result.workload.title}: who has which core{placed(result)}",
-        since="the first event arrived",
+        since="the first event that counts arrived",
         begin_s=-BEFORE_S,
         end_s=last_s,
         names=NAMES,

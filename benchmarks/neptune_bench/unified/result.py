@@ -12,7 +12,6 @@ from neptune_bench.unified.figures import Measured, costs, rows, work
 from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.workload import Workload
 
-
 SHARED_CORE: Final = "driver_and_worker_share_a_core"
 """Of the machine: whether a physical core serves both sides of a cluster's layout."""
 
