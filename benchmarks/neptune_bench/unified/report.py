@@ -36,8 +36,8 @@ CAPTION: Final = (
     "counted in {step}, each at its median cost, in task core-seconds, when the batch is alone; "
     "one that the time cuts counts by the share of its own task core-seconds within. All "
     "core-seconds are from the tasks' times in Spark's event log, less those in which they were "
-    "suspended. *Re-run* are task attempts after the first; *thrown away* are core-seconds of the batch's tasks "
-    "that were killed or failed."
+    "suspended. *Re-run* are task attempts after the first; *thrown away* are core-seconds of the "
+    "batch's tasks that were killed or failed."
 )
 
 
