@@ -102,10 +102,8 @@ def test_an_execution_is_known_once_a_later_one_has_been(overrides: Overrides) -
     assert [overrides.is_known(query) for query in ("0", "7", "8", "-1")] == [False] * 4
     overrides.all.executionEnded(7)
     overrides.all.executionEnded(3)
-    assert [overrides.is_known(query) for query in ("0", "7", "8", "-1")] == [True, True] + [
-        False,
-        False,
-    ]
+    known = [overrides.is_known(query) for query in ("0", "7", "8", "-1")]
+    assert known == [True, True, False, False]
 
 
 @pytest.mark.parametrize("key", ["spark.sql.execution.id", "spark.sql.execution.root.id"])
