@@ -254,7 +254,7 @@ def test_a_stream_that_is_restarted_keeps_what_it_was_given(
     try:
         eventually(lambda: levels(scheduler) == {LOW}, "the restarted query has another level")
         assert (first.id, first.runId == again.runId) == (again.id, False)
-        with pytest.raises(TaskError, match=f"no streaming query {again.runId}, .* not that of"):
+        with pytest.raises(TaskError, match=f"no streaming query {again.runId}, .*not that of"):
             scheduler.set_priority("low", query=str(again.runId))
         scheduler.set_priority(None, query=again)
         eventually(lambda: levels(scheduler) == {HIGH}, "it was not taken back")

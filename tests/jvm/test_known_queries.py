@@ -47,7 +47,7 @@ class Overrides:
         return bool(problem.isEmpty())
 
     def end_others(self, count: int) -> None:
-        for n in range(count):
+        for n in range(100, 100 + count):
             self.start(f"other {n}", n)
             self.end(f"other {n}", n)
 
