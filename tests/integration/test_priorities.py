@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import broadcast, udf
 
 import neptune_spark
@@ -260,6 +260,28 @@ def test_a_stream_that_is_restarted_keeps_what_it_was_given(
         eventually(lambda: levels(scheduler) == {HIGH}, "it was not taken back")
     finally:
         again.stop()
+
+
+def test_a_pool_set_in_foreach_batch_comes_before_the_default_for_streams(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    held = {pool: HeldQuery(spark, tmp_path / f"in-{pool}") for pool in ("etl", None)}
+    sc = spark.sparkContext
+
+    def process(batch: DataFrame, number: int) -> None:
+        for pool, query in held.items():
+            sc.setLocalProperty("spark.scheduler.pool", pool)
+            assert len(batch.limit(1).select(query.wait("value")).collect()) <= 1
+
+    stream = spark.readStream.format("rate").option("rowsPerSecond", 100).load()
+    writer = stream.repartition(1).writeStream.foreachBatch(process)
+    query = writer.option("checkpointLocation", str(tmp_path / "checkpoint")).start()
+    try:
+        for pool, level in (("etl", 3), (None, HIGH)):
+            eventually(lambda level=level: levels(scheduler) == {level}, f"no job in {pool}")
+            held[pool].gate.touch()
+    finally:
+        query.stop()
 
 
 def levels(scheduler: Scheduler) -> set[int]:
