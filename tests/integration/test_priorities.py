@@ -266,7 +266,7 @@ def test_a_pool_set_in_foreach_batch_comes_before_the_default_for_streams(
     spark: SparkSession, scheduler: Scheduler, tmp_path: Path
 ) -> None:
     held = {pool: HeldQuery(spark, tmp_path / f"in-{pool}") for pool in ("etl", None)}
-    sc = spark.sparkContext
+    sc: Any = spark.sparkContext
 
     def process(batch: DataFrame, number: int) -> None:
         for pool, query in held.items():
@@ -277,9 +277,10 @@ def test_a_pool_set_in_foreach_batch_comes_before_the_default_for_streams(
     writer = stream.repartition(1).writeStream.foreachBatch(process)
     query = writer.option("checkpointLocation", str(tmp_path / "checkpoint")).start()
     try:
-        for pool, level in (("etl", 3), (None, HIGH)):
-            eventually(lambda level=level: levels(scheduler) == {level}, f"no job in {pool}")
-            held[pool].gate.touch()
+        eventually(lambda: levels(scheduler) == {3}, "no job has the level of the pool")
+        held["etl"].gate.touch()
+        eventually(lambda: levels(scheduler) == {HIGH}, "no job is the stream's again")
+        held[None].gate.touch()
     finally:
         query.stop()
 
@@ -366,7 +367,7 @@ def test_what_names_no_jobs_is_refused(spark: SparkSession, scheduler: Scheduler
     with pytest.raises(TaskError, match=r"no active streaming query.*'clicks'"):
         scheduler.set_priority("low", query="clicks")
     said = r"There is no {} {}, nor has there been one: query takes the id of a streaming query "
-    unknown = {"streaming query": str(UUID(int=1)), "SQL execution": 99999}
+    unknown: dict[str, Any] = {"streaming query": str(UUID(int=1)), "SQL execution": 99999}
     for what, name in unknown.items():
         with pytest.raises(TaskError, match=said.format(what, name)):
             scheduler.set_priority("low", query=name)
