@@ -152,9 +152,13 @@ class Scheduler:
         """Change the priority of jobs, including running ones.
 
         Running and pending tasks change at once, and work shared with other jobs follows. The
-        priority of one job ends with it; those of groups, tags and queries also apply to future
-        jobs, until they are withdrawn. They take precedence over all other ways to set a priority;
-        if several apply to a job, that by job comes before those by query, tag and group.
+        priority of one job or SQL execution ends with it; those of groups, tags and streaming
+        queries also apply to future jobs, until they are withdrawn. They take precedence over all
+        other ways to set a priority; if several apply to a job, that by job comes before those by
+        query, tag and group.
+
+        A streaming query keeps its priority when it is restarted from its checkpoint in the same
+        application. The last 1,000 queries that ended are remembered.
 
         .. versionadded:: 0.1.0
 
@@ -186,7 +190,8 @@ class Scheduler:
         TypeError
             If not exactly one of the four is given.
         TaskError
-            For a job that never existed, or a name that no streaming query has.
+            For a job, a streaming query or a SQL execution that never existed, or a name that no
+            active streaming query has.
         SessionError
             If the session has been stopped.
 

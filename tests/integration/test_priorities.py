@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import broadcast, udf
 
 import neptune_spark
@@ -239,6 +240,51 @@ def test_a_stream_keeps_the_level_of_the_session_that_started_it(
         query.stop()
 
 
+def test_a_stream_that_is_restarted_keeps_what_it_was_given(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    held = HeldQuery(spark, tmp_path / "query")
+    stream = spark.readStream.format("rate").option("rowsPerSecond", 100).load()
+    writer = stream.select(held.wait("value")).writeStream.format("noop")
+    writer = writer.option("checkpointLocation", str(tmp_path / "checkpoint"))
+    first = writer.start()
+    assert scheduler.set_priority("low", query=first) <= 1
+    first.stop()
+    again = writer.start()
+    try:
+        eventually(lambda: levels(scheduler) == {LOW}, "the restarted query has another level")
+        assert (first.id, first.runId == again.runId) == (again.id, False)
+        with pytest.raises(TaskError, match=f"no streaming query {again.runId}, .*not that of"):
+            scheduler.set_priority("low", query=str(again.runId))
+        scheduler.set_priority(None, query=again)
+        eventually(lambda: levels(scheduler) == {HIGH}, "it was not taken back")
+    finally:
+        again.stop()
+
+
+def test_a_pool_set_in_foreach_batch_comes_before_the_default_for_streams(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    held = {pool: HeldQuery(spark, tmp_path / f"in-{pool}") for pool in ("etl", None)}
+    sc: Any = spark.sparkContext
+
+    def process(batch: DataFrame, number: int) -> None:
+        for pool, query in held.items():
+            sc.setLocalProperty("spark.scheduler.pool", pool)
+            assert len(batch.limit(1).select(query.wait("value")).collect()) <= 1
+
+    stream = spark.readStream.format("rate").option("rowsPerSecond", 100).load()
+    writer = stream.repartition(1).writeStream.foreachBatch(process)
+    query = writer.option("checkpointLocation", str(tmp_path / "checkpoint")).start()
+    try:
+        eventually(lambda: levels(scheduler) == {3}, "no job has the level of the pool")
+        held["etl"].gate.touch()
+        eventually(lambda: levels(scheduler) == {HIGH}, "no job is the stream's again")
+        held[None].gate.touch()
+    finally:
+        query.stop()
+
+
 def levels(scheduler: Scheduler) -> set[int]:
     return {task.priority for task in scheduler.tasks()}
 
@@ -285,6 +331,10 @@ def test_a_running_job_gets_another_level(
     eventually(lambda: levels(scheduler) == {LOW}, "it was not taken back")
     held.gate.touch()
     result.result(PATIENCE_S)
+    # It is over, but has been.
+    assert max(executions(spark)) >= names["query"]
+    over = {"job_id": task.job_id, "query": names["query"]}.get(way)
+    assert over is None or scheduler.set_priority("high", **{way: over}) == 0
 
 
 def executions(spark: SparkSession) -> list[int]:
@@ -316,3 +366,8 @@ def test_what_names_no_jobs_is_refused(spark: SparkSession, scheduler: Scheduler
         scheduler.set_priority("low", job_id=99999)
     with pytest.raises(TaskError, match=r"no active streaming query.*'clicks'"):
         scheduler.set_priority("low", query="clicks")
+    said = r"There is no {} {}, nor has there been one: query takes the id of a streaming query "
+    unknown: dict[str, Any] = {"streaming query": str(UUID(int=1)), "SQL execution": 99999}
+    for what, name in unknown.items():
+        with pytest.raises(TaskError, match=said.format(what, name)):
+            scheduler.set_priority("low", query=name)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pyspark.sql import SparkSession
@@ -266,6 +267,8 @@ def test_each_query_sees_the_moment(spark: SparkSession, scheduler: Scheduler) -
         ("neptune_set_priority('urgent', tag => 'a')", "'urgent', but it must be low, normal"),
         ("neptune_set_priority(1, job_id => 99999)", "There is no job 99999"),
         ("neptune_set_priority(1, query => 'nope')", "no active streaming query .* 'nope'"),
+        (f"neptune_set_priority(1, query => '{UUID(int=2)}')", f"no streaming query {UUID(int=2)}"),
+        ("neptune_set_priority(1, query => 99999)", "There is no SQL execution 99999"),
         ("neptune_set_limit(1)", "needs to know which jobs: pass job_id, pool, user_name or rule"),
         ("neptune_set_limit(pool => 'a', rule => 'b')", "one way: pool or rule"),
         ("neptune_set_limit('many', pool => 'a')", "maxCores is 'many', but it must be a number"),

@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.sql
 
+import java.util.UUID
+
 import scala.util.Try
 
 import org.apache.spark.SparkContext
@@ -174,17 +176,24 @@ private[sql] object Functions {
   /** What the jobs are called; a streaming query's name stands for its id. */
   private def nameOf(parameter: String, arguments: Arguments): String = {
     val name = arguments.required(parameter, arguments.text(parameter))
-    val isName = parameter == "query" && Try(name.toLong).isFailure &&
-      Try(java.util.UUID.fromString(name)).isFailure
-    if (!isName) name
-    else SqlExecutions.streamsNamed(name) match {
+    if (parameter != "query") name
+    else idOf(name).getOrElse(streamNamed(name))
+  }
+
+  /** That of a streaming query or an execution, as Spark writes it. */
+  private def idOf(text: String): Option[String] = {
+    val trimmed = text.trim
+    Try(trimmed.toLong.toString).orElse(Try(UUID.fromString(trimmed).toString)).toOption
+  }
+
+  private def streamNamed(name: String): String =
+    SqlExecutions.streamsNamed(name) match {
       case Seq(id) => id
       case Seq() => fail(s"There is no active streaming query with the name '$name'.")
       case several => fail(
         s"${several.size} active streaming queries have the name '$name': give the id of one " +
           s"(${several.mkString(", ")}).")
     }
-  }
 
   private def fail(sentence: String): Nothing = throw new IllegalArgumentException(sentence)
 }

@@ -1,6 +1,7 @@
 package org.apache.spark.sql.neptune
 
 import java.lang.reflect.Field
+import java.util.UUID
 
 import scala.jdk.CollectionConverters._
 
@@ -56,6 +57,12 @@ object SqlExecutions {
   def streamsNamed(name: String): Seq[String] =
     Sessions.active.sharedState.activeStreamingQueries.values.asScala.toList
       .filter(_.name == name).map(_.id.toString)
+
+  /** Whether a streaming query with this id runs, or is about to, in whichever session. */
+  def isActiveStream(id: UUID): Boolean =
+    Sessions.active.sharedState.activeStreamingQueries.containsKey(id)
+
+  def isRunning(executionId: Long): Boolean = of(executionId).isDefined
 
   /** The user whom the Thrift server runs this thread for (CurrentUserContext, Spark 3.5 to 4.3).
    */

@@ -5,13 +5,18 @@ import java.util.concurrent.ConcurrentHashMap
 
 import scala.jdk.CollectionConverters._
 
+import org.apache.spark.scheduler.SparkListenerEvent
+import org.apache.spark.sql.execution.ui.{
+  SparkListenerSQLExecutionEnd, SparkListenerSQLExecutionStart}
 import org.apache.spark.sql.neptune.SqlExecutions
+import org.apache.spark.sql.streaming.StreamingQueryListener.{
+  QueryStartedEvent, QueryTerminatedEvent}
 
 /** Priorities that somebody gives to jobs from outside, while these run; they come before what the
  *  jobs themselves say.
  *
- * One for a single job goes with the job. The others stay until they are taken back, for the jobs
- * to come.
+ * One for a single job or SQL execution goes with it, one for a streaming query once that is no
+ * longer remembered. The others stay until they are taken back, for the jobs to come.
  *
  * THREADING: safe for all callers.
  */
@@ -19,6 +24,7 @@ private[driver] final class PriorityOverrides {
   import PriorityOverrides._
 
   val owners: JobOwners = new JobOwners
+  val queries: KnownQueries = new KnownQueries
   private val chosen = new ConcurrentHashMap[Target, Int]
   private val live = new ConcurrentHashMap[Int, Properties]
 
@@ -31,10 +37,37 @@ private[driver] final class PriorityOverrides {
   def ended(jobId: Int): Unit = {
     live.remove(jobId)
     forgetJobs(_ == jobId)
+    forgetQueries()
+  }
+
+  /** Something that Spark's listeners are told of. */
+  def told(event: SparkListenerEvent): Unit = event match {
+    case event: QueryStartedEvent =>
+      queries.streamStarted(event.id.toString, event.runId.toString)
+    case event: QueryTerminatedEvent => streamEnded(event.id.toString, event.runId.toString)
+    case event: SparkListenerSQLExecutionStart => queries.executionSeen(event.executionId)
+    case event: SparkListenerSQLExecutionEnd => executionEnded(event.executionId)
+    case other => owners.told(other)
+  }
+
+  def streamEnded(id: String, runId: String): Unit = {
+    queries.streamEnded(id, runId)
+    forgetQueries()
+  }
+
+  def executionEnded(id: Long): Unit = {
+    queries.executionSeen(id)
+    forgetQueries()
   }
 
   private def forgetJobs(areOver: Int => Boolean): Unit =
     chosen.keySet.removeIf(target => target.kind == job && areOver(target.name.toInt))
+
+  /** An execution may have ended before its last job. */
+  private def forgetQueries(): Unit =
+    chosen.keySet.removeIf(target =>
+      target.kind == query && !queries.mayHaveJobs(target.name) &&
+        liveBy(query, target.name).isEmpty)
 
   /** Gives a priority, or takes it back.
    *
@@ -50,6 +83,8 @@ private[driver] final class PriorityOverrides {
       case Some(level) => chosen.put(target, level)
       case None => chosen.remove(target)
     }
+    // It may have ended before.
+    forgetQueries()
     liveBy(kind, name).filter { case (_, properties) =>
       owner.isEmpty || owners.of(properties) == owner
     }
@@ -103,7 +138,7 @@ private[driver] object PriorityOverrides {
   final case class Chosen(priority: Int, by: Option[String])
 
   val job: String = "job"
-  private val query = "query"
+  val query: String = "query"
   private val tag = "tag"
   private val group = "group"
   /** What may be given a priority, the most particular first. */
@@ -118,6 +153,6 @@ private[driver] object PriorityOverrides {
     def of(kind: String, key: String): Seq[(String, String)] =
       JobProperties.valueOf(properties, key).toSeq.map(kind -> _)
     jobId.toSeq.map(job -> _.toString) ++ of(query, streamId) ++ of(query, SqlExecutions.Id) ++
-      JobTags.of(properties).map(tag -> _) ++ of(group, GroupId)
+      of(query, SqlExecutions.RootId) ++ JobTags.of(properties).map(tag -> _) ++ of(group, GroupId)
   }
 }

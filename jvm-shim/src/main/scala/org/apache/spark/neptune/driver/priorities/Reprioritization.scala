@@ -16,8 +16,8 @@ private[driver] final class Reprioritization(
    * @param priority empty to take it back
    * @param owner the user whose jobs it is about; None: all
    * @return how many live jobs it is about
-   * @throws IllegalArgumentException for what is no priority, a job that never was, and if all such
-   *                                  jobs that are live are others'
+   * @throws IllegalArgumentException for what is no priority, a job or a query that never was, and
+   *                                  if all such jobs that are live are others'
    */
   def set(kind: String, name: String, priority: String, owner: Option[String]): Int = {
     val level = Some(priority).filter(_.nonEmpty).map(text => Priority.parse(text).getOrElse(
@@ -25,6 +25,10 @@ private[driver] final class Reprioritization(
         s"The priority is '$text', but it must be ${Priority.accepted}.")))
     if (kind == PriorityOverrides.job && !Try(name.toInt).toOption.exists(jobs.hasBeen)) {
       throw new IllegalArgumentException(s"There is no job $name, nor has there been one.")
+    }
+    if (kind == PriorityOverrides.query) {
+      overrides.queries.problemOf(name).foreach(problem =>
+        throw new IllegalArgumentException(problem))
     }
     for (user <- owner; others <- overrides.othersOf(kind, name, user)) {
       throw new IllegalArgumentException(

@@ -37,16 +37,19 @@ private[driver] final class JobEvents(
     guard.ended(event.jobId)
   }
 
-  override def onOtherEvent(event: SparkListenerEvent): Unit = event match {
-    case end: SparkListenerSQLExecutionEnd => broadcasts.executionEnded(end.executionId)
-    case event: QueryProgressEvent =>
-      val progress = event.progress
-      // In the map of ProgressReporter, or ProgressContext, for each trigger that ran a batch
-      // (Spark 3.5 to 4.3).
-      Option(progress.durationMs.get("triggerExecution")).foreach(tookMs =>
-        targets.batchEnded(progress.id.toString, progress.batchId, tookMs))
-    case event: QueryTerminatedEvent => targets.terminated(event.id.toString)
-    case other => overrides.owners.told(other)
+  override def onOtherEvent(event: SparkListenerEvent): Unit = {
+    overrides.told(event)
+    event match {
+      case end: SparkListenerSQLExecutionEnd => broadcasts.executionEnded(end.executionId)
+      case event: QueryProgressEvent =>
+        val progress = event.progress
+        // In the map of ProgressReporter, or ProgressContext, for each trigger that ran a batch
+        // (Spark 3.5 to 4.3).
+        Option(progress.durationMs.get("triggerExecution")).foreach(tookMs =>
+          targets.batchEnded(progress.id.toString, progress.batchId, tookMs))
+      case event: QueryTerminatedEvent => targets.terminated(event.id.toString)
+      case _ => ()
+    }
   }
 }
 

@@ -138,7 +138,7 @@ private[neptune] final class SchedulerView(
    * @param kind what is named: job, query, tag or group
    * @param priority empty to take it back
    * @return how many live jobs it is about
-   * @throws IllegalArgumentException for a job that never was
+   * @throws IllegalArgumentException for a job or a query that never was
    */
   def setPriority(kind: String, name: String, priority: String): Int =
     setPriority(kind, name, priority, None)
