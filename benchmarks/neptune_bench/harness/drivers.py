@@ -85,7 +85,12 @@ def reporting(descriptor: str) -> Iterator[Callable[..., None]]:
     with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
 
         def report(**state: object) -> None:
-            pipe.write(json.dumps(state) + "\n")
+            try:
+                pipe.write(json.dumps(state) + "\n")
+            except BrokenPipeError:
+                # The benchmark was killed: nobody else ends our group, the JVM and the feeder.
+                os.killpg(0, signal.SIGTERM)
+                raise
 
         yield report
 

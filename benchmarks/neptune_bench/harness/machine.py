@@ -52,15 +52,16 @@ def in_use(seconds: float) -> float:
     return per_cent / 100 * (os.cpu_count() or 1)
 
 
-def processor_seconds() -> float:
-    """Return the processor time so far of this process and of all below it, in seconds.
+def processor_seconds(process: psutil.Process | None = None) -> float:
+    """Return the processor time so far of a process, or this, and of all below it, in seconds.
 
     Of processes that have ended it has the time of those for which their parent has waited.
     """
-    found, own = 0.0, psutil.Process()
-    for process in [own, *own.children(recursive=True)]:
-        with contextlib.suppress(psutil.Error):
-            found += sum(process.cpu_times()[:4])  # user and system, its own and its children's
+    found, own = 0.0, process or psutil.Process()
+    with contextlib.suppress(psutil.Error):
+        for each in [own, *own.children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                found += sum(each.cpu_times()[:4])  # user and system, its own and its children's
     return found
 
 

@@ -37,11 +37,23 @@ class Server:
 
 @contextmanager
 def started(
-    title: str, command: Sequence[str], directory: Path, env: Mapping[str, str] | None = None
+    title: str,
+    command: Sequence[str],
+    directory: Path,
+    env: Mapping[str, str] | None = None,
+    *,
+    tied: bool = False,
 ) -> Iterator[Server]:
     """Start a server that works in a directory, with its log there; stop it at the end.
 
     It has a session of its own: what a terminal sends to all reaches it through us.
+
+    Args:
+        title: what it is, for the error.
+        command: its program and words.
+        directory: where it works; made if need be.
+        env: its environment; None for ours.
+        tied: whether its standard input is a pipe that closes when we end, whatever ends us.
     """
     directory.mkdir(parents=True, exist_ok=True)
     log = directory / "server.log"
@@ -51,7 +63,7 @@ def started(
                 command,
                 cwd=directory,
                 env=env,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if tied else subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -100,6 +112,9 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        finally:
+            if process.stdin is not None:
+                process.stdin.close()
 
 
 def listening(port: int) -> bool:

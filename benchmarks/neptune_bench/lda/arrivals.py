@@ -22,8 +22,8 @@ def file_name(number: int) -> str:
 
 
 def count(plan: Plan) -> int:
-    """Return how many files arrive while it is measured."""
-    return max(1, round(plan.duration_s * plan.rate))
+    """Return how many files arrive after those of the warm-up, one after the other."""
+    return max(1, round(plan.stream_s * plan.rate))
 
 
 def write_files(corpus: Corpus, plan: Plan, directory: Path) -> None:
@@ -50,7 +50,7 @@ def read_file(path: Path) -> list[tuple[int, str]]:
 
 
 def due(plan: Plan, start: float) -> list[float]:
-    """Return when each measured file is to arrive, in epoch seconds."""
+    """Return when each of them is to arrive, in epoch seconds."""
     offsets = arrivals.arrival_offsets(plan.seed, count(plan), 1 / plan.rate)
     return [start + offset for offset in offsets]
 

@@ -54,16 +54,18 @@ class TopicModels(Workload):
     )
     event_unit = f"files of {arrivals.PER_FILE} documents"
     step_unit = "rounds and fits"
+    arrivals = "one file in each slot of time, at a random moment of it"
 
     def plan(self, quick: bool) -> Plan:
-        """Return a plan of about half an hour, or a quick one."""
+        """Return a plan of less than an hour, or a quick one."""
         options = {"corpus": corpora.GENERATIVE, "trainer": BOTH, "topics": 10, "tasks": 8}
-        full = Plan(self.name, "", scale=1.0, duration_s=30.0, rate=2.0, options=options)
+        full = Plan(self.name, "", scale=1.0, duration_s=60.0, rate=2.0, options=options)
         if not quick:
             return full
         small: Mapping[str, Any] = {
             "scale": 0.06,
             "duration_s": 5.0,
+            "warm_s": 1.0,
             "repeat": 1,
             "options": {**options, "topics": 6, "tasks": 4},
         }

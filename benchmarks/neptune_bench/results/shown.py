@@ -22,6 +22,7 @@ from neptune_bench.share.figures import Result as ShareResult
 from neptune_bench.share.plan import FIFO, NEPTUNE_FAIR, SIDES
 from neptune_bench.sweep import points
 from neptune_bench.tpch.tables import SHORT
+from neptune_bench.unified import bars as unified_bars
 from neptune_bench.unified import report as unified
 from neptune_bench.unified.figures import Row, Spread, rows
 from neptune_bench.unified.report import count, spread
@@ -116,10 +117,12 @@ def _demo(found: Mapping[str, Any]) -> Shown:
 def _unified(found: Mapping[str, Any]) -> Shown:
     result = read(found)
     by_name = {row.scheduler.name: row for row in rows(result.runs)}
-    best = next((name for name in reversed(unified.NEPTUNE) if name in by_name), "")
+    best = next((name for name in reversed(unified_bars.NEPTUNE) if name in by_name), "")
     title = by_name[best].scheduler.title if best else ""
     has_alone = ALONE in by_name
-    bars = [bar for bar in unified.bars(list(by_name.values())) if bar[0].startswith(title)]
+    asked = unified_bars.of(result.plan.layout, result.workload.stream_kind)
+    judged = unified_bars.judged(asked, list(by_name.values()), spread)
+    bars = [bar for bar in judged if bar[0].startswith(title)]
 
     def line(what: str, of: Callable[[Row], Spread | None], is_first: bool = False) -> Line:
         found = (by_name.get(name) for name in ("fifo", "fair", best))

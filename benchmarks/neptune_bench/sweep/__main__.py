@@ -66,8 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     demands = options.shares or (QUICK_SHARES if options.quick else SHARES)
     del options.shares
-    base = command_line.plan_of(WORKLOAD, options)
-    return program.run("sweep", lambda: sweep(base, demands, options.out))
+
+    def act() -> None:
+        sweep(command_line.plan_of(WORKLOAD, options), demands, options.out)
+
+    return program.run("sweep", act)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Measures the speed of a core: ``python -m`` this module, ``MASTER SCRATCH ANSWER FD``."""
+"""Measures the speed of a core: ``python -m`` this module, ``PLAN SCRATCH ANSWER FD``."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from pyspark.sql import SparkSession
 
 from neptune_bench.harness import sessions
 from neptune_bench.sweep import load
+from neptune_bench.unified.plan import Plan, shared
 
 
 def main(arguments: list[str]) -> None:
     """Run as the `arguments` say; FD is not used."""
-    master, scratch, answer, _ = arguments
+    plan_path, scratch, answer, _ = arguments
+    plan = Plan.load(Path(plan_path))
     builder = SparkSession.builder
     events = Path(scratch) / "events"
     events.mkdir()
-    settings = sessions.settings("sweep: calibration", master, scratch, str(events))
+    settings = sessions.settings("sweep: calibration", plan.master, scratch, str(events))
+    settings |= shared(plan, 1)
     for key, value in settings.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()

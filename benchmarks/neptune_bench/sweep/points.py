@@ -13,7 +13,7 @@ from neptune_bench.harness.text import markdown
 from neptune_bench.sweep.workload import SHARE
 from neptune_bench.unified import figures
 from neptune_bench.unified.figures import Row
-from neptune_bench.unified.report import CAPTION, count, heading, spread
+from neptune_bench.unified.report import CAPTION, count, heading, mark, sampled, spread, sure
 from neptune_bench.unified.result import Result, as_json, read
 from neptune_bench.unified.schedulers import BATCH_ALONE
 
@@ -48,14 +48,19 @@ def rendered(results: Sequence[Result]) -> str:
     head = (
         *("demand, scheduler", "stream p50 ms", "p99 ms", "p50 / alone", "p99 / alone"),
         *("batch / batch alone", "of what is left", "stream's share", "suspensions"),
+        *("events in a run", "first seconds: max ms"),
     )
     lines = [
         (
             f"{point.share:.0%}, {row.scheduler.title}",
-            *(spread(s, count) for s in (row.p50_ms, row.p99_ms)),
-            *(spread(s) for s in (row.p50_over_alone, row.p99_over_alone)),
+            sure(row.p50_ms, row.p50_interval, count),
+            sure(row.p99_ms, row.p99_interval, count) + mark(row),
+            sure(row.p50_over_alone, row.p50_over_alone_interval),
+            sure(row.p99_over_alone, row.p99_over_alone_interval) + mark(row),
             *(spread(s) for s in (row.throughput, row.efficiency, row.stream_share)),
             spread(row.suspensions, count),
+            sampled(row),
+            spread(row.first_max_ms, count),
         )
         for point in points(results)
         for row in point.rows
@@ -74,7 +79,16 @@ def write(path: Path, results: Sequence[Result]) -> None:
         for row in point.rows
     ]
     found = [as_json(result) for result in results]
-    same = ("benchmark", "title", "versions", "machine", "load_before", "seconds")
+    same = (
+        "benchmark",
+        "title",
+        "versions",
+        "machine",
+        "load_before",
+        "seconds",
+        "stream",
+        "batch",
+    )
     shared = {key: found[0][key] for key in same}
     each = [{k: v for k, v in one.items() if k not in same} for one in found]
     path.write_text(json.dumps({**shared, "table": table, "points": each}, indent=1) + "\n")

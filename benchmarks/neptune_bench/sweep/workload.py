@@ -18,6 +18,7 @@ from neptune_bench.sweep import load
 from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.requests import Requests, slots
 from neptune_bench.unified.workload import (
+    REQUESTS,
     Answers,
     Application,
     BatchSide,
@@ -92,11 +93,13 @@ class Sweep(Workload):
     scale_unit = "seconds of a core that a batch task takes"
     event_unit = "requests"
     step_unit = "sums"
+    arrivals = "one request in each slot of time, at a random moment of it"
+    stream_kind = REQUESTS
 
     def plan(self, quick: bool) -> Plan:
         """Return the plan of one demand."""
         if quick:
-            return Plan(self.name, "", scale=0.5, duration_s=4.0, rate=2.0, repeat=1)
+            return Plan(self.name, "", scale=0.5, duration_s=4.0, rate=2.0, warm_s=1.0, repeat=1)
         return Plan(
             self.name, "", scale=2.0, duration_s=15.0, rate=1.0, repeat=1, schedulers=DEFAULT
         )
@@ -106,7 +109,8 @@ class Sweep(Workload):
         """Measure how fast a core is."""
         show("the speed of a core")
         with tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
-            words = [plan.master, scratch, str(directory / SPEED)]
+            plan.save(Path(scratch) / "plan.json")
+            words = [str(Path(scratch) / "plan.json"), scratch, str(directory / SPEED)]
             module = "neptune_bench.sweep.calibration"
             drivers.drive("calibration", module, words, Path(scratch), lambda _: None)
         yield

@@ -1,4 +1,4 @@
-"""All 22 queries: ``python -m`` this module, ``MASTER TABLES ANSWER FD``.
+"""All 22 queries: ``python -m`` this module, ``PLAN TABLES ANSWER FD``.
 
 Compared with DuckDB's answers on the same files: a query whose tasks are suspended and resumed
 again and again must answer as if nobody had touched it.
@@ -17,7 +17,7 @@ from neptune_bench.harness import drivers, sessions
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.tpch import oracle
 from neptune_bench.tpch.tables import read, run_query
-from neptune_bench.unified.plan import Plan
+from neptune_bench.unified.plan import Plan, shared
 
 SUSPEND_EVERY: Final = "20ms"
 
@@ -29,7 +29,8 @@ def verify(plan: Plan, tables: Path) -> None:
         BenchmarkError: naming the first query whose answer differs, or if nothing was suspended.
     """
     with tempfile.TemporaryDirectory(prefix="tpch-", ignore_cleanup_errors=True) as directory:
-        words = [plan.master, str(tables)]
+        plan.save(Path(directory) / "plan.json")
+        words = [str(Path(directory) / "plan.json"), str(tables)]
         found = drivers.answer(
             "22 queries", "neptune_bench.tpch.verification", words, Path(directory), lambda _: None
         )
@@ -41,12 +42,13 @@ def verify(plan: Plan, tables: Path) -> None:
             raise BenchmarkError(f"The answer to {name} is not DuckDB's on the same files.")
 
 
-def run(master: str, tables: Path, scratch: Path, report: Callable[..., None]) -> dict[str, object]:
+def run(plan: Plan, tables: Path, scratch: Path, report: Callable[..., None]) -> dict[str, object]:
     """Run all queries, and return their answers and how often tasks were suspended."""
     import neptune_spark
 
     (scratch / "events").mkdir()
-    settings = sessions.settings("tpch: all queries", master, str(scratch), str(scratch / "events"))
+    places = (str(scratch), str(scratch / "events"))
+    settings = sessions.settings("tpch: all queries", plan.master, *places) | shared(plan, 1)
     builder = neptune_spark.builder(chaos_suspend_every=SUSPEND_EVERY)
     for key, value in settings.items():
         builder = builder.config(key, value)
@@ -65,12 +67,12 @@ def run(master: str, tables: Path, scratch: Path, report: Callable[..., None]) -
 
 def main(arguments: list[str]) -> None:
     """Run as the `arguments` say (see the module's docstring)."""
-    master, tables, answer, descriptor = arguments
+    plan, tables, answer, descriptor = arguments
     with (
         drivers.reporting(descriptor) as report,
         tempfile.TemporaryDirectory(prefix="tpch-", ignore_cleanup_errors=True) as scratch,
     ):
-        found = run(master, Path(tables), Path(scratch), report)
+        found = run(Plan.load(Path(plan)), Path(tables), Path(scratch), report)
     Path(answer).write_text(json.dumps(found))
 
 

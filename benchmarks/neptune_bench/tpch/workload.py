@@ -18,6 +18,7 @@ from neptune_bench.tpch.tables import LONG, SHORT, read, run_query
 from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.requests import Requests
 from neptune_bench.unified.workload import (
+    REQUESTS,
     Answers,
     Application,
     BatchSide,
@@ -102,13 +103,15 @@ class Tpch(Workload):
     scale_unit = "TPC-H scale factor of the long queries' data"
     event_unit = "interactive queries"
     step_unit = "queries"
+    arrivals = "queries at random times (a Poisson process)"
+    stream_kind = REQUESTS
 
     def plan(self, quick: bool) -> Plan:
-        """Return a plan of about half an hour, or a quick one."""
-        full = Plan(workload=self.name, master="", scale=1.0, duration_s=40.0, rate=1.5, repeat=3)
+        """Return a plan of less than an hour, or a quick one."""
+        full = Plan(workload=self.name, master="", scale=1.0, duration_s=80.0, rate=1.5, repeat=3)
         if not quick:
             return full
-        small: Mapping[str, Any] = {"scale": 0.05, "duration_s": 5.0, "repeat": 1}
+        small: Mapping[str, Any] = {"scale": 0.05, "duration_s": 5.0, "warm_s": 2.0, "repeat": 1}
         return Plan(**{**vars(full), **small})
 
     def packages(self, plan: Plan) -> Sequence[str]:

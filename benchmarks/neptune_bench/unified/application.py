@@ -7,26 +7,33 @@ writes what it measured to the answer file that PLACES names.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import psutil
 from pyspark.sql import SparkSession
 
 from neptune_bench.harness import drivers, machine, sessions
 from neptune_bench.unified.batch import Batch
-from neptune_bench.unified.plan import Places, Plan, divided
+from neptune_bench.unified.plan import Places, Plan, shared
 from neptune_bench.unified.schedulers import BATCH, SCHEDULERS, STREAM, Scheduler
 from neptune_bench.unified.workload import Application, StreamSide, Workload, find
 
 READY = "ready"
+HEARTBEAT_S = 1.0
 POLL_S = 0.02
 TICK_S = 0.25
 GO_S = 600.0
+
+EXECUTOR: Final = "ExecutorBackend"
+"""In the name of the class of each executor that is a process of its own."""
 
 Report = Callable[..., None]
 
@@ -39,11 +46,11 @@ def open_session(
     settings = {
         **sessions.settings(
             f"{workload.name}: {scheduler.title}",
-            divided(plan.master, parts),
+            plan.master,
             places.scratch,
             places.event_log,
         ),
-        "spark.driver.memory": f"{sessions.MEMORY_MB // parts}m",
+        **shared(plan, parts),
         **workload.settings(plan),
     }
     if scheduler.fair:
@@ -89,7 +96,7 @@ def run(
         stream, batch = warm(workload, app, sides, report)
         warmed = time.time()
         report(stage=READY)
-        start = wait_for(Path(places.go))
+        start = wait_for(Path(places.go), lambda: report(stage=READY))
         report(stage="running")
         used = measured(app, stream, batch, start, report)
         over = time.time()
@@ -97,7 +104,8 @@ def run(
             "versions": sessions.versions(spark),
             "cores": app.cores,
             "phases_s": {"start": ready - began, "warm": warmed - ready, "measured": over - warmed},
-            "processor_s": used,
+            "processor_s": used.executors,
+            "driver_processor_s": used.driver,
             "samples": [dataclasses.asdict(sample) for sample in stream.samples()]
             if stream
             else [],
@@ -132,11 +140,11 @@ def warm(
 
 def measured(
     app: Application, stream: StreamSide | None, batch: Batch | None, start: float, report: Report
-) -> float:
+) -> Used:
     """Start the sides, watch them until the time is over, and let them end.
 
     Returns:
-        The processor time of the application's processes in that time, in seconds.
+        The processor time of the application's processes in the time that counts.
 
     Raises:
         BenchmarkError: if the stream failed.
@@ -149,15 +157,22 @@ def measured(
     if stream is not None:
         with app.as_stream():
             stream.begin(first)
-    last = first + app.plan.duration_s
-    time.sleep(max(0.0, first - time.time()))
-    before = machine.processor_seconds()
-    while (now := time.time()) < last and not (batch and batch.failures):
-        if stream is not None:
-            stream.check()
-        report(stage="running", time=max(0.0, now - first) / app.plan.duration_s)
-        time.sleep(max(0.0, min(TICK_S, last - now)))
-    used = machine.processor_seconds() - before
+    counted = first + app.plan.warm_s
+    last = counted + app.plan.duration_s
+    executors = executor_processes(app.spark)
+
+    def watch(until: float, stage: str, since: float) -> None:
+        whole = max(until - since, TICK_S)
+        while (now := time.time()) < until and not (batch and batch.failures):
+            if stream is not None:
+                stream.check()
+            report(stage=stage, time=max(0.0, now - since) / whole)
+            time.sleep(max(0.0, min(TICK_S, until - now)))
+
+    watch(counted, "warming up together", first)
+    before = processor_time(executors)
+    watch(last, "running", counted)
+    used = processor_time(executors).since(before)
     report(stage="ending")
     if batch is not None:
         batch.wait()
@@ -167,16 +182,68 @@ def measured(
     return used
 
 
-def wait_for(go: Path) -> float:
+@dataclass(frozen=True)
+class Used:
+    """Processor time in seconds.
+
+    Args:
+        executors: of the processes on the cores of tasks: of all where the driver is among them.
+        driver: of the driver, with what it has started.
+    """
+
+    executors: float
+    driver: float
+
+    def since(self, before: Used) -> Used:
+        """Return what has been used since `before`."""
+        return Used(self.executors - before.executors, self.driver - before.driver)
+
+
+def executor_processes(spark: SparkSession) -> list[psutil.Process]:
+    """Return the executors of an application that are processes of their own on this machine.
+
+    They have the address of their driver among their arguments.
+    """
+    conf = spark.sparkContext.getConf()
+    address = f"@{conf.get('spark.driver.host')}:{conf.get('spark.driver.port')}"
+    found = []
+    for process in psutil.process_iter():
+        # Others' processes, and those that have gone.
+        with contextlib.suppress(psutil.Error):
+            words = process.cmdline()
+            if any(EXECUTOR in word for word in words) and any(w.endswith(address) for w in words):
+                found.append(process)
+    return found
+
+
+def processor_time(executors: list[psutil.Process]) -> Used:
+    """Return the processor time so far of this application's driver and `executors`."""
+    driver = machine.processor_seconds()
+    own = {process.pid for process in psutil.Process().children(recursive=True)}
+    apart = [process for process in executors if process.pid not in own]
+    if not apart:
+        return Used(driver, driver)
+    return Used(sum(map(machine.processor_seconds, apart)), driver)
+
+
+def wait_for(go: Path, alive: Callable[[], None]) -> float:
     """Return when to begin, as soon as the file `go` says it.
+
+    Args:
+        go: the file.
+        alive: called now and then; it fails when whoever would write the file has gone.
 
     Raises:
         TimeoutError: if it does not come.
     """
     limit = time.monotonic() + GO_S
-    while time.monotonic() < limit:
+    told = time.monotonic()
+    while (now := time.monotonic()) < limit:
         if go.exists():
             return float(go.read_text())
+        if now - told > HEARTBEAT_S:
+            alive()
+            told = now
         time.sleep(POLL_S)
     raise TimeoutError(f"Nobody said when to begin, for {GO_S:g} s.")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from neptune_bench.harness import program
+from neptune_bench.harness import processors, program
 from neptune_bench.harness.program import count, positive
-from neptune_bench.unified.plan import Plan
-from neptune_bench.unified.schedulers import SCHEDULERS
+from neptune_bench.unified.plan import CLUSTER, GIVEN, LOCAL, Plan
+from neptune_bench.unified.schedulers import SCHEDULERS, SPLIT
 from neptune_bench.unified.workload import Workload
 
 FEWEST_CORES: Final = 2
@@ -24,7 +24,12 @@ def schedulers(text: str) -> tuple[str, ...]:
 
 def local_master() -> str:
     """Return a local master with all processors that this process may use, at least two."""
-    return f"local[{max(FEWEST_CORES, len(os.sched_getaffinity(0)))}]"
+    return f"local[{max(FEWEST_CORES, len(processors.usable()))}]"
+
+
+def default_layout() -> str:
+    """Return the layout where none is asked for: that of a cluster, given two processors."""
+    return CLUSTER if len(processors.usable()) > 1 else LOCAL
 
 
 def parser(workload: Workload) -> argparse.ArgumentParser:
@@ -36,9 +41,17 @@ def parser(workload: Workload) -> argparse.ArgumentParser:
     add = made.add_argument
     out = Path("bench") / workload.name
     add("--out", type=Path, default=out, help="directory of the results (%(default)s)")
-    add("--master", default=local_master(), help="Spark master of every run (%(default)s)")
+    where = made.add_mutually_exclusive_group()
+    layouts = (
+        "cluster: a standalone cluster of its own, with driver and load on some processors, "
+        f"workers on the others; local: everything in one, {local_master()} ({default_layout()})"
+    )
+    where.add_argument("--layout", choices=(CLUSTER, LOCAL), help=layouts)
+    where.add_argument("--master", help="Spark master of every run, instead of a layout")
     add("--scale", type=positive, help=f"{workload.scale_unit} ({full.scale:g})")
     add("--duration", type=positive, help=f"seconds of stream in a run ({full.duration_s:g})")
+    warm = "seconds of both sides together before what counts"
+    add("--warm-up", type=seconds, help=f"{warm} ({full.warm_s:g})")
     add("--rate", type=positive, help=f"{workload.event_unit} a second ({full.rate:g})")
     add("--repeat", type=count, help=f"runs of each scheduler ({full.repeat})")
     add("--seed", type=int, default=full.seed, help="of data, arrivals and the order of runs")
@@ -49,16 +62,52 @@ def parser(workload: Workload) -> argparse.ArgumentParser:
     return made
 
 
+def seconds(text: str) -> float:
+    """Return a time that may be 0."""
+    return 0.0 if text.strip() == "0" else positive(text)
+
+
+def layout(asked: str | None, master: str | None) -> dict[str, Any]:
+    """Return the fields of a plan that say where it runs.
+
+    Args:
+        asked: the layout; None for the default.
+        master: a Spark master instead.
+
+    Raises:
+        BenchmarkError: if the layout of a cluster is asked for where there is one processor.
+    """
+    if master is not None:
+        return {"layout": GIVEN, "master": master}
+    if (asked or default_layout()) == LOCAL:
+        return {"layout": LOCAL, "master": local_master()}
+    usable = processors.usable()
+    found = processors.divided(usable, processors.physical_cores(usable))
+    own = {"driver_processors": found.driver, "worker_processors": found.worker}
+    return {"layout": CLUSTER, "master": "", **own}
+
+
+def possible(names: Sequence[str], where: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return those of some schedulers that a layout has the cores for: all but the split."""
+    odd = where["layout"] == CLUSTER and len(where["worker_processors"]) % 2
+    return tuple(name for name in names if not (odd and name == SPLIT))
+
+
 def plan_of(workload: Workload, options: argparse.Namespace) -> Plan:
-    """Return the sizes and times that the command line asks for."""
+    """Return the sizes and times that the command line asks for.
+
+    Raises:
+        BenchmarkError: if its layout is not possible here.
+    """
     given = dict(vars(options))
+    where = layout(given.pop("layout"), given.pop("master"))
     for name in ("out", "quick"):
         given.pop(name)
     fields = {
-        "master": given.pop("master"),
         "seed": given.pop("seed"),
         "scale": given.pop("scale"),
         "duration_s": given.pop("duration"),
+        "warm_s": given.pop("warm_up"),
         "rate": given.pop("rate"),
         "repeat": given.pop("repeat"),
         "schedulers": given.pop("schedulers"),
@@ -67,4 +116,6 @@ def plan_of(workload: Workload, options: argparse.Namespace) -> Plan:
     base = workload.plan(options.quick)
     # What is left are the workload's own.
     own = {**base.options, **{k: v for k, v in given.items() if v is not None}}
-    return dataclasses.replace(base, options=own, **chosen)
+    # Asked for by name it fails with a sentence; by default it is left out.
+    chosen.setdefault("schedulers", possible(base.schedulers, where))
+    return dataclasses.replace(base, options=own, **chosen, **where)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from neptune_bench.harness import bootstrap
+from neptune_bench.harness.bootstrap import Interval
 from neptune_bench.harness.eventlog import Log, Task
 from neptune_bench.harness.figures import percentile
 from neptune_bench.harness.timeline import running_spans
@@ -19,6 +21,11 @@ from neptune_bench.unified.schedulers import (
     Scheduler,
 )
 
+ROUNDING_S: Final = 1e-3
+"""An event that is due at the begin of what counts is in it."""
+FEW_SAMPLES: Final = 100
+"""Below so many a p99 is little more than the maximum."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -30,10 +37,12 @@ class Measured:
         begin, end: the time that counts.
         cores: of all its applications.
         samples: (seconds from `begin` to its arrival, latency in ms) of each event.
+        first_samples: the same of those that arrived before `begin`, while both sides warmed up.
         steps: (name, share of its work that was done between `begin` and `end`) of each step.
         step_core_s: (name, core-seconds of its tasks, those without a result included) of each.
         stream_core_s: core-seconds of the stream's tasks between `begin` and `end`.
-        processor_s: processor time of all processes between `begin` and `end`.
+        processor_s: processor time between `begin` and `end` of all processes on the tasks' cores.
+        driver_processor_s: that of the drivers, with all they have started.
         task_waits_ms: for each of the stream's tasks that were submitted from `begin` on, the time
             from the submission of its stage to its launch.
         suspensions: how often tasks were suspended, from the batch's begin to `end`.
@@ -49,10 +58,12 @@ class Measured:
     end: float
     cores: int
     samples: list[tuple[float, float]]
+    first_samples: list[tuple[float, float]]
     steps: list[tuple[str, float]]
     step_core_s: list[tuple[str, float]]
     stream_core_s: float
     processor_s: float
+    driver_processor_s: float
     task_waits_ms: list[float]
     suspensions: int
     rerun: int
@@ -95,18 +106,24 @@ def measured(
     tasks = [task for log in logs for task in log.tasks.values()]
     done = list(_steps(answers, tasks, begin, end))
     mine = [task for task in tasks if task.side == BATCH and task.begin < end]
-    found = [sample for answer in answers for sample in answer["samples"]]
+    found = [
+        (sample["arrival"] - begin, sample["latency_ms"])
+        for answer in answers
+        for sample in answer["samples"]
+    ]
     return Measured(
         scheduler=scheduler,
         repeat=repeat,
         begin=begin,
         end=end,
         cores=sum(log.cores for log in logs),
-        samples=[(s["arrival"] - begin, s["latency_ms"]) for s in found],
+        samples=[sample for sample in found if sample[0] >= -ROUNDING_S],
+        first_samples=[sample for sample in found if sample[0] < -ROUNDING_S],
         steps=[(name, inside / whole) for name, inside, whole in done],
         step_core_s=[(name, whole) for name, _, whole in done],
         stream_core_s=sum(core_seconds(t, begin, end) for t in tasks if t.side == STREAM),
         processor_s=sum(answer["processor_s"] for answer in answers),
+        driver_processor_s=sum(answer["driver_processor_s"] for answer in answers),
         task_waits_ms=[
             1000 * (task.begin - task.submitted)
             for task in tasks
@@ -180,9 +197,14 @@ class Row:
         scheduler: which.
         runs: how many.
         samples: events, in all runs.
+        least_samples: in the run that has the fewest: a percentile is of one run.
+        least_moments: at how many different moments these arrived.
         p50_ms, p99_ms, max_ms: latency of the stream.
+        p50_interval, p99_interval: where these lie (see `harness.bootstrap`).
+        first_p50_ms, first_max_ms: latency of those that arrived during the warm-up of both sides.
         wait_p50_ms, wait_p99_ms: for how long the stream's tasks waited for a core.
         p50_over_alone, p99_over_alone: over that of the stream alone in the same round.
+        p50_over_alone_interval, p99_over_alone_interval: where these lie.
         throughput: the batch's work, over that of the batch alone in the same round.
         efficiency: the batch's work per core-second that the stream left, over that of the batch
             alone in the same round.
@@ -195,13 +217,21 @@ class Row:
     scheduler: Scheduler
     runs: int
     samples: int
+    least_samples: int
+    least_moments: int
     p50_ms: Spread | None
     p99_ms: Spread | None
     max_ms: Spread | None
+    p50_interval: Interval | None
+    p99_interval: Interval | None
+    first_p50_ms: Spread | None
+    first_max_ms: Spread | None
     wait_p50_ms: Spread | None
     wait_p99_ms: Spread | None
     p50_over_alone: Spread | None
     p99_over_alone: Spread | None
+    p50_over_alone_interval: Interval | None
+    p99_over_alone_interval: Interval | None
     throughput: Spread | None
     efficiency: Spread | None
     processor_efficiency: Spread | None
@@ -209,6 +239,11 @@ class Row:
     rerun: Spread | None
     wasted_core_s: Spread | None
     stream_share: Spread | None
+
+    @property
+    def few(self) -> bool:
+        """Whether a p99 is from too few moments in some run."""
+        return self.least_moments < FEW_SAMPLES
 
 
 def rows(runs: Sequence[Measured]) -> list[Row]:
@@ -246,19 +281,37 @@ def _row(
             if run.repeat in alone and alone[run.repeat].samples
         )
 
+    def interval(q: float) -> Interval | None:
+        return bootstrap.percentile([run.samples for run in with_samples], q)
+
+    def ratio_interval(q: float) -> Interval | None:
+        beside = [
+            (run.samples, alone[run.repeat].samples) for run in with_samples if run.repeat in alone
+        ]
+        return bootstrap.ratio(beside, q)
+
+    firsts = [[ms for _, ms in run.first_samples] for run in runs if run.first_samples]
     paired = [(run, batch[run.repeat]) for run in with_batch if run.repeat in batch]
     paired = [(run, base) for run, base in paired if work(base, cost) > 0]
     return Row(
         scheduler=runs[0].scheduler,
         runs=len(runs),
         samples=sum(len(run.samples) for run in runs),
+        least_samples=min((len(run.samples) for run in with_samples), default=0),
+        least_moments=min((bootstrap.moments(run.samples) for run in with_samples), default=0),
         p50_ms=latency(50),
         p99_ms=latency(99),
         max_ms=latency(100),
+        p50_interval=interval(50),
+        p99_interval=interval(99),
+        first_p50_ms=spread(percentile(first, 50) for first in firsts),
+        first_max_ms=spread(map(max, firsts)),
         wait_p50_ms=wait(50),
         wait_p99_ms=wait(99),
         p50_over_alone=over_alone(50),
         p99_over_alone=over_alone(99),
+        p50_over_alone_interval=ratio_interval(50),
+        p99_over_alone_interval=ratio_interval(99),
         throughput=spread(work(run, cost) / work(base, cost) for run, base in paired),
         efficiency=spread(per_core_s(run, cost) / per_core_s(base, cost) for run, base in paired),
         processor_efficiency=spread(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from neptune_bench.harness import machine
+from neptune_bench.harness import cluster, machine, processors, sessions
 from neptune_bench.harness.progress import Progress
 from neptune_bench.unified import figures, runner
-from neptune_bench.unified.plan import Plan, divided
-from neptune_bench.unified.result import Result
+from neptune_bench.unified.plan import CLUSTER, Plan, shared
+from neptune_bench.unified.result import SHARED_CORE, Result
 from neptune_bench.unified.runner import Run
 from neptune_bench.unified.schedulers import SCHEDULERS, Scheduler
 from neptune_bench.unified.workload import Answers, Workload
@@ -45,11 +47,16 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
     for plan in plans:
         for name in plan.schedulers:
             # Better now than after an hour.
-            divided(plan.master, len(SCHEDULERS[name].applications))
+            shared(plan, len(SCHEDULERS[name].applications))
     load_before = machine.load_before()
     began = time.monotonic()
     progress = Progress()
-    with tempfile.TemporaryDirectory(prefix=f"{workload.name}-") as directory:
+    with (
+        tempfile.TemporaryDirectory(
+            prefix=f"{workload.name}-", ignore_cleanup_errors=True
+        ) as directory,
+        laid_out(plans, Path(directory) / "cluster") as (plans, check),
+    ):
         data = Path(directory)
 
         def show(what: str) -> None:
@@ -58,7 +65,7 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
         progress.start("preparation")
         with workload.prepare(plans[0], data, show):
             progress.finish()
-            runs = _all_runs(plans, data, progress)
+            runs = _all_runs(plans, data, progress, check)
             progress.start("answers")
             checked = [
                 workload.check(plan, data, [answers(run) for run in mine])
@@ -68,7 +75,7 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
     used = machine.packages([*PACKAGES, *workload.packages(plans[0])])
     versions = {**runs[0][0].answers[0]["versions"], **used}
     seconds = time.monotonic() - began
-    where = machine.machine()
+    where = {**machine.machine(), **layout_facts(plans[0])}
     results = []
     for plan, mine, said in zip(plans, runs, checked, strict=True):
         found = [
@@ -79,6 +86,38 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
     return results
 
 
+@contextmanager
+def laid_out(
+    plans: Sequence[Plan], directory: Path
+) -> Iterator[tuple[Sequence[Plan], Callable[[], None]]]:
+    """Start the cluster of a layout that has one; from here all we start is on our processors.
+
+    Args:
+        plans: with the same layout.
+        directory: for the cluster's files.
+
+    Yields:
+        The plans with the cluster's master, and what raises BenchmarkError once it has failed.
+    """
+    plan = plans[0]
+    if plan.layout != CLUSTER:
+        yield plans, lambda: None
+        return
+    with (
+        processors.pinned(plan.driver_processors),
+        cluster.standalone(plan.division, sessions.MEMORY_MB, directory) as started,
+    ):
+        yield [dataclasses.replace(p, master=started.master) for p in plans], started.check
+
+
+def layout_facts(plan: Plan) -> dict[str, object]:
+    """Return what a reader must know of the processors of a cluster's layout."""
+    if plan.layout != CLUSTER:
+        return {}
+    cores = processors.physical_cores([*plan.driver_processors, *plan.worker_processors])
+    return {SHARED_CORE: processors.shared_core(plan.division, cores)}
+
+
 def answers(run: Run) -> Answers:
     """Return what the applications of a run computed."""
     streams = [a["stream_answer"] for a in run.answers if a["stream_answer"] is not None]
@@ -86,7 +125,9 @@ def answers(run: Run) -> Answers:
     return Answers(run.where, streams[0] if streams else None, batch)
 
 
-def _all_runs(plans: Sequence[Plan], data: Path, progress: Progress) -> list[list[Run]]:
+def _all_runs(
+    plans: Sequence[Plan], data: Path, progress: Progress, check: Callable[[], None]
+) -> list[list[Run]]:
     """Make the runs, round by round; return those of each plan."""
     runs: list[list[Run]] = [[] for _ in plans]
     total = sum(plan.repeat * len(plan.schedulers) for plan in plans)
@@ -96,6 +137,7 @@ def _all_runs(plans: Sequence[Plan], data: Path, progress: Progress) -> list[lis
             for scheduler in order(plan, repeat):
                 done += 1
                 progress.start(f"{done}/{total} {scheduler.name}")
+                check()
                 mine.append(runner.run(scheduler, repeat, plan, data, progress.update))
                 progress.finish()
     return runs

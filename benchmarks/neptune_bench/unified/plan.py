@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from neptune_bench.harness import cluster, sessions
+from neptune_bench.harness.processors import Division
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.harness.record import Record
 from neptune_bench.unified.schedulers import SCHEDULERS
+
+CLUSTER: Final = "cluster"
+LOCAL: Final = "local"
+GIVEN: Final = "given"
+"""Layouts of a run: a standalone cluster of our own; one process for all; what --master names."""
 
 
 @dataclass(frozen=True)
@@ -18,15 +25,22 @@ class Plan(Record):
 
     Args:
         workload: package of the workload.
-        master: Spark master; of all applications of a run together.
+        master: Spark master; of all applications of a run together. Empty in the layout of a
+            cluster until that has started.
         scale: size of the data, in a unit of the workload's own.
-        duration_s: for how long the stream's events arrive, and the batch's work is counted.
+        duration_s: for how long events and the batch's work are counted.
         lead_s: for how long the batch has the cores before the first event.
+        warm_s: for how long events arrive before those that count, beside the batch: both sides
+            warm up together.
         rate: events (requests, files) of the stream in a second.
         repeat: how often every scheduler runs.
         seed: seed of the data, the arrivals, and the order of the runs.
         schedulers: which to compare.
         options: what else the workload's command line says.
+        layout: CLUSTER, LOCAL or GIVEN.
+        driver_processors: those of the drivers, the master and the load, in the layout of a
+            cluster.
+        worker_processors: those of its worker, which has a core for each.
     """
 
     workload: str
@@ -35,10 +49,24 @@ class Plan(Record):
     duration_s: float
     rate: float
     lead_s: float = 1.0
+    warm_s: float = 10.0
     repeat: int = 3
     seed: int = 7
     schedulers: tuple[str, ...] = tuple(SCHEDULERS)
     options: Mapping[str, Any] = field(default_factory=dict)
+    layout: str = LOCAL
+    driver_processors: tuple[int, ...] = ()
+    worker_processors: tuple[int, ...] = ()
+
+    @property
+    def stream_s(self) -> float:
+        """For how long events arrive, those of the warm-up included."""
+        return self.warm_s + self.duration_s
+
+    @property
+    def division(self) -> Division:
+        """The processors in the layout of a cluster."""
+        return Division(self.driver_processors, self.worker_processors)
 
 
 @dataclass(frozen=True)
@@ -65,6 +93,24 @@ class Places(Record):
 
 _LOCAL = re.compile(r"local\[(\d+)\]")
 _LOCAL_CLUSTER = re.compile(r"local-cluster\[(\d+),(\d+),(\d+)\]")
+
+
+def shared(plan: Plan, parts: int) -> dict[str, str]:
+    """Return the settings that give one of `parts` applications its share of cores and memory.
+
+    Raises:
+        BenchmarkError: if the cores can't be divided.
+    """
+    driver = {"spark.driver.memory": f"{sessions.MEMORY_MB // parts}m"}
+    if plan.layout != CLUSTER:
+        return {"spark.master": divided(plan.master, parts), **driver}
+    cores = len(plan.worker_processors)
+    if cores % parts:
+        raise BenchmarkError(
+            f"A static split of the worker's {cores} core{'s' if cores > 1 else ''} into {parts} "
+            "equal parts is not possible: leave out the scheduler split, or use --layout local."
+        )
+    return {**cluster.settings(plan.master, parts, cores, sessions.MEMORY_MB), **driver}
 
 
 def divided(master: str, parts: int) -> str:

@@ -5,34 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from neptune_bench.harness import processors
+from neptune_bench.harness.bootstrap import Interval
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.text import markdown
-from neptune_bench.unified.figures import Row, Spread, rows
-from neptune_bench.unified.result import Result
-from neptune_bench.unified.schedulers import ALONE
+from neptune_bench.unified import bars
+from neptune_bench.unified.figures import FEW_SAMPLES, Row, Spread, rows
+from neptune_bench.unified.plan import CLUSTER, GIVEN, Plan
+from neptune_bench.unified.result import SHARED_CORE, Result
+from neptune_bench.unified.schedulers import ALONE, SPLIT
 
-P50_BAR: Final = 1.1
-P99_BAR: Final = 1.5
-OTHERS_BAR: Final = 3.0
-EFFICIENCY_BAR: Final = 0.98
-NEPTUNE: Final = ("neptune-lb", "neptune-lma")
-OTHERS: Final = ("fifo", "fair", "split")
-
+CORE_IS_SHARED: Final = (
+    "A physical core serves both the driver and the worker: its hardware threads slow each other."
+)
+FEW: Final = " \\*"
 CAPTION: Final = (
-    "Rounds of runs: {repeat}; medians (least to greatest). Ratios of the stream are to the "
+    "Rounds of runs: {repeat}; medians (least to greatest). In brackets: where that median lies "
+    "with 95 % confidence by a bootstrap (fixed seed) of the events within the rounds; events of "
+    "one moment are drawn together. A p99 marked \\* is from fewer than "
+    f"{FEW_SAMPLES} moments in a run: little more than the maximum. *First seconds* are those in "
+    "which both sides warm up together; nothing else counts them. Ratios of the stream are to the "
     "stream alone (the ideal), those of the batch to the batch alone, of the same round of "
     "runs. The stream's *tasks wait* from the submission of their stage to their launch: that "
     "is the scheduler's part of a latency; the rest is the driver's, which plans, and the "
     "tasks' own. *Throughput* is the batch's work in the measured time; *of what is left* is "
     "that work per core-second that the stream's tasks left: (batch work) / (cores x time - the "
     "stream's task core-seconds), over the same of the batch alone. *Of what its "
-    "processes left* has the processor time of all processes of the stream alone instead, its "
-    "driver's included, which plans on the same processors in a local run. Work is counted in "
-    "{step}, each at its median cost, in task core-seconds, when the batch is alone; one that the "
-    "time cuts counts by the share of its own task core-seconds within. All core-seconds are from "
-    "the tasks' times in Spark's event log, less those in which they were suspended. *Re-run* "
-    "are task attempts after the first; *thrown away* are core-seconds of the batch's tasks "
-    "that were killed or failed."
+    "processes left* has the processor time of all processes of the stream alone on the tasks' "
+    "processors instead: in a local run its driver's is included, which plans on the same. Work is "
+    "counted in {step}, each at its median cost, in task core-seconds, when the batch is alone; "
+    "one that the time cuts counts by the share of its own task core-seconds within. All "
+    "core-seconds are from the tasks' times in Spark's event log, less those in which they were "
+    "suspended. *Re-run* are task attempts after the first; *thrown away* are core-seconds of the "
+    "batch's tasks that were killed or failed."
 )
 
 
@@ -57,19 +62,46 @@ def count(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def sure(
+    found: Spread | None, interval: Interval | None, form: Callable[[float], str] = number
+) -> str:
+    """Return median and range as `spread` has them, and the interval in brackets."""
+    if found is None or interval is None:
+        return spread(found, form)
+    return f"{spread(found, form)} [{form(interval.low)}, {form(interval.high)}]"
+
+
+def mark(row: Row) -> str:
+    """Return what marks a p99 that is from too few events."""
+    return FEW if row.few and row.least_samples else ""
+
+
+def sampled(row: Row) -> str:
+    """Return how many events a percentile is from, and at how many moments, if these are fewer."""
+    events = count(row.least_samples)
+    if row.least_moments == row.least_samples:
+        return events
+    return f"{events} at {count(row.least_moments)} moments"
+
+
 def latency_table(found: Sequence[Row]) -> str:
     """Return the stream's side of the table."""
     head = (
         *("stream under", "p50 ms", "p99 ms", "max ms", "p50 / alone", "p99 / alone"),
-        *("its tasks wait: p50 ms", "p99 ms", "events"),
+        *("its tasks wait: p50 ms", "p99 ms", "events in a run"),
+        *("first seconds: p50 ms", "max ms"),
     )
     lines = [
         (
             row.scheduler.title,
-            *(spread(s, count) for s in (row.p50_ms, row.p99_ms, row.max_ms)),
-            *(spread(s) for s in (row.p50_over_alone, row.p99_over_alone)),
+            sure(row.p50_ms, row.p50_interval, count),
+            sure(row.p99_ms, row.p99_interval, count) + mark(row),
+            spread(row.max_ms, count),
+            sure(row.p50_over_alone, row.p50_over_alone_interval),
+            sure(row.p99_over_alone, row.p99_over_alone_interval) + mark(row),
             *(spread(s, count) for s in (row.wait_p50_ms, row.wait_p99_ms)),
-            count(row.samples),
+            sampled(row),
+            *(spread(s, count) for s in (row.first_p50_ms, row.first_max_ms)),
         )
         for row in found
         if row.scheduler.has_stream
@@ -97,47 +129,46 @@ def batch_table(found: Sequence[Row]) -> str:
     return markdown([head, *lines])
 
 
-def bars(found: Sequence[Row]) -> list[tuple[str, str, bool]]:
-    """Return what is asked of Neptune: (the bar, what was measured, whether it is met)."""
-    by_name = {row.scheduler.name: row for row in found}
-    judged = []
-    for name in NEPTUNE:
-        row = by_name.get(name)
-        if row is None:
-            continue
-        title = row.scheduler.title
-        at_most = [("p50", row.p50_over_alone, P50_BAR), ("p99", row.p99_over_alone, P99_BAR)]
-        for what, ratio, most in at_most:
-            if ratio is not None:
-                bar = f"{title}: {what} at most {most:g} x the stream alone"
-                judged.append((bar, spread(ratio), ratio.median <= most))
-        for other in OTHERS:
-            if other in by_name and row.p99_ms and (theirs := by_name[other].p99_ms):
-                ratio_p99 = theirs.median / row.p99_ms.median
-                bar = f"{title}: p99 at least {OTHERS_BAR:g} x lower than {other}"
-                judged.append((bar, number(ratio_p99), ratio_p99 >= OTHERS_BAR))
-        if row.efficiency is not None:
-            bar = f"{title}: batch at least {EFFICIENCY_BAR:g} x of what the stream leaves"
-            judged.append((bar, spread(row.efficiency), row.efficiency.median >= EFFICIENCY_BAR))
-        if row.wasted_core_s is not None:
-            wasted = row.wasted_core_s
-            judged.append((f"{title}: nothing thrown away", spread(wasted), wasted.greatest == 0))
-    return judged
+def where(result: Result) -> str:
+    """Return the layout: who has which processors."""
+    plan = result.plan
+    cores = max(run.cores for run in result.runs)
+    if plan.layout == GIVEN:
+        return f"{plan.master}, {cores} cores"
+    if plan.layout != CLUSTER:
+        return f"Local layout: driver and tasks on the same processors, {plan.master}"
+    return (
+        "Layout of a cluster: standalone master, driver and load on "
+        f"{processors.text(plan.driver_processors)}, a worker with {cores} "
+        f"core{'s' if cores > 1 else ''} on {processors.text(plan.worker_processors)}"
+    )
+
+
+def left_out(plan: Plan) -> list[str]:
+    """Return a sentence if a static split was not possible."""
+    if plan.layout != CLUSTER or len(plan.worker_processors) % 2 == 0 or SPLIT in plan.schedulers:
+        return []
+    return ["No static split: that needs an even number of worker cores (see `--layout local`)."]
 
 
 def heading(result: Result) -> list[str]:
     """Return the title, and what ran where."""
     plan = result.plan
-    cores = max(run.cores for run in result.runs)
     machine = result.machine
     return [
         f"# {result.workload.title}",
-        f"{plan.master}, {cores} cores; scale {plan.scale:g} ({result.workload.scale_unit}); "
-        f"{plan.rate:g} {result.workload.event_unit} a second for {plan.duration_s:g} s; "
+        f"{where(result)}; scale {plan.scale:g} ({result.workload.scale_unit}); "
+        f"{plan.rate:g} {result.workload.event_unit} a second for {plan.duration_s:g} s, after "
+        f"{plan.warm_s:g} s of both sides together; "
         f"seed {plan.seed}. {machine['processor']}, "
         f"{machine['cpus']} processors, {result.load_before:.1f} in use before. "
         + ", ".join(f"{name} {version}" for name, version in result.versions.items())
         + ".",
+        f"The stream is an open loop: {result.workload.arrivals}, whether or not earlier ones have "
+        "been answered. The batch is a closed one: each of its threads begins a step when the one "
+        "before has ended.",
+        *left_out(plan),
+        *([CORE_IS_SHARED] if machine.get(SHARED_CORE) else []),
         *filter(None, [busy(result.load_before)]),
     ]
 
@@ -150,7 +181,9 @@ def rendered(result: Result) -> str:
         parts.append(batch_table(found))
     caption = CAPTION.format(repeat=result.plan.repeat, step=result.workload.step_unit)
     parts.append(caption)
-    judged = bars(found) if any(row.scheduler.name == ALONE for row in found) else []
+    asked = bars.of(result.plan.layout, result.workload.stream_kind)
+    has_alone = any(row.scheduler.name == ALONE for row in found)
+    judged = bars.judged(asked, found, spread) if has_alone else []
     if judged:
         lines = [(bar, value, "met" if met else "missed") for bar, value, met in judged]
         parts.append(markdown([("bar (medians)", "measured", ""), *lines]))

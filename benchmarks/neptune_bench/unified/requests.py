@@ -52,6 +52,8 @@ def slots(seed: int, rate: float, duration_s: float) -> list[float]:
 class Requests(StreamSide):
     """Requests that arrive as the plan says, whether or not former ones have been answered.
 
+    That is an open loop, even while all threads are at work: what waits for one counts as late.
+
     THREADING: a dispatcher hands each request over when it is due; `THREADS` others work. A
     request's latency is from the time when it was due until its answer is there.
     """
@@ -82,7 +84,7 @@ class Requests(StreamSide):
     def begin(self, start: float) -> None:
         """Start the threads; the first request arrives soon after `start`."""
         plan = self._app.plan
-        times = self._arrive(plan.seed, plan.rate, plan.duration_s)
+        times = self._arrive(plan.seed, plan.rate, plan.stream_s)
         self._start(self._drawn(times, start, "measured"))
 
     def check(self) -> None:

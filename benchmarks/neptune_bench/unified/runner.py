@@ -28,7 +28,7 @@ class Run:
     Args:
         scheduler: who ordered the jobs.
         repeat: number of the round of runs, from 0.
-        begin, end: when the stream's events arrived and the batch's work counted, in epoch seconds.
+        begin, end: the time that counts, after the warm-up, in epoch seconds.
         answers: what each application measured and computed (see `unified.application.run`).
         logs: their event logs.
         seconds: how long it all took.
@@ -101,7 +101,7 @@ def run(
             go.heard(number, state)
 
         drivers.drive_all([driver for driver, _ in made], heard)
-        begin = go.start + plan.lead_s
+        begin = go.start + plan.lead_s + plan.warm_s
         return Run(
             scheduler,
             repeat,

@@ -11,6 +11,7 @@ BATCH: Final = "batch"
 
 ALONE: Final = "alone"
 BATCH_ALONE: Final = "batch-alone"
+SPLIT: Final = "split"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ _ALL: Final = (
     Scheduler(BATCH_ALONE, "batch alone", "#9a9a9a", ((BATCH,),)),
     Scheduler("fifo", "Spark FIFO", "#d1495b"),
     Scheduler("fair", "Spark FAIR, weighted", "#e08e0b", fair=True),
-    Scheduler("split", "static split", "#7a5195", ((STREAM,), (BATCH,))),
+    Scheduler(SPLIT, "static split", "#7a5195", ((STREAM,), (BATCH,))),
     Scheduler("priority", "priority only", "#3b6fb6", neptune={"preemption": "none"}),
     Scheduler("kill", "kill", "#8c564b", neptune={"preemption": "kill"}),
     Scheduler("neptune-lb", "Neptune, LB", "#54a24b", neptune={"policy": "lb"}),

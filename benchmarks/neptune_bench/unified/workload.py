@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pyspark.sql import SparkSession
 
@@ -25,6 +25,10 @@ from neptune_bench.harness.eventlog import SIDE_PROPERTY
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.schedulers import STREAM, Scheduler
+
+REQUESTS: Final = "requests"
+QUERY: Final = "query"
+"""Kinds of streams: short jobs at random times; a streaming query, which may fill the cores."""
 
 Show = Callable[[str], None]
 """Shows what is being done, in a few words."""
@@ -99,7 +103,7 @@ class StreamSide(ABC):
 
     @abstractmethod
     def begin(self, start: float) -> None:
-        """Have events arrive from `start` (epoch s) on, for the plan's duration; return at once.
+        """Have events arrive from `start` (epoch s) on, for the plan's `stream_s`; return at once.
 
         That `start` lies a little in the future. Arrivals must depend on the plan only, never on
         how fast they are answered.
@@ -170,6 +174,11 @@ class Workload(ABC):
     scale_unit: str
     event_unit: str
     step_unit: str
+    #: When events arrive, in a few words. They do whether or not earlier ones have been answered,
+    #: which is an open loop; each thread of the batch is a closed one.
+    arrivals: str
+    #: REQUESTS or QUERY: what its bars are.
+    stream_kind: str = QUERY
 
     @abstractmethod
     def plan(self, quick: bool) -> Plan:

@@ -49,7 +49,7 @@ def log_of(plan: Plan) -> Log:
         campaigns=plan.options["campaigns"],
         per_chunk=max(1, round(plan.rate * TICK_MS / 1000)),
         first=-plan.options["warm"],
-        end=round(plan.duration_s * 1000 / TICK_MS),
+        end=round(plan.stream_s * 1000 / TICK_MS),
     )
 
 
@@ -61,6 +61,7 @@ class Ysb(Workload):
     scale_unit = "millions of events in the batch's log, or TPC-H scale factor with --batch tpch"
     event_unit = "ad events"
     step_unit = "analyses"
+    arrivals = "events at even times, delivered ten times a second"
 
     def plan(self, quick: bool) -> Plan:
         """Return a plan of about three quarters of an hour, or a quick one."""
@@ -78,7 +79,13 @@ class Ysb(Workload):
         )
         if not quick:
             return full
-        small: Mapping[str, Any] = {"scale": 0.1, "duration_s": 4.0, "rate": 1000.0, "repeat": 1}
+        small: Mapping[str, Any] = {
+            "scale": 0.1,
+            "duration_s": 4.0,
+            "rate": 1000.0,
+            "warm_s": 1.0,
+            "repeat": 1,
+        }
         return Plan(**{**vars(full), **small})
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from neptune_bench.harness import drivers
@@ -94,3 +99,32 @@ def test_when_one_fails_the_others_are_ended(two: list[Path]) -> None:
         drivers.drive_all(pair(two, "wait", "fail"), show)
     assert len(pids) == 2
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+LEFT_BEHIND = """
+import subprocess, sys
+from neptune_bench.harness import drivers
+with drivers.reporting(sys.argv[1]) as report:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    print(child.pid, flush=True)
+    while True:
+        report(stage="running")
+"""
+
+
+def test_an_application_ends_with_its_group_once_nobody_listens() -> None:
+    source, sink = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-c", LEFT_BEHIND, str(sink)],
+        pass_fds=(sink,),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        os.close(sink)
+        assert process.stdout is not None
+        child = psutil.Process(int(process.stdout.readline()))
+        os.close(source)
+        assert process.wait(60) == -signal.SIGTERM
+        psutil.wait_procs([child], 60)
+        assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE

@@ -73,7 +73,7 @@ def test_documents_arrive_by_the_plan(tmp_path: Path) -> None:
     files = sorted((tmp_path / "spool").iterdir())
     due = arrivals.due(plan, 100.0)
     assert len(files) == arrivals.WARM_FILES + len(due)
-    assert due[0] >= 100.0 and due[-1] <= 100.0 + plan.duration_s
+    assert due[0] >= 100.0 and due[-1] <= 100.0 + plan.stream_s
     assert due == sorted(due) == arrivals.due(plan, 100.0)
     numbers = [number for file in files for number, _ in arrivals.read_file(file)]
     assert numbers == list(range(len(files) * arrivals.PER_FILE))

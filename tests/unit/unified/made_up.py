@@ -32,6 +32,7 @@ def answer(
     """Return what an application with these latencies, and steps (key, name), leaves."""
     return {
         "processor_s": 4.0,
+        "driver_processor_s": 1.0,
         "samples": [
             {"arrival": BEGIN + n, "latency_ms": latency} for n, latency in enumerate(latencies_ms)
         ],
@@ -80,6 +81,7 @@ class Nothing(Workload):
     scale_unit = "size"
     event_unit = "events"
     step_unit = "steps"
+    arrivals = "events at even times"
 
     def plan(self, quick: bool) -> Plan:
         """Return its sizes."""

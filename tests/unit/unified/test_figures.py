@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from neptune_bench.harness.eventlog import Task
@@ -87,6 +89,17 @@ def test_a_round_is_compared_with_itself() -> None:
     ]
     rows = {row.scheduler.name: row for row in figures.rows([*ALL, *slow])}
     assert rows["fifo"].p50_over_alone == Spread(5.75, 1.5, 10.0)
+
+
+def test_what_arrived_during_the_warm_up_has_a_figure_of_its_own() -> None:
+    made = run("alone", latencies_ms=[900.0, 10.0, 20.0])
+    late = dataclasses.replace(made, begin=BEGIN + 1.0)
+    found = measured(late)
+    assert found.samples == [(0.0, 10.0), (1.0, 20.0)]
+    assert found.first_samples == [(-1.0, 900.0)]
+    (row,) = figures.rows([found])
+    assert row.first_p50_ms == row.first_max_ms == Spread(900.0, 900.0, 900.0)
+    assert (row.samples, row.least_samples, row.least_moments) == (2, 2, 2)
 
 
 def test_medians_and_ranges() -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
+from neptune_bench.harness import processors
 from neptune_bench.harness.program import BenchmarkError
-from neptune_bench.unified import command_line, figures, measuring, report, requests
+from neptune_bench.unified import bars, command_line, figures, measuring, report, requests
 from neptune_bench.unified import result as results
-from neptune_bench.unified.plan import Places, Plan, divided
+from neptune_bench.unified.plan import CLUSTER, GIVEN, LOCAL, Places, Plan, divided, shared
 from neptune_bench.unified.runner import Go
 from neptune_bench.unified.schedulers import SCHEDULERS
-from neptune_bench.unified.workload import Answers, equal_steps
-from tests.unit.unified.made_up import Nothing, result, runs
+from neptune_bench.unified.workload import QUERY, REQUESTS, Answers, equal_steps
+from tests.unit.unified.made_up import Nothing, measured, result, run, runs
 
 plots = pytest.importorskip("neptune_bench.unified.plots", exc_type=ImportError)
 
@@ -29,9 +31,49 @@ def test_the_command_line_changes_the_workloads_plan() -> None:
     plan = plan_of("--scale", "3", "--repeat", "2", "--schedulers", "fifo,alone,fifo")
     assert (plan.scale, plan.repeat, plan.schedulers) == (3.0, 2, ("fifo", "alone"))
     assert (plan.duration_s, plan_of("--quick").duration_s) == (10.0, 5.0)
-    assert plan_of().schedulers == tuple(SCHEDULERS)
+    assert plan_of("--layout", "local").schedulers == tuple(SCHEDULERS)
     assert plan_of("--colour", "red").options == {"colour": "red"}
-    assert plan_of().master.startswith("local[")
+    assert plan_of("--warm-up", "0").warm_s == 0.0
+    assert plan_of("--warm-up", "2").stream_s == 12.0
+
+
+@pytest.mark.parametrize(("usable", "want"), [({5}, LOCAL), ({2, 5}, CLUSTER)])
+def test_the_layout_of_a_cluster_is_the_default_with_two_processors(
+    usable: set[int], want: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processors, "usable", lambda: usable)
+    plan = plan_of()
+    assert plan.layout == want
+    assert plan_of("--layout", "local").master == "local[2]"
+    given = plan_of("--master", "local[3]")
+    assert (given.layout, given.master) == (GIVEN, "local[3]")
+    if want == CLUSTER:
+        assert (plan.driver_processors, plan.worker_processors) == ((2,), (5,))
+    else:
+        with pytest.raises(BenchmarkError, match=r"may use 1: use --layout local\.$"):
+            plan_of("--layout", "cluster")
+
+
+def test_a_layout_and_a_master_contradict(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        plan_of("--layout", "cluster", "--master", "local[2]")
+    said = capsys.readouterr().err
+    assert said.endswith("argument --master: not allowed with argument --layout\n")
+
+
+def test_an_odd_worker_is_not_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processors, "usable", lambda: {0, 1})
+    plan = plan_of()
+    assert set(SCHEDULERS) - set(plan.schedulers) == {"split"}
+    assert report.left_out(plan)
+    assert shared(plan, 1)["spark.cores.max"] == "1"
+    asked = plan_of("--schedulers", "split")
+    with pytest.raises(BenchmarkError, match=r"worker's 1 core into 2 .* use --layout local\.$"):
+        shared(asked, 2)
+    monkeypatch.setattr(processors, "usable", lambda: {0, 1, 2, 3})
+    even = plan_of()
+    assert "split" in even.schedulers and not report.left_out(even)
+    assert shared(even, 2)["spark.cores.max"] == "1"
 
 
 def test_nonsense_is_refused() -> None:
@@ -104,12 +146,39 @@ def test_the_tables_judge_the_bars() -> None:
     found = result(runs())
     rows = [line.split("|") for line in report.rendered(found).splitlines()]
     cells = [cell.strip() for cell in next(row for row in rows if " Neptune, LMA " in row)]
-    assert cells[2:7] == ["105", "220", "220", "1.05", "1.10"]
-    judged = {bar: met for bar, _, met in report.bars(figures.rows(found.runs))}
+    assert cells[2:5] == ["105 [105, 220]", "220 [105, 220] \\*", "220"]
+    assert cells[5].startswith("1.05 [") and cells[6].startswith("1.10 [")
+    assert cells[9] == "2"
+    rows_of = figures.rows(found.runs)
+    asked = bars.of(LOCAL, REQUESTS)
+    judged = {bar: met for bar, _, met in bars.judged(asked, rows_of, report.spread)}
     assert judged["Neptune, LMA: p50 at most 1.1 x the stream alone"]
     assert judged["Neptune, LMA: p99 at least 3 x lower than fifo"]
     assert judged["Neptune, LMA: nothing thrown away"]
     assert not any("split" in bar for bar in judged)
+    # It keeps less than the processes of the stream alone leave, and of a cluster more is asked.
+    assert bars.of(LOCAL, REQUESTS).p99 < bars.of(LOCAL, QUERY).p99
+    in_cluster = bars.judged(bars.of(CLUSTER, QUERY), rows_of, report.spread)
+    assert ("Neptune, LMA: p50 at most 1.05 x the stream alone", "1.05", True) in in_cluster
+
+
+def test_the_table_says_where_it_ran_and_how_events_arrive() -> None:
+    found = result(runs())
+    text = report.rendered(found)
+    assert "Local layout: driver and tasks on the same processors, local[2]" in text
+    assert "The stream is an open loop: events at even times" in text
+    plan = dataclasses.replace(
+        found.plan, layout=CLUSTER, driver_processors=(0, 1), worker_processors=(2, 3)
+    )
+    text = report.rendered(dataclasses.replace(found, plan=plan))
+    assert "driver and load on processors 0-1, a worker with 2 cores on processors 2-3" in text
+
+
+def test_a_p99_of_few_events_is_marked() -> None:
+    for events, marked in ((figures.FEW_SAMPLES - 1, True), (figures.FEW_SAMPLES, False)):
+        (row,) = figures.rows([measured(run("alone", latencies_ms=[7.0] * events))])
+        assert bool(report.mark(row)) == marked
+        assert report.sampled(row) == str(events)
 
 
 def test_the_result_has_every_sample(tmp_path: Path) -> None:

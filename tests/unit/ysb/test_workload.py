@@ -27,9 +27,9 @@ def test_options_are_in_the_plan() -> None:
 
 
 def test_the_log_has_the_rate_and_the_duration_of_the_plan() -> None:
-    log = log_of(plan_of("--rate", "2000", "--duration", "20"))
+    log = log_of(plan_of("--rate", "2000", "--duration", "20", "--warm-up", "5"))
     assert log.per_chunk * 1000 / TICK_MS == 2000
-    assert log.end * TICK_MS == 20_000
+    assert log.end * TICK_MS == 25_000
     assert log.first < 0
 
 
