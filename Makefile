@@ -88,6 +88,7 @@ docs: $(READY)
 	$(BIN)/python -m tests.unit.layers.structure_page > docs/structure.md
 	$(BIN)/neptune-spark settings > docs/configuration.md
 	$(BIN)/python -m tests.jvm.protocol_page > docs/protocol.md
+	$(BIN)/neptune-spark bench results
 
 # The members of Spark that we lean on (docs/adding-a-spark-line.md), for the line of $(SPARK).
 spark-members: $(READY)

@@ -44,6 +44,8 @@ BENCHMARKS = {
     ),
     "lda": Benchmark("documents are scored while topic models are trained; quality checked"),
     "report": Benchmark("one HTML page of the results in several directories", ("markdown_it",)),
+    "compare": Benchmark("what has changed from one result to another, and whether it is noise"),
+    "results": Benchmark("RESULTS.md and the README's table, of the results kept in a clone"),
 }
 
 SUMMARY = f"run a benchmark: bench {'|'.join(BENCHMARKS)} [options]"

@@ -7,6 +7,7 @@ import dataclasses
 import importlib.util
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -101,7 +102,7 @@ def demo(plan: Plan, names: Sequence[str], out: Path) -> None:
             seconds[name] = runs[-1].seconds
     checked(plan, runs)
     outcomes = [report.outcome(run) for run in runs]
-    print(f"\nEvents that arrived while the batch had work:\n\n{report.rendered(outcomes)}\n")
+    print(f"\n{report.rendered(report.table(outcomes))}\n\n{textwrap.fill(report.CAPTION, 100)}\n")
     print("All runs gave the same answers, and the stream's are those of plain Python.")
     seconds["total"] = time.monotonic() - began
     report.write(out / "result.json", plan, outcomes, seconds)

@@ -11,7 +11,6 @@ import matplotlib
 matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from neptune_bench.demo.plan import PYTHON, SQL
@@ -52,10 +51,15 @@ def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
         last = max(o.samples[-1].placed - origin(o, lead_s) for o in outcomes)
         longest = max((o.batch_s or 0.0 for o in outcomes), default=0.0)
         end = max(last, min(longest, 1.3 * last)) + 0.3
-        shade(axes, outcomes, end)
         for o in outcomes:
             zero = origin(o, lead_s)
             s = o.summary
+            label = f"{o.name}:  p50 {duration(s.p50_s)},  p99 {duration(s.p99_s)}"
+            if o.batch_s is not None:
+                # Text beside the line would lie upon curves, or upon that of another's.
+                label = f"{label},  batch over after {o.batch_s:.1f} s (dotted)"
+                colour = COLOURS[o.scheduler]
+                axes.axvline(o.batch_s, color=colour, linestyle=":", linewidth=1.8, zorder=1)
             axes.plot(
                 [sample.placed - zero for sample in o.samples],
                 [sample.latency_s for sample in o.samples],
@@ -64,8 +68,10 @@ def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
                 linewidth=2.2,
                 marker="o",
                 markersize=4,
-                label=f"{o.name}:  p50 {duration(s.p50_s)},  p99 {duration(s.p99_s)}",
+                label=label,
             )
+        if longest:
+            axes.axvspan(0, longest, color="#f3ead7", zorder=0, label="some batch has work")
         axes.set_yscale("log")
         # Between the powers of ten, labels for 2 and 5 only: more would touch one another.
         axes.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
@@ -85,30 +91,6 @@ def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
 def tick(seconds: float) -> str:
     """Return the label of a tick at `seconds`."""
     return f"{seconds:g} s" if seconds >= 1 else f"{seconds * 1000:g} ms"
-
-
-def shade(axes: Axes, outcomes: Sequence[Outcome], end: float) -> None:
-    """Shade the time in which the batch ran, and mark where each run's batch was over.
-
-    Args:
-        axes: the picture.
-        outcomes: the runs.
-        end: where the picture ends, in seconds since the batch began.
-    """
-    lengths = {o.scheduler: o.batch_s for o in outcomes if o.batch_s is not None}
-    if not lengths:
-        return
-    axes.axvspan(0, max(lengths.values()), color="#f3ead7", zorder=0)
-    place = axes.get_xaxis_transform()
-    axes.text(0.3, 0.02, "batch work running", transform=place, color="#7a6a45", fontsize=14)
-    for row, (scheduler, length) in enumerate(lengths.items()):
-        colour = COLOURS[scheduler]
-        axes.axvline(length, color=colour, linestyle=":", linewidth=1.8, zorder=1)
-        label = f"batch over: {length:.1f} s "
-        if length > end:
-            label = f"{label}\N{RIGHTWARDS ARROW} "
-        at = (min(length, end), 0.98 - 0.045 * row)
-        axes.text(*at, label, transform=place, ha="right", va="top", color=colour)
 
 
 def timelines(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:

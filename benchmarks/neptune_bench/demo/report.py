@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ from neptune_bench.demo.runner import Run
 from neptune_bench.harness import eventlog
 from neptune_bench.harness.machine import machine, packages
 from neptune_bench.harness.text import aligned
+from neptune_bench.unified.figures import core_seconds
 
 NAMES: Final = {
     "alone": "stream alone",
@@ -23,6 +24,9 @@ NAMES: Final = {
     "neptune": "Neptune",
 }
 PACKAGES: Final = ("neptune-spark", "pyspark", "tpchgen-cli", "matplotlib")
+P50_BAR: Final = 1.25
+P99_BAR: Final = 1.5
+OTHERS_BAR: Final = 3.0
 HEADINGS: Final = (
     "scheduler",
     "p50",
@@ -31,8 +35,16 @@ HEADINGS: Final = (
     "p50 / alone",
     "p99 / alone",
     "batch",
+    "stream, core-s",
+    "batch, core-s",
     "suspensions",
     "re-run",
+)
+CAPTION: Final = (
+    "Events that arrived while the batch had work. Core-seconds are those of each side's tasks "
+    "from the batch's begin to its end, less those in which they were suspended: what the stream "
+    "did meanwhile, the batch's cores could not do. Where a stream waits for the batch, it does "
+    "its work after the batch's end."
 )
 
 
@@ -101,24 +113,42 @@ def ratio(value: float, base: Summary | None, field: str) -> float | None:
     return None if base is None else value / float(getattr(base, field))
 
 
-def table(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
+def core_s(outcome: Outcome) -> tuple[float, float]:
+    """Return the core-seconds of the stream's and the batch's tasks while the batch had work.
+
+    Of the stream alone, while its events arrived.
+    """
+    begin, end = outcome.batch or (outcome.start, outcome.samples[-1].placed)
+    of_side = {True: 0.0, False: 0.0}
+    for task in outcome.log.tasks.values():
+        if task.side != eventlog.OTHER:
+            of_side[task.side == eventlog.STREAM] += core_seconds(task, begin, end)
+    return of_side[True], of_side[False]
+
+
+def table(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Return a row of plain values per outcome; latencies and batch times are in seconds."""
     base = next((o.summary for o in outcomes if o.scheduler == "alone"), None)
-    return [
-        {
-            "scheduler": o.scheduler,
-            "latency_p50_s": o.summary.p50_s,
-            "latency_p99_s": o.summary.p99_s,
-            "latency_max_s": o.summary.max_s,
-            "p50_over_alone": ratio(o.summary.p50_s, base, "p50_s"),
-            "p99_over_alone": ratio(o.summary.p99_s, base, "p99_s"),
-            "batch_s": o.batch_s,
-            "suspensions": o.suspensions,
-            "tasks_rerun": o.rerun,
-            "events_measured": o.summary.count,
-        }
-        for o in outcomes
-    ]
+    rows = []
+    for o in outcomes:
+        stream_core_s, batch_core_s = core_s(o)
+        rows.append(
+            {
+                "scheduler": o.scheduler,
+                "latency_p50_s": o.summary.p50_s,
+                "latency_p99_s": o.summary.p99_s,
+                "latency_max_s": o.summary.max_s,
+                "p50_over_alone": ratio(o.summary.p50_s, base, "p50_s"),
+                "p99_over_alone": ratio(o.summary.p99_s, base, "p99_s"),
+                "batch_s": o.batch_s,
+                "stream_core_s": stream_core_s,
+                "batch_core_s": batch_core_s if o.batch else None,
+                "suspensions": o.suspensions,
+                "tasks_rerun": o.rerun,
+                "events_measured": o.summary.count,
+            }
+        )
+    return rows
 
 
 def duration(value: float | None) -> str:
@@ -133,24 +163,50 @@ def times(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f} x"
 
 
-def rendered(outcomes: Sequence[Outcome]) -> str:
-    """Return the table as text."""
-    base = next((o.summary for o in outcomes if o.scheduler == "alone"), None)
-    rows: list[tuple[str, ...]] = [HEADINGS]
-    for o in outcomes:
-        s = o.summary
-        rows.append(
+def rendered(
+    rows: Sequence[Mapping[str, Any]], lay: Callable[[Sequence[Sequence[str]]], str] = aligned
+) -> str:
+    """Return the rows of `table` as text."""
+    lines: list[tuple[str, ...]] = [HEADINGS]
+    for row in rows:
+        latencies = (row[f"latency_{name}_s"] for name in ("p50", "p99", "max"))
+        lines.append(
             (
-                o.name,
-                *(duration(value) for value in (s.p50_s, s.p99_s, s.max_s)),
-                times(ratio(s.p50_s, base, "p50_s")),
-                times(ratio(s.p99_s, base, "p99_s")),
-                duration(o.batch_s),
-                str(o.suspensions),
-                str(o.rerun),
+                NAMES[row["scheduler"]],
+                *map(duration, latencies),
+                *(times(row[f"{name}_over_alone"]) for name in ("p50", "p99")),
+                duration(row["batch_s"]),
+                *(_figure(row.get(f"{side}_core_s")) for side in ("stream", "batch")),
+                str(row["suspensions"]),
+                str(row["tasks_rerun"]),
             )
         )
-    return aligned(rows)
+    return lay(lines)
+
+
+def bars(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, bool]]:
+    """Return what is asked of Neptune: (the bar, what was measured, whether it is met)."""
+    by_name = {row["scheduler"]: row for row in rows}
+    here = by_name.get("neptune")
+    if here is None:
+        return []
+    found = []
+    for name, most in (("p50", P50_BAR), ("p99", P99_BAR)):
+        value = here[f"{name}_over_alone"]
+        if value is not None:
+            bar = f"{name} at most {most:g} x the stream alone"
+            found.append((bar, times(value), value <= most))
+    for other in ("fifo", "fair"):
+        if other in by_name:
+            lower = by_name[other]["latency_p99_s"] / here["latency_p99_s"]
+            bar = f"p99 at least {OTHERS_BAR:g} x lower than {NAMES[other]}"
+            found.append((bar, times(lower), lower >= OTHERS_BAR))
+    found.append(("no task re-run", str(here["tasks_rerun"]), here["tasks_rerun"] == 0))
+    return found
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
 
 
 def write(
@@ -178,6 +234,7 @@ def write(
         for o in outcomes
     }
     result = {
+        "benchmark": "demo",
         "table": table(outcomes),
         "versions": {**outcomes[0].answer["versions"], **packages(PACKAGES)},
         "machine": machine(),

@@ -65,9 +65,14 @@ def processor_seconds(process: psutil.Process | None = None) -> float:
     return found
 
 
-def busy(load: float) -> str:
-    """Return a warning if a `load` (see `load_before`) is too much, else an empty text."""
-    cpus = os.cpu_count() or 1
+def busy(load: float, cpus: int | None = None) -> str:
+    """Return a warning if a `load` (see `load_before`) is too much, else an empty text.
+
+    Args:
+        load: how many processors were in use.
+        cpus: of how many; by default, of those that this machine has.
+    """
+    cpus = cpus or os.cpu_count() or 1
     if load <= BUSY_SHARE * cpus:
         return ""
     return f"This machine is busy ({load:.1f} of {cpus} processors in use): expect wild figures."

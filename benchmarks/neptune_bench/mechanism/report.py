@@ -95,6 +95,18 @@ def job_table(costs: Sequence[Cost]) -> str:
     return markdown(rows)
 
 
+def bars(result: Result) -> list[tuple[str, str, bool]]:
+    """Return what is asked: (the bar, what was measured, whether it is met)."""
+    return [
+        (
+            f"{JOBS[cost.name]}: at most {GOAL:g} x stock Spark",
+            ranged(cost.ratio),
+            cost.ratio.ratio <= GOAL,
+        )
+        for cost in result.job_costs
+    ]
+
+
 def ranged(ratio: Ratio) -> str:
     """Return a ratio and its range as a person reads them."""
     return f"{ratio.ratio:.3f} ({ratio.least:.3f} to {ratio.greatest:.3f})"

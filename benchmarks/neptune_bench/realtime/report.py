@@ -10,6 +10,7 @@ from typing import Final
 
 from neptune_bench.harness.text import markdown
 from neptune_bench.realtime.figures import Result, Run
+from neptune_bench.realtime.plan import SHARED
 
 LATENCY_GOAL: Final = 1.2
 KEPT_GOAL: Final = 0.9
@@ -62,6 +63,23 @@ def ratio_table(result: Result) -> str:
         found = result.beside(side)
         rows.append((side, *(ranged(value) for value in (found.p50, found.p99, found.kept))))
     return markdown(rows)
+
+
+def bars(result: Result) -> list[tuple[str, str, bool]]:
+    """Return what is asked of shared cores: (the bar, what was measured, whether it is met)."""
+    if SHARED not in result.together:
+        return []
+    found = result.beside(SHARED)
+    at_most = f"at most {LATENCY_GOAL:g} x the queries alone"
+    return [
+        (f"p50 {at_most}", ranged(found.p50), found.p50[0] <= LATENCY_GOAL),
+        (f"p99 {at_most}", ranged(found.p99), found.p99[0] <= LATENCY_GOAL),
+        (
+            f"batch at least {KEPT_GOAL:g} x of what the queries leave",
+            ranged(found.kept),
+            found.kept[0] >= KEPT_GOAL,
+        ),
+    ]
 
 
 def ranged(value: tuple[float, float, float]) -> str:

@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 
-from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.results.files import load
 
-RESULT: Final = "result.json"
 TABLE: Final = "table.md"
 # Whoever reads the page wants to know how, not each of the thousands of samples.
 SHOWN: Final = ("machine", "versions", "settings", "plan", "load_before", "seconds")
@@ -58,16 +57,10 @@ def read(directory: Path) -> Found:
     Raises:
         BenchmarkError: if the directory has none.
     """
-    try:
-        result = json.loads((directory / RESULT).read_text())
-    except (OSError, ValueError) as error:
-        raise BenchmarkError(
-            f"There is no result of a benchmark in {directory}: name the directories that were "
-            f"given as --out ({error})."
-        ) from error
+    result = load(directory)
     table = directory / TABLE
     return Found(
-        name=str(result.get("benchmark", directory.resolve().name)),
+        name=str(result["benchmark"]),
         table=table.read_text() if table.exists() else "",
         pictures=[
             (path.stem, path.read_bytes()) for path in sorted(directory.glob("*.png"), key=_order)

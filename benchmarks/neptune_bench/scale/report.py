@@ -41,6 +41,26 @@ def rendered(result: Result) -> str:
     )
 
 
+def bars(result: Result) -> list[tuple[str, str, bool]]:
+    """Return what is asked, of the worst: (the bar, what was measured, whether it is met)."""
+    found = []
+    timed = figures.decisions(result.plan, result.decisions)
+    if timed:
+        slowest = max(timed, key=lambda row: row.p50)
+        measured = f"{slowest.p50:.1f} ms ({slowest.executors} executors, {slowest.policy})"
+        bar = f"every decision at most {DECISION_MS:g} ms (p50)"
+        found.append((bar, measured, slowest.p50 <= DECISION_MS))
+    rounds = figures.rounds([*result.rounds, *result.shared_rounds])
+    for what, is_one in (("one executor", True), ("all executors", False)):
+        of_kind = [row for row in rounds if ("one executor" in row.kind) == is_one]
+        if of_kind:
+            worst = max(of_kind, key=lambda row: row.ratio)
+            measured = f"{worst.ratio:.2f} ({worst.executors} executors; {worst.kind})"
+            bar = f"every round of {what} at most {ROUND_RATIO:g} x Spark's"
+            found.append((bar, measured, worst.ratio <= ROUND_RATIO))
+    return found
+
+
 def simulated_table(rows: Sequence[Simulated]) -> str:
     """Return a row for each policy and mode."""
     head = (

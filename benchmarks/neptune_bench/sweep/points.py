@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from neptune_bench.harness.text import markdown
 from neptune_bench.sweep.workload import SHARE
 from neptune_bench.unified import figures
 from neptune_bench.unified.figures import Row
 from neptune_bench.unified.report import CAPTION, count, heading, mark, sampled, spread, sure
-from neptune_bench.unified.result import Result, as_json
+from neptune_bench.unified.result import Result, as_json, read
 from neptune_bench.unified.schedulers import BATCH_ALONE
 
 
@@ -91,3 +92,8 @@ def write(path: Path, results: Sequence[Result]) -> None:
     shared = {key: found[0][key] for key in same}
     each = [{k: v for k, v in one.items() if k not in same} for one in found]
     path.write_text(json.dumps({**shared, "table": table, "points": each}, indent=1) + "\n")
+
+
+def read_all(found: Mapping[str, Any]) -> list[Result]:
+    """Return the results that `write` has written, one for each demand."""
+    return [read({**found, **point}) for point in found["points"]]

@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from neptune_bench.harness.record import decoded
 from neptune_bench.unified.figures import Measured, costs, rows, work
 from neptune_bench.unified.plan import Plan
-from neptune_bench.unified.workload import Workload
+from neptune_bench.unified.schedulers import SCHEDULERS
+from neptune_bench.unified.workload import Workload, find
 
 SHARED_CORE: Final = "driver_and_worker_share_a_core"
 """Of the machine: whether a physical core serves both sides of a cluster's layout."""
@@ -73,3 +75,19 @@ def as_json(result: Result) -> dict[str, object]:
         "step_cost_core_s": cost,
         "runs": runs,
     }
+
+
+def read(found: Mapping[str, Any]) -> Result:
+    """Return the result that `as_json` has made `found` of."""
+    runs = [{**run, "scheduler": SCHEDULERS[run["scheduler"]]} for run in found["runs"]]
+    plan = decoded(Plan, found["settings"])
+    return Result(
+        workload=find(plan.workload),
+        plan=plan,
+        machine=found["machine"],
+        versions=found["versions"],
+        load_before=found["load_before"],
+        checked=found["answers"],
+        runs=[decoded(Measured, run) for run in runs],
+        seconds=found["seconds"],
+    )

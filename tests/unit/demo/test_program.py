@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import time
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 from neptune_bench.demo import __main__ as program
 from neptune_bench.demo import report, training
 from neptune_bench.demo.latency import Summary
-from neptune_bench.demo.plan import SCHEDULERS, DemoError, Plan
+from neptune_bench.demo.plan import SCHEDULERS, SQL, DemoError, Plan
 from neptune_bench.demo.runner import Run
 from neptune_bench.harness import feeder, tpch
+from neptune_bench.harness.eventlog import OTHER, STREAM, Log, Task
 
 
 def run_of(scheduler: str, latencies: list[float], batch: tuple[float, float] | None) -> Run:
@@ -77,10 +79,37 @@ def test_the_table_compares_with_the_stream_alone() -> None:
     rows = report.table(outcomes)
     assert [row["p50_over_alone"] for row in rows] == [1.0, pytest.approx(1.5)]
     assert rows[1]["batch_s"] == 11.0
-    lines = report.rendered(outcomes).splitlines()
+    lines = report.rendered(rows).splitlines()
     assert lines[0].split()[0] == "scheduler"
     assert lines[2].split()[:4] == ["stream", "alone", "200", "ms"]
     assert len({len(text) for text in lines}) == 1
+
+
+def test_what_the_stream_did_meanwhile_explains_the_batch() -> None:
+    tasks = [
+        Task(1, SQL, 0, 99.0, 108.0, [(103.0, 105.0)]),
+        Task(2, STREAM, 0, 103.0, 105.0),
+        Task(3, STREAM, 0, 109.0, 112.0),
+        Task(4, OTHER, 0, 100.0, 101.0),
+    ]
+    run = report.outcome(run_of("neptune", [0.3, 0.4], (100.0, 110.0)))
+    outcome = dataclasses.replace(run, log=Log(2, {task.task_id: task for task in tasks}))
+    assert report.core_s(outcome) == (3.0, 6.0)
+    assert "3.0" in report.rendered(report.table([outcome]))
+
+
+def test_bars_are_against_the_stream_alone_and_the_others() -> None:
+    outcomes = [
+        report.outcome(run_of("alone", [0.2, 0.4], None)),
+        report.outcome(run_of("fifo", [2.0, 8.0], (99.0, 110.0))),
+        report.outcome(run_of("neptune", [0.2, 0.8], (99.0, 110.0))),
+    ]
+    found = {bar: (measured, met) for bar, measured, met in report.bars(report.table(outcomes))}
+    assert found[f"p50 at most {report.P50_BAR:g} x the stream alone"] == ("1.0 x", True)
+    assert found[f"p99 at most {report.P99_BAR:g} x the stream alone"] == ("2.0 x", False)
+    fifo = f"p99 at least {report.OTHERS_BAR:g} x lower than Spark FIFO"
+    assert found[fifo] == ("10.0 x", True)
+    assert report.bars(report.table(outcomes[:2])) == []
 
 
 def test_the_feeder_places_files_no_earlier_than_it_says(tmp_path: Path) -> None:
