@@ -83,7 +83,7 @@ def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
         axes.grid(True, which="major", alpha=0.35)
         axes.grid(True, which="minor", axis="y", alpha=0.12)
         axes.set_xlim(-lead_s - 0.3, end)
-        figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=14)
+        figure.legend(loc="outside lower center", ncols=1, frameon=False, fontsize=14)
         figure.savefig(path, dpi=110)
         plt.close(figure)
 

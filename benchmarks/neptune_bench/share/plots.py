@@ -12,6 +12,7 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
 
 from neptune_bench.harness import panels
 from neptune_bench.share.figures import LENGTHS, Result, slow_downs
@@ -34,20 +35,27 @@ def draw(result: Result, path: Path) -> None:
         heights = (5, 1 + 2.2 * len(sides))
         rows = figure.add_gridspec(2, 1, height_ratios=heights)
         upper, lower = figure.add_subfigure(rows[0]), figure.add_subfigure(rows[1])
-        for axes, length in zip(upper.subplots(1, len(LENGTHS)), LENGTHS, strict=True):
+        curves = upper.subplots(1, len(LENGTHS))
+        for axes, length in zip(curves, LENGTHS, strict=True):
             slower(axes, result, length)
+        _legend(upper, curves[0])
         grid = lower.subplots(len(sides), 1, sharex=True, sharey=True, squeeze=False)
         for axes, side in zip(grid[:, 0], sides, strict=True):
             over_time(axes, result, side)
         grid[-1, 0].set_xlabel("seconds of the first round")
-        handles, labels = grid[0, 0].get_legend_handles_labels()
-        lower.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+        _legend(lower, grid[0, 0])
         upper.suptitle("Sharing a session: how many times longer than alone")
         lower.suptitle(
             f"Core-seconds of each user in a second, in windows of {result.plan.window_s:g} s"
         )
         figure.savefig(path, dpi=80)
         plt.close(figure)
+
+
+def _legend(figure: SubFigure, axes: Axes) -> None:
+    """Say below all axes what is drawn on the first."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
 
 
 def slower(axes: Axes, result: Result, length: str) -> None:
@@ -63,8 +71,6 @@ def slower(axes: Axes, result: Result, length: str) -> None:
     axes.set(xlabel="slow-down (log scale)", ylabel=f"share of the {length} work", ylim=(0, 1))
     axes.axvline(1.0, color="#777777", zorder=0.5)
     axes.grid(True, alpha=0.3)
-    if length == LENGTHS[0]:
-        axes.legend(frameon=False, loc="lower right")
 
 
 def over_time(axes: Axes, result: Result, side: str) -> None:
