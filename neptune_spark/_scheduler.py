@@ -153,12 +153,9 @@ class Scheduler:
 
         Running and pending tasks change at once, and work shared with other jobs follows. The
         priority of one job or SQL execution ends with it; those of groups, tags and streaming
-        queries also apply to future jobs, until they are withdrawn. They take precedence over all
-        other ways to set a priority; if several apply to a job, that by job comes before those by
-        query, tag and group.
-
-        A streaming query keeps its priority when it is restarted from its checkpoint in the same
-        application. The last 1,000 queries that ended are remembered.
+        queries, restarted ones included, also apply to future jobs, until they are withdrawn. They
+        take precedence over all other ways to set a priority; if several apply to a job, that by
+        job comes before those by query, tag and group.
 
         .. versionadded:: 0.1.0
 
@@ -190,8 +187,7 @@ class Scheduler:
         TypeError
             If not exactly one of the four is given.
         TaskError
-            For a job, a streaming query or a SQL execution that never existed, or a name that no
-            active streaming query has.
+            For a job or a query that never existed, or a name that no active query has.
         SessionError
             If the session has been stopped.
 
