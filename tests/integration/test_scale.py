@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from neptune_bench.scale import figures
+from neptune_bench.scale import figures, sharing
 from neptune_bench.scale.workload import HIGH
 from tests.conftest import RunProgram
 
@@ -21,7 +21,8 @@ def test_every_job_ends_and_nothing_is_left(run_program: RunProgram, tmp_path: P
     pytest.importorskip("matplotlib")
     command = [sys.executable, "-m", "neptune_spark.cli", "bench", "scale", "--out", tmp_path]
     run_program([*command, "--quick", "--executors", "12", "--duration", "6"])
-    runs = json.loads((tmp_path / "result.json").read_text())["runs"]
+    result = json.loads((tmp_path / "result.json").read_text())
+    runs = result["runs"]
     (run,) = runs
     assert len(figures.alone_ms(runs)) == len(run["ids"][HIGH]) > 10
     rows = {(row.policy, row.mode): row for row in figures.simulated(runs)}
@@ -39,6 +40,13 @@ def test_every_job_ends_and_nothing_is_left(run_program: RunProgram, tmp_path: P
         else:
             assert cell["suspensions"] == 0, where
             assert (cell["kills"] > 0) == (cell["mode"] == "kill"), where
+
+    sides = {row.side: row for row in sharing.shared(result["users"])}
+    fair, feedback = sides["Neptune, fair"], sides["Neptune, feedback"]
+    fifo = sides["Spark FIFO"]
+    assert fifo.suspensions == 0 < min(fair.suspensions, feedback.suspensions)
+    assert max(fair.p50, feedback.p50) < fifo.p50
+    assert fair.jain is not None and fair.jain[0] > 0.9
 
 
 def simulated(run_program: RunProgram, app: str) -> list[str]:

@@ -15,7 +15,7 @@ from pyspark import SparkConf, SparkContext
 
 from neptune_bench.harness import drivers
 from neptune_bench.scale import workload
-from neptune_bench.scale.plan import ORDERS, SCHEDULERS, Plan
+from neptune_bench.scale.plan import ORDERS, SCHEDULERS, USERS_SIDES, Plan
 from neptune_bench.scale.workload import HIGH, LOW, Workload
 
 Report = Callable[..., None]
@@ -46,6 +46,15 @@ class Simulator:
     def drain(self, jobs: Workload, policy: str, mode: str) -> dict[str, Any]:
         """Run a workload to the end of all its jobs."""
         return self.simulate(jobs, policy, mode, PATIENCE * jobs.duration_us / 1e6, True)
+
+    def users(self, jobs: Workload, order: str, mode: str) -> dict[str, Any]:
+        """Run a workload of users to the end of all its jobs; see Simulator.scala."""
+        self._file.write_text(json.dumps(asdict(jobs)))
+        stop_s = PATIENCE * jobs.duration_us / 1e6
+        found: dict[str, Any] = json.loads(
+            self._remote.simulateUsers(str(self._file), order, mode, stop_s)
+        )
+        return found
 
     def rounds(self, plan: Plan, executors: int) -> dict[str, Any]:
         """Time offer rounds; see Simulator.scala."""
@@ -109,6 +118,7 @@ def run(plan: Plan, jars: str, report: Report) -> dict[str, Any]:
                 ran = simulated.drain(jobs, policy, mode)
                 together.append({"policy": policy, "mode": mode, **ran})
             runs[-1]["together"] = together
+        sharing = of_users(simulated, plan, report)
         decisions = []
         for executors in plan.sizes:
             jobs = workload.bursts(plan, executors)
@@ -130,10 +140,27 @@ def run(plan: Plan, jars: str, report: Report) -> dict[str, Any]:
     return {
         "versions": versions,
         "runs": runs,
+        "users": sharing,
         "decisions": decisions,
         "rounds": rounds,
         "shared_rounds": shared,
     }
+
+
+def of_users(simulated: Simulator, plan: Plan, report: Report) -> dict[str, Any]:
+    """Return what came of users' jobs under each way to share, and of the short ones alone."""
+    jobs = workload.users(plan)
+    report(stage="short jobs of users alone")
+    alone = simulated.users(jobs.of_users("short"), *USERS_SIDES["Spark FIFO"])
+    sides = {}
+    for side, (order, mode) in USERS_SIDES.items():
+        report(stage=f"{plan.parties} users, {side}")
+        ran = simulated.users(jobs, order, mode)
+        sides[side] = {name: ran[name] for name in ("job_ms", "held", "suspensions", "real_s")}
+    described = [
+        {"id": job.id, "user": job.pool, "arrival_s": job.arrival_us / 1e6} for job in jobs.jobs
+    ]
+    return {"jobs": described, "alone_ms": alone["job_ms"], "sides": sides}
 
 
 def main(words: list[str]) -> None:

@@ -24,6 +24,7 @@ class Result:
         machine, versions: where it ran.
         load_before: how many processors were in use before it began.
         runs: each simulated workload, under every policy and mode.
+        users: jobs of users who share a cluster, and what came of them (`scale.driver.of_users`).
         decisions, rounds: the timed decisions and offer rounds of each size of cluster.
         shared_rounds: the offer rounds of each order by which many parties share one.
     """
@@ -33,6 +34,7 @@ class Result:
     versions: dict[str, str]
     load_before: float
     runs: list[dict[str, Any]]
+    users: dict[str, Any]
     decisions: list[dict[str, Any]]
     rounds: list[dict[str, Any]]
     shared_rounds: list[dict[str, Any]]

@@ -18,6 +18,13 @@ SCHEDULERS: Final = {
 
 ORDERS: Final = ("spark", "fair", "feedback")
 """By which parties share the cores of a priority; by `spark` they do not."""
+USERS_SIDES: Final = {
+    "Spark FIFO": ("spark", "FIFO"),
+    "Spark FAIR": ("spark", "FAIR"),
+    "Neptune, fair": ("fair", "FAIR"),
+    "Neptune, feedback": ("feedback", "FIFO"),
+}
+"""Orders of ours, and Spark's own modes, by the names of their pairs."""
 PAPER_EXECUTORS: Final = 75
 LARGE_EXECUTORS: Final = 10_000
 
@@ -50,6 +57,11 @@ class Plan(Record):
         shared_executors, parties: of the cluster on which offer rounds are timed while many share
             it, and how many do.
         warm_shared_cycles: of these rounds, before those that count.
+        users_s: for how long they are simulated as users of the cluster, in virtual time.
+        long_users_share: share of users who have a long job, of tasks like the batch's; the others
+            send short ones, of tasks like the streams'.
+        long_share, short_share: work of either, of what all cores could do in that time.
+        short_tasks: least and greatest number of tasks of a short job.
     """
 
     seed: int = 7
@@ -78,6 +90,11 @@ class Plan(Record):
     shared_executors: int = 1000
     parties: int = 500
     warm_shared_cycles: int = 100
+    users_s: float = 60.0
+    long_users_share: float = 0.2
+    long_share: float = 1.0
+    short_share: float = 0.03
+    short_tasks: tuple[int, int] = (4, 32)
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -99,4 +116,5 @@ QUICK: Final = Plan(
     shared_executors=PAPER_EXECUTORS,
     parties=20,
     warm_shared_cycles=1,
+    users_s=20.0,
 )

@@ -10,8 +10,9 @@ from typing import Final
 
 from neptune_bench.harness.figures import percentile
 from neptune_bench.harness.text import markdown
-from neptune_bench.scale import figures
+from neptune_bench.scale import figures, sharing
 from neptune_bench.scale.figures import Decision, Result, Round, Simulated
+from neptune_bench.scale.sharing import Shared
 
 DECISION_MS: Final = 10.0
 """What a decision may take at most."""
@@ -30,6 +31,9 @@ def rendered(result: Result) -> str:
             f"time, {len(alone)} stream jobs; alone: p50 {percentile(alone, 50):.0f} ms, "
             f"p99 {percentile(alone, 99):.0f} ms",
             simulated_table(figures.simulated(result.runs)),
+            f"{plan.parties} users of {plan.shared_executors} executors, "
+            f"{plan.users_s:g} s of virtual time",
+            users_table(sharing.shared(result.users)),
             f"A decision, in real milliseconds (bar: {DECISION_MS:g} ms)",
             decision_table(figures.decisions(plan, result.decisions)),
             f"An offer round, median in real microseconds (bar: {ROUND_RATIO:g} x Spark's own; "
@@ -73,6 +77,24 @@ def simulated_table(rows: Sequence[Simulated]) -> str:
             *(f"{row.over_alone:.2f}", f"{row.slowdown:.2f}"),
             *(f"{row.running_cv:.3f}", f"{row.live_cv:.3f}"),
             *(str(row.suspensions), str(row.kills), f"{row.wasted_task_s:.0f}"),
+        )
+        for row in rows
+    ]
+    return markdown([head, *lines])
+
+
+def users_table(rows: Sequence[Shared]) -> str:
+    """Return a row for each way to share."""
+    head = (
+        *("way to share", "short jobs / alone: p50", "p95", "p99", "long jobs / FIFO's"),
+        *("last end / FIFO's", "Jain's index (least)", "suspensions"),
+    )
+    lines = [
+        (
+            *(row.side, f"{row.p50:.2f}", f"{row.p95:.2f}", f"{row.p99:.2f}"),
+            *(f"{row.long_over:.2f}", f"{row.makespan_over:.2f}"),
+            "-" if row.jain is None else f"{row.jain[0]:.2f} ({row.jain[1]:.2f})",
+            f"{row.suspensions}",
         )
         for row in rows
     ]

@@ -14,8 +14,11 @@ from neptune_bench.scale.plan import Plan
 
 LOW: Final = "low"
 HIGH: Final = "high"
+NORMAL: Final = "normal"
 ANYWHERE: Final = -1
 _FOREVER_US: Final = 10**12
+USERS_SAMPLE_US: Final = 1_000_000
+"""How often it is looked at who has how many cores."""
 BURST_EVERY_US: Final = 5_000_000
 """By then the tasks of the burst before have long ended."""
 
@@ -30,12 +33,13 @@ class Stage:
 
 @dataclass(frozen=True)
 class Job:
-    """A job; its stages run one after the other."""
+    """A job; its stages run one after the other, in the pool that it names, if it does."""
 
     id: int
     arrival_us: int
     priority: str
     stages: list[Stage]
+    pool: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,11 @@ class Workload:
     def only(self, priority: str) -> Workload:
         """Return the same workload without the jobs of other priorities."""
         return dataclasses.replace(self, jobs=[j for j in self.jobs if j.priority == priority])
+
+    def of_users(self, kind: str) -> Workload:
+        """Return the same workload with the jobs of one kind of users, `long` or `short`."""
+        mine = [job for job in self.jobs if (job.pool or "").startswith(kind)]
+        return dataclasses.replace(self, jobs=mine)
 
     def ids(self, priority: str) -> list[int]:
         """Return the ids of the jobs of a priority."""
@@ -80,6 +89,38 @@ def mixed(plan: Plan, seed: int) -> Workload:
         jobs.append(Job(len(jobs), int(now_s * 1e6), HIGH, stages))
         now_s += rng.expovariate(per_s)
     return _workload(plan, seed, plan.executors, int(plan.duration_s * 1e6), jobs)
+
+
+def users(plan: Plan) -> Workload:
+    """Return what users do who share a cluster: some a long job each, the others short ones.
+
+    Each user has a pool, named after what it runs: `long-3`, `short-17`.
+    """
+    rng = random.Random(f"{plan.seed} users")
+    capacity_s = plan.shared_executors * plan.cores * plan.users_s
+    long_users = max(1, round(plan.long_users_share * plan.parties))
+    jobs: list[Job] = []
+    for user in range(long_users):
+        left_s = plan.long_share * capacity_s / long_users
+        durations: list[int] = []
+        while left_s > 0:
+            durations.append(_us(rng, plan.batch_task_s))
+            left_s -= durations[-1] / 1e6
+        jobs.append(_job(len(jobs), _us(rng, (0.0, plan.users_s / 20)), durations, f"long-{user}"))
+    mean_s = sum(plan.short_tasks) / 2 * sum(plan.stream_task_s) / 2
+    per_s = plan.short_share * plan.shared_executors * plan.cores / mean_s
+    now_s = rng.expovariate(per_s)
+    while now_s < plan.users_s:
+        durations = [_us(rng, plan.stream_task_s) for _ in range(rng.randint(*plan.short_tasks))]
+        user = rng.randrange(plan.parties - long_users)
+        jobs.append(_job(len(jobs), int(now_s * 1e6), durations, f"short-{user}"))
+        now_s += rng.expovariate(per_s)
+    whole = _workload(plan, plan.seed, plan.shared_executors, int(plan.users_s * 1e6), jobs)
+    return dataclasses.replace(whole, sample_us=USERS_SAMPLE_US)
+
+
+def _job(number: int, at_us: int, durations: list[int], pool: str) -> Job:
+    return Job(number, at_us, NORMAL, [Stage(durations, [ANYWHERE] * len(durations))], pool)
 
 
 def bursts(plan: Plan, executors: int) -> Workload:

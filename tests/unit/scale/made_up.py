@@ -41,6 +41,7 @@ def result(schedulers: Sequence[str] = PLAN.schedulers) -> Result:
         {"spark": "4.3.0"},
         0.5,
         [run],
+        users(),
         [
             {"executors": e, "policy": p, "samples": samples}
             for e in plan.sizes
@@ -49,6 +50,39 @@ def result(schedulers: Sequence[str] = PLAN.schedulers) -> Result:
         [{"executors": e, "burst": 64, "rounds_us": rounds()} for e in plan.sizes],
         [{"executors": 1000, "burst": 64, "rounds_us": {"fair: full": rounds()["full"]}}],
     )
+
+
+def users() -> dict[str, Any]:
+    """Return a long job of each of two users, and two short ones of a third, under two sides.
+
+    On two cores; alone each short one takes a second. The second side shares the cores equally.
+    """
+    jobs = [
+        {"id": number, "user": user, "arrival_s": at_s}
+        for number, (user, at_s) in enumerate(
+            [("long-0", 0.0), ("long-1", 0.0), ("short-0", 5.0), ("short-0", 9.0)]
+        )
+    ]
+    first = {"0": 20_500.0, "1": 41_000.0, "2": 36_000.0, "3": 33_000.0}
+    second = {"0": 40_000.0, "1": 42_000.0, "2": 1_000.0, "3": 2_000.0}
+    return {
+        "jobs": jobs,
+        "alone_ms": {"2": 1000.0, "3": 1000.0},
+        "sides": {
+            "Spark FIFO": {
+                "job_ms": first,
+                "held": [{"long-0": 2}] * 20 + [{"long-1": 2}] * 21,
+                "suspensions": 0,
+                "real_s": 1.0,
+            },
+            "Neptune, fair": {
+                "job_ms": second,
+                "held": [{"long-0": 1, "long-1": 1}] * 15 + [{"long-0": 2}] * 5 + [{}] * 15,
+                "suspensions": 9,
+                "real_s": 1.0,
+            },
+        },
+    }
 
 
 def rounds() -> dict[str, dict[str, list[float]]]:

@@ -8,7 +8,7 @@ import pytest
 
 from neptune_bench.scale import workload
 from neptune_bench.scale.plan import QUICK, Plan
-from neptune_bench.scale.workload import ANYWHERE, HIGH, LOW, Workload
+from neptune_bench.scale.workload import ANYWHERE, HIGH, LOW, NORMAL, Workload
 
 
 @pytest.fixture
@@ -67,3 +67,18 @@ def test_bursts_come_one_by_one_to_a_full_cluster() -> None:
     assert [len(job.stages[0].durations_us) for job in high] == [8, 8, 8], "64 are too many"
     arrivals = [job.arrival_us for job in high]
     assert arrivals == [workload.BURST_EVERY_US * n // 2 for n in (3, 5, 7)]
+
+
+def test_users_fill_all_cores_with_long_jobs_and_send_short_ones() -> None:
+    jobs = workload.users(QUICK)
+    assert workload.users(QUICK) == jobs
+    cores_us = QUICK.shared_executors * QUICK.cores * QUICK.users_s * 1e6
+    shares = {"long": QUICK.long_share, "short": QUICK.short_share}
+    for kind, share in shares.items():
+        mine = jobs.of_users(kind).jobs
+        work_us = sum(sum(stage.durations_us) for job in mine for stage in job.stages)
+        assert work_us / cores_us == pytest.approx(share, rel=0.2)
+        assert {job.priority for job in mine} == {NORMAL}
+    pools = [job.pool for job in jobs.of_users("long").jobs]
+    assert len(pools) == len(set(pools)) == QUICK.long_users_share * QUICK.parties
+    assert [job.id for job in jobs.jobs] == list(range(len(jobs.jobs)))

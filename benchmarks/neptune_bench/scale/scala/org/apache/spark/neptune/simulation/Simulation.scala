@@ -29,6 +29,8 @@ private[simulation] final class Simulation(
   private var stageIds = 0
   private var jobsLeft = workload.jobs.length
   private val balance = new Balance(cluster)
+  /** How many cores the tasks of each pool held, each time when the balance was looked at. */
+  private val held = mutable.ArrayBuffer.empty[Map[String, Int]]
 
   def run(): Map[String, Any] = {
     val began = System.nanoTime()
@@ -40,7 +42,10 @@ private[simulation] final class Simulation(
       workload.jobs.foreach(job => time.afterNs(job.arrivalUs * 1000)(submit(job, 0)))
       every(reviveNs)(() => cluster.offerAll())
       every(workload.sampleUs * 1000) { () =>
-        if (time.nanoTime() <= workload.durationUs * 1000) balance.sample()
+        if (time.nanoTime() <= workload.durationUs * 1000) {
+          balance.sample()
+          if (pooled) held += heldByPool
+        }
       }
       val ended = time.run(stopNs)(jobsLeft == 0)
       if (drains) {
@@ -65,9 +70,16 @@ private[simulation] final class Simulation(
     "live_cv" -> balance.liveCv,
     // Pending tasks, and real microseconds.
     "decisions" -> decisions,
+    "held" -> held,
     "virtual_s" -> time.nanoTime() / 1e9,
     "real_s" -> realNs / 1e9,
     "statistics" -> statistics)
+
+  private def pooled: Boolean = workload.jobs.headOption.exists(_.pool.isDefined)
+
+  private def heldByPool: Map[String, Int] = cluster.live.iterator.filter(_.runs)
+    .flatMap(task => stages(task.stageId).job.pool).toSeq
+    .groupBy(identity).map { case (pool, its) => pool -> its.size }
 
   private def statistics: String = scheduler.neptune().statistics()
 
@@ -82,7 +94,7 @@ private[simulation] final class Simulation(
     stageIds += 1
     stages(id) = new RunningStage(job, number, stage.durationsUs.length)
     val cachedOn = stage.cachedOn.toIndexedSeq.map(i => if (i >= 0) Some(cluster.all(i)) else None)
-    scheduler.submitTasks(sets.make(id, job.id, job.priority, cachedOn))
+    scheduler.submitTasks(sets.make(id, job.id, job.priority, cachedOn, pool = job.pool))
   }
 
   private def durationNs(stageId: Int, index: Int, executor: FakeExecutor): Long = {

@@ -30,6 +30,17 @@ final class Simulator(context: JavaSparkContext) {
     mapper.writeValueAsString(run.run())
   }
 
+  /** Runs the workload in a file, whose jobs name pools.
+   *
+   * @param order by which these share the cores: `spark`, `fair` or `feedback`
+   * @param mode Spark's own, FIFO or FAIR
+   */
+  def simulateUsers(path: String, order: String, mode: String, stopSeconds: Double): String = {
+    sc.conf.set("spark.neptune.order", order).set("spark.scheduler.mode", mode)
+    try simulate(path, "lma", "suspend", stopSeconds, drains = true)
+    finally sc.conf.remove("spark.neptune.order").remove("spark.scheduler.mode")
+  }
+
   /** Times offer rounds, on Spark's scheduler and on Neptune's, in turns. */
   def offerRounds(executors: Int, cores: Int, cycles: Int, warm: Int): String = {
     set("lma", "suspend")

@@ -12,9 +12,11 @@ private[simulation] final case class Workload(
     seed: Long, executors: Int, cores: Int, durationUs: Long, answerUs: Long,
     remoteFactor: Double, sampleUs: Long, jobs: Array[Job])
 
-/** @param stages run one after the other */
+/** @param stages run one after the other
+ *  @param pool that it names, if it does
+ */
 private[simulation] final case class Job(
-    id: Int, arrivalUs: Long, priority: String, stages: Array[Stage])
+    id: Int, arrivalUs: Long, priority: String, stages: Array[Stage], pool: Option[String])
 
 /** @param durationsUs what each task takes
  *  @param cachedOn the executor where each task's blocks are cached; -1: it has none
