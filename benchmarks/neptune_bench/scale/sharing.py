@@ -50,9 +50,12 @@ def _shared(users: Mapping[str, Any], side: str) -> Shared:
     alone_ms = users["alone_ms"]
     slow_downs = [ran["job_ms"][job] / ms for job, ms in alone_ms.items()]
     indices = list(_indices(users, ran))
+    p50, p95, p99 = (percentile(slow_downs, q) for q in (50, 95, 99))
     return Shared(
         side,
-        *(percentile(slow_downs, q) for q in (50, 95, 99)),
+        p50,
+        p95,
+        p99,
         _long_ms(users, ran) / _long_ms(users, first),
         _end_s(users, ran) / _end_s(users, first),
         (statistics.median(indices), min(indices)) if indices else None,
@@ -66,7 +69,10 @@ def _long_ms(users: Mapping[str, Any], ran: Mapping[str, Any]) -> float:
 
 
 def _end_s(users: Mapping[str, Any], ran: Mapping[str, Any]) -> float:
-    return max(job["arrival_s"] + ran["job_ms"][str(job["id"])] / 1e3 for job in users["jobs"])
+    ends: list[float] = [
+        job["arrival_s"] + ran["job_ms"][str(job["id"])] / 1e3 for job in users["jobs"]
+    ]
+    return max(ends)
 
 
 def _indices(users: Mapping[str, Any], ran: Mapping[str, Any]) -> Iterator[float]:

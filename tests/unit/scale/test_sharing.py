@@ -24,7 +24,7 @@ def test_windows_count_in_which_two_users_have_work() -> None:
     fifo, fair = shared(users())
     assert fifo.jain == (0.5, 0.5)
     # 10 and 10; 15 and 5; none and none.
-    assert fair.jain == (1.0, pytest.approx(0.8))
+    assert fair.jain == pytest.approx((1.0, 0.8))
 
 
 def test_a_side_without_such_a_window_has_no_index() -> None:
