@@ -84,8 +84,8 @@ private[sharing] final class Party(
       math.max(0L, freeNanocores - back.map(_.task.nanocores).sum)
     }
 
-  /** Gives its tasks their ranks, if anything has changed: those that run come first, in order of
-   *  launch, then those that are suspended, or are about to be. One that is suspended manually
+  /** Gives its tasks their ranks, if anything has changed: those that run come first, then those
+   *  that are suspended, or are about to be, in order of launch. One that is suspended manually
    *  needs nothing of what is due, and keeps its core for itself. */
   def rank(ledger: CoreLedger): Unit =
     if (rankedChanges != account.changes || rankedDue != dueNanocores) {
@@ -105,10 +105,22 @@ private[sharing] final class Party(
       val rank = if (isWithin) Rank.within(level) else Rank.beyond(level)
       if (entry.task.rank != rank) ledger.ranked(entry.task.taskId, rank)
     }
-    account.tasks.foreach(entry => if (entry.isRunning) rank(entry))
+    if (account.runningNanocores > dueNanocores) lastToSuspendFirst(ledger).foreach(rank)
+    else account.tasks.foreach(entry => if (entry.isRunning) rank(entry))
     if (account.runningNanocores < account.liveNanocores) {
       account.tasks.foreach(entry => if (!entry.isRunning) rank(entry))
     }
+  }
+
+  /** Its running tasks, those last that are on the executors with the fewest suspended ones, and
+   *  there those that were launched last. A suspended task can go on nowhere else: where many are,
+   *  they would still wait when other executors have nothing left to do. */
+  private def lastToSuspendFirst(ledger: CoreLedger): Seq[TaskEntry] = {
+    val byExecutor = account.tasks.filter(_.isRunning).toList.groupBy(_.task.executorId)
+    byExecutor.iterator.flatMap { case (executorId, running) =>
+      val heldUp = ledger.pageOf(executorId).fold(0)(_.tasks.count(!_.isRunning))
+      running.reverseIterator.zipWithIndex.map { case (entry, more) => (heldUp + more, entry) }
+    }.toList.sortBy { case (heldUp, entry) => (-heldUp, entry.arrival) }.map(_._2)
   }
 }
 
