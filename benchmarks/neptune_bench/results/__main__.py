@@ -32,8 +32,12 @@ def generated(root: Path) -> dict[Path, str]:
 
 def write(root: Path, added: Sequence[Path]) -> None:
     """Add results to the repository at `root`, and write what all of them make."""
-    for directory in added:
-        print(f"Kept: {files.keep(files.load(directory), root)}")
+    generated(root)
+    results = [files.load(directory) for directory in added]
+    for result in results:
+        shown(result)
+    for result in results:
+        print(f"Kept: {files.keep(result, root)}")
     written = generated(root)
     for file, text in written.items():
         file.write_text(text)

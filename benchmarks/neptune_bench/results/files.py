@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -60,6 +61,17 @@ def load(path: Path) -> dict[str, Any]:
     if not isinstance(result, dict) or "machine" not in result:
         raise BenchmarkError(f"{path} is not the result of a benchmark.")
     return {"benchmark": "demo", **result}
+
+
+@contextmanager
+def of_this_version(name: str) -> Iterator[None]:
+    """Have a result of the benchmark that can't be understood raise BenchmarkError."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise BenchmarkError(
+            f"This result of {name} was written by another version: measure again ({error!r})."
+        ) from error
 
 
 def kept(root: Path) -> list[Kept]:

@@ -15,6 +15,7 @@ from neptune_bench.mechanism.figures import Result as MechanismResult
 from neptune_bench.realtime import report as realtime
 from neptune_bench.realtime.figures import Result as RealtimeResult
 from neptune_bench.realtime.plan import SHARED
+from neptune_bench.results.files import of_this_version
 from neptune_bench.scale import report as scale
 from neptune_bench.scale.figures import Result as ScaleResult
 from neptune_bench.share import report as share
@@ -75,12 +76,8 @@ def shown(found: Mapping[str, Any]) -> Shown:
     name = found.get("benchmark", "demo")
     if name not in _SHOWN:
         raise BenchmarkError(f"There is no benchmark {name!r} whose results could be shown.")
-    try:
+    with of_this_version(name):
         return _SHOWN[name](found)
-    except (KeyError, TypeError, ValueError) as error:
-        raise BenchmarkError(
-            f"This result of {name} was written by another version: measure again ({error!r})."
-        ) from error
 
 
 def _demo(found: Mapping[str, Any]) -> Shown:

@@ -105,7 +105,7 @@ def measured(
     """Return what was measured in a run (see `Measured`), from what its applications left."""
     tasks = [task for log in logs for task in log.tasks.values()]
     done = list(_steps(answers, tasks, begin, end))
-    mine = [task for task in tasks if task.side == BATCH and task.begin < end]
+    mine = [task for task in tasks if task.side == BATCH]
     found = [
         (sample["arrival"] - begin, sample["latency_ms"])
         for answer in answers
@@ -129,9 +129,9 @@ def measured(
             for task in tasks
             if task.side == STREAM and task.submitted is not None and task.submitted >= begin
         ],
-        suspensions=sum(at < end for task in mine for at, _ in task.suspended),
-        rerun=sum(task.attempt > 0 for task in mine),
-        wasted_core_s=sum(core_seconds(task) for task in mine if task.failed),
+        suspensions=sum(begin <= at < end for task in mine for at, _ in task.suspended),
+        rerun=sum(task.attempt > 0 and begin <= task.begin < end for task in mine),
+        wasted_core_s=sum(core_seconds(task, begin, end) for task in mine if task.failed),
         statistics=next((a["statistics"] for a in answers if a["statistics"]), None),
         phases_s=answers[0]["phases_s"],
     )
@@ -209,7 +209,7 @@ class Row:
         efficiency: the batch's work per core-second that the stream left, over that of the batch
             alone in the same round.
         processor_efficiency: the batch's work per core-second that all processes of the stream
-            alone left in the same round, its driver's included, over that of the batch alone.
+            alone left in the same round, over that of the batch alone.
         suspensions, rerun, wasted_core_s: see `Measured`.
         stream_share: core-seconds of the stream's tasks, over all.
     """

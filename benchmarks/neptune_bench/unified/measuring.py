@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from neptune_bench.harness import cluster, machine, processors, sessions
+from neptune_bench.harness import cluster, drivers, machine, processors, sessions
 from neptune_bench.harness.progress import Progress
 from neptune_bench.unified import figures, runner
 from neptune_bench.unified.plan import CLUSTER, Plan, shared
@@ -129,6 +129,12 @@ def _all_runs(
     plans: Sequence[Plan], data: Path, progress: Progress, check: Callable[[], None]
 ) -> list[list[Run]]:
     """Make the runs, round by round; return those of each plan."""
+
+    def heard(state: drivers.State) -> None:
+        # Without its worker a run would wait for ever.
+        check()
+        progress.update(state)
+
     runs: list[list[Run]] = [[] for _ in plans]
     total = sum(plan.repeat * len(plan.schedulers) for plan in plans)
     done = 0
@@ -138,6 +144,7 @@ def _all_runs(
                 done += 1
                 progress.start(f"{done}/{total} {scheduler.name}")
                 check()
-                mine.append(runner.run(scheduler, repeat, plan, data, progress.update))
+
+                mine.append(runner.run(scheduler, repeat, plan, data, heard))
                 progress.finish()
     return runs

@@ -79,7 +79,11 @@ private[driver] final class Suspension(
   /** No limit holds the task any more: it is resumed when it gets a core. Until then others may
    *  have that, and wait for what it holds. */
   def letGo(taskId: Long): Unit = {
-    ledger.get(taskId).foreach(entry => ledger.ranked(taskId, Rank.within(entry.task.priority)))
+    ledger.get(taskId).foreach { entry =>
+      ledger.ranked(taskId, Rank.within(entry.task.priority))
+      // From now on others keep it from its core.
+      if (entry.isHeldForSharing) expectBound(clock.nanoTime(), bound.ns)
+    }
     raise(taskId)
   }
 

@@ -18,6 +18,8 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
   private val parties = mutable.LinkedHashMap.empty[String, Party]
   /** The cores that its waiting tasks need; as of this round. */
   var pendingNanocores: Long = 0L
+  /** Whether there is a task set in this round, which a limit may leave nothing. */
+  var isUsed: Boolean = false
   /** What its tasks over a limit have. */
   private var overNanocores = 0L
   private var contend = false
@@ -29,15 +31,17 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
    *  first: else it might never find all the cores that it needs at once. */
   def isContended: Boolean = contend
   def eachParty(act: Party => Unit): Unit = parties.valuesIterator.foreach(act)
-  def isEmpty: Boolean = parties.isEmpty && all.size == 0 && pendingNanocores == 0
+  def isEmpty: Boolean = parties.isEmpty && all.size == 0 && !isUsed
   def party(name: String, make: => Party): Party = parties.getOrElseUpdate(name, make)
   def get(name: String): Option[Party] = parties.get(name)
 
   def beginRound(): Unit = {
     pendingNanocores = 0L
+    isUsed = false
     eachParty { party =>
       party.pendingNanocores = 0L
       party.perTask = 0L
+      party.minNanocores = party.ownMinNanocores
     }
   }
 

@@ -15,6 +15,8 @@ private[sharing] final class Party(
   val account: Account = new Account(name)
 
   var weight: Double = 1.0
+  /** What it is assured of itself, and with what its jobs are; as of this round. */
+  var ownMinNanocores: Long = 0L
   var minNanocores: Long = 0L
   /** The cores that its waiting tasks need, and what one of them does, at most; as of this round.
    */
@@ -112,13 +114,17 @@ private[sharing] final class Party(
     }
   }
 
-  /** Its running tasks, those last that are on the executors with the fewest suspended ones, and
-   *  there those that were launched last. A suspended task can go on nowhere else: where many are,
-   *  they would still wait when other executors have nothing left to do. */
+  private def waits(entry: TaskEntry): Boolean =
+    !entry.isRunning && entry.task.accounts.exists(_ eq account)
+
+  /** Its running tasks, those last that are on the executors with the fewest of its suspended ones,
+   *  and there those that were launched last. A suspended task can go on nowhere else: where many
+   *  are, they would still wait when other executors have nothing left to do. Others' do not count:
+   *  they may wait for the very core that one of these tasks has. */
   private def lastToSuspendFirst(ledger: CoreLedger): Seq[TaskEntry] = {
     val byExecutor = account.tasks.filter(_.isRunning).toList.groupBy(_.task.executorId)
     byExecutor.iterator.flatMap { case (executorId, running) =>
-      val heldUp = ledger.pageOf(executorId).fold(0)(_.tasks.count(!_.isRunning))
+      val heldUp = ledger.pageOf(executorId).fold(0)(_.tasks.count(waits))
       running.reverseIterator.zipWithIndex.map { case (entry, more) => (heldUp + more, entry) }
     }.toList.sortBy { case (heldUp, entry) => (-heldUp, entry.arrival) }.map(_._2)
   }

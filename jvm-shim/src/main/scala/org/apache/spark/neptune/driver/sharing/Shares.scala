@@ -115,8 +115,11 @@ private[driver] final class Shares(
     member.allowances.foreach(_.lastSeenNs = nowNs)
     val allowed = rooms.take(TaskSets.countPending(manager), nanocores, member.allowances)
     val pending = allowed * nanocores
-    levels(member.level).pendingNanocores += pending
+    val level = levels(member.level)
+    level.isUsed = true
+    level.pendingNanocores += pending
     member.party.foreach { party =>
+      party.lastSeenNs = nowNs
       party.pendingNanocores += pending
       party.perTask = math.max(party.perTask, nanocores)
       party.minNanocores = math.max(party.minNanocores, member.minNanocores(totalNanocores))
@@ -161,7 +164,8 @@ private[driver] final class Shares(
     })
     party.lastSeenNs = now
     party.weight = claimant.weight
-    party.minNanocores = claimant.minNanocores
+    party.ownMinNanocores = claimant.minNanocores
+    party.minNanocores = math.max(party.minNanocores, claimant.minNanocores)
     pools.look(claimant.name, claimant.minNanocores, ledger.totalNanocores)
     party
   }
