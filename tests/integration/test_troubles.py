@@ -33,7 +33,6 @@ SCENARIOS = [
     "made_good",
     "crowded",
     "shared",
-    "limited",
     "filled",
     "told",
     *(["thirds", "billionths"] if find_spark().version >= "4.3" else []),
@@ -162,10 +161,6 @@ def test_higher_levels_hold_up_nobody_for_ever_who_was_suspended_for_its_own(
 ) -> None:
     """It was suspended in its turn, before 7 s, and may be for 10 s when its level has no core."""
     assert found["shared"] == {"before": 1, "running": [0, 1, 1]}
-
-
-def test_a_limit_holds_although_some_have_waited_for_it_for_minutes(found: dict[str, Any]) -> None:
-    assert found["limited"] == {"before": [1, 0, 0], "ended": [1, 1, 3]}
 
 
 def test_nobody_is_suspended_where_suspended_tasks_hold_too_much(found: dict[str, Any]) -> None:

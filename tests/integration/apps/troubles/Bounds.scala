@@ -86,20 +86,6 @@ private[simulation] final class Bounds(sc: SparkContext) {
     Map("before" -> running.size, "running" -> seen)
   }
 
-  /** A low task set waits for minutes for a limit that a normal one has reached; then comes another
-   *  normal one. */
-  def limited(): Map[String, Any] = World.in(new World(
-    sc, executors = 1, cores = 4, Map("spark.neptune.pool.etl.maxCores" -> "1"))) { w =>
-    val etl = Some("etl")
-    w.submit(0, "normal", tasks = 1, 150.0, pool = etl)
-    w.at(1.0)(w.submit(1, "low", tasks = 1, 5.0, pool = etl))
-    w.at(130.0)(w.submit(2, "normal", tasks = 3, 5.0, pool = etl))
-    w.run(140.0)
-    val before = Seq(0, 1, 2).map(w.running)
-    w.run(180.0)
-    Map("before" -> before, "ended" -> Seq(0, 1, 2).map(stage => w.ends.count(_._1 == stage)))
-  }
-
   /** Each of two low tasks holds more than half of the heap when high ones come. */
   def filled(): Map[String, Any] = World.in(new World(sc, executors = 1, cores = 2)) { w =>
     w.submit(0, "low", tasks = 2, World.forEver)

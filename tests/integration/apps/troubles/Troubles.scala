@@ -26,7 +26,6 @@ final class Troubles(context: JavaSparkContext) {
     "made_good" -> (() => bounds.madeGood()),
     "crowded" -> (() => bounds.crowded()),
     "shared" -> (() => bounds.shared()),
-    "limited" -> (() => bounds.limited()),
     "told" -> (() => bounds.told()),
     "filled" -> (() => bounds.filled()),
     "gpu_suspended" -> (() => gpuSuspended()),
