@@ -99,12 +99,13 @@ final class TaskEntry private[core] (
 
   /** For how long yet it is not to be suspended for others, in nanoseconds, since one of them
    *  lately waited for it; none or less: it may be. */
-  def restNs(nowNs: Long): Long =
-    if (rescuesInRow == 0) 0L else rescuedAtNs + RescueRest.ns(rescuesInRow) - nowNs
+  def restNs(nowNs: Long): Long = restNs(RescueRest.ns(_), nowNs)
 
   /** The same if it only runs on a core too many, and nobody asks for that. */
-  def longRestNs(nowNs: Long): Long =
-    if (rescuesInRow == 0) 0L else rescuedAtNs + RescueRest.longNs(rescuesInRow) - nowNs
+  def longRestNs(nowNs: Long): Long = restNs(RescueRest.longNs(_), nowNs)
+
+  private def restNs(after: Int => Long, nowNs: Long): Long =
+    if (rescuesInRow == 0) 0L else rescuedAtNs + after(rescuesInRow) - nowNs
 
   /** For how long it has been suspended this time. */
   def presentNs(nowNs: Long): Long =

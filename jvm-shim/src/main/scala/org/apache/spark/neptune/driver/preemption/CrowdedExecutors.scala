@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.preemption
 
-import neptune.core.{CoreLedger, Decision, ExecutorCores, PendingTasks, Rank, Snapshot, TaskEntry}
+import neptune.core.{CoreLedger, ExecutorCores, Rank, TaskEntry}
 
 import org.apache.spark.neptune.driver.executors.ExecutorViews
 
@@ -11,15 +11,14 @@ import org.apache.spark.neptune.driver.executors.ExecutorViews
  *
  * THREADING: under the scheduler's lock.
  *
- * @param decide asks the policy
  * @param wakeWithin sees to it that there is a round in so many nanoseconds, at the latest
  */
 private[driver] final class CrowdedExecutors(
-    ledger: CoreLedger, decide: Snapshot => Decision, preemptor: Preemptor, views: ExecutorViews,
+    ledger: CoreLedger, preemption: ExecutorPreemption, views: ExecutorViews,
     holders: ResourceHolders, wakeWithin: Long => Unit) {
 
   def preempt(nowNs: Long): Unit =
-    if (preemptor.suspends) ledger.crowded.foreach(preemptOn(_, nowNs))
+    if (preemption.suspends) ledger.crowded.foreach(preemptOn(_, nowNs))
 
   private def preemptOn(page: ExecutorCores, nowNs: Long): Unit = {
     val holding = page.tasks.filter(_.holdsCoreAlone).toList
@@ -38,12 +37,9 @@ private[driver] final class CrowdedExecutors(
     if (lacking > 0 && page.lowestRunning < rank) {
       // The smallest, so that each victim counts, whether or not there are enough.
       val nanocores = holding.iterator.map(_.task.nanocores).min
-      val count = math.ceil(lacking.toDouble / nanocores).toInt
-      val pending = PendingTasks(
-        highest.task.stageId, count, nanocores, Nil, Set.empty, together = false)
-      val executors = IndexedSeq(views.asFull(page, rank, nowNs))
-      decide(Snapshot(rank.level, executors, IndexedSeq(pending), rank))
-        .victims.foreach(victim => preemptor.preempt(victim.taskId, rank.level))
+      preemption.preempt(
+        IndexedSeq(views.asFull(page, rank, nowNs)), rank, highest.task.stageId, lacking,
+        nanocores)
     }
   }
 }

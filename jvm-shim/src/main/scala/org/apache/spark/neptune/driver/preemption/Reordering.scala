@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.preemption
 
-import neptune.core.{CoreLedger, Decision, PendingTasks, Rank, Snapshot, TaskEntry}
+import neptune.core.{CoreLedger, Rank, TaskEntry}
 
 import org.apache.spark.neptune.driver.executors.ExecutorViews
 
@@ -8,14 +8,12 @@ import org.apache.spark.neptune.driver.executors.ExecutorViews
  *  changed. Otherwise a task that has lent its core comes after the one that has it.
  *
  * THREADING: under the scheduler's lock.
- *
- * @param decide asks the policy
  */
 private[driver] final class Reordering(
-    ledger: CoreLedger, decide: Snapshot => Decision, preemptor: Preemptor, views: ExecutorViews) {
+    ledger: CoreLedger, preemption: ExecutorPreemption, views: ExecutorViews) {
 
   /** Each on its own executor: it can go on nowhere else. */
-  def preempt(nowNs: Long): Unit = if (preemptor.preempts) {
+  def preempt(nowNs: Long): Unit = if (preemption.preempts) {
     val outOfOrder = ledger.outOfOrder
     if (outOfOrder.nonEmpty) {
       outOfOrder.groupBy(entry => (entry.task.executorId, entry.task.rank)).toSeq
@@ -33,12 +31,9 @@ private[driver] final class Reordering(
       ledger.incomingNanocores(executorId, rank)
     val lacking = nanocores.sum - coming
     if (lacking > 0 && ledger.pageOf(executorId).exists(_.lowestRunning < rank)) {
-      val count = math.ceil(lacking.toDouble / nanocores.max).toInt
-      val pending = PendingTasks(
-        entries.head.task.stageId, count, nanocores.max, Nil, Set.empty, together = false)
-      val executors = views.of(Seq(executorId), rank, nowNs)
-      decide(Snapshot(rank.level, executors, IndexedSeq(pending), rank))
-        .victims.foreach(victim => preemptor.preempt(victim.taskId, rank.level))
+      preemption.preempt(
+        views.of(Seq(executorId), rank, nowNs), rank, entries.head.task.stageId, lacking,
+        nanocores.max)
     }
   }
 }

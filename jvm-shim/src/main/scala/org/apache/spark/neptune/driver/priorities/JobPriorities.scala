@@ -122,7 +122,7 @@ private[driver] object JobPriorities {
 
   /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
    *  those of DStreams (Spark 4.x). */
-  private val ofStreams = Seq("sql.streaming.queryId", JobProperties.batchTime)
+  private val ofStreams = Seq(JobProperties.streamId, JobProperties.batchTime)
 
   /** The description of a micro-batch, which begins with the query's name if it has one
    *  (StreamExecution.getBatchDescriptionString, Spark 3.5 to 4.3). */

@@ -6,6 +6,9 @@ import org.apache.spark.sql.neptune.SqlExecutions
 
 /** The local properties with which a job was submitted. Spark has null for a job without any. */
 private[driver] object JobProperties {
+  /** Set on the thread that runs a query's batches (StreamExecution's QUERY_ID_KEY, Spark 3.5
+   *  to 4.3). */
+  private[priorities] val streamId = "sql.streaming.queryId"
   /** Set on the threads of JobScheduler, which runs the batches of DStreams (Spark 3.5 to 4.3). */
   private[priorities] val batchTime = "spark.streaming.internal.batchTime"
 

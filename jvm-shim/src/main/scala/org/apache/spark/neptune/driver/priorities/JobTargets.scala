@@ -30,7 +30,7 @@ private[driver] final class JobTargets(settings: Settings, priorities: JobPriori
     val said = JobLimits.valueOf(Settings.JobTarget, properties)
     said.flatMap(Settings.problemOf(Settings.JobTarget, _)).toLeft {
       for {
-        queryId <- JobProperties.valueOf(properties, streamId)
+        queryId <- JobProperties.valueOf(properties, JobProperties.streamId)
         batchId <- JobProperties.valueOf(properties, batch).flatMap(id => Try(id.toLong).toOption)
         job = priorities.described(properties)
         ms <- said.map(Settings.durationMs).orElse(settings.targets.of(job))
@@ -41,8 +41,7 @@ private[driver] final class JobTargets(settings: Settings, priorities: JobPriori
 }
 
 private object JobTargets {
-  // Set on the thread that runs a query's batches: StreamExecution's QUERY_ID_KEY, and
-  // MicroBatchExecution's BATCH_ID_KEY (Spark 3.5 to 4.3).
-  private val streamId = "sql.streaming.queryId"
+  // Set on the thread that runs a query's batches: MicroBatchExecution's BATCH_ID_KEY (Spark 3.5 to
+  // 4.3).
   private val batch = "streaming.sql.batchId"
 }

@@ -32,7 +32,7 @@ private[driver] final class KnownQueries {
 
   def streamEnded(id: String, runId: String): Unit = synchronized {
     running -= runId
-    if (!running.values.exists(_ == id)) {
+    if (!runs(id)) {
       ended -= id
       ended += id
       if (ended.size > mostEnded) ended -= ended.head
@@ -65,8 +65,10 @@ private[driver] final class KnownQueries {
     executionId >= 0 && synchronized(executionId <= lastExecution) ||
       SqlExecutions.isRunning(executionId)
 
+  private def runs(id: String): Boolean = running.values.exists(_ == id)
+
   private def isStream(id: String): Boolean =
-    synchronized(ended.contains(id) || running.values.exists(_ == id)) ||
+    synchronized(ended.contains(id) || runs(id)) ||
       // There may be no session.
       Try(SqlExecutions.isActiveStream(UUID.fromString(id))).getOrElse(false)
 }

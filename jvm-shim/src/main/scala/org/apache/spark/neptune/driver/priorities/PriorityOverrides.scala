@@ -144,15 +144,14 @@ private[driver] object PriorityOverrides {
   /** What may be given a priority, the most particular first. */
   val kinds: Seq[String] = Seq(job, query, tag, group)
 
-  // Spark's names of what the job belongs to: SparkContext.setJobGroup, StreamExecution's
-  // QUERY_ID_KEY (Spark 3.5 to 4.3).
+  // Spark's name of the group that the job belongs to (SparkContext.setJobGroup, Spark 3.5 to 4.3).
   val GroupId: String = "spark.jobGroup.id"
-  private val streamId = "sql.streaming.queryId"
 
   private def namesOf(jobId: Option[Int], properties: Properties): Seq[(String, String)] = {
     def of(kind: String, key: String): Seq[(String, String)] =
       JobProperties.valueOf(properties, key).toSeq.map(kind -> _)
-    jobId.toSeq.map(job -> _.toString) ++ of(query, streamId) ++ of(query, SqlExecutions.Id) ++
-      of(query, SqlExecutions.RootId) ++ JobTags.of(properties).map(tag -> _) ++ of(group, GroupId)
+    jobId.toSeq.map(job -> _.toString) ++ of(query, JobProperties.streamId) ++
+      of(query, SqlExecutions.Id) ++ of(query, SqlExecutions.RootId) ++
+      JobTags.of(properties).map(tag -> _) ++ of(group, GroupId)
   }
 }

@@ -19,8 +19,8 @@ import org.apache.spark.neptune.driver.executors.{
 import org.apache.spark.neptune.driver.inversion.{BroadcastLimits, DriverGuard, DriverThreads}
 import org.apache.spark.neptune.driver.policies.PolicyHost
 import org.apache.spark.neptune.driver.preemption.{
-  CrowdedExecutors, HeldTasks, PipelinedGroups, Preemption, Preemptor, Reordering, ResourceHolders,
-  Suspension}
+  CrowdedExecutors, ExecutorPreemption, HeldTasks, PipelinedGroups, Preemption, Preemptor,
+  Reordering, ResourceHolders, Suspension}
 import org.apache.spark.neptune.driver.priorities.{
   JobLimits, JobPriorities, JobTargets, LimitChanges, LimitOverrides, PriorityOverrides,
   PriorityPool, Reprioritization, StagePriorities, ThreadProperties, UnknownPools}
@@ -95,9 +95,10 @@ private[neptune] class NeptuneTaskScheduler(
   private val standing = new Standing(
     ledger, () => rootPool.taskSets, agents, chronicle, eligibility, groups,
     preemption, preemptor)
-  private val reordering = new Reordering(ledger, policies.decide, preemptor, views)
-  private val crowded = new CrowdedExecutors(
-    ledger, policies.decide, preemptor, views, holders, retry.within)
+  private val onExecutors = new ExecutorPreemption(policies.decide, preemptor)
+  private val reordering = new Reordering(ledger, onExecutors, views)
+  private val crowded =
+    new CrowdedExecutors(ledger, onExecutors, views, holders, retry.within)
   private val stages = new StagePriorities(
     priorities, ledger, suspension.reprioritize, chronicle.stage, () => backend.reviveOffers())
   private val broadcasts =
