@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+from functools import lru_cache
 from typing import Final
 
 SHORT_NS: Final = 100_000
@@ -17,6 +18,12 @@ _SCHED_SETATTR: Final = {"x86_64": 314, "aarch64": 274}
 # <linux/sched/types.h>: struct sched_attr as of its first version; <linux/sched.h>.
 _ATTRIBUTES: Final = struct.Struct("IIQiIQQQ")
 _SCHED_FLAG_KEEP_POLICY: Final = 0x08
+
+
+@lru_cache(maxsize=None)
+def libc() -> ctypes.CDLL:
+    """Return libc, which takes longer to find than to call."""
+    return ctypes.CDLL(None)
 
 
 def set_niceness(thread: int, niceness: int, slice_ns: int) -> bool:
@@ -45,7 +52,7 @@ def set_niceness(thread: int, niceness: int, slice_ns: int) -> bool:
     if number is not None:
         size, flags = _ATTRIBUTES.size, _SCHED_FLAG_KEEP_POLICY
         attributes = _ATTRIBUTES.pack(size, 0, flags, niceness, 0, slice_ns, 0, 0)
-        if ctypes.CDLL(None).syscall(number, thread, attributes, 0) == 0:
+        if libc().syscall(number, thread, attributes, 0) == 0:
             return True
     # Also where a container's filter knows no such call.
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from typing import Final
 
@@ -18,7 +17,7 @@ _PR_SET_TIMERSLACK: Final = 29
 
 def prefer_calling_thread() -> None:
     """Have the calling thread wait no longer than it must, as far as its user may ask for that."""
-    libc = ctypes.CDLL(None)
+    libc = slices.libc()
     libc.prctl(_PR_SET_NAME, NAME.encode(), 0, 0, 0)
     # By so many nanoseconds, by default 50 microseconds, the kernel may prolong a wait, one for the
     # interpreter's lock, too.
