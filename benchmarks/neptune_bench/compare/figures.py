@@ -8,7 +8,6 @@ from typing import Any, Final
 from neptune_bench.compare.noise import Figure
 from neptune_bench.demo.report import NAMES
 from neptune_bench.harness.figures import percentile
-from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.harness.record import decoded
 from neptune_bench.mechanism.figures import Result as MechanismResult
 from neptune_bench.mechanism.plan import size_name
@@ -17,7 +16,7 @@ from neptune_bench.realtime.figures import Result as RealtimeResult
 from neptune_bench.realtime.figures import kept
 from neptune_bench.realtime.plan import ALONE as QUERIES_ALONE
 from neptune_bench.realtime.plan import BATCH_ALONE as JOBS_ALONE
-from neptune_bench.results.files import of_this_version
+from neptune_bench.results.files import reader
 from neptune_bench.scale.figures import Result as ScaleResult
 from neptune_bench.share.figures import LENGTHS, slow_downs
 from neptune_bench.share.figures import Result as ShareResult
@@ -39,11 +38,8 @@ def figures(result: Mapping[str, Any]) -> list[Figure]:
     Raises:
         BenchmarkError: if its benchmark is unknown, or another version has written it.
     """
-    name = result["benchmark"]
-    if name not in _FIGURES:
-        raise BenchmarkError(f"There is no benchmark {name!r} whose results could be compared.")
-    with of_this_version(name):
-        found = list(_FIGURES[name](result))
+    with reader(result, _FIGURES, "compared") as read_figures:
+        found = list(read_figures(result))
     return [figure for figure in found if figure.rounds and figure.value > 0]
 
 

@@ -15,6 +15,7 @@ from neptune_bench.demo.runner import Run
 from neptune_bench.harness import eventlog
 from neptune_bench.harness.machine import machine, packages
 from neptune_bench.harness.text import aligned
+from neptune_bench.unified.bars import LOCAL_QUERY
 from neptune_bench.unified.figures import core_seconds
 
 NAMES: Final = {
@@ -24,9 +25,9 @@ NAMES: Final = {
     "neptune": "Neptune",
 }
 PACKAGES: Final = ("neptune-spark", "pyspark", "tpchgen-cli", "matplotlib")
-P50_BAR: Final = 1.25
-P99_BAR: Final = 1.5
-OTHERS_BAR: Final = 3.0
+P50_BAR: Final = LOCAL_QUERY.p50
+P99_BAR: Final = LOCAL_QUERY.p99
+OTHERS_BAR: Final = LOCAL_QUERY.others
 HEADINGS: Final = (
     "scheduler",
     "p50",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from neptune_bench.harness.program import BenchmarkError
+
+T = TypeVar("T")
 
 FOLDER: Final = "benchmarks/results"
 RESULT: Final = "result.json"
@@ -64,10 +66,24 @@ def load(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def of_this_version(name: str) -> Iterator[None]:
-    """Have a result of the benchmark that can't be understood raise BenchmarkError."""
+def reader(
+    result: Mapping[str, Any], readers: Mapping[str, Callable[[Mapping[str, Any]], T]], done: str
+) -> Iterator[Callable[[Mapping[str, Any]], T]]:
+    """Yield what reads a result, to be used inside.
+
+    Args:
+        result: of whichever benchmark.
+        readers: by the benchmarks' names.
+        done: what they do with results, for an error.
+
+    Raises:
+        BenchmarkError: if none is for its benchmark, or another version has written it.
+    """
+    name = result["benchmark"]
+    if name not in readers:
+        raise BenchmarkError(f"There is no benchmark {name!r} whose results could be {done}.")
     try:
-        yield
+        yield readers[name]
     except (KeyError, TypeError, ValueError) as error:
         raise BenchmarkError(
             f"This result of {name} was written by another version: measure again ({error!r})."

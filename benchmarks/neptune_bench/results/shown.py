@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from neptune_bench.demo import report as demo
-from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown
 from neptune_bench.mechanism import report as mechanism
@@ -15,7 +14,7 @@ from neptune_bench.mechanism.figures import Result as MechanismResult
 from neptune_bench.realtime import report as realtime
 from neptune_bench.realtime.figures import Result as RealtimeResult
 from neptune_bench.realtime.plan import SHARED
-from neptune_bench.results.files import of_this_version
+from neptune_bench.results.files import reader
 from neptune_bench.scale import report as scale
 from neptune_bench.scale.figures import Result as ScaleResult
 from neptune_bench.share import report as share
@@ -73,11 +72,8 @@ def shown(found: Mapping[str, Any]) -> Shown:
     Raises:
         BenchmarkError: if its benchmark is unknown, or another version has written it.
     """
-    name = found.get("benchmark", "demo")
-    if name not in _SHOWN:
-        raise BenchmarkError(f"There is no benchmark {name!r} whose results could be shown.")
-    with of_this_version(name):
-        return _SHOWN[name](found)
+    with reader(found, _SHOWN, "shown") as read_shown:
+        return read_shown(found)
 
 
 def _demo(found: Mapping[str, Any]) -> Shown:
