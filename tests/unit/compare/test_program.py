@@ -66,6 +66,17 @@ def test_conditions_that_differ_are_named() -> None:
     assert "when B was measured: This machine is busy (7.5 of 8 processors in use)" in said
 
 
+def test_two_runs_of_one_demo_count_the_same_events_as_its_picture() -> None:
+    """Those that arrived while the batch had work, not what came before."""
+    before, after = demo(), demo()
+    for found in (before, after):
+        for run in found["runs"].values():
+            run["batch"] = run["batch"] and [102.5, 110.0]
+    after["runs"]["neptune"]["samples"][0]["latency_s"] = 99.0
+    said = program.compared(before, after)
+    assert "+0.0 %" in row_of(said, "Neptune: p50") and "+0.0 %" in row_of(said, "Neptune: p99")
+
+
 def test_different_benchmarks_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
