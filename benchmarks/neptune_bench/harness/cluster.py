@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from neptune_bench.harness import drivers, keeper, servers
+from neptune_bench.harness import drivers, servers
 from neptune_bench.harness.processors import Division
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.harness.servers import Server
@@ -106,11 +105,8 @@ def _daemon(
     program = find_spark().home / "bin" / "spark-class"
     common = ["--host", HOST, "--webui-port", "0"]
     common += ["--properties-file", str(settings / "daemons.conf")]
-    command = [
-        *(sys.executable, "-I", "-S", str(Path(keeper.__file__))),
-        ",".join(map(str, sorted(processors))),
-        *(str(program), f"org.apache.spark.deploy.{kind.lower()}.{kind}", *common, *words),
-    ]
+    name = f"org.apache.spark.deploy.{kind.lower()}.{kind}"
+    command = [str(program), name, *common, *words]
     env = {
         **drivers.environment(),
         # Nothing of the user's own; executors inherit it.
@@ -120,7 +116,8 @@ def _daemon(
     }
     # A worker prefers it to its own spark.local.dir.
     env.pop("SPARK_LOCAL_DIRS", None)
-    with servers.started(f"Spark's {kind.lower()}", command, directory, env, tied=True) as server:
+    title = f"Spark's {kind.lower()}"
+    with servers.kept(title, command, directory, env, processors) as server:
         yield server
 
 
