@@ -130,7 +130,8 @@ def _realtime(result: Mapping[str, Any]) -> Iterator[Figure]:
         pairs = [(a.latencies_ms, b.latencies_ms) for a, b in zip(runs, alone, strict=True)]
         yield from _ratios(f"{side}: latency over alone", pairs)
         rounds = zip(alone, batch, runs, strict=True)
-        yield _singles(f"{side}: batch kept", [kept(*each, found.cores) for each in rounds])
+        values = (kept(*each, found.processors) for each in rounds)
+        yield _singles(f"{side}: batch kept", [value for value in values if value is not None])
 
 
 def _scale(result: Mapping[str, Any]) -> Iterator[Figure]:

@@ -56,13 +56,16 @@ class Cluster:
 
 
 @contextmanager
-def standalone(division: Division, memory_mb: int, directory: Path) -> Iterator[Cluster]:
-    """Run a master on the driver's processors, and a worker with a core for each of its own.
+def standalone(
+    division: Division, cores: int, memory_mb: int, directory: Path
+) -> Iterator[Cluster]:
+    """Run a master on the driver's processors, and a worker on its own.
 
     Both end with the block, and when this process does, even by SIGKILL; their executors too.
 
     Args:
         division: who has which processors.
+        cores: how many the worker offers.
         memory_mb: what the worker gives to executors.
         directory: for their settings, their logs, and what executors write.
 
@@ -88,7 +91,7 @@ def standalone(division: Division, memory_mb: int, directory: Path) -> Iterator[
         servers.wait_until(lambda: _said(master, _MASTER_AT) is not None, [master])
         url = _said(master, _MASTER_AT)
         assert url is not None
-        sizes = ["--cores", str(len(division.worker)), "--memory", f"{memory_mb}m"]
+        sizes = ["--cores", str(cores), "--memory", f"{memory_mb}m"]
         work = ["--work-dir", str(directory / "work"), url]
         worker = daemon("Worker", division.worker, *sizes, *work)
         servers.wait_until(lambda: _said(worker, _REGISTERED) is not None, [worker])
