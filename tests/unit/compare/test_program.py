@@ -12,11 +12,12 @@ import pytest
 
 from tests.unit.mechanism import made_up as mechanism
 from tests.unit.realtime.test_figures import RESULT as REALTIME
-from tests.unit.results.made_up import as_json, demo, tpch
+from tests.unit.results.made_up import as_json, demo, sweep, tpch
 from tests.unit.scale import made_up as scale
 from tests.unit.share.test_figures import RESULT as SHARE
 
 program = pytest.importorskip("neptune_bench.compare.__main__", exc_type=ImportError)
+points = pytest.importorskip("neptune_bench.sweep.points", exc_type=ImportError)
 
 
 def times(result: Mapping[str, Any], side: str, factor: float) -> dict[str, Any]:
@@ -75,6 +76,16 @@ def test_two_runs_of_one_demo_count_the_same_events_as_its_picture() -> None:
     after["runs"]["neptune"]["samples"][0]["latency_s"] = 99.0
     said = program.compared(before, after)
     assert "+0.0 %" in row_of(said, "Neptune: p50") and "+0.0 %" in row_of(said, "Neptune: p99")
+
+
+def test_the_layout_is_a_condition_in_every_sweep(tmp_path: Path) -> None:
+    written = []
+    for layout in ("local", "cluster"):
+        points.write(tmp_path / layout, sweep(layout))
+        written.append(json.loads((tmp_path / layout).read_text()))
+    said = program.compared(*written)
+    assert 'Warning: settings differs in layout: "local" and "cluster".' in said
+    assert "Warning" not in program.compared(written[0], written[0])
 
 
 def test_different_benchmarks_are_refused(
