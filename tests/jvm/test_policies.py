@@ -17,10 +17,16 @@ MEMORY = st.none() | st.builds(
     gc_share=st.floats(0, 1),
     spill_mib=st.integers(0, 900),
     python_mib=st.integers(0, 900),
+    held_mib=st.integers(0, 1100),
 )
+
+
+def executors_named(name: st.SearchStrategy[str]) -> st.SearchStrategy[Executor]:
+    return st.builds(Executor, name, st.integers(0, 3).map(ONE.__mul__), MEMORY, st.integers(0, 3))
+
+
 SNAPSHOT = st.tuples(
-    st.tuples(*(st.builds(Executor, st.just(n), st.integers(0, 3).map(ONE.__mul__), MEMORY)
-                for n in "abc")),
+    st.tuples(*(executors_named(st.just(n)) for n in "abc")),
     st.lists(
         st.tuples(EXECUTOR, st.sampled_from([-10, 0]), st.integers(1, 2), st.booleans()),
         max_size=9,
