@@ -18,8 +18,10 @@ pytestmark = pytest.mark.slow
 def bench(run_program: RunProgram, out: Path, name: str, *words: str) -> dict[str, Any]:
     """Run a benchmark and return its result.json; the program itself checks all answers."""
     command = [sys.executable, "-m", "neptune_spark.cli", "bench", name, "--out", out, "--quick"]
+    if name != "policies":
+        command += ["--master", "local[2]"]
     # Far more than it takes: it must not be what ends it on a busy machine.
-    run_program([*command, "--master", "local[2]", *words], timeout_s=900)
+    run_program([*command, *words], timeout_s=900)
     assert (out / "table.md").read_text().startswith("# ")
     assert list(out.glob("*.png"))
     found: dict[str, Any] = json.loads((out / "result.json").read_text())
@@ -93,3 +95,12 @@ def test_a_shared_session(run_program: RunProgram, tmp_path: Path) -> None:
     fair = runs["neptune-fair"]
     assert fair["suspensions"] > 0
     assert fair["killed"] == fair["thrown_away_core_s"] == 0
+
+
+def test_policies_on_simulated_and_real_executors(run_program: RunProgram, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    found = bench(run_program, tmp_path, "policies", "--schedulers", "lma,random")
+    cells = {(cell["load"], cell["policy"]): cell for cell in found["cells"]}
+    for policy in ("lma", "random"):
+        assert cells["both", policy]["others"]["suspensions"] > 0
+        assert cells["sort", policy]["slow_downs"] and cells["cached", policy]["slow_downs"]
