@@ -58,13 +58,12 @@ private[policy] final class Candidate(
 private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
   import Plan._
 
-  /** Else one job after the other would suspend the same tasks, where all executors are alike. */
-  private def firstTurn: Int = snapshot.pending.headOption.fold(0)(_.stageId)
-
-  private val candidates: Array[Candidate] =
-    snapshot.executors.zipWithIndex.map { case (view, i) =>
-      new Candidate(view, i, Math.floorMod(i - firstTurn, snapshot.executors.size))
-    }.toArray
+  private val candidates: Array[Candidate] = {
+    val all = snapshot.executors
+    // Else one job after the other would suspend the same tasks, where all executors are alike.
+    val first = snapshot.pending.headOption.fold(0)(_.stageId)
+    Array.tabulate(all.size)(i => new Candidate(all(i), i, Math.floorMod(i - first, all.size)))
+  }
   private lazy val byId = candidates.iterator.map(c => c.executorId -> c).toMap
   private val possibleVictims = mutable.LongMap.empty[List[RunningTask]]
   private val victims = mutable.ArrayBuffer.empty[Victim]
