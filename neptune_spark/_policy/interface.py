@@ -31,7 +31,12 @@ class MemoryFigures:
     python_bytes : int
         Resident memory of its Python workers.
     suspended_bytes : int
-        Execution memory that its suspended tasks hold.
+        Execution memory that its suspended tasks hold now.
+    held_bytes : int
+        What its tasks, suspended ones included, and cached blocks now take of the memory that Spark
+        manages; unlike the used heap, without garbage.
+    managed_bytes : int
+        How much memory Spark manages there.
     """
 
     heap_share: float
@@ -39,6 +44,8 @@ class MemoryFigures:
     spill_bytes_per_s: float
     python_bytes: int
     suspended_bytes: int
+    held_bytes: int
+    managed_bytes: int
 
 
 @dataclass(frozen=True)

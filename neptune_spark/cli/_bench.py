@@ -28,6 +28,7 @@ BENCHMARKS = {
     "scale": Benchmark(
         "the scheduler on a simulated cluster of any size: latencies, decisions, offer rounds"
     ),
+    "policies": Benchmark("where policies differ: locality, memory, suspended tasks that pile up"),
     "tpch": Benchmark(
         "interactive queries beside long ones, under every scheduler; answers checked",
         ("duckdb", "duckdb_extension_tpch"),

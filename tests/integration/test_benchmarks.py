@@ -118,3 +118,13 @@ def test_a_shared_session(run_program: RunProgram, tmp_path: Path, master: str) 
     fair = runs["neptune-fair"]
     assert fair["suspensions"] > 0
     assert fair["killed"] == fair["thrown_away_core_s"] == 0
+
+
+@pytest.mark.beyond_ci
+def test_policies_on_simulated_and_real_executors(run_program: RunProgram, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    found = bench(run_program, tmp_path, "policies", "--schedulers", "lma,random", master="")
+    cells = {(cell["load"], cell["policy"]): cell for cell in found["cells"]}
+    for policy in ("lma", "random"):
+        assert cells["both", policy]["others"]["suspensions"] > 0
+        assert cells["sort", policy]["slow_downs"] and cells["cached", policy]["slow_downs"]

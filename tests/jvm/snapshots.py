@@ -19,6 +19,8 @@ class Memory:
     # Per window, which is 30 s.
     spill_mib: float = 0.0
     python_mib: int = 0
+    # Of 1000 that Spark manages.
+    held_mib: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Pending:
     refused: frozenset[str] = frozenset()
     together: bool = False
     cores: int = ONE
+    # Ties go to the first executor with stage 0, to the second with stage 1, and so on.
+    stage: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Executor:
     name: str
     free: int = 0
     memory: Memory | None = field(default=None)
+    suspended: int = 0
 
 
 class Snapshots:
@@ -88,6 +93,8 @@ class Snapshots:
             executor.memory.spill_mib * MIB / 30,
             executor.memory.python_mib * MIB,
             0,
+            executor.memory.held_mib * MIB,
+            1000 * MIB,
         )
         mine = [
             core.RunningTask(
@@ -117,7 +124,7 @@ class Snapshots:
             f"host of {executor.name}",
             total,
             executor.free,
-            0,
+            executor.suspended,
             self.option(memory),
             self.seq(mine),
         )
@@ -128,7 +135,7 @@ class Snapshots:
         core = self.jvm.neptune.core
         groups = [
             core.PendingTasks(
-                1,
+                group.stage,
                 group.count,
                 group.cores,
                 self.seq([self.seq(sorted(level)).toSet() for level in group.preferred]),

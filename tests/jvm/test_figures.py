@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JavaGateway, JVMView
 
-#: At 5,000 ms: 40 of 100 bytes of heap, 7 ms of GC, 9 bytes spilled, a machine of 20,000 bytes, and
-#: two metrics of Spark's.
-EXECUTOR = [5_000, 40, 100, 7, 9, 20_000, 11, 12]
+#: At 5,000 ms: 40 of 100 bytes of heap, 7 ms of GC, 9 bytes spilled, a machine of 20,000 bytes, 60
+#: bytes that Spark manages, and two metrics of Spark's.
+EXECUTOR = [5_000, 40, 100, 7, 9, 20_000, 60, 11, 12]
 #: Task 3 runs with 30 bytes, tasks 4 and 5 are suspended with 400 and 6.
 TASKS = [3, 30, 0, 4, 400, 1, 5, 6, 1]
 WINDOW_MS = 10_000
@@ -55,12 +55,12 @@ def driver(jvm: JVMView) -> Driver:
 def test_figures_come_as_they_went(driver: Driver) -> None:
     wire = driver.rpc.ExecutorFigures.encode(driver.decoded(EXECUTOR, TASKS).get())
     assert (list(wire._1()), list(wire._2())) == (EXECUTOR, TASKS)
-    bare = driver.rpc.ExecutorFigures.encode(driver.decoded(EXECUTOR[:6], []).get())
-    assert (list(bare._1()), list(bare._2())) == (EXECUTOR[:6], [])
+    bare = driver.rpc.ExecutorFigures.encode(driver.decoded(EXECUTOR[:7], []).get())
+    assert (list(bare._1()), list(bare._2())) == (EXECUTOR[:7], [])
 
 
 def test_what_is_too_short_is_no_figures(driver: Driver) -> None:
-    assert driver.decoded(EXECUTOR[:5], TASKS).isEmpty()
+    assert driver.decoded(EXECUTOR[:6], TASKS).isEmpty()
     assert driver.decoded(EXECUTOR, TASKS[:4]).get().tasks().size() == 1
 
 

@@ -22,30 +22,39 @@ def test_free_cores_are_used_before_anyone_is_suspended(lb: Snapshots) -> None:
     assert lb.victims([Executor("a", 2 * ONE)], tasks, [Pending(3)]) == [2]
 
 
-def test_the_most_loaded_executor_gives_first(lb: Snapshots) -> None:
-    # a runs 3, b runs 2. First victim from a (3 > 2), leaving 2:2; the tie goes to a, which was
-    # there first, leaving 1:2; the third from b.
+def test_victims_are_spread_by_the_cores_of_executors(lb: Snapshots) -> None:
+    # a has 3 cores, b has 2; both run a task on each. a gives first, since it was there first, and
+    # has 4 tasks for 3 cores then; b, with 2 for 2, gives next (3 for 2), then a again.
     tasks = [Task(1, "a"), Task(2, "a"), Task(3, "a"), Task(4, "b"), Task(5, "b")]
-    assert lb.victims([A, B], tasks, [Pending(3)]) == [3, 2, 5]
+    assert lb.victims([A, B], tasks, [Pending(3)]) == [3, 5, 2]
+
+
+def test_suspended_tasks_count(lb: Snapshots) -> None:
+    # On a, one task waits for its core already: b gives the victim, and a free core comes first.
+    one_each = [Task(1, "a"), Task(2, "b")]
+    assert lb.victims([Executor("a", suspended=1), B], one_each, [Pending(1)]) == [2]
+    free = [Executor("a", ONE, suspended=1), Executor("b", ONE)]
+    assert lb.decide(free, one_each, [Pending(1)]) == ([], [(0, "b", 1)])
+    assert lb.order(free, one_each) == ["b", "a"]
 
 
 def test_free_cores_of_the_least_loaded_executor_are_taken_first(lb: Snapshots) -> None:
-    # a: 2 of 4 cores run, b: 1 of 8. b is filled up to 2, then a and b in turn: a 3, b 3, a 4.
+    # a: 2 of 4 cores run, b: 1 of 8. b is filled up to half, too; then a comes first.
     tasks = [Task(1, "a"), Task(2, "a"), Task(3, "b")]
     executors = [Executor("a", 2 * ONE), Executor("b", 7 * ONE)]
     victims, places = lb.decide(executors, tasks, [Pending(4)])
     assert victims == []
-    assert sorted(places) == [(0, "a", 2), (0, "b", 2)]
+    assert sorted(places) == [(0, "a", 1), (0, "b", 3)]
 
 
-def test_heaps_decide_between_equal_loads_in_steps(lb: Snapshots) -> None:
-    # Steps of 10 %: a's 57 % is step 5, b's 31 % and c's 38 % are both step 3, where b came first.
-    memories = {"a": 0.57, "b": 0.31, "c": 0.38}
-    executors = [Executor(n, ONE, Memory(heap_share=share)) for n, share in memories.items()]
-    assert lb.order(executors) == ["b", "c", "a"]
-    # Of equal loads, the fullest heap gives the victim.
-    full = [Executor(n, 0, Memory(heap_share=share)) for n, share in memories.items()]
-    assert lb.victims(full, [Task(1, "a"), Task(2, "b"), Task(3, "c")], [Pending(1)]) == [1]
+def test_each_stage_begins_at_another_executor(lb: Snapshots) -> None:
+    tasks = [Task(1, "a"), Task(2, "b")]
+    assert [lb.victims([A, B], tasks, [Pending(1, stage=n)]) for n in (6, 7, 8)] == [[1], [2], [1]]
+
+
+def test_memory_does_not_count(lb: Snapshots) -> None:
+    executors = [Executor("a", ONE, Memory(heap_share=0.9, held_mib=900)), Executor("b", ONE)]
+    assert lb.order(executors) == ["a", "b"]
 
 
 def test_the_lowest_priority_goes_first_then_the_last_launched(lb: Snapshots) -> None:
@@ -54,22 +63,22 @@ def test_the_lowest_priority_goes_first_then_the_last_launched(lb: Snapshots) ->
 
 
 def test_who_is_beyond_its_share_goes_before_others_of_its_priority(lb: Snapshots) -> None:
-    # b runs one task, a three; but that of b is beyond its party's share.
+    # a was there first; but the task of b is beyond its party's share.
     tasks = [Task(1, "a"), Task(2, "a"), Task(3, "a"), Task(4, "b", beyond=True)]
     assert lb.victims([A, B], tasks, [Pending(2)]) == [4, 3]
     # A lower priority comes first all the same.
     assert lb.victims([A, B], [*tasks, Task(5, "a", -10)], [Pending(1)]) == [5]
 
 
-def test_a_lower_priority_elsewhere_goes_before_a_more_loaded_executor(lb: Snapshots) -> None:
+def test_a_lower_priority_goes_before_a_less_loaded_executor(lb: Snapshots) -> None:
     # a runs two tasks of priority 0, b only one, but that is of priority -10.
     tasks = [Task(1, "a"), Task(2, "a"), Task(3, "b", -10)]
-    assert lb.victims([A, B], tasks, [Pending(1)]) == [3]
+    assert lb.victims([A, Executor("b", suspended=1)], tasks, [Pending(1)]) == [3]
 
 
-def test_a_preferred_executor_gives_before_a_more_loaded_one(lb: Snapshots) -> None:
+def test_a_preferred_executor_gives_before_a_less_loaded_one(lb: Snapshots) -> None:
     tasks = [Task(1, "a"), Task(2, "a"), Task(3, "b")]
-    assert lb.victims([A, B], tasks, [Pending(1, (names("b"),))]) == [3]
+    assert lb.victims([A, Executor("b", suspended=1)], tasks, [Pending(1, (names("b"),))]) == [3]
 
 
 def test_nobody_is_suspended_where_the_pending_tasks_refused_to_run(lb: Snapshots) -> None:

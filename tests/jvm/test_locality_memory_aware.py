@@ -24,12 +24,12 @@ def test_the_nearest_executor_gives(lma: Snapshots) -> None:
 
 
 def test_memory_orders_executors_where_tasks_prefer_none(lma: Snapshots) -> None:
-    # Steps of 256 MiB a window and 10 %. Spill counts first: only a spills more than a step (300).
-    # Then the heap: c is in step 2, b in step 5. So c, b, a.
+    # Steps of 10 % and 256 MiB a window. What is held counts first: of a 55 % (step 5), of b and c
+    # less than 30 % (step 2). Then spill: only b spills more than a step (300). So c, b, a.
     executors = [
-        Executor("a", ONE, Memory(heap_share=0.10, spill_mib=300)),
-        Executor("b", ONE, Memory(heap_share=0.55)),
-        Executor("c", ONE, Memory(heap_share=0.29, spill_mib=200)),
+        Executor("a", ONE, Memory(held_mib=550)),
+        Executor("b", ONE, Memory(held_mib=210, spill_mib=300)),
+        Executor("c", ONE, Memory(held_mib=290, spill_mib=200)),
     ]
     assert lma.order(executors) == ["c", "b", "a"]
     # The same order for the place of a victim.
@@ -37,8 +37,26 @@ def test_memory_orders_executors_where_tasks_prefer_none(lma: Snapshots) -> None
     assert lma.victims(full, ONE_EACH, [Pending(2)]) == [3, 2]
 
 
-def test_gc_and_python_workers_decide_where_heaps_are_equal(lma: Snapshots) -> None:
-    # All in heap step 5. GC: a 25 % is step 2, b and c are below 10 %. Python: b holds 600 MiB
+def test_a_heap_full_of_garbage_does_not_count(lma: Snapshots) -> None:
+    executors = [Executor("a", ONE, Memory(heap_share=0.9)), Executor("b", ONE, Memory())]
+    assert lma.order(executors) == ["a", "b"]
+
+
+def test_new_tasks_share_what_is_free(lma: Snapshots) -> None:
+    # a has all of its memory free, b 60 %, c 40 %. The first task goes to a; a second one there
+    # would find half, and goes to b. There a third would find 30 %: it goes to a.
+    executors = [
+        Executor("a", 0, Memory()),
+        Executor("b", 0, Memory(held_mib=400)),
+        Executor("c", 0, Memory(held_mib=600)),
+    ]
+    tasks = [Task(n, "abc"[n % 3]) for n in range(6)]
+    _, places = lma.decide(executors, tasks, [Pending(3)])
+    assert sorted(places) == [(0, "a", 2), (0, "b", 1)]
+
+
+def test_gc_and_python_workers_decide_where_as_much_is_held(lma: Snapshots) -> None:
+    # GC: a 25 % is step 2, b and c are below 10 %. Python: b holds 600 MiB
     # (step 2), c 300 MiB (step 1).
     executors = [
         Executor("a", ONE, Memory(0.50, 0.25)),
@@ -51,22 +69,27 @@ def test_gc_and_python_workers_decide_where_heaps_are_equal(lma: Snapshots) -> N
 def test_small_differences_do_not_count(lma: Snapshots) -> None:
     # 52 % and 58 % are the same step; b runs fewer tasks.
     executors = [
-        Executor("a", ONE, Memory(heap_share=0.52)),
-        Executor("b", ONE, Memory(heap_share=0.58)),
+        Executor("a", ONE, Memory(held_mib=520)),
+        Executor("b", ONE, Memory(held_mib=580)),
     ]
     assert lma.order(executors, [Task(1, "a")]) == ["b", "a"]
 
 
+def test_suspended_tasks_count_where_memory_is_alike(lma: Snapshots) -> None:
+    executors = [Executor("a", 0, Memory(), suspended=1), Executor("b", 0, Memory())]
+    assert lma.victims(executors, [Task(1, "a"), Task(2, "b")], [Pending(1)]) == [2]
+
+
 def test_an_executor_that_has_told_nothing(jvm: JVMView) -> None:
-    executors = [Executor("told", ONE, Memory(heap_share=0.30)), Executor("new", ONE)]
+    executors = [Executor("told", ONE, Memory(held_mib=300)), Executor("new", ONE)]
     assert Snapshots(jvm, "lma", missing="Good").order(executors) == ["new", "told"]
     assert Snapshots(jvm, "lma", missing="Bad").order(executors) == ["told", "new"]
 
 
 def test_the_victim_holds_little_memory(lma: Snapshots) -> None:
-    # Steps of 256 MiB: task 1 holds step 0, task 2 step 1, task 3 step 0 too and came last.
+    # Steps of 10 % of 1000 MiB: tasks 1 and 3 hold less than one, and 3 came last.
     tasks = [Task(1, "a", memory_mib=10), Task(2, "a", memory_mib=300), Task(3, "a", memory_mib=90)]
-    assert lma.victims([A], tasks, [Pending(2)]) == [3, 1]
+    assert lma.victims([Executor("a", 0, Memory())], tasks, [Pending(2)]) == [3, 1]
 
 
 def test_the_victim_is_not_about_to_finish(lma: Snapshots) -> None:

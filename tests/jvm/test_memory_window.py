@@ -27,11 +27,12 @@ class Window:
         spilled: int = 0,
         python: int = 0,
         suspended: int = 0,
+        held: int = 0,
+        managed: int = 0,
     ) -> Any:
         """The figures when the sample has come."""
-        self._window = self._window.add(
-            self._core.MemorySample(at_ms, heap, heap_max, gc_ms, spilled, python, suspended)
-        )
+        figures = (heap, heap_max, gc_ms, spilled, python, suspended, held, managed)
+        self._window = self._window.add(self._core.MemorySample(at_ms, *figures))
         return self._window.figures().get()
 
 
@@ -46,10 +47,13 @@ def test_an_executor_that_has_told_nothing_has_no_figures(jvm: JVMView) -> None:
 
 def test_the_first_sample_has_shares_and_no_rates(window: Window) -> None:
     # 40 of 100; what was collected and spilled before nobody looked at is no rate.
-    figures = window.add(5_000, heap=40, gc_ms=700, spilled=9 * MIB, python=MIB, suspended=3)
+    figures = window.add(
+        5_000, heap=40, gc_ms=700, spilled=9 * MIB, python=MIB, suspended=3, held=8, managed=60
+    )
     assert figures.heapShare() == 0.4
     assert (figures.gcShare(), figures.spillBytesPerSecond()) == (0.0, 0.0)
     assert (figures.pythonBytes(), figures.suspendedBytes()) == (MIB, 3)
+    assert (figures.heldBytes(), figures.managedBytes()) == (8, 60)
 
 
 def test_heap_and_python_are_means_and_suspended_is_the_last(window: Window) -> None:

@@ -12,7 +12,7 @@ from neptune_spark import Decision, Placement, Snapshot, Victim
 from neptune_spark._policy.callback import PolicyCallback
 from tests.jvm.snapshots import MIB, ONE, Executor, Memory, Pending, Snapshots, Task
 
-EXECUTORS = [Executor("a", 2 * ONE, Memory(0.5, 0.25, 3, 4)), Executor("b")]
+EXECUTORS = [Executor("a", 2 * ONE, Memory(0.5, 0.25, 3, 4, 9)), Executor("b")]
 PENDING = [Pending(3, (frozenset("a"), frozenset("ab")), frozenset("b"), together=True)]
 
 
@@ -53,7 +53,9 @@ def test_there_and_back(callbacks: JavaGateway, tasks: int, in_parts: bool) -> N
     assert seen.priority == 10
     a, b = seen.executors
     assert (a.executor_id, a.host, a.free_nanocores) == ("a", "host of a", 2 * ONE)
-    assert a.memory == neptune_spark.MemoryFigures(0.5, 0.25, 3.0 * MIB / 30, 4 * MIB, 0)
+    assert a.memory == neptune_spark.MemoryFigures(
+        0.5, 0.25, 3.0 * MIB / 30, 4 * MIB, 0, 9 * MIB, 1000 * MIB
+    )
     assert (a.lowest_priority, b.lowest_priority) == (None, -10)
     assert b.memory is None
     assert [task.task_id for task in b.tasks] == list(range(tasks))

@@ -14,6 +14,8 @@ from neptune_bench.harness.record import decoded
 from neptune_bench.mechanism.figures import Result as MechanismResult
 from neptune_bench.mechanism.plan import size_name
 from neptune_bench.mechanism.report import JOBS, KINDS, VARIANTS
+from neptune_bench.policies.report import Result as PoliciesResult
+from neptune_bench.policies.report import over_alone
 from neptune_bench.realtime.figures import Result as RealtimeResult
 from neptune_bench.realtime.figures import kept
 from neptune_bench.realtime.plan import ALONE as QUERIES_ALONE
@@ -134,6 +136,13 @@ def _realtime(result: Mapping[str, Any]) -> Iterator[Figure]:
         yield _singles(f"{side}: batch kept", [value for value in values if value is not None])
 
 
+def _policies(result: Mapping[str, Any]) -> Iterator[Figure]:
+    found = decoded(PoliciesResult, result)
+    for load in dict.fromkeys(cell.load for cell in found.cells):
+        for policy, cells in found.of(load).items():
+            yield Figure(f"{load}, {policy}: time over alone", [over_alone(cells)])
+
+
 def _scale(result: Mapping[str, Any]) -> Iterator[Figure]:
     found = decoded(ScaleResult, result)
     for row in found.decisions:
@@ -165,6 +174,7 @@ _FIGURES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Figure]]]] =
     "sweep": _sweep,
     "share": _share,
     "realtime": _realtime,
+    "policies": _policies,
     "scale": _scale,
     "mechanism": _mechanism,
 }

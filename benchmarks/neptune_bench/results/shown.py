@@ -13,6 +13,7 @@ from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown
 from neptune_bench.mechanism import report as mechanism
 from neptune_bench.mechanism.figures import Result as MechanismResult
+from neptune_bench.policies import report as policies
 from neptune_bench.realtime import report as realtime
 from neptune_bench.realtime.figures import Result as RealtimeResult
 from neptune_bench.realtime.plan import SHARED
@@ -200,6 +201,11 @@ def _realtime(found: Mapping[str, Any]) -> Shown:
     return Shown(realtime.rendered(result), realtime.bars(result), helps, costs)
 
 
+def _policies(found: Mapping[str, Any]) -> Shown:
+    result = decoded(policies.Result, found)
+    return Shown(policies.rendered(result), policies.bars(result))
+
+
 def _scale(found: Mapping[str, Any]) -> Shown:
     result = decoded(ScaleResult, found)
     bars = scale.bars(result)
@@ -223,6 +229,7 @@ _SHOWN: Final[Mapping[str, Callable[[Mapping[str, Any]], Shown]]] = {
     "sweep": _sweep,
     "share": _share,
     "realtime": _realtime,
+    "policies": _policies,
     "scale": _scale,
     "mechanism": _mechanism,
 }

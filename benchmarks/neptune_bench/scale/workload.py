@@ -25,10 +25,20 @@ BURST_EVERY_US: Final = 5_000_000
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage: what each task takes, and the executor that caches its blocks, or ANYWHERE."""
+    """A stage: what each task takes, and the executor that caches its blocks, or ANYWHERE.
+
+    `memory_mb` is what each task needs of its executor's memory.
+    """
 
     durations_us: list[int]
     cached_on: list[int]
+    memory_mb: list[int]
+
+    @classmethod
+    def plain(cls, durations_us: list[int], cached_on: list[int] | None = None) -> Stage:
+        """Return a stage whose tasks need no memory, and no place unless one is given."""
+        count = len(durations_us)
+        return cls(durations_us, cached_on or [ANYWHERE] * count, [0] * count)
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,9 @@ class Workload:
     remote_factor: float
     sample_us: int
     jobs: list[Job]
+    executors_per_host: int = 1
+    memory_mb: int = 0
+    spill_factor: float = 1.0
 
     def only(self, priority: str) -> Workload:
         """Return the same workload without the jobs of other priorities."""
@@ -80,7 +93,7 @@ def mixed(plan: Plan, seed: int) -> Workload:
         while left_us > 0:
             durations.append(_us(rng, plan.batch_task_s))
             left_us -= durations[-1]
-        stage = Stage(durations, [ANYWHERE] * len(durations))
+        stage = Stage.plain(durations)
         jobs.append(Job(len(jobs), 0, LOW, [stage]))
     per_s = plan.stream_share * plan.executors * plan.cores / mean_stream_work_s(plan)
     now_s = rng.expovariate(per_s)
@@ -120,7 +133,7 @@ def users(plan: Plan) -> Workload:
 
 
 def _job(number: int, at_us: int, durations: list[int], pool: str) -> Job:
-    return Job(number, at_us, NORMAL, [Stage(durations, [ANYWHERE] * len(durations))], pool)
+    return Job(number, at_us, NORMAL, [Stage.plain(durations)], pool)
 
 
 def bursts(plan: Plan, executors: int) -> Workload:
@@ -130,7 +143,7 @@ def bursts(plan: Plan, executors: int) -> Workload:
     one size after the other.
     """
     rng = random.Random(f"{plan.seed} bursts")
-    endless = Stage([_FOREVER_US] * (executors * plan.cores), [ANYWHERE] * (executors * plan.cores))
+    endless = Stage.plain([_FOREVER_US] * (executors * plan.cores))
     jobs = [Job(0, 0, LOW, [endless])]
     # Between the backend's own rounds, which would look again at cores that are on their way.
     at_us = BURST_EVERY_US + BURST_EVERY_US // 2
@@ -138,7 +151,7 @@ def bursts(plan: Plan, executors: int) -> Workload:
         for _ in range(plan.warm_decisions + plan.decisions):
             durations = [_us(rng, plan.stream_task_s) for _ in range(size)]
             cached = [_cached_on(plan, executors, rng) for _ in range(size)]
-            jobs.append(Job(len(jobs), at_us, HIGH, [Stage(durations, cached)]))
+            jobs.append(Job(len(jobs), at_us, HIGH, [Stage.plain(durations, cached)]))
             at_us += BURST_EVERY_US
     return _workload(plan, plan.seed, executors, at_us, jobs)
 
@@ -172,7 +185,7 @@ def _workload(plan: Plan, seed: int, executors: int, duration_us: int, jobs: lis
 def _stream_stage(plan: Plan, rng: random.Random) -> Stage:
     count = rng.randint(*plan.stream_tasks)
     durations = [_us(rng, plan.stream_task_s) for _ in range(count)]
-    return Stage(durations, [_cached_on(plan, plan.executors, rng) for _ in range(count)])
+    return Stage.plain(durations, [_cached_on(plan, plan.executors, rng) for _ in range(count)])
 
 
 def _cached_on(plan: Plan, executors: int, rng: random.Random) -> int:

@@ -16,6 +16,8 @@ MEMORY = {
     "spill_bytes_per_s": 1.5,
     "python_bytes": 1 << 33,
     "suspended_bytes": 7,
+    "held_bytes": 9,
+    "managed_bytes": 1 << 30,
 }
 
 

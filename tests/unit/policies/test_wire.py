@@ -40,7 +40,7 @@ class Scripted(Policy):
 
 def test_a_snapshot_is_made_of_records() -> None:
     made = snapshot(EXECUTORS, GROUPS)
-    assert made.executors[0].memory == MemoryFigures(0.5, 0.25, 1.5, 1 << 33, 7)
+    assert made.executors[0].memory == MemoryFigures(0.5, 0.25, 1.5, 1 << 33, 7, 9, 1 << 30)
     assert made.executors[1].memory is None
     assert [t.task_id for t in made.executors[0].tasks] == [1, 2]
     assert made.pending[0].preferred == (frozenset("a"), frozenset("ab"))

@@ -129,7 +129,8 @@ private[simulation] final class Bounds(sc: SparkContext) {
     w.submit(0, "low", tasks = 2, World.forEver)
     w.at(0.5)(w.scheduler.told("0", ExecutorFigures(
       atMs = 1, heapUsedBytes = 120, heapMaxBytes = 100, gcMs = 0, spilledBytes = 0,
-      machineBytes = 1000, Nil, w.live(0).map(task => TaskMemory(task.taskId, 60, false)))))
+      machineBytes = 1000, managedBytes = 100, Nil,
+      w.live(0).map(task => TaskMemory(task.taskId, 60, false)))))
     w.at(1.0)(w.submit(1, "high", tasks = 1, 10.0))
     w.at(3.0)(w.submit(2, "high", tasks = 1, 1.0))
     w.run(20.0)

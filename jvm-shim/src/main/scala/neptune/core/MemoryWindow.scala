@@ -9,6 +9,8 @@ package neptune.core
  * @param spilledBytes what its tasks have spilled to disk since it started
  * @param pythonBytes resident memory of its Python workers
  * @param suspendedBytes execution memory that its suspended tasks hold
+ * @param heldBytes what tasks and cached blocks take of the memory that Spark manages
+ * @param managedBytes how much that is
  */
 final case class MemorySample(
     atMs: Long,
@@ -17,7 +19,9 @@ final case class MemorySample(
     gcMs: Long,
     spilledBytes: Long,
     pythonBytes: Long,
-    suspendedBytes: Long)
+    suspendedBytes: Long,
+    heldBytes: Long,
+    managedBytes: Long)
 
 /** What an executor told of its memory within a window of time, which ends with the last sample.
  *
@@ -53,7 +57,9 @@ final class MemoryWindow private (windowMs: Long, samples: Vector[MemorySample])
       math.min(1.0, perMs(first.gcMs, last.gcMs)),
       perMs(first.spilledBytes, last.spilledBytes) * MemoryWindow.msPerSecond,
       math.round(mean(_.pythonBytes.toDouble)),
-      last.suspendedBytes)
+      last.suspendedBytes,
+      last.heldBytes,
+      last.managedBytes)
   }
 
   private def heapShare(sample: MemorySample): Double =

@@ -74,14 +74,19 @@ object ExecutorSnapshot {
  * @param gcShare share of time spent in garbage collection, 0 to 1
  * @param spillBytesPerSecond what its tasks wrote to disk for want of memory
  * @param pythonBytes resident memory of its Python workers
- * @param suspendedBytes execution memory that its suspended tasks hold
+ * @param suspendedBytes execution memory that its suspended tasks hold now
+ * @param heldBytes what its tasks, suspended ones too, and cached blocks take now of the memory
+ *                  that Spark manages: other than the heap's use, without garbage
+ * @param managedBytes how much memory Spark manages there
  */
 final case class MemoryFigures(
     heapShare: Double,
     gcShare: Double,
     spillBytesPerSecond: Double,
     pythonBytes: Long,
-    suspendedBytes: Long)
+    suspendedBytes: Long,
+    heldBytes: Long,
+    managedBytes: Long)
 
 /** A task that holds a core.
  *

@@ -13,14 +13,30 @@ final case class Buckets(percentage: Int, mb: Int, windowMs: Long, missing: Miss
   def heap(figures: Option[MemoryFigures]): Long =
     figures.fold(missing.step)(f => share(f.heapShare))
 
-  /** Disk spill, heap use, share of time in GC, memory of Python workers: the lower, the better;
-   *  and after these another number. Of ten thousand executors, so made at once. */
-  def condition(figures: Option[MemoryFigures], last: Long): Array[Long] = figures match {
+  /** What one more task does not find free, disk spill, share of time in GC, memory of Python
+   *  workers: the lower, the better; and after these another number. Of ten thousand executors, so
+   *  made at once.
+   *
+   * @param placed tasks that are to start there before it, and will share what is free
+   */
+  def condition(
+      figures: Option[MemoryFigures], placed: Int, last: Long): Array[Long] = figures match {
     case Some(f) => Array(
-      bytes(perWindow(f.spillBytesPerSecond)), share(f.heapShare), share(f.gcShare),
+      taken(f, placed), bytes(perWindow(f.spillBytesPerSecond)), share(f.gcShare),
       bytes(f.pythonBytes), last)
     case None => Array(missing.step, missing.step, missing.step, missing.step, last)
   }
+
+  private def taken(figures: MemoryFigures, placed: Int): Long =
+    if (figures.managedBytes <= 0) 0L
+    else {
+      val free = 1.0 - figures.heldBytes.toDouble / figures.managedBytes
+      share(1.0 - math.max(0.0, free) / (1 + placed))
+    }
+
+  /** The step of so many bytes as a share of what Spark manages. */
+  def ofManaged(size: Long, figures: MemoryFigures): Long =
+    if (figures.managedBytes <= 0) 0L else share(size.toDouble / figures.managedBytes)
 
   def bytes(size: Long): Long = size / (mb.toLong << 20)
 

@@ -12,7 +12,7 @@ private[neptune] final class CacheBucket(buckets: Buckets) extends RankedPolicy 
     Array(buckets.heap(candidate.view.memory), candidate.load.toLong)
   override def giving(candidate: Candidate): Array[Long] =
     Array(buckets.heap(candidate.view.memory), -candidate.left.toLong)
-  override def victim(task: RunningTask): Array[Long] = Array.empty
+  override def victim(candidate: Candidate, task: RunningTask): Array[Long] = Array.empty
   override def tiers(group: PendingTasks): Seq[Set[String]] = group.preferred
   override def reason(candidate: Candidate, task: RunningTask): () => String = {
     val executorId = candidate.executorId

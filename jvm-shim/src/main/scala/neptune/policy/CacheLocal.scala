@@ -10,7 +10,7 @@ private[neptune] final class CacheLocal extends RankedPolicy {
 
   override def placing(candidate: Candidate): Array[Long] = Array.empty
   override def giving(candidate: Candidate): Array[Long] = Array.empty
-  override def victim(task: RunningTask): Array[Long] = Array.empty
+  override def victim(candidate: Candidate, task: RunningTask): Array[Long] = Array.empty
   override def tiers(group: PendingTasks): Seq[Set[String]] = group.preferred
   override def reason(candidate: Candidate, task: RunningTask): () => String = {
     val executorId = candidate.executorId

@@ -2,23 +2,24 @@ package neptune.policy
 
 import neptune.core.{PendingTasks, RunningTask}
 
-/** LB of the paper: equalises the number of running tasks per executor.
+/** LB of the paper: equalises the number of tasks per executor.
  *
- * The least loaded executor gets a task, the most loaded one gives a victim, the one that was
- * launched last; where loads are equal, executors' heaps decide, in steps.
+ * Both a free core and a victim are those of the executor that has the fewest tasks for its cores.
+ * Suspended ones count: there they have to wait for one another, while other executors are idle
+ * later on. The victim is the one that was launched last.
  */
-private[neptune] final class LoadBalance(buckets: Buckets) extends RankedPolicy {
+private[neptune] final class LoadBalance extends RankedPolicy {
   override val name: String = "lb"
 
-  override def placing(candidate: Candidate): Array[Long] =
-    Array(candidate.load.toLong, buckets.heap(candidate.view.memory))
-  override def giving(candidate: Candidate): Array[Long] =
-    Array(-candidate.left.toLong, -buckets.heap(candidate.view.memory))
-  override def victim(task: RunningTask): Array[Long] = Array.empty
+  override def placing(candidate: Candidate): Array[Long] = Array(candidate.crowd)
+  override def giving(candidate: Candidate): Array[Long] = Array(candidate.crowd)
+  override def victim(candidate: Candidate, task: RunningTask): Array[Long] = Array.empty
   override def tiers(group: PendingTasks): Seq[Set[String]] =
     Option(group.preferred.flatten.toSet).filter(_.nonEmpty).toSeq
   override def reason(candidate: Candidate, task: RunningTask): () => String = {
-    val (executorId, load) = (candidate.executorId, candidate.left)
-    () => s"$executorId is the most loaded, with $load tasks; launched last there"
+    val (executorId, tasks, suspended) =
+      (candidate.executorId, candidate.view.load, candidate.view.suspended)
+    () => s"$executorId has the fewest tasks for its cores ($tasks running and $suspended " +
+      "suspended); launched last there"
   }
 }

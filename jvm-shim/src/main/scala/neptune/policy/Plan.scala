@@ -3,18 +3,18 @@ package neptune.policy
 import scala.collection.mutable
 
 import neptune.core.{
-  Decision, ExecutorSnapshot, PendingTasks, Placement, RunningTask, Snapshot, Victim}
+  Decision, ExecutorSnapshot, Nanocores, PendingTasks, Placement, RunningTask, Snapshot, Victim}
 
 /** How a policy compares executors and tasks; keys are compared number by number, the lower first,
- *  and ties go to what came first.
+ *  and ties go to what came first; from one stage to the next, to another executor each.
  */
 private[policy] trait Ranking {
   /** For the executor that gets the next pending task. */
   def placing(candidate: Candidate): Array[Long]
   /** For the executor that gives the next victim. */
   def giving(candidate: Candidate): Array[Long]
-  /** For the next victim among tasks of one executor and rank. */
-  def victim(task: RunningTask): Array[Long]
+  /** For the next victim among an executor's tasks of one rank. */
+  def victim(candidate: Candidate, task: RunningTask): Array[Long]
   /** The preferred executors that are tried before any other, set by set. */
   def tiers(group: PendingTasks): Seq[Set[String]]
   /** Why this executor, as it is now, gives this victim; put into words only if somebody asks. */
@@ -24,8 +24,10 @@ private[policy] trait Ranking {
 /** An executor while a plan is made, which may take pending tasks or give victims.
  *
  * @param index its place in the snapshot
+ * @param turn what decides between equal candidates
  */
-private[policy] final class Candidate(val view: ExecutorSnapshot, val index: Int) {
+private[policy] final class Candidate(
+    val view: ExecutorSnapshot, val index: Int, val turn: Int) {
   /** Cores that are free, or will be, and not planned for yet. */
   var freeNanocores: Long = view.freeNanocores
   /** Tasks that are planned to start here, and to be suspended here. */
@@ -39,6 +41,11 @@ private[policy] final class Candidate(val view: ExecutorSnapshot, val index: Int
   def left: Int = view.load - yielded
   /** Running tasks that there will be. */
   def load: Int = left + placed
+  /** Thousandths of a task that there will be for each core, suspended ones included: these can go
+   *  on only here, whatever is idle elsewhere. */
+  def crowd: Long =
+    (view.load + view.suspended + placed) * 1000L * Nanocores.PerCore /
+      math.max(1L, view.totalNanocores)
 }
 
 /** Books free cores and victims while a policy works through the pending tasks.
@@ -51,8 +58,12 @@ private[policy] final class Candidate(val view: ExecutorSnapshot, val index: Int
 private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
   import Plan._
 
-  private val candidates: Array[Candidate] =
-    Array.tabulate(snapshot.executors.size)(i => new Candidate(snapshot.executors(i), i))
+  private val candidates: Array[Candidate] = {
+    val all = snapshot.executors
+    // Else one job after the other would suspend the same tasks, where all executors are alike.
+    val first = snapshot.pending.headOption.fold(0)(_.stageId)
+    Array.tabulate(all.size)(i => new Candidate(all(i), i, Math.floorMod(i - first, all.size)))
+  }
   private lazy val byId = candidates.iterator.map(c => c.executorId -> c).toMap
   private val possibleVictims = mutable.LongMap.empty[List[RunningTask]]
   private val victims = mutable.ArrayBuffer.empty[Victim]
@@ -146,7 +157,7 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
   private def possibleVictimsOf(candidate: Candidate): List[RunningTask] =
     possibleVictims.getOrElseUpdate(candidate.index.toLong, candidate.view.tasks.iterator
       .filter(_.suspendable)
-      .map(t => (ranking.victim(t), t)).toList
+      .map(t => (ranking.victim(candidate, t), t)).toList
       .sorted(victimOrder).map(_._2))
 
   /** The lowest rank of the candidate's possible victims, or `none`; as the view has it, until they
@@ -204,8 +215,8 @@ private[policy] object Plan {
     if (byKey != 0) byKey else java.lang.Long.compare(b._2.arrival, a._2.arrival)
   }
 
-  /** A candidate with what it was ranked by: first a level, then the ranking's key, then its place
-   *  in the snapshot. */
+  /** A candidate with what it was ranked by: first a level, then the ranking's key, then its
+   *  turn. */
   private[policy] final class Entry(
       val candidate: Candidate, val level: Long, val key: Array[Long]) {
     private val stamp = candidate.stamp
@@ -215,7 +226,7 @@ private[policy] object Plan {
   private[policy] val entryOrder: Ordering[Entry] = (a, b) => {
     val byLevel = java.lang.Long.compare(a.level, b.level)
     val byKey = if (byLevel != 0) byLevel else compareKeys(a.key, b.key)
-    if (byKey != 0) byKey else Integer.compare(a.candidate.index, b.candidate.index)
+    if (byKey != 0) byKey else Integer.compare(a.candidate.turn, b.candidate.turn)
   }
 
   /** Candidates in order. A candidate that changes is added anew; its old entry is stale.
@@ -267,7 +278,7 @@ private[policy] abstract class RankedPolicy extends Policy with Ranking {
 
   final override def offerOrder(executors: IndexedSeq[ExecutorSnapshot]): Seq[String] =
     executors.indices.iterator.map { i =>
-      val candidate = new Candidate(executors(i), i)
+      val candidate = new Candidate(executors(i), i, i)
       new Plan.Entry(candidate, 0L, placing(candidate))
     }.toArray.sorted(Plan.entryOrder).map(_.candidate.executorId).toSeq
 }

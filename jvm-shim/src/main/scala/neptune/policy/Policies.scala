@@ -11,7 +11,7 @@ final case class PolicySettings(buckets: Buckets, seed: Int)
 object Policies {
   private val builtIn: Seq[(String, PolicySettings => Policy)] = Seq(
     "lma" -> (s => new LocalityMemoryAware(s.buckets)),
-    "lb" -> (s => new LoadBalance(s.buckets)),
+    "lb" -> (_ => new LoadBalance),
     "cache-local" -> (_ => new CacheLocal),
     "cache-bucket" -> (s => new CacheBucket(s.buckets)),
     "random" -> (s => new RandomChoice(s.seed)))

@@ -16,7 +16,7 @@ private[neptune] final class RandomChoice(seed: Int) extends RankedPolicy {
     Array(hash(candidate.executorId.hashCode, candidate.placed))
   override def giving(candidate: Candidate): Array[Long] =
     Array(hash(candidate.executorId.hashCode, candidate.yielded))
-  override def victim(task: RunningTask): Array[Long] =
+  override def victim(candidate: Candidate, task: RunningTask): Array[Long] =
     Array(hash(task.taskId.hashCode, task.timesSuspended))
   override def tiers(group: PendingTasks): Seq[Set[String]] =
     Option(group.preferred.flatten.toSet).filter(_.nonEmpty).toSeq

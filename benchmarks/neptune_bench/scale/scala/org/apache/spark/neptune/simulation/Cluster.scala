@@ -24,16 +24,19 @@ import org.apache.spark.status.api.v1.ThreadStackTrace
  */
 private[simulation] class Cluster(
     sc: SparkContext, executors: Int, cores: Int, time: VirtualTime, answerNs: Long,
-    durationNs: (Int, Int, FakeExecutor) => Long)
+    durationNs: (Int, Int, FakeExecutor) => Long, executorsPerHost: Int = 1)
   extends SchedulerBackend {
 
-  val all: IndexedSeq[FakeExecutor] = IndexedSeq.tabulate(executors)(new FakeExecutor(_, cores))
+  val all: IndexedSeq[FakeExecutor] = IndexedSeq.tabulate(executors)(i =>
+    new FakeExecutor(i, cores, i / executorsPerHost))
   private val tasks = mutable.LongMap.empty[FakeTask]
   protected var scheduler: TaskSchedulerImpl = _
   protected var answer: Message => Unit = (_: Message) => ()
 
   /** What happened so far; `oversubscribed` counts starts on an executor without an idle core. */
   var suspensions: Long = 0L
+  /** On one executor at a time. */
+  var mostSuspended: Int = 0
   var kills: Long = 0L
   var wastedNs: Long = 0L
   var oversubscribed: Long = 0L
@@ -127,6 +130,7 @@ private[simulation] class Cluster(
         halt(task)
         task.executor.suspended += 1
         suspensions += 1
+        mostSuspended = math.max(mostSuspended, task.executor.suspended)
       }
       answer(Suspended(taskId, seq, answerNs, overdue = false))
     }

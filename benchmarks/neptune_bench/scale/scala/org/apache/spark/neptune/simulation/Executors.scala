@@ -13,9 +13,9 @@ import org.apache.spark.rpc.{RpcAddress, RpcEndpointRef, RpcTimeout}
  *
  * @param free cores as Spark's backends count them: a suspended task has not given its core back
  */
-private[simulation] final class FakeExecutor(val index: Int, val cores: Int) {
+private[simulation] final class FakeExecutor(val index: Int, val cores: Int, hostIndex: Int) {
   val id: String = index.toString
-  val host: String = s"host-$index"
+  val host: String = s"host-$hostIndex"
   var free: Int = cores
   /** Those that run, as opposed to the suspended ones, and all that are live, by launch. */
   var running: Int = 0

@@ -7,6 +7,7 @@ import scala.util.Random
 
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.driver.SimulatedScheduler
+import org.apache.spark.scheduler.TaskDescription
 
 /** One run of a workload, in virtual time, from an empty cluster to an empty cluster.
  *
@@ -19,8 +20,15 @@ private[simulation] final class Simulation(
 
   private val time = new VirtualTime
   private val decisions = mutable.ArrayBuffer.empty[Seq[Double]]
+  private val memory = new SimulatedMemory(workload)
   private val cluster = new Cluster(
-    sc, workload.executors, workload.cores, time, workload.answerUs * 1000, durationNs)
+    sc, workload.executors, workload.cores, time, workload.answerUs * 1000, durationNs,
+    workload.executorsPerHost) {
+    override protected def began(task: FakeTask, description: TaskDescription): Unit =
+      memory.take(
+        task, stageOf(task.stageId).memoryMb(description.index), stages(task.stageId).job.priority)
+    override protected def left(task: FakeTask): Unit = memory.release(task)
+  }
   private val scheduler = new SimulatedScheduler(sc, time, time, (ns, pending) =>
     decisions += Seq(pending.toDouble, ns / 1e3))
   private val sets = new TaskSetMaker(sc)
@@ -29,6 +37,8 @@ private[simulation] final class Simulation(
   private var stageIds = 0
   private var jobsLeft = workload.jobs.length
   private val balance = new Balance(cluster)
+  /** Tasks that ran where their blocks are not cached. */
+  private var remote = 0
   /** How many cores the tasks of each pool held, each time when the balance was looked at. */
   private val held = mutable.ArrayBuffer.empty[Map[String, Int]]
 
@@ -47,6 +57,7 @@ private[simulation] final class Simulation(
           if (pooled) held += heldByPool
         }
       }
+      if (workload.memoryMb > 0) every(tellNs)(() => tellMemory())
       val ended = time.run(stopNs)(jobsLeft == 0)
       if (drains) {
         if (!ended) fail(s"$jobsLeft jobs had not ended after ${stopNs / 1e9} s")
@@ -66,6 +77,9 @@ private[simulation] final class Simulation(
     "kills" -> cluster.kills,
     "wasted_task_s" -> cluster.wastedNs / 1e9,
     "oversubscribed" -> cluster.oversubscribed,
+    "most_suspended" -> cluster.mostSuspended,
+    "spilled_mb" -> memory.spilledMb,
+    "remote" -> remote,
     "running_cv" -> balance.runningCv,
     "live_cv" -> balance.liveCv,
     // Pending tasks, and real microseconds.
@@ -98,11 +112,23 @@ private[simulation] final class Simulation(
   }
 
   private def durationNs(stageId: Int, index: Int, executor: FakeExecutor): Long = {
-    val running = stages(stageId)
-    val stage = running.job.stages(running.number)
+    val stage = stageOf(stageId)
     val cached = stage.cachedOn(index)
-    val factor = if (cached < 0 || cached == executor.index) 1.0 else workload.remoteFactor
-    (stage.durationsUs(index) * 1000 * factor).toLong
+    val isRemote = cached >= 0 && cached != executor.index
+    if (isRemote) remote += 1
+    val factor = if (isRemote) workload.remoteFactor else 1.0
+    val slowdown = memory.slowdown(executor, stage.memoryMb(index))
+    (stage.durationsUs(index) * 1000 * factor * slowdown).toLong
+  }
+
+  private def stageOf(stageId: Int): Stage = {
+    val running = stages(stageId)
+    running.job.stages(running.number)
+  }
+
+  private def tellMemory(): Unit = {
+    val atMs = TimeUnit.NANOSECONDS.toMillis(time.nanoTime())
+    cluster.all.foreach(e => scheduler.told(e.id, memory.figures(e, atMs)))
   }
 
   private def taskSucceeded(stageId: Int): Unit = {
@@ -126,6 +152,8 @@ private[simulation] final class Simulation(
 private object Simulation {
   /** How often Spark's backends offer everything (spark.scheduler.revive.interval). */
   private val reviveNs = TimeUnit.SECONDS.toNanos(1)
+  /** How often executors tell of their memory (spark.neptune.metricsInterval). */
+  private val tellNs = TimeUnit.SECONDS.toNanos(2)
   /** What was asked of executors last must be answered by then. */
   private val settleNs = TimeUnit.SECONDS.toNanos(2)
 

@@ -75,6 +75,7 @@ private[executor] final class MemorySampler(
     val (live, spilledBytes) = synchronized {
       (tasks.valuesIterator.toList, spilledByEnded + tasks.valuesIterator.map(_.spilledBytes).sum)
     }
+    val manager = SparkEnv.get.memoryManager
     val heap = ManagementFactory.getMemoryMXBean.getHeapMemoryUsage
     ExecutorFigures(
       TimeUnit.NANOSECONDS.toMillis(clock.nanoTime()),
@@ -85,7 +86,10 @@ private[executor] final class MemorySampler(
         .map(bean => math.max(0L, bean.getCollectionTime)).sum,
       spilledBytes,
       MemorySampler.machineBytes,
-      ExecutorMetrics.getCurrentMetrics(SparkEnv.get.memoryManager).toSeq,
+      // What execution uses is not for storage to have (UnifiedMemoryManager, Spark 4.x).
+      manager.maxOnHeapStorageMemory + manager.maxOffHeapStorageMemory +
+        manager.executionMemoryUsed,
+      ExecutorMetrics.getCurrentMetrics(manager).toSeq,
       live.map(_.memory))
   }
 }

@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.rpc
 
+import org.apache.spark.metrics.ExecutorMetricType
+
 /** The execution memory that one task holds, and whether the task is suspended. */
 final case class TaskMemory(taskId: Long, bytes: Long, suspended: Boolean)
 
@@ -11,6 +13,7 @@ final case class TaskMemory(taskId: Long, bytes: Long, suspended: Boolean)
  * @param gcMs time spent in garbage collection since the executor started
  * @param spilledBytes what its suspendable tasks have spilled to disk, those that ended included
  * @param machineBytes memory of its machine, or of its container where that has a limit
+ * @param managedBytes memory that Spark manages for tasks and cached blocks
  * @param metrics Spark's executor metrics, in the order of ExecutorMetricType: executors and driver
  *                are of one Spark, whose heartbeats rely on the same
  * @param tasks the suspendable tasks that run there or are suspended there
@@ -22,29 +25,35 @@ final case class ExecutorFigures(
     gcMs: Long,
     spilledBytes: Long,
     machineBytes: Long,
+    managedBytes: Long,
     metrics: Seq[Long],
     tasks: Seq[TaskMemory]) {
 
   def suspendedBytes: Long = tasks.filter(_.suspended).map(_.bytes).sum
+
+  /** What tasks and cached blocks take of the memory that Spark manages. */
+  def heldBytes: Long = ExecutorFigures.heldOffsets.flatMap(metrics.lift).sum
 }
 
 /** Two arrays of longs on the wire, for the reason that [[Message]] gives: the executor's figures
  *  with Spark's metrics behind them, and the tasks'. */
 object ExecutorFigures {
   private val width = 3
+  private val heldOffsets: Seq[Int] =
+    Seq("OnHeapUnifiedMemory", "OffHeapUnifiedMemory").map(ExecutorMetricType.metricToOffset)
 
   def encode(figures: ExecutorFigures): (Array[Long], Array[Long]) = (
     Array(figures.atMs, figures.heapUsedBytes, figures.heapMaxBytes, figures.gcMs,
-      figures.spilledBytes, figures.machineBytes) ++ figures.metrics,
+      figures.spilledBytes, figures.machineBytes, figures.managedBytes) ++ figures.metrics,
     figures.tasks.flatMap(task =>
       Seq(task.taskId, task.bytes, if (task.suspended) 1L else 0L)).toArray)
 
   /** The figures, or None for what no version of ours has sent. */
   def decode(executor: Array[Long], tasks: Array[Long]): Option[ExecutorFigures] =
     executor.toSeq match {
-      case Seq(atMs, heapUsed, heapMax, gcMs, spilled, machine, metrics @ _*) =>
+      case Seq(atMs, heapUsed, heapMax, gcMs, spilled, machine, managed, metrics @ _*) =>
         Some(ExecutorFigures(
-          atMs, heapUsed, heapMax, gcMs, spilled, machine, metrics, decodeTasks(tasks)))
+          atMs, heapUsed, heapMax, gcMs, spilled, machine, managed, metrics, decodeTasks(tasks)))
       case _ => None
     }
 

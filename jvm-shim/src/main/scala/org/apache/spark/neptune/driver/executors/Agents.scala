@@ -106,5 +106,5 @@ private[driver] object Agents {
   private def sampleOf(now: ExecutorFigures, workers: Seq[WorkerFigures]): MemorySample =
     MemorySample(
       now.atMs, now.heapUsedBytes, now.heapMaxBytes, now.gcMs, now.spilledBytes,
-      workers.map(_.rssBytes).sum, now.suspendedBytes)
+      workers.map(_.rssBytes).sum, now.suspendedBytes, now.heldBytes, now.managedBytes)
 }

@@ -75,7 +75,9 @@ private[driver] object PythonPolicy {
       "gc_share" -> memory.gcShare,
       "spill_bytes_per_s" -> memory.spillBytesPerSecond,
       "python_bytes" -> memory.pythonBytes,
-      "suspended_bytes" -> memory.suspendedBytes)),
+      "suspended_bytes" -> memory.suspendedBytes,
+      "held_bytes" -> memory.heldBytes,
+      "managed_bytes" -> memory.managedBytes)),
     "lowest_priority" -> executor.lowest,
     "tasks" -> executor.tasks.map(describe(_)))
 

@@ -1,0 +1,87 @@
+"""What was measured, the tables in Markdown, and result.json."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from neptune_bench.harness.figures import percentile
+from neptune_bench.harness.text import markdown
+from neptune_bench.policies.plan import KINDS, SCENARIOS, Plan
+
+LOADS = {**SCENARIOS, **KINDS}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a policy made of a simulated workload, or of a request.
+
+    Args:
+        load: which, of `LOADS`.
+        policy: its name.
+        slow_downs: of stream jobs, or of the request: time over that alone.
+        others: more figures, by name.
+    """
+
+    load: str
+    policy: str
+    slow_downs: tuple[float, ...]
+    others: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Result:
+    """All that a run of the benchmark found."""
+
+    plan: Plan
+    machine: dict[str, object]
+    versions: dict[str, str]
+    load_before: float
+    cells: tuple[Cell, ...]
+
+    def of(self, load: str) -> dict[str, list[Cell]]:
+        """Return the cells of a load by policy."""
+        mine = [cell for cell in self.cells if cell.load == load]
+        return {p: [cell for cell in mine if cell.policy == p] for p in self.plan.policies}
+
+
+def over_alone(cells: list[Cell]) -> list[float]:
+    """Return those of all cells."""
+    return [value for cell in cells for value in cell.slow_downs]
+
+
+def rendered(result: Result) -> str:
+    """Return all tables: slow-downs over alone, and means of the other figures."""
+    parts = ["# Where policies differ", "Time over the same alone; suspensions are per request."]
+    for load, title in LOADS.items():
+        found = result.of(load)
+        others = list(next(iter(found.values()))[0].others)
+        lines = [("policy", "mean", "p50", "p95", "p99", *others)]
+        for policy, cells in found.items():
+            all_of = over_alone(cells)
+            values = [statistics.fmean(all_of), *(percentile(all_of, q) for q in (50, 95, 99))]
+            values += [statistics.fmean(cell.others[name] for cell in cells) for name in others]
+            lines.append((policy, *(f"{value:.2f}" for value in values)))
+        parts += [f"## {load}", title[0].upper() + title[1:], markdown(lines)]
+    return "\n\n".join(parts)
+
+
+def bars(result: Result) -> list[tuple[str, str, bool]]:
+    """Return what is asked of policies: (the bar, what was measured, whether it is met)."""
+    found = []
+    for load in LOADS:
+        means = {p: statistics.fmean(over_alone(cells)) for p, cells in result.of(load).items()}
+        for better, worse in (("lb", "random"), ("lma", "lb")):
+            if {better, worse} <= set(means):
+                ratio = means[better] / means[worse]
+                bar = f"{load}: mean time under {better} at most that under {worse}"
+                found.append((bar, f"{ratio:.2f}", ratio <= 1.0))
+    return found
+
+
+def write(path: Path, result: Result) -> None:
+    """Write result.json."""
+    path.write_text(json.dumps({"benchmark": "policies", **asdict(result)}, indent=1) + "\n")

@@ -1,0 +1,159 @@
+"""The real cluster: ``python -m`` this module, ``PLAN PLACE ANSWER FD`` (see the package)."""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pyspark.sql import DataFrame, SparkSession
+
+import neptune_spark
+from neptune_bench.harness import drivers, sessions
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.policies.plan import CACHED, KINDS, SORT, Plan
+
+Report = Callable[..., None]
+WIDE: Final = [f"hash(id, {column}) * 1000003L AS c{column}" for column in range(6)]
+PATIENCE_S: Final = 120.0
+
+
+def rows(spark: SparkSession, count: int) -> DataFrame:
+    """Return rows of some sixty bytes that a task sorts, and keeps in execution memory."""
+    return spark.range(0, count, 1, 1).selectExpr("id", *WIDE).sortWithinPartitions("c0", "c1")
+
+
+def run_all(frame: DataFrame) -> None:
+    """Compute all rows, for nobody."""
+    frame.write.format("noop").mode("overwrite").save()
+
+
+class Load:
+    """Low jobs on all cores, again and again: a task keeps its rows in memory, others loop."""
+
+    def __init__(self, spark: SparkSession, plan: Plan) -> None:
+        self._spark, self._over = spark, threading.Event()
+        # All columns, or Spark would not sort them; and no filter, which it would apply before.
+        slow = (
+            f"CASE WHEN id % 100 = 0 THEN aggregate(sequence(1, {plan.holder_steps}), "
+            "c2 + c3 + c4 + c5, (sum, x) -> sum + (x + id) % 7) END AS slow"
+        )
+        holding = rows(spark, plan.holder_rows).selectExpr(slow)
+        loops = spark.range(0, 4_000_000_000, 1, 8).selectExpr("sum(hash(id) % 7)")
+        run = neptune_spark.priority("low")(self._run)
+        self._threads = [threading.Thread(target=run, args=(f,)) for f in (holding, loops)]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, frame: DataFrame) -> None:
+        while not self._over.is_set():
+            try:
+                run_all(frame)
+            except Exception:
+                if not self._over.is_set():
+                    raise
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it has all cores, and then for so long."""
+        end, scheduler = time.monotonic() + PATIENCE_S, neptune_spark.scheduler(self._spark)
+        while scheduler.statistics().tasks_running < self._spark.sparkContext.defaultParallelism:
+            if time.monotonic() > end:
+                raise BenchmarkError("The load does not run on all cores.")
+            time.sleep(0.1)
+        time.sleep(seconds)
+
+    def stop(self) -> None:
+        """End the jobs."""
+        self._over.set()
+        self._spark.sparkContext.cancelAllJobs()
+        for thread in self._threads:
+            thread.join()
+
+
+def requests(spark: SparkSession, plan: Plan) -> Mapping[str, Callable[[int], None]]:
+    """Return what is asked, by kind: with a number, which says whose partition it is."""
+    size, parts = plan.cached_mb << 20, plan.real_executors
+    numbers = spark.sparkContext.parallelize(range(parts), parts)
+    blocks = numbers.map(lambda n: bytes([n]) * size).cache()
+    blocks.count()
+    sort = rows(spark, plan.sort_rows)
+
+    def read(number: int) -> None:
+        found = spark.sparkContext.runJob(
+            blocks, lambda part: [sum(map(len, part))], [number % parts]
+        )
+        if found != [size]:
+            raise BenchmarkError(f"A cached partition has {found} bytes, not {size}.")
+
+    return {SORT: lambda _: run_all(sort), CACHED: read}
+
+
+def measure(spark: SparkSession, plan: Plan, report: Report) -> list[dict[str, Any]]:
+    """Return what came of each request, in the form of `report.Cell`."""
+    scheduler, chance = neptune_spark.scheduler(spark), random.Random(f"{plan.seed} requests")
+    asked = requests(spark, plan)
+
+    def ask(kind: str, number: int) -> tuple[float, int]:
+        before, began = scheduler.statistics().suspensions, time.monotonic()
+        with neptune_spark.priority("high"):
+            asked[kind](number)
+        seconds = time.monotonic() - began
+        return seconds, scheduler.statistics().suspensions - before
+
+    report(stage="requests alone")
+    tried = {kind: [ask(kind, n)[0] for n in range(2 * plan.alone)] for kind in KINDS}
+    # Those before warmed up.
+    alone = {kind: statistics.median(seconds[plan.alone :]) for kind, seconds in tried.items()}
+    found = []
+    load = Load(spark, plan)
+    try:
+        load.wait(plan.warm_s)
+        for number in range(plan.requests):
+            report(stage="requests beside the load", done=number / plan.requests)
+            for kind in KINDS:
+                for policy in chance.sample(plan.policies, len(plan.policies)):
+                    scheduler.policy = policy
+                    time.sleep(chance.uniform(*plan.pause_s))
+                    seconds, suspensions = ask(kind, number)
+                    over = seconds / alone[kind]
+                    others = {"suspensions": suspensions}
+                    found.append(
+                        {"load": kind, "policy": policy, "slow_downs": [over], "others": others}
+                    )
+    finally:
+        load.stop()
+    return found
+
+
+def main(words: list[str]) -> None:
+    """Run as the `words` say."""
+    plan_path, place, answer, descriptor = words
+    plan = Plan.load(Path(plan_path))
+    (Path(place) / "events").mkdir()
+    own = {
+        **sessions.settings("policies", "", place, str(Path(place) / "events")),
+        "spark.master": f"local-cluster[{plan.real_executors},1,{plan.executor_mb}]",
+        "spark.executor.memory": f"{plan.executor_mb}m",
+        "spark.scheduler.minRegisteredResourcesRatio": "1.0",
+    }
+    with drivers.reporting(descriptor) as report:
+        report(stage="starting Spark")
+        builder = neptune_spark.builder()
+        for key, value in own.items():
+            builder = builder.config(key, value)
+        spark = builder.getOrCreate()
+        try:
+            found = {"versions": sessions.versions(spark), "cells": measure(spark, plan, report)}
+        finally:
+            spark.stop()
+    Path(answer).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
