@@ -12,6 +12,8 @@ from neptune_bench.harness.record import decoded
 from neptune_bench.mechanism.figures import Result as MechanismResult
 from neptune_bench.mechanism.plan import size_name
 from neptune_bench.mechanism.report import JOBS, KINDS, VARIANTS
+from neptune_bench.path.figures import Result as PathResult
+from neptune_bench.path.plan import TASKS
 from neptune_bench.realtime.figures import Result as RealtimeResult
 from neptune_bench.realtime.figures import kept
 from neptune_bench.realtime.plan import ALONE as QUERIES_ALONE
@@ -148,6 +150,15 @@ def _mechanism(result: Mapping[str, Any]) -> Iterator[Figure]:
         yield Figure(f"{JOBS[cost.name]}: over stock", ratios)
 
 
+def _path(result: Mapping[str, Any]) -> Iterator[Figure]:
+    for side in decoded(PathResult, result).sides:
+        name = f"{TASKS[side.tasks]} tasks, {side.side}"
+        for step in side.steps():
+            rounds = [[path.steps_ms[step] for path in paths] for paths in side.rounds]
+            yield from _latencies(f"{name}: {step}, ms", rounds)
+        yield from _latencies(f"{name}: in all, ms", side.totals())
+
+
 _FIGURES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Figure]]]] = {
     "demo": _demo,
     **dict.fromkeys(("tpch", "ysb", "lda"), _unified),
@@ -156,4 +167,5 @@ _FIGURES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Figure]]]] =
     "realtime": _realtime,
     "scale": _scale,
     "mechanism": _mechanism,
+    "path": _path,
 }
