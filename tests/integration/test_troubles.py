@@ -33,6 +33,8 @@ SCENARIOS = [
     "made_good",
     "crowded",
     "shared",
+    "shared_elsewhere",
+    "started",
     "filled",
     "told",
     *(["thirds", "billionths"] if find_spark().version >= "4.3" else []),
@@ -161,6 +163,19 @@ def test_higher_levels_hold_up_nobody_for_ever_who_was_suspended_for_its_own(
 ) -> None:
     """It was suspended in its turn, before 7 s, and may be for 10 s when its level has no core."""
     assert found["shared"] == {"before": 1, "running": [0, 1, 1]}
+
+
+def test_higher_levels_hold_up_nobody_for_ever_on_one_executor(found: dict[str, Any]) -> None:
+    """Its level has the other executor's core meanwhile, which is no use to it."""
+    assert found["shared_elsewhere"] == {"before": 1, "running": [1, 2], "high": 1}
+
+
+def test_tasks_go_on_before_others_of_their_pool_start(found: dict[str, Any]) -> None:
+    """Eight run, of five pools in turns; it is enough if each has one or two on each executor."""
+    started = found["started"]
+    assert started["running"] == 8
+    assert started["suspensions"] > 100
+    assert started["started"] <= 30
 
 
 def test_nobody_is_suspended_where_suspended_tasks_hold_too_much(found: dict[str, Any]) -> None:

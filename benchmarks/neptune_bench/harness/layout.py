@@ -112,7 +112,9 @@ def laid_out(plan: Layout, directory: Path) -> Iterator[tuple[dict[str, Any], Ca
         return
     with (
         processors.pinned(plan.driver_processors),
-        cluster.standalone(plan.division, sessions.MEMORY_MB, directory) as started,
+        cluster.standalone(
+            plan.division, plan.worker_cores, sessions.MEMORY_MB, directory
+        ) as started,
     ):
         yield {"master": started.master}, started.check
 

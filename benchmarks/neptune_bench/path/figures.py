@@ -62,8 +62,7 @@ class Side:
 
     def interval(self, q: float) -> Interval:
         """Return where that percentile lies."""
-        every = list(enumerate(path.total_ms for path in self.paths))
-        found = bootstrap.percentile([every], q)
+        found = bootstrap.percentile([bootstrap.apart(path.total_ms for path in self.paths)], q)
         assert found is not None, "a side has jobs"
         return found
 

@@ -4,6 +4,7 @@ import scala.collection.mutable
 
 import org.apache.spark.SparkContext
 import org.apache.spark.neptune.rpc.{ExecutorFigures, TaskMemory}
+import org.apache.spark.scheduler.neptune.Rigging
 
 /** What is bounded: what is kept, how long a task is held up, what suspended ones hold. */
 private[simulation] final class Bounds(sc: SparkContext) {
@@ -84,6 +85,43 @@ private[simulation] final class Bounds(sc: SparkContext) {
       Seq(0, 1).map(w.running).sum
     }
     Map("before" -> running.size, "running" -> seen)
+  }
+
+  /** Three low tasks share two executors of a core when a high one takes that of the two for good,
+   *  of which then the one that ran ends. */
+  def sharedElsewhere(): Map[String, Any] = World.in(new World(sc, executors = 2, cores = 1, Map(
+    "spark.neptune.order" -> "fair", "spark.neptune.maxSuspendedTime" -> "10s"))) { w =>
+    val stages = 0 to 2
+    stages.foreach(stage => w.submit(stage, "low", tasks = 1, World.forEver,
+      pool = Some(s"pool $stage")))
+    val other = Rigging.profile(sc, executorCores = 1)
+    var ran = Seq.empty[FakeTask]
+    w.at(6.5) {
+      val (both, alone) = w.cluster.all.partition(_.tasks.size == 2)
+      ran = both.flatMap(_.tasks.values).filter(_.runs)
+      // The high task has no choice.
+      w.cluster.offering = (executor, offer) =>
+        if (alone.contains(executor)) offer.copy(resourceProfileId = other) else offer
+      w.submit(stages.size, "high", tasks = 1, World.forEver)
+    }
+    w.at(7.5)(ran.foreach(w.cluster.finish))
+    val seen = Seq(10.0, 20.0).map { second =>
+      w.run(second)
+      stages.map(w.running).sum
+    }
+    Map("before" -> ran.size, "running" -> seen, "high" -> w.running(stages.size))
+  }
+
+  /** Five pools share eight cores on four executors, and take turns; each has more tasks than
+   *  cores. */
+  def started(): Map[String, Any] = World.in(new World(
+    sc, executors = 4, cores = 2, Map("spark.neptune.order" -> "fair"))) { w =>
+    val stages = 0 until 5
+    stages.foreach(stage => w.submit(stage, "low", tasks = 50, World.forEver,
+      pool = Some(s"pool $stage")))
+    w.run(300.0)
+    Map("running" -> stages.map(w.running).sum, "started" -> stages.map(w.live(_).size).sum,
+      "suspensions" -> stages.map(w.cluster.suspensionsOf(_)).sum)
   }
 
   /** Each of two low tasks holds more than half of the heap when high ones come. */

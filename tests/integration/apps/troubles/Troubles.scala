@@ -26,6 +26,8 @@ final class Troubles(context: JavaSparkContext) {
     "made_good" -> (() => bounds.madeGood()),
     "crowded" -> (() => bounds.crowded()),
     "shared" -> (() => bounds.shared()),
+    "shared_elsewhere" -> (() => bounds.sharedElsewhere()),
+    "started" -> (() => bounds.started()),
     "told" -> (() => bounds.told()),
     "filled" -> (() => bounds.filled()),
     "gpu_suspended" -> (() => gpuSuspended()),

@@ -55,6 +55,8 @@ final class ExecutorCores private[core] (val executorId: String) {
   def tasks: Iterator[TaskEntry] = entries.valuesIterator
   /** Number of live tasks that are suspended. */
   def suspended: Int = suspendedTasks
+  /** The same, with those that have been asked to suspend. */
+  def notRunning: Int = entries.size - running.size
   /** Number of live tasks that hold a core. */
   def load: Int = entries.size - suspendedTasks
 

@@ -13,9 +13,10 @@ private[driver] final class HeldTasks(
     preemptor: Preemptor, suspension: Suspension, holders: ResourceHolders)
   extends LimitKeeper {
 
+  override def holds: Boolean = preemptor.suspends
+
   override def mayHold(entry: TaskEntry): Boolean =
-    preemptor.suspends && !holders.isWanted(entry.task.taskId) &&
-      preemptor.mayPreempt(entry, entry.task.priority)
+    !holders.isWanted(entry.task.taskId) && preemptor.mayPreempt(entry, entry.task.priority)
 
   override def hold(taskId: Long): Unit = suspension.hold(taskId)
   override def letGo(taskId: Long): Unit = suspension.letGo(taskId)

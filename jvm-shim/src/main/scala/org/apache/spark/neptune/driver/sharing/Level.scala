@@ -9,13 +9,15 @@ import neptune.order.{Claim, Order}
  *
  * THREADING: under the scheduler's lock.
  *
+ * @param ledger that of its tasks
  * @param order None: the level shares nothing, but others get only what it leaves
  */
-private[sharing] final class Level(val level: Int, val order: Option[Order]) {
+private[sharing] final class Level(ledger: CoreLedger, val level: Int, val order: Option[Order]) {
   /** What all its tasks hold, those that are apart, too. */
   val all: Account = new Account(level.toString)
   /** In order of their coming. */
   private val parties = mutable.LinkedHashMap.empty[String, Party]
+  private val exchanges = new Exchanges(ledger, level)
   /** The cores that its waiting tasks need; as of this round. */
   var pendingNanocores: Long = 0L
   /** Whether there is a task set in this round, which a limit may leave nothing. */
@@ -128,7 +130,16 @@ private[sharing] final class Level(val level: Int, val order: Option[Order]) {
       "used_core_s" -> party.usedCoreNs(nowNs) / 1e9)
   }.toList
 
-  def rank(ledger: CoreLedger): Unit = eachParty(_.rank(ledger))
+  /** Gives tasks their ranks where anything has changed. */
+  def rank(): Unit = if (parties.valuesIterator.exists(_.isToRank)) {
+    val matched =
+      if (contend) exchanges.look(parties.valuesIterator)
+      else {
+        exchanges.forget()
+        Set.empty[Party]
+      }
+    eachParty(party => if (party.isToRank || matched(party)) party.rank(ledger, exchanges))
+  }
 
   /** Forgets parties that have had no work for long. */
   def forget(nowNs: Long): Unit = parties.valuesIterator

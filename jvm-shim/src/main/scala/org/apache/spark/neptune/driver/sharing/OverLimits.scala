@@ -6,6 +6,8 @@ import neptune.core.{CoreLimit, TaskEntry}
 
 /** Suspends tasks that a limit holds. THREADING: under the scheduler's lock. */
 private[driver] trait LimitKeeper {
+  /** Whether any task may be suspended at all. */
+  def holds: Boolean
   /** Whether a task that runs may be suspended now; else there is a round when it may. */
   def mayHold(entry: TaskEntry): Boolean
   def hold(taskId: Long): Unit
@@ -31,7 +33,7 @@ private[sharing] final class OverLimits(allowances: Allowances, keeper: LimitKee
   def look(): Boolean = {
     val limits = allowances.changed
     val now = limits.map(limit => (limit, limit.account.changes))
-    if (limits.isEmpty && held.isEmpty || seen.contains(now)) false
+    if (!keeper.holds || limits.isEmpty && held.isEmpty || seen.contains(now)) false
     else look(limits, now)
   }
 

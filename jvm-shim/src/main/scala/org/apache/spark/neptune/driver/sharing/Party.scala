@@ -1,6 +1,10 @@
 package org.apache.spark.neptune.driver.sharing
 
-import neptune.core.{Account, CoreLedger, Rank, TaskEntry}
+import java.util.IdentityHashMap
+
+import scala.collection.mutable
+
+import neptune.core.{Account, CoreLedger, ExecutorCores, Rank, TaskEntry}
 
 import org.apache.spark.scheduler.neptune.LaunchCap
 
@@ -86,19 +90,23 @@ private[sharing] final class Party(
       math.max(0L, freeNanocores - back.map(_.task.nanocores).sum)
     }
 
-  /** Gives its tasks their ranks, if anything has changed: those that run come first, then those
-   *  that are suspended, or are about to be, in order of launch. One that is suspended manually
-   *  needs nothing of what is due, and keeps its core for itself. */
-  def rank(ledger: CoreLedger): Unit =
-    if (rankedChanges != account.changes || rankedDue != dueNanocores) {
-      rankedChanges = account.changes
-      rankedDue = dueNanocores
-      // Nearly always, of hundreds of parties, all have tasks that are within as they were. A task
-      // that a limit holds is neither within nor beyond, and stays as it is.
-      if (account.tasksBeyond > 0 || account.liveNanocores > dueNanocores) rankAll(ledger)
-    }
+  /** Whether anything has changed since its tasks had their ranks. */
+  def isToRank: Boolean = rankedChanges != account.changes || rankedDue != dueNanocores
 
-  private def rankAll(ledger: CoreLedger): Unit = {
+  /** Gives its tasks their ranks: those that run come first, then those that are suspended, or are
+   *  about to be, in order of launch. One that is suspended manually needs nothing of what is due,
+   *  and keeps its core for itself. */
+  def rank(ledger: CoreLedger, exchanges: Exchanges): Unit = {
+    rankedChanges = account.changes
+    rankedDue = dueNanocores
+    // Nearly always, of hundreds of parties, all have tasks that are within as they were. A task
+    // that a limit holds is neither within nor beyond, and stays as it is.
+    if (account.tasksBeyond > 0 || account.liveNanocores > dueNanocores) {
+      rankAll(ledger, exchanges)
+    }
+  }
+
+  private def rankAll(ledger: CoreLedger, exchanges: Exchanges): Unit = {
     var left = dueNanocores
     def rank(entry: TaskEntry): Unit = if (!entry.task.rank.isHeld) {
       val fits = entry.task.nanocores <= left
@@ -107,27 +115,42 @@ private[sharing] final class Party(
       val rank = if (isWithin) Rank.within(level) else Rank.beyond(level)
       if (entry.task.rank != rank) ledger.ranked(entry.task.taskId, rank)
     }
-    if (account.runningNanocores > dueNanocores) lastToSuspendFirst(ledger).foreach(rank)
+    if (account.runningNanocores > dueNanocores) lastToSuspendFirst(ledger, exchanges).foreach(rank)
     else account.tasks.foreach(entry => if (entry.isRunning) rank(entry))
     if (account.runningNanocores < account.liveNanocores) {
-      account.tasks.foreach(entry => if (!entry.isRunning) rank(entry))
+      val (first, others) = account.tasks.filterNot(_.isRunning).toList
+        .partition(exchanges.returnsFirst)
+      first.foreach(rank)
+      others.foreach(rank)
     }
   }
 
-  private def waits(entry: TaskEntry): Boolean =
-    !entry.isRunning && entry.task.accounts.exists(_ eq account)
-
-  /** Its running tasks, those last that are on the executors with the fewest of its suspended ones,
-   *  and there those that were launched last. A suspended task can go on nowhere else: where many
-   *  are, they would still wait when other executors have nothing left to do. Others' do not count:
-   *  they may wait for the very core that one of these tasks has. */
-  private def lastToSuspendFirst(ledger: CoreLedger): Seq[TaskEntry] = {
-    val byExecutor = account.tasks.filter(_.isRunning).toList.groupBy(_.task.executorId)
-    byExecutor.iterator.flatMap { case (executorId, running) =>
-      val heldUp = ledger.pageOf(executorId).fold(0)(_.tasks.count(waits))
-      running.reverseIterator.zipWithIndex.map { case (entry, more) => (heldUp + more, entry) }
-    }.toList.sortBy { case (heldUp, entry) => (-heldUp, entry.arrival) }.map(_._2)
+  /** Its running tasks, those last for which somebody waits on their executors, before these those
+   *  on the executors with the fewest suspended tasks, and there those that were launched last. A
+   *  suspended task can go on nowhere else: where many are, they would still wait when other
+   *  executors have nothing left to do. */
+  private def lastToSuspendFirst(
+      ledger: CoreLedger, exchanges: Exchanges): Iterator[TaskEntry] = {
+    // There may be 40,000 of them, in each round: sorting takes longer.
+    val byHeldUp = mutable.ArrayBuffer.empty[List[TaskEntry]]
+    var yielding = List.empty[TaskEntry]
+    val more = new IdentityHashMap[ExecutorCores, Int]
+    account.tasks.filter(_.isRunning).toArray.reverseIterator.foreach { entry =>
+      if (exchanges.yieldsFirst(entry)) yielding = entry :: yielding
+      else ledger.pageOf(entry.task.executorId).foreach { page =>
+        val heldUp = math.max(page.notRunning, more.getOrDefault(page, 0))
+        more.put(page, heldUp + 1)
+        while (byHeldUp.size <= heldUp) byHeldUp += Nil
+        byHeldUp(heldUp) = entry :: byHeldUp(heldUp)
+      }
+    }
+    byHeldUp.reverseIterator.flatMap(_.iterator) ++ yielding
   }
+}
+
+private[sharing] object Party {
+  /** Where its account is among those of its tasks. */
+  val placeOfAccount = 1
 }
 
 /** A task set's place among parties.

@@ -89,7 +89,7 @@ private[driver] final class Shares(
     var left = total
     levels.valuesIterator.toList.sortBy(level => -level.level.toLong).foreach { level =>
       level.deal(total, left, now).foreach(wakeWithin)
-      level.rank(ledger)
+      level.rank()
       left -= level.wantedNanocores
     }
     if (now - forgottenNs > forgetEveryNs) forget(now)
@@ -134,7 +134,7 @@ private[driver] final class Shares(
       case _ =>
         val level = levels.getOrElseUpdate(PriorityPool.priorityOf(manager), {
           val number = PriorityPool.priorityOf(manager)
-          new Level(number, orders.make(number))
+          new Level(ledger, number, orders.make(number))
         })
         val party =
           if (isApart(manager)) None
@@ -259,7 +259,7 @@ private[driver] final class Shares(
     if (!isOn || entry.task.rank.isWithin) None
     else if (entry.task.rank.isHeld) Some("a limit allows no more such tasks")
     else {
-      entry.task.accounts.lift(1).map(party =>
+      entry.task.accounts.lift(Party.placeOfAccount).map(party =>
         s"the ${party.name} has more than its share of priority ${entry.task.priority}")
     }
 
