@@ -16,7 +16,7 @@ EXTRAS = $(shell $(PYTHON) -c 'import sys; print("dev" if sys.version_info < (3,
 ARROW = $(if $(filter 3.5,$(LINE)),'pyarrow<22')
 PYSPARK = 'pyspark[pandas_on_spark]==$(SPARK)' $(ARROW)
 # In which order `make bench` runs them.
-BENCHMARKS := mechanism scale policies lda ysb tpch sweep
+BENCHMARKS := mechanism path scale policies lda ysb tpch sweep
 VENV := .venv-$(SPARK)
 READY := $(VENV)/.ready
 # A mypy that knows the oldest Python that the package runs on.

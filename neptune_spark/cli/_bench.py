@@ -25,6 +25,7 @@ class Benchmark(NamedTuple):
 
 BENCHMARKS = {
     "mechanism": Benchmark("latency of suspending and resuming, and its cost when nobody suspends"),
+    "path": Benchmark("the path of a preemption, instant by instant, and what each step takes"),
     "scale": Benchmark(
         "the scheduler on a simulated cluster of any size: latencies, decisions, offer rounds"
     ),

@@ -89,6 +89,19 @@ def check_sides(found: dict[str, Any]) -> None:
         assert sides[side]["jobs_per_s"] > 0 and sides[side]["cores"] > 0
 
 
+def test_the_path_of_a_preemption(run_program: RunProgram, tmp_path: Path) -> None:
+    """Every job on a saturated session has a task suspended, and all instants are in order."""
+    pytest.importorskip("matplotlib")
+    sides = bench(run_program, tmp_path, "path")["sides"]
+    assert [(side["tasks"], side["side"]) for side in sides] == [
+        (tasks, side) for tasks in ("jvm", "python") for side in ("idle", "saturated")
+    ]
+    for side in sides:
+        paths = [path for paths in side["rounds"] for path in paths]
+        assert len(paths) > side["others"], side
+        assert {len(path["steps_ms"]) for path in paths} == {4 if side["side"] == "idle" else 10}
+
+
 @pytest.mark.parametrize("master", ["local[2]", pytest.param("", marks=pytest.mark.beyond_ci)])
 def test_a_shared_session(run_program: RunProgram, tmp_path: Path, master: str) -> None:
     """Every user is answered, tasks are killed for those who starve, and the sums are right."""

@@ -14,6 +14,8 @@ from neptune_bench.harness.record import decoded
 from neptune_bench.mechanism.figures import Result as MechanismResult
 from neptune_bench.mechanism.plan import size_name
 from neptune_bench.mechanism.report import JOBS, KINDS, VARIANTS
+from neptune_bench.path.figures import Result as PathResult
+from neptune_bench.path.plan import TASKS
 from neptune_bench.policies.report import Result as PoliciesResult
 from neptune_bench.policies.report import over_alone
 from neptune_bench.realtime.figures import Result as RealtimeResult
@@ -168,6 +170,15 @@ def _mechanism(result: Mapping[str, Any]) -> Iterator[Figure]:
         yield _singles(f"{JOBS[cost.name]}: over stock", ratios)
 
 
+def _path(result: Mapping[str, Any]) -> Iterator[Figure]:
+    for side in decoded(PathResult, result).sides:
+        name = f"{TASKS[side.tasks]} tasks, {side.side}"
+        for step in side.steps():
+            rounds = [apart(path.steps_ms[step] for path in paths) for paths in side.rounds]
+            yield from _latencies(f"{name}: {step}, ms", rounds)
+        yield from _latencies(f"{name}: in all, ms", [apart(mine) for mine in side.totals()])
+
+
 _FIGURES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Figure]]]] = {
     "demo": _demo,
     **dict.fromkeys(("tpch", "ysb", "lda"), _unified),
@@ -177,4 +188,5 @@ _FIGURES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Figure]]]] =
     "policies": _policies,
     "scale": _scale,
     "mechanism": _mechanism,
+    "path": _path,
 }

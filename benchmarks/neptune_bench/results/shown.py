@@ -13,6 +13,8 @@ from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown
 from neptune_bench.mechanism import report as mechanism
 from neptune_bench.mechanism.figures import Result as MechanismResult
+from neptune_bench.path import report as path_report
+from neptune_bench.path.figures import Result as PathResult
 from neptune_bench.policies import report as policies
 from neptune_bench.realtime import report as realtime
 from neptune_bench.realtime.figures import Result as RealtimeResult
@@ -223,6 +225,13 @@ def _mechanism(found: Mapping[str, Any]) -> Shown:
     return Shown(mechanism.rendered(result), bars, (), costs)
 
 
+def _path(found: Mapping[str, Any]) -> Shown:
+    result = decoded(PathResult, found)
+    bars = path_report.bars(result)
+    costs = [Line(bar, NONE, NONE, measured) for bar, measured, _ in bars]
+    return Shown(path_report.rendered(result), bars, (), costs)
+
+
 _SHOWN: Final[Mapping[str, Callable[[Mapping[str, Any]], Shown]]] = {
     "demo": _demo,
     **dict.fromkeys(("tpch", "ysb", "lda"), _unified),
@@ -232,4 +241,5 @@ _SHOWN: Final[Mapping[str, Callable[[Mapping[str, Any]], Shown]]] = {
     "policies": _policies,
     "scale": _scale,
     "mechanism": _mechanism,
+    "path": _path,
 }

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.unit.mechanism import made_up as mechanism
+from tests.unit.path import made_up as path
 from tests.unit.realtime.test_figures import RESULT as REALTIME
 from tests.unit.results.made_up import as_json, demo, sweep, tpch
 from tests.unit.scale import made_up as scale
@@ -103,10 +104,11 @@ def test_different_benchmarks_are_refused(
         (as_json("share", SHARE), "Spark FIFO: makespan, s"),
         (as_json("scale", scale.result()), "75 executors, lma: decision for 64, us"),
         (as_json("mechanism", mechanism.result()), "Python UDF: over stock"),
+        (as_json("path", path.result()), "JVM tasks, saturated: in all, ms: p50"),
         (tpch(), "Neptune, LMA: latency over alone: p50"),
         (demo(), "Neptune: batch, s"),
     ],
-    ids=["share", "scale", "mechanism", "tpch", "demo"],
+    ids=["share", "scale", "mechanism", "path", "tpch", "demo"],
 )
 def test_every_benchmark_has_figures(result: dict[str, Any], figure: str) -> None:
     said = program.compared(result, result)

@@ -63,6 +63,7 @@ COMMON = {"--master", "--scale", "--duration", "--schedulers", "--repeat", "--se
 #: Those that would mean nothing; docs/benchmarks.md says why.
 WITHOUT = {
     "mechanism": {"--duration", "--schedulers"},
+    "path": {"--duration", "--scale", "--schedulers"},
     "scale": {"--master", "--scale"},
     "share": {"--duration"},
 }
@@ -70,7 +71,7 @@ WITHOUT = {
 
 def options_of(benchmark: str) -> set[str]:
     """The options of a benchmark, its own among them."""
-    if benchmark in ("mechanism", "scale", "sweep", "realtime", "share"):
+    if benchmark in ("mechanism", "path", "scale", "sweep", "realtime", "share"):
         parser = import_module(f"neptune_bench.{benchmark}.__main__").parser()
     else:
         parser = command_line.parser(find(benchmark))
@@ -78,7 +79,7 @@ def options_of(benchmark: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "benchmark", ["mechanism", "scale", "lda", "ysb", "tpch", "sweep", "realtime", "share"]
+    "benchmark", ["mechanism", "path", "scale", "lda", "ysb", "tpch", "sweep", "realtime", "share"]
 )
 def test_every_benchmark_takes_the_same_options(benchmark: str) -> None:
     without = WITHOUT.get(benchmark, set())

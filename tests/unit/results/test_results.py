@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.unit.mechanism import made_up as mechanism
+from tests.unit.path import made_up as path
 from tests.unit.realtime.test_figures import RESULT as REALTIME
 from tests.unit.results.made_up import as_json, demo, sweep, tpch
 from tests.unit.scale import made_up as scale
@@ -61,6 +62,7 @@ def test_results_of_all_benchmarks_are_shown(clone: Path) -> None:
         clone,
         *(demo(), tpch(), as_json("share", SHARE), as_json("realtime", REALTIME)),
         *(as_json("scale", scale.result()), as_json("mechanism", mechanism.result())),
+        as_json("path", path.result()),
     )
     notes = clone / files.FOLDER / "2-core-epyc" / "demo" / files.NOTES
     notes.write_text("The driver has no processor of its own.\n")

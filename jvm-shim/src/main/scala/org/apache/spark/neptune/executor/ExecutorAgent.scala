@@ -9,7 +9,7 @@ import scala.util.{Success, Try}
 
 import neptune.protocol.{
   Bounds, Forget, Gate, IsOver, MemoryReleased, Message, Reprioritize, RescueAcknowledged, Rescued,
-  Resume, Suspend}
+  Resume, Suspend, Suspended}
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{SparkEnv, TaskContext}
@@ -19,7 +19,7 @@ import org.apache.spark.neptune.python.{
   WorkerConnection, WorkerProcess}
 import org.apache.spark.neptune.rpc.ExecutorFigures
 import org.apache.spark.neptune.settings.Settings
-import org.apache.spark.neptune.time.{SystemTime, ThreadTimer}
+import org.apache.spark.neptune.time.{Instants, SystemTime, ThreadTimer}
 import org.apache.spark.rpc.RpcEndpointRef
 import org.apache.spark.util.{ThreadUtils, Utils}
 
@@ -87,6 +87,7 @@ private[neptune] final class ExecutorAgent(
 
   /** The task starts on the calling thread. */
   def open(context: TaskContext, priority: Int): TaskGate = {
+    Instants.note(Instants.Started, context.taskAttemptId())
     val gate = gateOf(context.taskAttemptId())
     gate.open(priority, new HeldMemory(context.taskMemoryManager()))
     niceness.foreach(_.begins(context.taskAttemptId(), gate.priority))
@@ -116,6 +117,7 @@ private[neptune] final class ExecutorAgent(
         niceness.foreach(_.becomes(taskId, priority, workersOf(taskId)))
       }
     case _: Suspend =>
+      Instants.note(Instants.Received, message.taskId)
       gateFor(message).foreach(_.receive(message))
       guard.foreach(_.watch())
     case _: Resume | _: RescueAcknowledged => gateFor(message).foreach(_.receive(message))
@@ -173,6 +175,7 @@ private[neptune] final class ExecutorAgent(
   private def report(message: Message): Unit = message match {
     case question: IsOver => askIfOver(question)
     case _ =>
+      if (message.isInstanceOf[Suspended]) Instants.note(Instants.Stopped, message.taskId)
       driver.send(Message.encode(message))
       message match {
         case Rescued(taskId, _, _) => niceness.foreach(spare(taskId, _))

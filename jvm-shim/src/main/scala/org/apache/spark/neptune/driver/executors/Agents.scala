@@ -5,11 +5,12 @@ import java.util.concurrent.ConcurrentHashMap
 import scala.jdk.CollectionConverters._
 
 import neptune.core.{MemoryFigures, MemorySample, MemoryWindow}
-import neptune.protocol.Message
+import neptune.protocol.{Message, Suspend}
 
 import org.apache.spark.SparkException
 import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.rpc.{ExecutorFigures, WorkerFigures}
+import org.apache.spark.neptune.time.Instants
 import org.apache.spark.rpc.RpcEndpointRef
 
 /** The executors' agents, and what they last reported. Safe for all callers.
@@ -53,6 +54,7 @@ private[driver] final class Agents(memoryWindowMs: Long) extends Logging {
 
   /** Sends without waiting; nothing happens if the executor is gone. */
   def send(executorId: String, message: Message): Unit = get(executorId).foreach { agent =>
+    if (message.isInstanceOf[Suspend]) Instants.note(Instants.Requested, message.taskId)
     try agent.ref.send(Message.encode(message))
     catch {
       // An executor in the driver's own JVM: when that is told to end, Spark stops the executor

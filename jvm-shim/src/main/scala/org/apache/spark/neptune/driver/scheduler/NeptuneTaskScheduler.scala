@@ -4,7 +4,7 @@ import java.nio.ByteBuffer
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicBoolean
 
-import neptune.core.{CoreLedger, Rank, TaskEntry}
+import neptune.core.{CoreLedger, Decision, Rank, Snapshot, TaskEntry}
 import neptune.protocol.Message
 import neptune.time.{Clock, Timer}
 
@@ -31,7 +31,7 @@ import org.apache.spark.neptune.driver.sharing.{
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.Endpoints
 import org.apache.spark.neptune.settings.Settings
-import org.apache.spark.neptune.time.{ClockForSpark, SystemTime, ThreadTimer}
+import org.apache.spark.neptune.time.{ClockForSpark, Instants, SystemTime, ThreadTimer}
 import org.apache.spark.scheduler.{
   ExecutorDecommissionInfo, ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager,
   WorkerOffer}
@@ -89,13 +89,13 @@ private[neptune] class NeptuneTaskScheduler(
     groups.startsTogether, groups.sharesCores, new HeldTasks(preemptor, suspension, holders),
     retry.within, clock)
   private val preemption = new Preemption(
-    ledger, policies.decide, preemptor, views, eligibility, groups, shares,
+    ledger, decide, preemptor, views, eligibility, groups, shares,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     needs.nanocoresOf(_))
   private val standing = new Standing(
     ledger, () => rootPool.taskSets, agents, chronicle, eligibility, groups,
     preemption, preemptor)
-  private val onExecutors = new ExecutorPreemption(policies.decide, preemptor)
+  private val onExecutors = new ExecutorPreemption(decide, preemptor)
   private val reordering = new Reordering(ledger, onExecutors, views)
   private val crowded =
     new CrowdedExecutors(ledger, onExecutors, views, holders, retry.within)
@@ -176,8 +176,13 @@ private[neptune] class NeptuneTaskScheduler(
     super.stop(exitCode)
   }
 
+  override def submitTasks(taskSet: TaskSet): Unit = {
+    Instants.note(Instants.Submitted, taskSet.stageId)
+    submit(taskSet)
+  }
+
   // Under the lock: a stage whose priority changes now is either in the pool, or gets the new one.
-  override def submitTasks(taskSet: TaskSet): Unit = synchronized {
+  private def submit(taskSet: TaskSet): Unit = synchronized {
     val jobId = taskSet.priority
     refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(jobId, taskSet.properties)) match {
       case Right(own) =>
@@ -195,6 +200,7 @@ private[neptune] class NeptuneTaskScheduler(
   override def resourceOffers(
       offers: IndexedSeq[WorkerOffer],
       isAllFreeResources: Boolean): Seq[Seq[TaskDescription]] = synchronized {
+    Instants.note(Instants.Offered, 0)
     revived.set(false)
     failures.guard("taking offers") {
       ledger.beginRound()
@@ -225,6 +231,9 @@ private[neptune] class NeptuneTaskScheduler(
         crowded.preempt(clock.nanoTime())
         preemptFor(contested(managers)).foreach(retry.within)
       }
+      if (Instants.isOn) {
+        launched.flatten.foreach(task => Instants.note(Instants.Launched, task.taskId))
+      }
       launched
     }
   }
@@ -235,6 +244,12 @@ private[neptune] class NeptuneTaskScheduler(
    */
   private[driver] def preemptFor(contested: Seq[TaskSetManager]): Option[Long] =
     preemption.forPending(contested, clock.nanoTime())
+
+  private def decide(snapshot: Snapshot): Decision = {
+    val decision = policies.decide(snapshot)
+    decision.victims.headOption.foreach(victim => Instants.note(Instants.Decided, victim.taskId))
+    decision
+  }
 
   /** Least loaded executors first, say, where tasks of several priorities meet; else Spark's own
    *  random order. */
@@ -342,10 +357,11 @@ private[neptune] class NeptuneTaskScheduler(
   private[driver] def isLive(taskId: Long): Boolean = synchronized(ledger.get(taskId).isDefined)
 
   /** An executor says something; offers are due if it freed or took a core. */
-  private[driver] def receive(message: Message): Unit =
-    if (synchronized(suspension.received(message)) && revived.compareAndSet(false, true)) {
-      backend.reviveOffers()
-    }
+  private[driver] def receive(message: Message): Unit = {
+    val isNews = synchronized(suspension.received(message))
+    Instants.note(Instants.Acknowledged, message.taskId)
+    if (isNews && revived.compareAndSet(false, true)) backend.reviveOffers()
+  }
 
   /** A suspended task has released memory: of no consequence to the cores. */
   private[driver] def memoryReleased(bytes: Long): Unit =

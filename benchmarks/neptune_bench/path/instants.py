@@ -1,0 +1,151 @@
+"""Notes of instants, and how they become the steps of one job. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+SUBMITTED: Final = "submitted"
+OFFERED: Final = "offered"
+DECIDED: Final = "decided"
+REQUESTED: Final = "requested"
+RECEIVED: Final = "received"
+STOPPED: Final = "stopped"
+ACKNOWLEDGED: Final = "acknowledged"
+LAUNCHED: Final = "launched"
+STARTED: Final = "started"
+"""What is noted, as `time/Instants.scala` has it."""
+
+FIRST_OFFER: Final = "first offer"
+OFFER: Final = "offer"
+FIRST_RECORD: Final = "first record"
+
+STEPS: Final = {
+    FIRST_OFFER: "task set submitted → round of offers",
+    DECIDED: "→ victim chosen",
+    REQUESTED: "→ request sent",
+    RECEIVED: "→ received by the executor",
+    STOPPED: "→ task stopped",
+    ACKNOWLEDGED: "→ acknowledged by the driver",
+    OFFER: "→ round of offers",
+    LAUNCHED: "→ task launched",
+    STARTED: "→ task starts on the executor",
+    FIRST_RECORD: "→ first record",
+}
+"""The steps of a preemption, in their order, each by the instant that ends it."""
+UNPREEMPTED: Final = (OFFER, LAUNCHED, STARTED, FIRST_RECORD)
+"""Those of a job for which nobody is suspended; the first begins with the submission."""
+PREEMPTING: Final = (DECIDED, REQUESTED, RECEIVED, STOPPED, ACKNOWLEDGED)
+
+
+class Note(NamedTuple):
+    """What happened, to which stage or task, and when, in nanoseconds."""
+
+    what: str
+    id: int
+    ns: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the application knows of one of its jobs, in nanoseconds.
+
+    Args:
+        asked: when it called the action.
+        first: when the task took its first record.
+        done: when it had the answer.
+    """
+
+    asked: int
+    first: int
+    done: int
+
+
+@dataclass(frozen=True)
+class Path:
+    """The path of one job, in milliseconds.
+
+    Args:
+        ahead_ms: from the call of the action to the submission of its task set.
+        steps_ms: of each step.
+    """
+
+    ahead_ms: float
+    steps_ms: Mapping[str, float]
+
+    @property
+    def total_ms(self) -> float:
+        """From the submission to the first record."""
+        return sum(self.steps_ms.values())
+
+
+def parsed(text: str) -> list[Note]:
+    """Return what was noted in a JVM, from lines of what, id and nanoseconds."""
+    rows = (line.split(" ") for line in text.splitlines())
+    return [Note(what, int(number), int(ns)) for what, number, ns in rows]
+
+
+def paths(
+    jobs: Sequence[Job], notes: Iterable[Note], is_preempting: bool
+) -> tuple[list[Path], int]:
+    """Return the paths of those jobs that went as they should, and how many did not.
+
+    Args:
+        jobs: one after the other, not at the same time.
+        notes: of all JVMs.
+        is_preempting: whether each job is to have a task suspended; else none is to.
+    """
+    ordered = sorted(notes, key=lambda note: note.ns)
+    found, begin = [], 0
+    for job in jobs:
+        while begin < len(ordered) and ordered[begin].ns < job.asked:
+            begin += 1
+        end = begin
+        while end < len(ordered) and ordered[end].ns <= job.done:
+            end += 1
+        found.append(_path(job, ordered[begin:end], is_preempting))
+    sound = [path for path in found if path is not None]
+    return sound, len(found) - len(sound)
+
+
+def _path(job: Job, notes: Sequence[Note], is_preempting: bool) -> Path | None:
+    """Return the path of a job, of the notes that were made meanwhile; None if it has another."""
+    submitted = _first(notes, SUBMITTED)
+    launches = [note for note in notes if note.what == LAUNCHED]
+    if submitted is None or len(launches) != 1:
+        return None
+    (launched,) = launches
+    ends = {LAUNCHED: launched.ns, FIRST_RECORD: job.first}
+    ends[OFFER] = max((n.ns for n in notes if n.what == OFFERED and n.ns < launched.ns), default=0)
+    started = _first(notes, STARTED, launched.id)
+    if started is None:
+        return None
+    ends[STARTED] = started.ns
+    decided = _first(notes, DECIDED)
+    if (decided is not None) != is_preempting:
+        return None
+    if decided is not None:
+        ends[DECIDED] = decided.ns
+        ends[FIRST_OFFER] = max(
+            (n.ns for n in notes if n.what == OFFERED and n.ns < decided.ns), default=0
+        )
+        for what in PREEMPTING[1:]:
+            # An answer to what was asked earlier comes before the task has stopped.
+            since = ends[STOPPED] if what == ACKNOWLEDGED else decided.ns
+            note = _first([n for n in notes if n.ns >= since], what, decided.id)
+            if note is None:
+                return None
+            ends[what] = note.ns
+    names = tuple(STEPS) if is_preempting else UNPREEMPTED
+    moments = [submitted.ns, *(ends[name] for name in names)]
+    lengths = [(after - before) / 1e6 for before, after in pairwise(moments)]
+    if min(lengths) < 0:
+        return None
+    ahead_ms = (submitted.ns - job.asked) / 1e6
+    return Path(ahead_ms, dict(zip(names, lengths, strict=True)))
+
+
+def _first(notes: Sequence[Note], what: str, number: int | None = None) -> Note | None:
+    return next((n for n in notes if n.what == what and number in (None, n.id)), None)

@@ -1,0 +1,118 @@
+"""The tables, and result.json."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from neptune_bench.harness import layout
+from neptune_bench.harness.machine import busy
+from neptune_bench.harness.text import markdown
+from neptune_bench.path import figures
+from neptune_bench.path.figures import P50_ABOVE_MS, P99_ABOVE_MS, Result, Side
+from neptune_bench.path.instants import STEPS
+from neptune_bench.path.plan import IDLE, SATURATED, TASKS
+
+QS: Final = (50, 99)
+NONE: Final = "-"
+TITLE: Final = "The path of a preemption"
+CAPTION: Final = (
+    "Milliseconds. *Idle*: nothing else runs in the session; *saturated*: low-priority tasks of "
+    "the same kind hold all cores, and one is suspended for each job. A job has one task. The "
+    "percentiles of the steps do not add up to those of the whole. *In all* is from the submission "
+    "of the job's task set to its task's first record; before that, the application calls the "
+    "action and the driver plans. In brackets: where the percentile, which is of the jobs of all "
+    "rounds, lies with 95 % confidence, by a bootstrap (fixed seed) of the jobs."
+)
+
+
+def rendered(result: Result) -> str:
+    """Return all tables, in Markdown."""
+    plan = result.plan
+    number = figures.fewest(result.sides)
+    parts = [
+        f"# {TITLE}",
+        f"{where(result)}; {plan.repeat} rounds; {number} jobs or more of each kind on either side",
+        *(said for said in [busy(result.load_before), *layout.remarks(result.machine)] if said),
+        *(_others(side) for side in figures.unsound(result.sides)),
+    ]
+    for tasks in plan.tasks:
+        parts += [f"## {TASKS[tasks]} tasks", table(result, tasks)]
+    return "\n\n".join([*parts, CAPTION, *([bar_table(result)] if bars(result) else [])])
+
+
+def where(result: Result) -> str:
+    """Return who had which processors."""
+    plan = result.plan
+    return layout.described(plan, plan.master, result.cores)
+
+
+def table(result: Result, tasks: str) -> str:
+    """Return a row for each step, with both sides beside each other."""
+    idle, full = result.of(tasks, IDLE), result.of(tasks, SATURATED)
+    rows: list[tuple[str, ...]] = [("step", "idle p50", "p99", "saturated p50", "p99")]
+    rows.append(("action called → task set submitted", *_ahead(idle), *_ahead(full)))
+    for name, text in STEPS.items():
+        rows.append((text, *_step(idle, name), *_step(full, name)))
+    rows.append(("in all", *_total(idle), *_total(full)))
+    above = next(found for found in result.above if found.tasks == tasks)
+    rows.append(("in all, above idle", "", "", f"{above.p50_ms:+.2f}", f"{above.p99_ms:+.2f}"))
+    return markdown(rows)
+
+
+def _ahead(side: Side) -> tuple[str, ...]:
+    return tuple(f"{side.ahead(q):.2f}" for q in QS)
+
+
+def _step(side: Side, name: str) -> tuple[str, ...]:
+    if name not in side.steps():
+        return (NONE, NONE)
+    return tuple(f"{side.step(name, q):.2f}" for q in QS)
+
+
+def _total(side: Side) -> tuple[str, ...]:
+    cells = []
+    for q in QS:
+        interval = side.interval(q)
+        cells.append(f"{side.total(q):.2f} [{interval.low:.2f}, {interval.high:.2f}]")
+    return tuple(cells)
+
+
+def _others(side: Side) -> str:
+    return (
+        f"{side.others} jobs on the {side.side} session with {TASKS[side.tasks]} tasks had another "
+        f"path, and {len(side.paths)} the one that is shown: that is too many."
+    )
+
+
+def bar_table(result: Result) -> str:
+    """Return what is asked, and whether it is met."""
+    rows = [("asked of a saturated session", "measured", "")]
+    for what, found, is_met in bars(result):
+        rows.append((what, found, "met" if is_met else "**missed**"))
+    return markdown(rows)
+
+
+def bars(result: Result) -> list[tuple[str, str, bool]]:
+    """Return what is asked: (the bar, what was measured, whether it is met).
+
+    It is asked in the layout of a cluster: elsewhere the driver waits for the tasks' processors.
+    """
+    if result.plan.layout != layout.CLUSTER:
+        return []
+    asked = f"at most {P50_ABOVE_MS:g} ms above idle (p50), {P99_ABOVE_MS:g} ms (p99)"
+    return [
+        (
+            f"{TASKS[above.tasks]} tasks: {asked}",
+            f"{above.p50_ms:+.2f} ms, {above.p99_ms:+.2f} ms",
+            above.is_met,
+        )
+        for above in result.above
+    ]
+
+
+def write(path: Path, result: Result) -> None:
+    """Write result.json."""
+    path.write_text(json.dumps({"benchmark": "path", **asdict(result)}, indent=1) + "\n")

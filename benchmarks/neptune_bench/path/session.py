@@ -1,0 +1,237 @@
+"""A session, and its jobs: ``python -m`` this module, ``TASKS PLAN PLACE ANSWER FD``."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from pyspark.sql import SparkSession
+
+import neptune_spark
+from neptune_bench.harness import drivers, layout, sessions
+from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.path.instants import Job, Note, parsed, paths
+from neptune_bench.path.plan import IDLE, JVM, SATURATED, SIDES, Plan
+
+RECORDER: Final = "org.apache.spark.neptune.time.Instants"
+NOTES_OF_A_JOB: Final = 100
+"""More than there are, with those of the rounds of offers that Spark makes each second."""
+LOAD: Final = "load"
+ENDLESS: Final = 1 << 60
+POLL_S: Final = 0.01
+PATIENCE_S: Final = 120.0
+
+Report = Callable[..., None]
+
+
+def open_session(plan: Plan, place: Path) -> SparkSession:
+    """Start Spark with Neptune."""
+    (place / "events").mkdir()
+    settings = sessions.settings("path", plan.master, str(place), str(place / "events"))
+    # Nobody reads it.
+    settings["spark.eventLog.enabled"] = "false"
+    settings |= layout.settings(plan, plan.master)
+    # Else many a task waits some 40 ms for the first bytes of its Python worker's: of TCP's own
+    # delays, with stock Spark, too. Spark 4.1 and later know it.
+    settings["spark.python.unix.domain.socket.enabled"] = "true"
+    # One task is suspended for each job.
+    settings["spark.neptune.maxSuspensions"] = "1000000"
+    builder = neptune_spark.builder()
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+class Recorder:
+    """Has the driver and its executor note instants.
+
+    Args:
+        spark: a session with one executor, so that it runs any task.
+
+    Raises:
+        BenchmarkError: if it has more.
+    """
+
+    def __init__(self, spark: SparkSession) -> None:
+        executors = [e.executor_id for e in neptune_spark.scheduler(spark).executors()]
+        if len(executors) != 1:
+            raise BenchmarkError(f"This needs a master with one executor, not {len(executors)}.")
+        self._spark = spark
+        self._is_local = executors == ["driver"]
+        jvm: Any = spark.sparkContext._jvm
+        self._java = jvm
+        self._here = getattr(jvm, RECORDER)
+
+    def check_clock(self) -> None:
+        """Check that the JVM's clock is this process's.
+
+        Raises:
+            BenchmarkError: if not.
+        """
+        before = time.monotonic_ns()
+        between = self._java.java.lang.System.nanoTime()
+        if not before <= between <= time.monotonic_ns():
+            raise BenchmarkError("Java's clock is not CLOCK_MONOTONIC here: this needs Linux.")
+
+    def start(self, jobs: int) -> None:
+        """Note from now on, what becomes of so many jobs."""
+        most = jobs * NOTES_OF_A_JOB
+        self._here.start(most)
+        if not self._is_local:
+            self._there(f"'start', {most}")
+
+    def stop(self) -> list[Note]:
+        """Note no more, and return what was noted; when no other task has the cores."""
+        there = "" if self._is_local else self._there("'stop'")
+        return parsed(self._here.stop()) + parsed(there)
+
+    def _there(self, call: str) -> str:
+        query = self._spark.range(0, 1, 1, 1).selectExpr(f"reflect('{RECORDER}', {call})")
+        with neptune_spark.priority("high"):
+            (row,) = query.collect()
+        return str(row[0])
+
+
+def jvm_job(spark: SparkSession) -> Callable[[], int]:
+    """Return a job whose one task says when it took its first record: in the JVM."""
+    now = spark.range(0, 1, 1, 1).selectExpr("reflect('java.lang.System', 'nanoTime')")
+    return lambda: int(now.collect()[0][0])
+
+
+def python_job(spark: SparkSession) -> Callable[[], int]:
+    """Return the same in Python."""
+
+    def now(records: Iterable[int]) -> Iterator[int]:
+        for _ in records:
+            yield time.monotonic_ns()
+
+    first = spark.sparkContext.parallelize([0], 1).mapPartitions(now)
+    return lambda: first.collect()[0]
+
+
+def jvm_load(spark: SparkSession, cores: int) -> None:
+    """Have a task on each core that computes for ever: in the JVM."""
+    spark.range(0, ENDLESS, 1, cores).selectExpr("sum(id % 7)").collect()
+
+
+def python_load(spark: SparkSession, cores: int) -> None:
+    """Have the same in Python."""
+
+    def compute(records: Iterable[int]) -> Iterator[int]:
+        total = 0
+        for _ in records:
+            while True:
+                total += sum(n % 7 for n in range(100))
+        yield total
+
+    spark.sparkContext.parallelize(range(cores), cores).mapPartitions(compute).collect()
+
+
+@contextmanager
+def saturated(spark: SparkSession, tasks: str) -> Iterator[None]:
+    """Have tasks of low priority hold all cores.
+
+    Raises:
+        BenchmarkError: if they don't start.
+    """
+    context, scheduler = spark.sparkContext, neptune_spark.scheduler(spark)
+    cores, act = context.defaultParallelism, jvm_load if tasks == JVM else python_load
+    problems: list[Exception] = []
+    is_over = threading.Event()
+
+    def run() -> None:
+        context.setJobGroup(LOAD, "what holds the cores")
+        try:
+            with neptune_spark.priority("low"):
+                act(spark, cores)
+        except Exception as error:
+            if not is_over.is_set():
+                problems.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        limit = time.monotonic() + PATIENCE_S
+        while scheduler.statistics().tasks_running < cores:
+            if problems or time.monotonic() > limit:
+                raise BenchmarkError(f"Tasks don't hold all cores: {problems or 'none starts'}.")
+            time.sleep(POLL_S)
+        yield
+    finally:
+        is_over.set()
+        while thread.is_alive():
+            context.cancelJobGroup(LOAD)
+            thread.join(POLL_S)
+
+
+def block(job: Callable[[], int], count: int, plan: Plan, gaps: random.Random) -> list[Job]:
+    """Run jobs, one after the other, with a random gap before each."""
+    done = []
+    with neptune_spark.priority("high"):
+        for _ in range(count):
+            time.sleep(gaps.uniform(plan.least_gap_s, plan.most_gap_s))
+            asked = time.monotonic_ns()
+            first = job()
+            done.append(Job(asked, first, time.monotonic_ns()))
+    return done
+
+
+def run(tasks: str, plan: Plan, place: Path, report: Report) -> dict[str, Any]:
+    """Return the versions, and for each side the paths of its jobs, and how many had none."""
+    report(stage="starting Spark")
+    spark = open_session(plan, place)
+    try:
+        job = jvm_job(spark) if tasks == JVM else python_job(spark)
+        # Executors are known when they have been offered.
+        job()
+        recorder = Recorder(spark)
+        recorder.check_clock()
+        gaps = random.Random(f"{plan.seed} {tasks}")
+        found: dict[str, Any] = {side: {"rounds": [], "others": 0} for side in SIDES}
+
+        def measured(side: str, count: int) -> None:
+            recorder.start(count)
+            if side == IDLE:
+                jobs = block(job, count, plan, gaps)
+            else:
+                with saturated(spark, tasks):
+                    jobs = block(job, count, plan, gaps)
+            sound, others = paths(jobs, recorder.stop(), side == SATURATED)
+            found[side]["rounds"].append([asdict(path) for path in sound])
+            found[side]["others"] += others
+
+        for side in SIDES:
+            report(stage=f"warming up, {side}")
+            measured(side, plan.warm_jobs)
+            found[side] = {"rounds": [], "others": 0}
+        jvm: Any = spark.sparkContext._jvm
+        for number in range(plan.repeat):
+            # Each comes first as often as the other.
+            for side in SIDES[:: 1 if number % 2 == 0 else -1]:
+                report(stage=side, done=number / plan.repeat)
+                jvm.System.gc()
+                measured(side, plan.jobs)
+        cores = spark.sparkContext.defaultParallelism
+        return {"versions": sessions.versions(spark), "cores": cores, **found}
+    finally:
+        spark.stop()
+
+
+def main(words: list[str]) -> None:
+    """Run as the `words` say (see the module's docstring)."""
+    tasks, plan_path, place, answer, descriptor = words
+    with drivers.reporting(descriptor) as report:
+        found = run(tasks, Plan.load(Path(plan_path)), Path(place), report)
+    Path(answer).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
