@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import itertools
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pyspark.sql import SparkSession
 
@@ -111,8 +112,7 @@ class Tpch(Workload):
         full = Plan(workload=self.name, master="", scale=1.0, duration_s=80.0, rate=1.5, repeat=3)
         if not quick:
             return full
-        small: Mapping[str, Any] = {"scale": 0.05, "duration_s": 5.0, "warm_s": 2.0, "repeat": 1}
-        return Plan(**{**vars(full), **small})
+        return replace(full, scale=0.05, duration_s=5.0, warm_s=2.0, repeat=1)
 
     def packages(self, plan: Plan) -> Sequence[str]:
         """Return who makes the data, the texts and the answers."""
