@@ -17,10 +17,7 @@ from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.schedulers import SCHEDULERS, Scheduler
 from neptune_bench.unified.workload import (
     Answers,
-    Application,
-    BatchSide,
     Show,
-    StreamSide,
     Workload,
     check_groups,
 )
@@ -42,6 +39,8 @@ class Demo(Workload):
     event_unit = "files of events"
     step_unit = "queries and training rounds"
     arrivals = "one file in each slot of time, at a random moment of it"
+    stream = Totals
+    batch = Fixed
     schedulers: Mapping[str, Scheduler] = {scheduler.name: scheduler for scheduler in _ALL}
 
     def plan(self, quick: bool) -> Plan:
@@ -83,14 +82,6 @@ class Demo(Workload):
         each = plan.options["events_per_file"]
         files(plan, directory).write(lambda number: file_events(plan.seed, number, each))
         yield
-
-    def stream(self, application: Application) -> StreamSide:
-        """Return the aggregation."""
-        return Totals(application)
-
-    def batch(self, application: Application) -> BatchSide:
-        """Return the queries and the training."""
-        return Fixed(application)
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
         """Compare the batch's answers with one another, the stream's with those of plain Python.

@@ -11,7 +11,6 @@ import importlib
 import pickle
 import re
 import sqlite3
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.harness.program import missing
 from neptune_bench.lda.model import Document
 from neptune_bench.lda.special import Floats
 
@@ -139,10 +138,7 @@ def kjv_chapters() -> list[str]:
     try:
         place = importlib.import_module(KJV_PACKAGE.replace("-", "_")).KJV().datapath
     except ImportError as error:
-        raise BenchmarkError(
-            f"The corpus {KJV} needs the package {KJV_PACKAGE}: run "
-            f"'{sys.executable} -m pip install {KJV_PACKAGE}'."
-        ) from error
+        raise missing(f"The corpus {KJV} needs a package", KJV_PACKAGE) from error
     found: dict[tuple[int, int, int], list[str]] = {}
     base = sqlite3.connect(f"{Path(place).as_uri()}?mode=ro", uri=True)
     try:

@@ -27,10 +27,7 @@ from neptune_bench.lda.trainers import (
 from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.workload import (
     Answers,
-    Application,
-    BatchSide,
     Show,
-    StreamSide,
     Workload,
     equal_steps,
 )
@@ -56,6 +53,8 @@ class TopicModels(Workload):
     event_unit = f"files of {PER_FILE} documents"
     step_unit = "rounds and fits"
     arrivals = "one file in each slot of time, at a random moment of it"
+    stream = Scoring
+    batch = Training
 
     def plan(self, quick: bool) -> Plan:
         """Return a plan of less than an hour, or a quick one."""
@@ -113,14 +112,6 @@ class TopicModels(Workload):
         reference = {"digests": digests, "quality": found, "bar": bar}
         (directory / REFERENCE).write_text(json.dumps(reference))
         yield
-
-    def stream(self, application: Application) -> StreamSide:
-        """Return the scoring of documents."""
-        return Scoring(application)
-
-    def batch(self, application: Application) -> BatchSide:
-        """Return the trainers."""
-        return Training(application)
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
         """Check rounds, fits, and scores (see the package).

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime
 import decimal
 import importlib.util
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from neptune_bench.harness.answers import equal_rows
-from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.harness.program import BenchmarkError, missing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -39,10 +38,8 @@ def connect() -> DuckDBPyConnection:
 
         (extension,) = _package().glob(f"extensions/v{duckdb.__version__}/*.duckdb_extension")
     except (ImportError, ValueError) as error:
-        raise BenchmarkError(
-            "The queries and their answers need DuckDB: run "
-            f"'{sys.executable} -m pip install {' '.join(PACKAGES)}' ({error})."
-        ) from error
+        what = f"The queries and their answers need DuckDB ({error})"
+        raise missing(what, *PACKAGES) from error
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
     connection.execute(f"LOAD '{extension}'")
     return connection

@@ -24,7 +24,6 @@ from neptune_bench.unified.workload import (
     Application,
     BatchSide,
     Show,
-    StreamSide,
     Work,
     Workload,
     equal_steps,
@@ -106,6 +105,8 @@ class Tpch(Workload):
     step_unit = "queries"
     arrivals = "queries at random times (a Poisson process)"
     stream_kind = REQUESTS
+    stream = Interactive
+    batch = Analysis
 
     def plan(self, quick: bool) -> Plan:
         """Return a plan of less than an hour, or a quick one."""
@@ -127,14 +128,6 @@ class Tpch(Workload):
         """
         make_data(plan.scale, directory, show)
         yield
-
-    def stream(self, application: Application) -> StreamSide:
-        """Return the interactive queries."""
-        return Interactive(application)
-
-    def batch(self, application: Application) -> BatchSide:
-        """Return the long queries."""
-        return Analysis(application)
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
         """Compare every run's answers with DuckDB's, and those of all 22 queries.

@@ -160,25 +160,25 @@ def measured(
     last = counted + app.plan.duration_s
     executors = executor_processes(app.spark)
 
-    def watch(until: float, stage: str, since: float) -> None:
-        whole = max(until - since, TICK_S)
-        while (now := time.time()) < until and not (batch and batch.failures):
-            step(stage, (now - since) / whole)
-            time.sleep(max(0.0, min(TICK_S, until - now)))
-
-    def step(stage: str, done: float) -> None:
+    def look(stage: str, done: float) -> None:
         if stream is not None:
             stream.check()
         sides = {"batch": len(batch.steps) / batch.total} if batch and batch.total else {}
         report(stage=stage, time=max(0.0, done), **sides)
 
+    def watch(until: float, stage: str, since: float) -> None:
+        whole = max(until - since, TICK_S)
+        while (now := time.time()) < until and not (batch and batch.failures):
+            look(stage, (now - since) / whole)
+            time.sleep(max(0.0, min(TICK_S, until - now)))
+
     watch(counted, "warming up together", first)
     before = processor_time(executors)
     watch(last, "running", counted)
-    while batch and batch.goes_on and not batch.failures:
-        step("running", 1.0)
-        time.sleep(TICK_S)
     used = processor_time(executors).since(before)
+    while batch and batch.goes_on and not batch.failures:
+        look("running", 1.0)
+        time.sleep(TICK_S)
     report(stage="ending")
     if batch is not None:
         batch.wait()

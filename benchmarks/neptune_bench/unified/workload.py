@@ -185,6 +185,9 @@ class Workload(ABC):
     arrivals: str
     #: REQUESTS or QUERY: what its bars are.
     stream_kind: str = QUERY
+    #: Classes of its sides, or what else makes them.
+    stream: Callable[[Application], StreamSide]
+    batch: Callable[[Application], BatchSide]
     #: What orders the jobs in its runs, by the names on the command line.
     schedulers: Mapping[str, Scheduler] = SCHEDULERS
 
@@ -213,14 +216,6 @@ class Workload(ABC):
         Raises:
             BenchmarkError: if something that is needed is missing: what, and how to get it.
         """
-
-    @abstractmethod
-    def stream(self, application: Application) -> StreamSide:
-        """Return the stream side."""
-
-    @abstractmethod
-    def batch(self, application: Application) -> BatchSide:
-        """Return the batch side."""
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
         """Check what the runs computed, against one another and against an independent source.

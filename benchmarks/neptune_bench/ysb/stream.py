@@ -7,12 +7,24 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
+from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.query import Files, Query
 from neptune_bench.unified.workload import Application, Sample
 from neptune_bench.ysb import query
 from neptune_bench.ysb.board import Board, InRedis, Memory
 from neptune_bench.ysb.events import BEGIN_MS, TICK_MS, Log
 from neptune_bench.ysb.services import FILE, Services, make_topics
+
+
+def log_of(plan: Plan) -> Log:
+    """Return the stream's events, those of the warm-up before chunk 0."""
+    return Log(
+        seed=plan.seed,
+        campaigns=plan.options["campaigns"],
+        per_chunk=max(1, round(plan.rate * TICK_MS / 1000)),
+        first=-plan.options["warm"],
+        end=round(plan.stream_s * 1000 / TICK_MS),
+    )
 
 
 def files(log: Log, data: Path) -> Files:
@@ -26,16 +38,10 @@ class Views(Query):
 
     title = "views by campaign and window"
 
-    def __init__(self, application: Application, log: Log, window_s: int) -> None:
-        """Begin with no window.
-
-        Args:
-            application: where it runs.
-            log: the events.
-            window_s: length of the windows.
-        """
-        self._log = log
-        self._window_s = window_s
+    def __init__(self, application: Application) -> None:
+        """Begin with no window."""
+        self._log = log_of(application.plan)
+        self._window_s: int = application.plan.options["window"]
         self._services = services = Services.load(application.data / FILE)
         run = application.fast.name
         self._board: Board = Memory() if services.redis is None else InRedis(services.redis, run)
@@ -43,7 +49,7 @@ class Views(Query):
         if services.kafka is not None:
             make_topics(services.kafka, [run], application.cores)
             sink = f"{run}@{services.kafka}"
-        super().__init__(application, files(log, application.data), sink)
+        super().__init__(application, files(self._log, application.data), sink)
 
     def query(self, session: SparkSession, sink: str) -> DataFrame:
         """Return the counts."""

@@ -20,15 +20,13 @@ from neptune_bench.unified.workload import (
     Application,
     BatchSide,
     Show,
-    StreamSide,
     Workload,
     check_groups,
     equal_steps,
 )
 from neptune_bench.ysb import adlog, jars, services
 from neptune_bench.ysb.batch import Analysis
-from neptune_bench.ysb.events import TICK_MS, Log
-from neptune_bench.ysb.stream import Views, files
+from neptune_bench.ysb.stream import Views, files, log_of
 
 DAY_S: Final = 24 * 3600
 MILLION: Final = 1_000_000
@@ -44,17 +42,6 @@ def window(text: str) -> int:
     return seconds
 
 
-def log_of(plan: Plan) -> Log:
-    """Return the stream's events, those of the warm-up before chunk 0."""
-    return Log(
-        seed=plan.seed,
-        campaigns=plan.options["campaigns"],
-        per_chunk=max(1, round(plan.rate * TICK_MS / 1000)),
-        first=-plan.options["warm"],
-        end=round(plan.stream_s * 1000 / TICK_MS),
-    )
-
-
 class Ysb(Workload):
     """See the package."""
 
@@ -64,6 +51,7 @@ class Ysb(Workload):
     event_unit = "ad events"
     step_unit = "analyses"
     arrivals = "events at even times, delivered ten times a second"
+    stream = Views
 
     def plan(self, quick: bool) -> Plan:
         """Return a plan of about three quarters of an hour, or a quick one."""
@@ -144,11 +132,6 @@ class Ysb(Workload):
             else:
                 adlog.write(plan.seed, round(plan.scale * MILLION), directory)
                 yield
-
-    def stream(self, application: Application) -> StreamSide:
-        """Return the benchmark's stream."""
-        plan = application.plan
-        return Views(application, log_of(plan), plan.options["window"])
 
     def batch(self, application: Application) -> BatchSide:
         """Return the batch that the plan names."""

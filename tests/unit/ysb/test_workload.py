@@ -12,8 +12,8 @@ from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.unified import command_line
 from neptune_bench.unified.plan import Plan
 from neptune_bench.ysb.events import TICK_MS
-from neptune_bench.ysb.stream import files
-from neptune_bench.ysb.workload import WORKLOAD, log_of, window
+from neptune_bench.ysb.stream import files, log_of
+from neptune_bench.ysb.workload import WORKLOAD, window
 
 
 def plan_of(*words: str) -> Plan:
