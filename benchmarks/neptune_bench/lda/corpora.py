@@ -13,6 +13,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -139,18 +140,14 @@ def kjv_chapters() -> list[str]:
         place = importlib.import_module(KJV_PACKAGE.replace("-", "_")).KJV().datapath
     except ImportError as error:
         raise missing(f"The corpus {KJV} needs a package", KJV_PACKAGE) from error
-    found: dict[tuple[int, int, int], list[str]] = {}
-    base = sqlite3.connect(f"{Path(place).as_uri()}?mode=ro", uri=True)
-    try:
-        for *chapter, one, two in base.execute(
-            "SELECT TestamentID, BookID, ChapterID, Passage1, Passage2 FROM Bible "
-            "ORDER BY TestamentID, BookID, ChapterID, VerseID"
-        ):
-            testament, book, number = chapter
-            found.setdefault((testament, book, number), []).append(f"{one} {two}")
-    finally:
-        base.close()
-    return [" ".join(verses) for verses in found.values()]
+    chapter = "TestamentID, BookID, ChapterID"
+    texts = (
+        "SELECT group_concat(Passage1 || ' ' || Passage2, ' ') FROM Bible "
+        f"GROUP BY {chapter} ORDER BY {chapter}"
+    )
+    # Closed, other than by sqlite3's own `with`.
+    with closing(sqlite3.connect(f"{Path(place).as_uri()}?mode=ro", uri=True)) as base:
+        return [text for (text,) in base.execute(texts)]
 
 
 def make(name: str, topics: int, scale: float, seed: int) -> Corpus:
