@@ -15,11 +15,17 @@ from tests.conftest import RunProgram
 pytestmark = pytest.mark.slow
 
 
-def bench(run_program: RunProgram, out: Path, name: str, *words: str) -> dict[str, Any]:
-    """Run a benchmark and return its result.json; the program itself checks all answers."""
+def bench(
+    run_program: RunProgram, out: Path, name: str, *words: str, master: str = "local[2]"
+) -> dict[str, Any]:
+    """Run a benchmark and return its result.json; the program itself checks all answers.
+
+    Without a master it has the layout that is its default.
+    """
     command = [sys.executable, "-m", "neptune_spark.cli", "bench", name, "--out", out, "--quick"]
     # Far more than it takes: it must not be what ends it on a busy machine.
-    run_program([*command, "--master", "local[2]", *words], timeout_s=900)
+    where = ["--master", master] if master else []
+    run_program([*command, *where, *words], timeout_s=900)
     assert (out / "table.md").read_text().startswith("# ")
     assert list(out.glob("*.png"))
     found: dict[str, Any] = json.loads((out / "result.json").read_text())
@@ -74,20 +80,38 @@ def test_real_time_queries_by_kafka(run_program: RunProgram, tmp_path: Path) -> 
     """Every event is answered, and the batch goes on beside the queries."""
     pytest.importorskip("matplotlib")
     pytest.importorskip("kafka")
-    found = bench(run_program, tmp_path, "realtime", "--kafka", "--duration", "2", "--rate", "20")
+    words = ("--kafka", "--duration", "2", "--rate", "20")
+    check_sides(bench(run_program, tmp_path, "realtime", *words, master=""))
+
+
+@pytest.mark.beyond_ci
+@pytest.mark.since_spark("4.1", "real-time mode")
+@pytest.mark.parametrize("master", ["", "local[2]"])
+def test_real_time_queries_in_memory(run_program: RunProgram, tmp_path: Path, master: str) -> None:
+    """All sides; executors of a cluster answer from processes of their own."""
+    pytest.importorskip("matplotlib")
+    words = ("--duration", "2", "--rate", "20", "--schedulers", "alone,batch-alone,shared,own")
+    found = bench(run_program, tmp_path, "realtime", *words, master=master)
+    check_sides(found)
+    assert found["cores"] == max(2, len(found["plan"]["worker_processors"]))
+
+
+def check_sides(found: dict[str, Any]) -> None:
+    """Check that every query was answered, and that the batch went on beside them."""
     sides = {run["side"]: run for run in found["runs"]}
-    for side in ("alone", "shared"):
+    for side in sides.keys() - {"batch-alone"}:
         assert sides[side]["latencies_ms"]
     for side in ("batch-alone", "shared"):
-        assert sides[side]["jobs_per_s"] > 0
+        assert sides[side]["jobs_per_s"] > 0 and sides[side]["cores"] > 0
 
 
-def test_a_shared_session(run_program: RunProgram, tmp_path: Path) -> None:
+@pytest.mark.parametrize("master", ["local[2]", pytest.param("", marks=pytest.mark.beyond_ci)])
+def test_a_shared_session(run_program: RunProgram, tmp_path: Path, master: str) -> None:
     """Every user is answered, tasks are killed for those who starve, and the sums are right."""
     for module in ("matplotlib", "duckdb_extension_tpch"):
         pytest.importorskip(module)
     words = ("--scale", "0.01", "--starved", "0.2", "--schedulers", "alone,fair-kill,neptune-fair")
-    found = bench(run_program, tmp_path, "share", *words)
+    found = bench(run_program, tmp_path, "share", *words, master=master)
     assert found["checked"].startswith("All answers of all runs were DuckDB's")
     runs = {run["side"]: run for run in found["runs"]}
     alone, shared = runs["alone"], runs["fair-kill"]
@@ -99,12 +123,13 @@ def test_a_shared_session(run_program: RunProgram, tmp_path: Path) -> None:
     assert asked["stream"] > 0 and shared["makespan_s"] > 0
     known = {(sample["length"], sample["name"]) for sample in alone["samples"]}
     assert {(sample["length"], sample["name"]) for sample in shared["samples"]} <= known
-    assert shared["windows"] and shared["cores"] == 2
+    # In the layout of a cluster a core for each processor of the worker, in the other two.
+    assert shared["windows"] and shared["cores"] == (len(plan["worker_processors"]) or 2)
     total: Counter[str] = Counter()
     for window in shared["windows"]:
         total.update(window["core_s"])
     assert all(total[f"long-{number + 1}"] > 0 for number in range(plan["long_users"]))
-    # Of six pools on two cores four have nothing.
+    # There are more pools than cores: some have nothing.
     assert shared["killed"] > 0 and shared["thrown_away_core_s"] > 0
     fair = runs["neptune-fair"]
     assert fair["suspensions"] > 0

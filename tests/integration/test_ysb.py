@@ -59,7 +59,8 @@ def test_with_kafka_and_redis(run_program: RunProgram, tmp_path: Path) -> None:
     usable = os.sched_getaffinity(0)
     if len(usable) > 1:
         # A real master, and a worker with a core for each processor that is not the driver's.
-        assert settings["layout"] == "cluster" and settings["master"].startswith("spark://")
+        assert settings["layout"] == "cluster" and settings["master"] == ""
+        assert "the Kafka broker and Redis on processor" in (tmp_path / "table.md").read_text()
         assert run["cores"] == len(settings["worker_processors"])
         assert {*settings["driver_processors"], *settings["worker_processors"]} == usable
         assert run["processor_s"] > 0 and run["driver_processor_s"] > 0
@@ -73,8 +74,7 @@ def test_ended_in_the_middle(number: signal.Signals, status: int, tmp_path: Path
     """The cluster, Python workers, the feeder, and Redis where it is installed: nothing is left."""
     command = [sys.executable, "-m", "neptune_spark.cli", "bench", "ysb", "--quick"]
     words = ["--out", str(tmp_path), "--schedulers", "neptune-lma", "--scale", "0.05"]
-    # By SIGKILL we can't stop it.
-    if shutil.which("redis-server") and number != signal.SIGKILL:
+    if shutil.which("redis-server"):
         words.append("--redis")
     # Far longer than the test, which ends it by the signal only.
     with started_program([*command, *words, "--duration", "120"]) as process:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from neptune_bench.compare.noise import Figure
+from neptune_bench.demo.latency import counted
 from neptune_bench.demo.report import NAMES
+from neptune_bench.harness.bootstrap import Values, apart
 from neptune_bench.harness.figures import percentile
 from neptune_bench.harness.record import decoded
 from neptune_bench.mechanism.figures import Result as MechanismResult
@@ -29,7 +31,6 @@ from neptune_bench.unified.result import Result, read
 from neptune_bench.unified.schedulers import ALONE, BATCH_ALONE, SCHEDULERS
 
 PERCENTILES: Final = (50, 99)
-Rounds = Sequence[Sequence[float]]
 
 
 def figures(result: Mapping[str, Any]) -> list[Figure]:
@@ -43,18 +44,29 @@ def figures(result: Mapping[str, Any]) -> list[Figure]:
     return [figure for figure in found if figure.rounds and figure.value > 0]
 
 
-def _latencies(what: str, rounds: Rounds, is_one_process: bool = False) -> Iterator[Figure]:
-    counted = [values for values in rounds if values]
-    for q in PERCENTILES:
-        yield Figure(f"{what}: p{q}", counted, q, is_one_process)
+def _latencies(
+    what: str,
+    rounds: Sequence[Values],
+    is_one_process: bool = False,
+    percentiles: Sequence[float] = PERCENTILES,
+) -> Iterator[Figure]:
+    known = [values for values in rounds if values]
+    for q in percentiles:
+        yield Figure(f"{what}: p{q:g}", known, q, is_one_process)
+
+
+def _singles(what: str, values: Iterable[float]) -> Figure:
+    """Return a figure of which each round has one value."""
+    return Figure(what, [apart([value]) for value in values])
 
 
 def _demo(result: Mapping[str, Any]) -> Iterator[Figure]:
     for name, run in result["runs"].items():
-        yield from _latencies(NAMES[name], [[sample["latency_s"] for sample in run["samples"]]])
+        latencies_s = [sample.latency_s for sample in counted(run)]
+        yield from _latencies(NAMES[name], [apart(latencies_s)])
         if run["batch"]:
             begin, end = run["batch"]
-            yield Figure(f"{NAMES[name]}: batch, s", [[end - begin]])
+            yield _singles(f"{NAMES[name]}: batch, s", [end - begin])
 
 
 def _streams(result: Result, point: str = "") -> Iterator[Figure]:
@@ -65,16 +77,16 @@ def _streams(result: Result, point: str = "") -> Iterator[Figure]:
     alone, batch = by_name.get(ALONE, {}), by_name.get(BATCH_ALONE, {})
     for name in filter(by_name.__contains__, SCHEDULERS):
         title, runs = f"{point}{SCHEDULERS[name].title}", by_name[name]
-        yield from _latencies(f"{title}: latency, ms", [run.latencies_ms for run in runs.values()])
+        yield from _latencies(f"{title}: latency, ms", [run.samples for run in runs.values()])
         pairs = [(runs[n].latencies_ms, alone[n].latencies_ms) for n in runs if n in alone]
         if name != ALONE:
             yield from _ratios(f"{title}: latency over alone", pairs)
         shares = [
-            [work(runs[n], cost) / base]
+            work(runs[n], cost) / base
             for n in runs
             if n in batch and name != BATCH_ALONE and (base := work(batch[n], cost)) > 0
         ]
-        yield Figure(f"{title}: batch over alone", shares)
+        yield _singles(f"{title}: batch over alone", shares)
 
 
 def _ratios(
@@ -82,8 +94,8 @@ def _ratios(
 ) -> Iterator[Figure]:
     """Yield figures whose rounds have one value: the ratio of both sides' percentiles."""
     for q in PERCENTILES:
-        found = [[percentile(a, q) / percentile(b, q)] for a, b in pairs if a and b]
-        yield Figure(f"{what}: p{q}", found)
+        found = [percentile(a, q) / percentile(b, q) for a, b in pairs if a and b]
+        yield _singles(f"{what}: p{q}", found)
 
 
 def _unified(result: Mapping[str, Any]) -> Iterator[Figure]:
@@ -101,11 +113,9 @@ def _share(result: Mapping[str, Any]) -> Iterator[Figure]:
         title = SIDES[side].title
         pairs = list(zip(found.of(side), found.of(EACH_ALONE), strict=True))
         for length in LENGTHS:
-            rounds = [slow_downs(run, alone, length) for run, alone in pairs]
-            counted = [values for values in rounds if values]
-            for q in (50, 95):
-                yield Figure(f"{title}: slow-down of {length}: p{q}", counted, q)
-        yield Figure(f"{title}: makespan, s", [[run.makespan_s] for run, _ in pairs])
+            rounds = [apart(slow_downs(run, alone, length)) for run, alone in pairs]
+            yield from _latencies(f"{title}: slow-down of {length}", rounds, percentiles=(50, 95))
+        yield _singles(f"{title}: makespan, s", [run.makespan_s for run, _ in pairs])
 
 
 def _realtime(result: Mapping[str, Any]) -> Iterator[Figure]:
@@ -113,14 +123,15 @@ def _realtime(result: Mapping[str, Any]) -> Iterator[Figure]:
     alone, batch = found.of(QUERIES_ALONE), found.of(JOBS_ALONE)
     for side in found.plan.sides:
         runs = found.of(side)
-        yield from _latencies(f"{side}: latency, ms", [run.latencies_ms for run in runs])
-        yield Figure(f"{side}: batch, jobs/s", [[run.jobs_per_s] for run in runs])
+        yield from _latencies(f"{side}: latency, ms", [apart(run.latencies_ms) for run in runs])
+        yield _singles(f"{side}: batch, jobs/s", [run.jobs_per_s for run in runs])
     for side in found.together:
         runs = found.of(side)
         pairs = [(a.latencies_ms, b.latencies_ms) for a, b in zip(runs, alone, strict=True)]
         yield from _ratios(f"{side}: latency over alone", pairs)
         rounds = zip(alone, batch, runs, strict=True)
-        yield Figure(f"{side}: batch kept", [[kept(*each, found.cores)] for each in rounds])
+        values = (kept(*each, found.processors) for each in rounds)
+        yield _singles(f"{side}: batch kept", [value for value in values if value is not None])
 
 
 def _scale(result: Mapping[str, Any]) -> Iterator[Figure]:
@@ -129,12 +140,12 @@ def _scale(result: Mapping[str, Any]) -> Iterator[Figure]:
         for size in found.plan.decision_bursts:
             us = [us for pending, us in row["samples"] if pending == size]
             name = f"{row['executors']} executors, {row['policy']}: decision for {size}, us"
-            yield Figure(name, [us[found.plan.warm_decisions :]], is_one_process=True)
+            yield Figure(name, [apart(us[found.plan.warm_decisions :])], is_one_process=True)
     for row in (*found.rounds, *found.shared_rounds):
         for kind, sides in row["rounds_us"].items():
             for side, us in sides.items():
                 name = f"{row['executors']} executors, {kind}: round of {side}, us"
-                yield Figure(name, [us], is_one_process=True)
+                yield Figure(name, [apart(us)], is_one_process=True)
 
 
 def _mechanism(result: Mapping[str, Any]) -> Iterator[Figure]:
@@ -142,10 +153,10 @@ def _mechanism(result: Mapping[str, Any]) -> Iterator[Figure]:
     for row in found.latencies:
         name = f"{VARIANTS[row.variant]}, {KINDS[row.kind]} of {size_name(row.size_us)}"
         for what, values in row.samples_ms.items():
-            yield from _latencies(f"{name}: {what}, ms", [values], True)
+            yield from _latencies(f"{name}: {what}, ms", [apart(values)], True)
     for cost in found.job_costs:
-        ratios = [[with_it / without] for without, with_it in cost.pairs]
-        yield Figure(f"{JOBS[cost.name]}: over stock", ratios)
+        ratios = [with_it / without for without, with_it in cost.pairs]
+        yield _singles(f"{JOBS[cost.name]}: over stock", ratios)
 
 
 _FIGURES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Figure]]]] = {

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-SEED: Final = 7
+from neptune_bench.harness import bootstrap
+from neptune_bench.harness.bootstrap import SEED, Values
+from neptune_bench.harness.figures import percentile
+
 DRAWS: Final = 2000
 FEWEST_ROUNDS: Final = 3
 FEWEST_SAMPLES: Final = 20
@@ -25,25 +28,27 @@ class Figure:
 
     Args:
         name: the same in both results.
-        rounds: the samples of each round. The figure is the median of the rounds' percentiles.
+        rounds: the samples of each round, with their moments (see `harness.bootstrap`). The figure
+            is the median of the rounds' percentiles.
         q: which percentile.
         is_one_process: whether the samples are repetitions of their own, and there is one round.
     """
 
     name: str
-    rounds: Sequence[Sequence[float]]
+    rounds: Sequence[Values]
     q: float = 50.0
     is_one_process: bool = False
 
     @property
     def value(self) -> float:
         """The figure."""
-        return _value([np.asarray(values) for values in self.rounds], self.q)
+        rounds = ([value for _, value in values] for values in self.rounds)
+        return statistics.median(percentile(values, self.q) for values in rounds)
 
     @property
     def lacks(self) -> str:
         """What it has too few of to tell noise; empty if it has enough."""
-        least = min(map(len, self.rounds), default=0)
+        least = min(map(bootstrap.moments, self.rounds), default=0)
         if self.is_one_process:
             if least < FEWEST_SAMPLES:
                 return _counted(least, "sample")
@@ -80,16 +85,17 @@ class Change(NamedTuple):
 def change(before: Figure, after: Figure) -> Change:
     """Return how a figure, of which both values are positive, has changed.
 
-    The interval is that of a bootstrap in two steps: rounds are drawn from the rounds, then samples
-    from each. Few rounds vary less than what they are drawn from, and by how much is hardly known:
-    so the interval is widened by Student's t (Hesterberg 2015, The American Statistician 69:4).
+    The interval is that of a bootstrap in two steps: rounds are drawn from the rounds, then moments
+    from each, with all their samples. Few rounds vary less than what they are drawn from, and by
+    how much is hardly known: so the interval is widened by Student's t (Hesterberg 2015, The
+    American Statistician 69:4).
     """
     ratio = after.value / before.value
     lacks = before.lacks or after.lacks
     if lacks:
         return Change(ratio, lacks=lacks)
     generator = np.random.default_rng(SEED)
-    draws = np.log([_drawn(after, generator) / _drawn(before, generator) for _ in range(DRAWS)])
+    draws = np.log(_drawn(after, generator) / _drawn(before, generator))
     wider = 1.0
     if not before.is_one_process:
         fewest = min(len(before.rounds), len(after.rounds))
@@ -107,14 +113,15 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}" + "s" * (number != 1)
 
 
-def _drawn(figure: Figure, generator: np.random.Generator) -> float:
-    rounds = [np.asarray(values) for values in figure.rounds]
-    if not figure.is_one_process:
-        rounds = [rounds[at] for at in generator.integers(len(rounds), size=len(rounds))]
-    return _value([generator.choice(values, len(values)) for values in rounds], figure.q)
-
-
-def _value(rounds: Sequence[NDArray[np.float64]], q: float) -> float:
-    # The percentile of `harness.figures`.
-    found = [np.percentile(values, q, method="inverted_cdf") for values in rounds]
-    return float(np.median(found))
+def _drawn(figure: Figure, generator: np.random.Generator) -> Any:
+    """Return the figure of each resample."""
+    count = len(figure.rounds)
+    shape = (count, DRAWS)
+    is_one = figure.is_one_process
+    chosen = np.zeros(shape, int) if is_one else generator.integers(count, size=shape)
+    found = np.empty(shape)
+    for number, values in enumerate(figure.rounds):
+        # A round that is drawn twice has samples of its own each time.
+        mine = chosen == number
+        found[mine] = bootstrap.resampled(values, figure.q, int(mine.sum()), generator)
+    return np.median(found, axis=0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from neptune_bench.harness.figures import percentile
 
@@ -40,3 +41,13 @@ def between(samples: Sequence[Sample], begin: float | None, end: float | None) -
         for sample in samples
         if (begin is None or sample.placed >= begin) and (end is None or sample.placed <= end)
     ]
+
+
+def counted(run: Mapping[str, Any]) -> list[Sample]:
+    """Return the samples that count of a run as result.json has it.
+
+    They arrived while the batch had work; all count where there was no batch.
+    """
+    begin, end = run["batch"] or (None, None)
+    samples = [Sample(**sample) for sample in run["samples"]]
+    return between(samples, begin, end) or samples

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -58,23 +59,38 @@ def _interval(figures: Any) -> Interval:
 
 def _drawn(rounds: Sequence[Values], q: float, side: int) -> Any:
     """Return the percentile of each resample (columns) of each round (rows)."""
-    return np.stack([_percentiles(v, q, (SEED, side, n)) for n, v in enumerate(rounds)])
+    sources = (np.random.default_rng((SEED, side, number)) for number in range(len(rounds)))
+    drawn = (resampled(v, q, RESAMPLES, s) for v, s in zip(rounds, sources, strict=True))
+    return np.stack(list(drawn))
 
 
-def _percentiles(values: Values, q: float, seed: tuple[int, ...]) -> Any:
-    """Return percentiles, as `figures.percentile` defines them, of resamples of `values`."""
-    source = np.random.default_rng(seed)
+def apart(values: Iterable[float]) -> Values:
+    """Return values, each of a moment of its own."""
+    return [(float(number), value) for number, value in enumerate(values)]
+
+
+def resampled(values: Values, q: float, count: int, source: np.random.Generator) -> Any:
+    """Return the percentile, as `figures.percentile` defines it, of each of `count` resamples.
+
+    Moments are drawn, with replacement, with all their values.
+    """
     ordered = sorted(values, key=lambda value: value[1])
+    value = np.array([v for _, v in ordered])
+    if moments(values) == len(values):
+        # Of which value a percentile is one follows a beta distribution, as every order statistic
+        # of uniform draws does: no resample need be drawn to know it.
+        rank = max(1, math.ceil(q * len(values) / 100))
+        at = len(values) * source.beta(rank, len(values) - rank + 1, count)
+        return value[np.minimum(at.astype(int), len(values) - 1)]
     numbers = {moment: number for number, moment in enumerate(sorted({m for m, _ in values}))}
     moment = np.array([numbers[m] for m, _ in ordered])
-    value = np.array([v for _, v in ordered])
-    found = []
-    left = RESAMPLES
+    parts = []
+    left = count
     while left:
         many = min(left, max(1, _MOST_CELLS // len(ordered)))
         left -= many
         times = source.multinomial(len(numbers), np.full(len(numbers), 1 / len(numbers)), many)
         below = np.cumsum(times[:, moment], axis=1)
-        rank = np.ceil(below[:, -1:] * q / 100)
-        found.append(value[np.argmax(below >= rank, axis=1)])
-    return np.concatenate(found)
+        rank_of = np.ceil(below[:, -1:] * q / 100)
+        parts.append(value[np.argmax(below >= rank_of, axis=1)])
+    return np.concatenate(parts) if parts else np.empty(0)

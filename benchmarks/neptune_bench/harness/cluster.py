@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from neptune_bench.harness import drivers, keeper, servers
+from neptune_bench.harness import drivers, servers
 from neptune_bench.harness.processors import Division
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.harness.servers import Server
@@ -57,13 +56,16 @@ class Cluster:
 
 
 @contextmanager
-def standalone(division: Division, memory_mb: int, directory: Path) -> Iterator[Cluster]:
-    """Run a master on the driver's processors, and a worker with a core for each of its own.
+def standalone(
+    division: Division, cores: int, memory_mb: int, directory: Path
+) -> Iterator[Cluster]:
+    """Run a master on the driver's processors, and a worker on its own.
 
     Both end with the block, and when this process does, even by SIGKILL; their executors too.
 
     Args:
         division: who has which processors.
+        cores: how many the worker offers.
         memory_mb: what the worker gives to executors.
         directory: for their settings, their logs, and what executors write.
 
@@ -89,7 +91,7 @@ def standalone(division: Division, memory_mb: int, directory: Path) -> Iterator[
         servers.wait_until(lambda: _said(master, _MASTER_AT) is not None, [master])
         url = _said(master, _MASTER_AT)
         assert url is not None
-        sizes = ["--cores", str(len(division.worker)), "--memory", f"{memory_mb}m"]
+        sizes = ["--cores", str(cores), "--memory", f"{memory_mb}m"]
         work = ["--work-dir", str(directory / "work"), url]
         worker = daemon("Worker", division.worker, *sizes, *work)
         servers.wait_until(lambda: _said(worker, _REGISTERED) is not None, [worker])
@@ -106,11 +108,8 @@ def _daemon(
     program = find_spark().home / "bin" / "spark-class"
     common = ["--host", HOST, "--webui-port", "0"]
     common += ["--properties-file", str(settings / "daemons.conf")]
-    command = [
-        *(sys.executable, "-I", "-S", str(Path(keeper.__file__))),
-        ",".join(map(str, sorted(processors))),
-        *(str(program), f"org.apache.spark.deploy.{kind.lower()}.{kind}", *common, *words),
-    ]
+    name = f"org.apache.spark.deploy.{kind.lower()}.{kind}"
+    command = [str(program), name, *common, *words]
     env = {
         **drivers.environment(),
         # Nothing of the user's own; executors inherit it.
@@ -120,7 +119,8 @@ def _daemon(
     }
     # A worker prefers it to its own spark.local.dir.
     env.pop("SPARK_LOCAL_DIRS", None)
-    with servers.started(f"Spark's {kind.lower()}", command, directory, env, tied=True) as server:
+    title = f"Spark's {kind.lower()}"
+    with servers.kept(title, command, directory, env, processors) as server:
         yield server
 
 

@@ -9,6 +9,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 from neptune_bench.harness.program import BenchmarkError, unbroken
 
 STOP_S = 5.0
+HEARTBEAT_S = 1.0
 LOG_LINES = 25
 CHUNK_BYTES = 1 << 16
 
@@ -79,20 +81,43 @@ def answer(
 def reporting(descriptor: str) -> Iterator[Callable[..., None]]:
     """Yield what a driver process tells its progress with, as keywords; `drive` hears it.
 
+    It is told again each second, so that both sides learn that the other, or what it has started,
+    is gone. THREADING: any thread may call what is yielded; one of our own repeats it.
+
     Args:
         descriptor: the last of its arguments.
     """
+    over, telling = threading.Event(), threading.Lock()
+    last: State = {}
     with os.fdopen(int(descriptor), "w", buffering=1) as pipe:
 
-        def report(**state: object) -> None:
+        def tell() -> None:
             try:
-                pipe.write(json.dumps(state) + "\n")
+                pipe.write(json.dumps(last) + "\n")
             except BrokenPipeError:
                 # The benchmark was killed: nobody else ends our group, the JVM and the feeder.
                 os.killpg(0, signal.SIGTERM)
                 raise
 
-        yield report
+        def report(**state: object) -> None:
+            nonlocal last
+            with telling:
+                last = state
+                tell()
+
+        def repeat() -> None:
+            while not over.wait(HEARTBEAT_S):
+                with telling:
+                    if last:
+                        tell()
+
+        beating = threading.Thread(target=repeat, daemon=True)
+        beating.start()
+        try:
+            yield report
+        finally:
+            over.set()
+            beating.join()
 
 
 def drive_all(drivers: Sequence[Driver], show: Callable[[int, State], None]) -> None:

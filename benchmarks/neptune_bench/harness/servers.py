@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from neptune_bench.harness import keeper
 from neptune_bench.harness.drivers import tail
 from neptune_bench.harness.program import BenchmarkError, unbroken
 
@@ -74,15 +77,35 @@ def started(
 
 
 @contextmanager
+def kept(
+    title: str,
+    command: Sequence[str],
+    directory: Path,
+    env: Mapping[str, str] | None = None,
+    processors: Collection[int] | None = None,
+) -> Iterator[Server]:
+    """Start a server as `started` does, which ends when we do, whatever ends us: even SIGKILL.
+
+    Args:
+        title, command, directory, env: see `started`.
+        processors: where it runs; None for ours.
+    """
+    where = ",".join(map(str, sorted(processors or os.sched_getaffinity(0))))
+    words = [sys.executable, "-I", "-S", str(Path(keeper.__file__)), where, *command]
+    with started(title, words, directory, env, tied=True) as server:
+        yield server
+
+
+@contextmanager
 def running(
     title: str, command: Sequence[str], directory: Path, ready: Callable[[], bool]
 ) -> Iterator[None]:
-    """Run a server until the end, from when it is `ready`.
+    """Run a server until the end, or until ours (see `kept`), from when it is `ready`.
 
     Raises:
         BenchmarkError: if it does not start, with the end of its log.
     """
-    with started(title, command, directory) as server:
+    with kept(title, command, directory) as server:
         wait_until(ready, [server])
         yield
 

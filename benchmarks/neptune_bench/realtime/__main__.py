@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import functools
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from neptune_bench.harness import drivers, machine, program, results
+from neptune_bench.harness import drivers, layout, machine, program, results
 from neptune_bench.harness.progress import Progress
 from neptune_bench.realtime.figures import Result, Run
 from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, QUICK, SIDES, Plan
@@ -28,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     full = Plan()
     add = made.add_argument
     add("--out", type=Path, default=Path("bench") / "realtime", help="directory of the results")
-    add("--master", default=full.master, help="Spark master of all sessions (%(default)s)")
+    layout.add_arguments(made)
     sides = functools.partial(program.chosen, kind="side", known=SIDES)
     add("--schedulers", type=sides, metavar="SIDES", help=f"of {', '.join(SIDES)}")
     add("--scale", type=program.positive, help="times so much work in a job of the batch")
@@ -44,59 +45,66 @@ def parser() -> argparse.ArgumentParser:
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
-    """Return the sizes and numbers that the command line asks for."""
+    """Return the sizes and numbers that the command line asks for.
+
+    Raises:
+        BenchmarkError: if its layout is not possible here.
+    """
     plan = QUICK if options.quick else Plan()
     names = {"duration": "duration_s", "schedulers": "sides"}
     given = {
         names.get(name, name): value
         for name, value in vars(options).items()
-        if name not in ("out", "quick", "scale") and value is not None
+        if name not in ("out", "quick", "scale", "layout", "master") and value is not None
     }
     if options.scale is not None:
         given["rows"] = int(plan.rows * options.scale)
         given["elements"] = int(plan.elements * options.scale)
-    return dataclasses.replace(plan, **given)
+    return dataclasses.replace(plan, **given, **layout.asked(options.layout, options.master))
 
 
 def measure(plan: Plan) -> Result:
-    """Make all runs, with a broker if need be.
+    """Make all runs, with a cluster and a broker if need be.
 
     Raises:
-        BenchmarkError: if one fails, or something is missing.
-    """
-    if not plan.kafka:
-        return runs_of(plan, "")
-    connector()
-    with (
-        tempfile.TemporaryDirectory(prefix="realtime-") as directory,
-        running_kafka(Path(directory) / "kafka") as broker,
-    ):
-        return runs_of(plan, broker)
-
-
-def runs_of(plan: Plan, broker: str) -> Result:
-    """Make all runs.
-
-    Raises:
-        BenchmarkError: if one fails, or what the ratios need is not among the sides.
+        BenchmarkError: if one fails, something is missing, or what the ratios need is not among the
+            sides.
     """
     if not {ALONE, BATCH_ALONE} <= set(plan.sides):
         raise program.BenchmarkError(f"Name {ALONE} and {BATCH_ALONE}: all ratios are to these.")
+    if plan.kafka:
+        connector()
     load_before = machine.load_before()
     progress = Progress()
     order = random.Random(plan.seed)
     runs, versions, cores = [], {}, 0
-    for number in range(plan.repeat):
-        for side in order.sample(plan.sides, len(plan.sides)):
-            progress.start(f"{side}, round {number + 1} of {plan.repeat}")
-            found = drive(side, number, plan, broker, progress)
-            progress.finish()
-            versions, cores = found.pop("versions"), found.pop("parallelism")
-            latencies = tuple(found.pop("latencies_ms"))
-            runs.append(Run(side, number, latencies, **found))
+    with contextlib.ExitStack() as stack:
+        directory = Path(
+            stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="realtime-", ignore_cleanup_errors=True)
+            )
+        )
+        changed, check = stack.enter_context(layout.laid_out(plan, directory / "cluster"))
+        # Not what goes to the result: the cluster's port is another one each time.
+        ours = dataclasses.replace(plan, **changed)
+        broker = stack.enter_context(running_kafka(directory / "kafka")) if plan.kafka else ""
+
+        def heard(state: drivers.State) -> None:
+            check()
+            progress.update(state)
+
+        for number in range(plan.repeat):
+            for side in order.sample(plan.sides, len(plan.sides)):
+                progress.start(f"{side}, round {number + 1} of {plan.repeat}")
+                check()
+                found = drive(side, number, ours, broker, heard)
+                progress.finish()
+                versions, cores = found.pop("versions"), found.pop("parallelism")
+                latencies = tuple(found.pop("latencies_ms"))
+                runs.append(Run(side, number, latencies, **found))
     return Result(
         plan,
-        machine.machine(),
+        {**machine.machine(), **layout.facts(plan)},
         {**versions, **machine.packages(PACKAGES)},
         load_before,
         cores,
@@ -104,13 +112,15 @@ def runs_of(plan: Plan, broker: str) -> Result:
     )
 
 
-def drive(side: str, number: int, plan: Plan, broker: str, progress: Progress) -> dict[str, Any]:
+def drive(
+    side: str, number: int, plan: Plan, broker: str, heard: Callable[[drivers.State], None]
+) -> dict[str, Any]:
     """Run a driver process, and return its answer."""
     with tempfile.TemporaryDirectory(prefix="realtime-", ignore_cleanup_errors=True) as directory:
         place = Path(directory)
         plan.save(place / "plan.json")
         words = [side, str(number), str(place / "plan.json"), directory, broker]
-        return drivers.answer(side, "neptune_bench.realtime.session", words, place, progress.update)
+        return drivers.answer(side, "neptune_bench.realtime.session", words, place, heard)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

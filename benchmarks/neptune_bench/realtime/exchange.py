@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import warnings
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Any, Final, cast
 
 from pyspark.sql import DataFrame, SparkSession
 
 from neptune_bench.ysb.services import make_topics
 
-ANSWERS: Final = "neptune.benchmark."
+ANSWER: Final = "answer-"
 SOURCE: Final = "org.apache.spark.sql.execution.streaming.sources.LowLatencyMemoryStream$"
 
 
@@ -41,11 +43,23 @@ class Exchange(ABC):
 
 
 class Memory(Exchange):
-    """Spark's own source in memory. An answer is a property of the JVM, with the time."""
+    """Spark's own source in memory. An answer is an empty file, with the time in its name.
 
-    def __init__(self, spark: SparkSession, queries: int) -> None:
-        """Have a source for each query."""
+    Executors of a cluster have no memory in common with the driver; and of the sinks that give a
+    row at once, Kafka's is the only one to be had from Python (Spark 4.3.0).
+    """
+
+    def __init__(self, spark: SparkSession, queries: int, answers: Path) -> None:
+        """Have a source for each query.
+
+        Args:
+            spark: a session with `answer_settings`.
+            queries: how many there are.
+            answers: the directory of these settings.
+        """
         self._spark = spark
+        self._answers = answers
+        self._found: dict[str, int] = {}
         self._jvm = cast(Any, spark.sparkContext._jvm)
         make = getattr(getattr(self._jvm, SOURCE), "MODULE$")
         string = self._jvm.org.apache.spark.sql.Encoders.STRING()
@@ -56,10 +70,11 @@ class Memory(Exchange):
         return DataFrame(self._sources[query].toDF(), self._spark)
 
     def writer(self, answers: DataFrame, query: int) -> Any:
-        """Leave the time in a property by a function of the row; the sink does nothing."""
+        """Make the file by a function of the row; the sink does nothing."""
         told = (
-            f"java_method('java.lang.System', 'setProperty', concat('{ANSWERS}', value), "
-            "java_method('java.lang.System', 'nanoTime'))"
+            f"java_method('java.io.File', 'createTempFile', concat('{ANSWER}', value, '-'), "
+            # All processes of a machine have the same clock.
+            "concat('.', java_method('java.lang.System', 'nanoTime')))"
         )
         return answers.selectExpr(told).writeStream.format("noop")
 
@@ -69,12 +84,28 @@ class Memory(Exchange):
         self._sources[query].addData(events)
 
     def answered_ns(self, event: str) -> int | None:
-        """Look for the property."""
-        at = self._jvm.System.getProperty(f"{ANSWERS}{event}")
-        return None if at is None else int(at)
+        """Look for the file."""
+        if event not in self._found:
+            self._look()
+        return self._found.get(event)
+
+    def _look(self) -> None:
+        for name in os.listdir(self._answers):
+            if name.startswith(ANSWER):
+                # Java has put a number of its own between what it was told.
+                front, _, at = name.rpartition(".")
+                event, _, _ = front.removeprefix(ANSWER).rpartition("-")
+                self._found[event] = int(at)
 
     def close(self) -> None:
-        """Leave all to the JVM's end."""
+        """Leave all to the end of the run."""
+
+
+def answer_settings(answers: Path) -> dict[str, str]:
+    """Return the settings by which executors put the answers of `Memory` into a directory."""
+    option = f'-Djava.io.tmpdir="{answers}"'
+    # In local mode the executor is in the driver's process.
+    return {f"spark.{of}.extraJavaOptions": option for of in ("driver", "executor")}
 
 
 class Kafka(Exchange):

@@ -19,7 +19,8 @@ class Run:
         number: which round it belongs to.
         latencies_ms: of each event that counts.
         jobs_per_s: jobs of the batch, those counted in part that were only partly within the time.
-        cores: processors that it used on average, the driver's work and the feeding included.
+        cores: processors that it used on average, of those that tasks run on: where the driver has
+            none of its own, its work and the feeding included. None if some are on other machines.
         suspensions: of batch tasks.
     """
 
@@ -27,7 +28,7 @@ class Run:
     number: int
     latencies_ms: tuple[float, ...]
     jobs_per_s: float
-    cores: float
+    cores: float | None
     suspensions: int
 
     def at(self, q: float) -> float:
@@ -42,17 +43,25 @@ class Beside:
     Args:
         p50, p99: latency, over that of the queries alone.
         kept: work of the batch, over what the processor time of the queries alone leaves of what it
-            does alone.
+            does alone; None if that is not known.
     """
 
     p50: tuple[float, float, float]
     p99: tuple[float, float, float]
-    kept: tuple[float, float, float]
+    kept: tuple[float, float, float] | None
 
 
 @dataclass(frozen=True)
 class Result:
-    """All runs, and where they were made."""
+    """All runs, and where they were made.
+
+    Args:
+        plan: sizes and numbers.
+        machine, versions: where.
+        load_before: how many processors were in use before anything of the benchmark's started.
+        cores: those of all executors.
+        runs: in the order in which they were made.
+    """
 
     plan: Plan
     machine: dict[str, object]
@@ -66,6 +75,11 @@ class Result:
         return sorted((run for run in self.runs if run.side == side), key=lambda run: run.number)
 
     @property
+    def processors(self) -> int:
+        """How many processors those cores have: a worker may have fewer than cores."""
+        return len(self.plan.worker_processors) or self.cores
+
+    @property
     def together(self) -> list[str]:
         """The sides with queries and batch."""
         return [side for side in self.plan.sides if side not in (ALONE, BATCH_ALONE)]
@@ -75,16 +89,23 @@ class Result:
         rounds = list(
             zip(self.of(ALONE), self.of(BATCH_ALONE), self.of(side), strict=True),
         )
+        work = [kept(alone, batch, both, self.processors) for alone, batch, both in rounds]
+        known = [value for value in work if value is not None]
         return Beside(
             spread([both.at(50) / alone.at(50) for alone, _, both in rounds]),
             spread([both.at(99) / alone.at(99) for alone, _, both in rounds]),
-            spread([kept(alone, batch, both, self.cores) for alone, batch, both in rounds]),
+            spread(known) if len(known) == len(work) else None,
         )
 
 
-def kept(alone: Run, batch: Run, both: Run, cores: int) -> float:
-    """Return what the batch has done, over what it could have in the time that is left."""
-    left = max(0.0, 1 - alone.cores / cores)
+def kept(alone: Run, batch: Run, both: Run, processors: int) -> float | None:
+    """Return what the batch has done, over what it could have in the time that is left.
+
+    None if it is not known how much the queries leave.
+    """
+    if alone.cores is None:
+        return None
+    left = max(0.0, 1 - alone.cores / processors)
     return both.jobs_per_s / (batch.jobs_per_s * left)
 
 

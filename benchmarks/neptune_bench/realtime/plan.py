@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from neptune_bench.harness.record import Record
+from neptune_bench.harness.layout import Layout
 
 ALONE: Final = "alone"
 BATCH_ALONE: Final = "batch-alone"
@@ -15,12 +15,12 @@ SIDES: Final = (ALONE, BATCH_ALONE, SHARED, OWN)
 
 
 @dataclass(frozen=True)
-class Plan(Record):
+class Plan(Layout):
     """Sizes and numbers of the benchmark.
 
     Args:
         seed: seed of the events' moments, and of the order of runs.
-        master: Spark master of all sessions.
+        master: Spark master of all sessions (see `Layout`).
         sides: what is run: the queries alone, the batch alone, and both in these ways.
         repeat: rounds, in each of which every side runs once.
         queries: real-time queries, each with a task of its own.
@@ -34,7 +34,7 @@ class Plan(Record):
     """
 
     seed: int = 7
-    master: str = "local[2]"
+    master: str = ""
     sides: tuple[str, ...] = SIDES
     repeat: int = 3
     queries: int = 2
@@ -50,6 +50,19 @@ class Plan(Record):
     def streams(self) -> int:
         """How many queries there are in fact."""
         return 1 if self.counts else self.queries
+
+    @property
+    def query_tasks(self) -> int:
+        """How many tasks the queries have, each of which has a core as long as they run."""
+        return 2 if self.counts else self.queries
+
+    @property
+    def worker_cores(self) -> int:
+        """Of the worker: one for each of its processors, but as many as the queries have tasks.
+
+        They mostly wait for events, and so may share a processor.
+        """
+        return max(super().worker_cores, self.query_tasks)
 
 
 QUICK: Final = Plan(sides=(ALONE, BATCH_ALONE, SHARED), repeat=1, warm_s=8.0, duration_s=15.0)

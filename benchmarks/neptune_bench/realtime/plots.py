@@ -11,6 +11,7 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 
+from neptune_bench.harness.layout import placed
 from neptune_bench.realtime.figures import Result
 from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, OWN, SHARED
 
@@ -38,6 +39,6 @@ def draw(result: Result, path: Path) -> None:
             right.plot(place, run.jobs_per_s, "o", color=COLOURS[side])
     right.set_xticks(range(len(result.plan.sides)), result.plan.sides)
     right.set(ylabel="jobs/s", title="Batch", ylim=(0, None))
-    figure.suptitle("Real-time queries beside a batch")
+    figure.suptitle(f"Real-time queries beside a batch{placed(result.plan)}")
     figure.savefig(path, dpi=100)
     plt.close(figure)

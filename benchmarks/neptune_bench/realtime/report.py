@@ -8,9 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from neptune_bench.harness import layout
+from neptune_bench.harness.machine import busy
 from neptune_bench.harness.text import markdown
 from neptune_bench.realtime.figures import Result, Run
 from neptune_bench.realtime.plan import SHARED
+from neptune_bench.ysb.services import BROKER
 
 LATENCY_GOAL: Final = 1.2
 KEPT_GOAL: Final = 0.9
@@ -21,13 +24,38 @@ def rendered(result: Result) -> str:
     return "\n\n".join(
         (
             "# Real-time queries beside a batch",
-            "Medians over the rounds:",
+            where(result),
+            *layout.remarks(result.machine),
+            *filter(None, [busy(result.load_before)]),
+            "Medians over the rounds; *processors* are those in use on average, of those that the "
+            "tasks run on:",
             run_table(result),
             "Beside the batch, over the queries alone; and what the batch does, over what the "
             "queries' processor time leaves of what it does alone:",
             ratio_table(result),
         )
     )
+
+
+def where(result: Result) -> str:
+    """Return where the runs were made, and what they are."""
+    plan = result.plan
+    tasks = f"{plan.query_tasks} task{'s' if plan.query_tasks > 1 else ''}"
+    queries = "one query that counts" if plan.counts else f"{plan.queries} queries"
+    servers = [BROKER] if plan.kafka else []
+    said = (
+        f"{layout.described(plan, plan.master, result.cores, servers)}; {queries}, with {tasks}; "
+        f"{plan.rate:g} events a second {'by Kafka' if plan.kafka else 'in memory'} for "
+        f"{plan.duration_s:g} s, after {plan.warm_s:g} s of both sides together; seed {plan.seed}. "
+        + ", ".join(f"{name} {version}" for name, version in result.versions.items())
+        + "."
+    )
+    if result.cores > result.processors:
+        said += (
+            " Each task of a query has a core as long as it runs, so the worker has more cores "
+            "than processors."
+        )
+    return said
 
 
 def run_table(result: Result) -> str:
@@ -42,11 +70,16 @@ def run_table(result: Result) -> str:
                 *(middle(runs, q) for q in (50, 99)),
                 str(sum(len(run.latencies_ms) for run in runs)),
                 f"{statistics.median(run.jobs_per_s for run in runs):.3f}",
-                f"{statistics.median(run.cores for run in runs):.2f}",
+                _used(runs),
                 str(sum(run.suspensions for run in runs)),
             )
         )
     return markdown(rows)
+
+
+def _used(runs: list[Run]) -> str:
+    known = [run.cores for run in runs if run.cores is not None]
+    return f"{statistics.median(known):.2f}" if known else "-"
 
 
 def middle(runs: list[Run], q: float) -> str:
@@ -71,19 +104,20 @@ def bars(result: Result) -> list[tuple[str, str, bool]]:
         return []
     found = result.beside(SHARED)
     at_most = f"at most {LATENCY_GOAL:g} x the queries alone"
-    return [
+    made = [
         (f"p50 {at_most}", ranged(found.p50), found.p50[0] <= LATENCY_GOAL),
         (f"p99 {at_most}", ranged(found.p99), found.p99[0] <= LATENCY_GOAL),
-        (
-            f"batch at least {KEPT_GOAL:g} x of what the queries leave",
-            ranged(found.kept),
-            found.kept[0] >= KEPT_GOAL,
-        ),
     ]
+    if found.kept is not None:
+        bar = f"batch at least {KEPT_GOAL:g} x of what the queries leave"
+        made.append((bar, ranged(found.kept), found.kept[0] >= KEPT_GOAL))
+    return made
 
 
-def ranged(value: tuple[float, float, float]) -> str:
-    """Return a median and its range as a person reads them."""
+def ranged(value: tuple[float, float, float] | None) -> str:
+    """Return a median and its range as a person reads them; "-" for None."""
+    if value is None:
+        return "-"
     return f"{value[0]:.2f} ({value[1]:.2f} to {value[2]:.2f})"
 
 

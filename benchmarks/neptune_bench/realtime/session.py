@@ -17,15 +17,17 @@ from typing import Any, Final, cast
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_bench.harness import drivers, machine, sessions
+from neptune_bench.harness import drivers, layout, sessions
+from neptune_bench.harness.executors import Executors
 from neptune_bench.harness.program import BenchmarkError
-from neptune_bench.realtime.exchange import Exchange, Kafka, Memory
+from neptune_bench.realtime.exchange import Exchange, Kafka, Memory, answer_settings
 from neptune_bench.realtime.figures import within
 from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, OWN, Plan
 from neptune_bench.ysb.jars import connector
 
 BATCH: Final = "5 minutes"
 PATIENCE_S: Final = 60.0
+ANSWERS: Final = "answers"
 STATE: Final = "spark.sql.streaming.stateStore."
 ROCKS_DB: Final = "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
 
@@ -131,9 +133,11 @@ def feed(queries: Queries | None, due: list[float], began: float) -> None:
 
 def open_session(side: str, plan: Plan, place: Path) -> SparkSession:
     """Start Spark with Neptune."""
-    (place / "events").mkdir()
+    for name in ("events", ANSWERS):
+        (place / name).mkdir()
     own = {
         **sessions.settings("realtime", plan.master, str(place), str(place / "events")),
+        **layout.settings(plan, plan.master),
         "spark.sql.shuffle.partitions": "1",
         f"{STATE}providerClass": ROCKS_DB,
         f"{STATE}checkpointFormatVersion": "2",
@@ -143,6 +147,7 @@ def open_session(side: str, plan: Plan, place: Path) -> SparkSession:
     else:
         # It does not know the source in memory, nor a sink that does nothing.
         own["spark.sql.streaming.realTimeMode.allowlistCheck"] = "false"
+        own |= answer_settings(place / ANSWERS)
     if side == OWN:
         own["spark.neptune.realTimeCores"] = "own"
     builder = neptune_spark.builder()
@@ -158,13 +163,14 @@ def run(
     report(stage="starting Spark")
     spark = open_session(side, plan, place)
     try:
+        report(stage="warming up")
         batch = None if side == ALONE else Batch(spark, plan)
         queries = None
         if side != BATCH_ALONE:
             exchange = (
                 Kafka(spark, plan.streams, broker, f"{side}-{number}")
                 if plan.kafka
-                else Memory(spark, plan.streams)
+                else Memory(spark, plan.streams, place / ANSWERS)
             )
             queries = Queries(spark, plan, place, exchange)
             queries.warm_up()
@@ -174,10 +180,11 @@ def run(
         due = [] if queries is None else moments(plan, number, end - began)
         feeding = threading.Thread(target=feed, args=(queries, due, began))
         feeding.start()
+        executors = Executors(spark)
         time.sleep(max(0.0, begin - time.monotonic()))
-        used, since = machine.processor_seconds(), time.monotonic()
+        before, since = executors.used(), time.monotonic()
         time.sleep(max(0.0, end - time.monotonic()))
-        cores = (machine.processor_seconds() - used) / (time.monotonic() - since)
+        used, took_s = executors.used().since(before), time.monotonic() - since
         feeding.join()
         latencies = []
         if queries is not None:
@@ -195,7 +202,7 @@ def run(
             "parallelism": spark.sparkContext.defaultParallelism,
             "latencies_ms": latencies,
             "jobs_per_s": 0.0 if batch is None else within(batch.spans, begin, end) / (end - begin),
-            "cores": cores,
+            "cores": None if used.executors is None else used.executors / took_s,
             "suspensions": neptune_spark.scheduler(spark).statistics().suspensions,
         }
     finally:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from neptune_bench.harness.layout import CLUSTER, GIVEN, LOCAL
 from neptune_bench.harness.program import BenchmarkError
 
 T = TypeVar("T")
@@ -23,6 +24,7 @@ LONG: Final = 1000
 """How many numbers a list may have that are kept to six digits, not to three."""
 MOMENT: Final = 1e6
 """From where on a number is a moment, in epoch seconds or in bytes, and kept to milliseconds."""
+LOCAL_MASTER: Final = re.compile(r"local\[[\d*]+\]")
 NOT_MODEL: Final = re.compile(r"\(.*?\)|@.*|\b(AMD|Intel|CPU|Processor|\S*\d\S*)\b|[^\w ]")
 
 
@@ -139,5 +141,22 @@ def variant(result: Mapping[str, Any]) -> str:
     """Return the name of a benchmark, and what it was measured on where there is a choice."""
     plan = {**result.get("plan", {}), **result.get("settings", {})}
     options = {**plan, **(plan.get("options") or {})}
-    layouts = ["cluster"] if options.get("layout") == "cluster" else []
-    return "-".join([result["benchmark"], *layouts, *(["kafka"] if options.get("kafka") else [])])
+    kafka = ["kafka"] if options.get("kafka") else []
+    return "-".join([result["benchmark"], *layout_words(plan), *kafka])
+
+
+def layout_words(plan: Mapping[str, Any]) -> list[str]:
+    """Return what tells a layout from others in a name: nothing where all is local.
+
+    Args:
+        plan: of a result. Benchmarks without layouts have a master at most.
+    """
+    master = str(plan.get("master") or "")
+    layout = plan.get("layout") or (LOCAL if LOCAL_MASTER.fullmatch(master) else GIVEN)
+    if layout == CLUSTER:
+        return [CLUSTER]
+    if layout == LOCAL or not master:
+        return []
+    # Of an address only what kind of cluster it is: its hosts are nobody's business.
+    kind, is_address, _ = master.partition("://")
+    return [kind if is_address else "-".join(re.findall(r"\w+", master))]

@@ -12,7 +12,7 @@ from typing import Any, Final
 import matplotlib
 from matplotlib.figure import Figure
 
-from neptune_bench.demo.latency import Sample, between
+from neptune_bench.demo.latency import counted
 from neptune_bench.harness import panels
 from neptune_bench.harness.figures import percentile
 from neptune_bench.results.files import Kept
@@ -37,10 +37,7 @@ def latencies_ms(result: Mapping[str, Any]) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     if result["benchmark"] == "demo":
         for name, run in result["runs"].items():
-            begin, end = run["batch"] or (None, None)
-            samples = [Sample(**sample) for sample in run["samples"]]
-            counted = between(samples, begin, end) or samples
-            found[name] = [1000 * sample.latency_s for sample in counted]
+            found[name] = [1000 * sample.latency_s for sample in counted(run)]
     else:
         for run in result["runs"]:
             found.setdefault(run["scheduler"], []).extend(ms for _, ms in run["samples"])

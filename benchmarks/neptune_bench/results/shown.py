@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final, NamedTuple
 
 from neptune_bench.demo import report as demo
+from neptune_bench.harness.layout import LOCAL, Layout
 from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown
 from neptune_bench.mechanism import report as mechanism
@@ -14,7 +16,7 @@ from neptune_bench.mechanism.figures import Result as MechanismResult
 from neptune_bench.realtime import report as realtime
 from neptune_bench.realtime.figures import Result as RealtimeResult
 from neptune_bench.realtime.plan import SHARED
-from neptune_bench.results.files import reader
+from neptune_bench.results.files import layout_words, reader
 from neptune_bench.scale import report as scale
 from neptune_bench.scale.figures import Result as ScaleResult
 from neptune_bench.share import report as share
@@ -76,6 +78,11 @@ def shown(found: Mapping[str, Any]) -> Shown:
         return read_shown(found)
 
 
+def _place(plan: Layout) -> str:
+    """Return what tells a line from the same of another layout."""
+    return next(iter(layout_words(asdict(plan))), LOCAL)
+
+
 def _demo(found: Mapping[str, Any]) -> Shown:
     table = found["table"]
     by_name = {row["scheduler"]: row for row in table}
@@ -109,6 +116,7 @@ def _demo(found: Mapping[str, Any]) -> Shown:
 
 def _unified(found: Mapping[str, Any]) -> Shown:
     result = read(found)
+    place = _place(result.plan)
     by_name = {row.scheduler.name: row for row in rows(result.runs)}
     best = next((name for name in reversed(unified_bars.NEPTUNE) if name in by_name), "")
     title = by_name[best].scheduler.title if best else ""
@@ -121,7 +129,7 @@ def _unified(found: Mapping[str, Any]) -> Shown:
         found = (by_name.get(name) for name in ("fifo", "fair", best))
         cells = (spread(of(row)) if row else NONE for row in found)
         fifo, fair, here = cells
-        return Line(f"{result.workload.name}: {what}", fifo, fair, here, is_first)
+        return Line(f"{result.workload.name} ({place}): {what}", fifo, fair, here, is_first)
 
     return Shown(
         unified.rendered(result),
@@ -139,11 +147,13 @@ def _unified(found: Mapping[str, Any]) -> Shown:
 
 
 def _sweep(found: Mapping[str, Any]) -> Shown:
-    return Shown(points.rendered(points.read_all(found)), ())
+    results = points.read_all(found)
+    return Shown(points.rendered(results), points.judged(results))
 
 
 def _share(found: Mapping[str, Any]) -> Shown:
     result: ShareResult = decoded(ShareResult, found)
+    place = _place(result.plan)
     bars = [
         (f"{SIDES[bar.side].title}: {bar.what}", spread(bar.found), bar.met)
         for bar in result.bars()
@@ -153,7 +163,7 @@ def _share(found: Mapping[str, Any]) -> Shown:
         sides = (FIFO, "fair", NEPTUNE_FAIR)
         cells = (spread(of(side)) if side in result.compared else NONE for side in sides)
         fifo, fair, here = cells
-        return Line(what, fifo, fair, here, is_first)
+        return Line(f"a shared session ({place}): {what}", fifo, fair, here, is_first)
 
     def jain(side: str) -> Spread | None:
         return result.jain(side, statistics.median)
@@ -163,15 +173,15 @@ def _share(found: Mapping[str, Any]) -> Shown:
         bars,
         [
             line(
-                "a shared session: short queries' p95, over alone",
+                "short queries' p95, over alone",
                 lambda side: result.slow_down(side, SHORT, 95),
                 True,
             ),
-            line("a shared session: Jain's index of users' core-seconds", jain),
+            line("Jain's index of users' core-seconds", jain),
         ],
         [
-            line("a shared session: long queries' makespan, over FIFO's", result.over_fifo, True),
-            line("a shared session: thrown away, core-s", result.thrown_away),
+            line("long queries' makespan, over FIFO's", result.over_fifo, True),
+            line("thrown away, core-s", result.thrown_away),
         ],
     )
 
@@ -181,11 +191,11 @@ def _realtime(found: Mapping[str, Any]) -> Shown:
     helps, costs = [], []
     if SHARED in result.together:
         beside = result.beside(SHARED)
-        source = "Kafka" if result.plan.kafka else "in memory"
+        which = f"({'Kafka' if result.plan.kafka else 'in memory'}, {_place(result.plan)})"
         for name, value in (("p50", beside.p50), ("p99", beside.p99)):
-            what = f"real-time queries ({source}): {name} beside a batch, over alone"
+            what = f"real-time queries {which}: {name} beside a batch, over alone"
             helps.append(Line(what, NONE, NONE, realtime.ranged(value)))
-        what = "batch beside real-time queries, of what they leave"
+        what = f"batch beside real-time queries {which}, of what they leave"
         costs.append(Line(what, NONE, NONE, realtime.ranged(beside.kept)))
     return Shown(realtime.rendered(result), realtime.bars(result), helps, costs)
 

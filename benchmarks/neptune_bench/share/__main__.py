@@ -8,11 +8,11 @@ import functools
 import random
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from neptune_bench.harness import drivers, eventlog, machine, program, results
+from neptune_bench.harness import drivers, eventlog, layout, machine, program, results
 from neptune_bench.harness.progress import Progress
 from neptune_bench.harness.runs import event_log_lines
 from neptune_bench.share.figures import Result, Run, Sample, measured
@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     full = Plan()
     add = made.add_argument
     add("--out", type=Path, default=Path("bench") / "share", help="directory of the results")
-    add("--master", default=full.master, help="Spark master of all sessions (%(default)s)")
+    layout.add_arguments(made)
     sides = functools.partial(program.chosen, kind="side", known=SIDES)
     add("--schedulers", type=sides, metavar="SIDES", help=f"of {', '.join(SIDES)}")
     add("--scale", type=program.positive, help=f"TPC-H scale of the long queries ({full.scale:g})")
@@ -45,14 +45,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
-    """Return the sizes and numbers that the command line asks for."""
+    """Return the sizes and numbers that the command line asks for.
+
+    Raises:
+        BenchmarkError: if its layout is not possible here.
+    """
     names = {"schedulers": "sides", "window": "window_s", "starved": "starved_s"}
     given = {
         names.get(name, name): value
         for name, value in vars(options).items()
-        if name not in ("out", "quick") and value is not None
+        if name not in ("out", "quick", "layout", "master") and value is not None
     }
-    return dataclasses.replace(QUICK if options.quick else Plan(), **given)
+    where = layout.asked(options.layout, options.master)
+    return dataclasses.replace(QUICK if options.quick else Plan(), **given, **where)
 
 
 def measure(plan: Plan) -> Result:
@@ -67,8 +72,18 @@ def measure(plan: Plan) -> Result:
     progress = Progress()
     order = random.Random(plan.seed)
     runs, versions = [], {}
-    with tempfile.TemporaryDirectory(prefix="share-") as directory:
+    with (
+        tempfile.TemporaryDirectory(prefix="share-", ignore_cleanup_errors=True) as directory,
+        layout.laid_out(plan, Path(directory) / "cluster") as (changed, check),
+    ):
         data = Path(directory)
+        # Not what goes to the result: the cluster's port is another one each time.
+        ours = dataclasses.replace(plan, **changed)
+
+        def heard(state: drivers.State) -> None:
+            check()
+            progress.update(state)
+
         progress.start("preparation")
         make_data(plan.scale, data, lambda what: progress.update({"stage": what}))
         want = {
@@ -79,7 +94,8 @@ def measure(plan: Plan) -> Result:
         for number in range(plan.repeat):
             for side in order.sample(plan.sides, len(plan.sides)):
                 progress.start(f"{side}, round {number + 1} of {plan.repeat}")
-                run, answer = drive(side, number, plan, data, progress)
+                check()
+                run, answer = drive(side, number, ours, data, heard)
                 progress.finish()
                 for length, found in answer["answers"].items():
                     oracle.compare(found, want[length], f"{side} (repeat {number + 1})")
@@ -87,7 +103,7 @@ def measure(plan: Plan) -> Result:
                 runs.append(run)
     return Result(
         plan,
-        machine.machine(),
+        {**machine.machine(), **layout.facts(plan)},
         {**versions, **machine.packages(PACKAGES)},
         load_before,
         "All answers of all runs were DuckDB's on the same files.",
@@ -96,14 +112,14 @@ def measure(plan: Plan) -> Result:
 
 
 def drive(
-    side: str, number: int, plan: Plan, data: Path, progress: Progress
+    side: str, number: int, plan: Plan, data: Path, heard: Callable[[drivers.State], None]
 ) -> tuple[Run, Mapping[str, Any]]:
     """Run a driver process; return what it measured, and its whole answer."""
     with tempfile.TemporaryDirectory(prefix="share-", ignore_cleanup_errors=True) as directory:
         place = Path(directory)
         plan.save(place / "plan.json")
         words = [side, str(number), str(place / "plan.json"), directory, str(data)]
-        answer = drivers.answer(side, "neptune_bench.share.session", words, place, progress.update)
+        answer = drivers.answer(side, "neptune_bench.share.session", words, place, heard)
         log = eventlog.parse(event_log_lines(place / "events"))
     samples = [Sample(**sample) for sample in answer["samples"]]
     return measured(side, number, plan, log, samples, answer["begin"], answer["end"]), answer

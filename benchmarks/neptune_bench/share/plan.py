@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from neptune_bench.harness.record import Record
+from neptune_bench.harness.layout import Layout
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ SIDES: Final[Mapping[str, Side]] = {side.name: side for side in _ALL}
 
 
 @dataclass(frozen=True)
-class Plan(Record):
+class Plan(Layout):
     """Sizes and numbers of the benchmark.
 
     Args:
         seed: seed of the short queries, their moments, and the order of runs.
-        master: Spark master of all sessions.
+        master: Spark master of all sessions (see `Layout`).
         sides: names of what is run.
         repeat: rounds, in each of which every side runs once.
         scale: TPC-H scale factor of the long queries' data; the short ones have a fiftieth of it.
@@ -75,7 +75,7 @@ class Plan(Record):
     """
 
     seed: int = 7
-    master: str = "local[2]"
+    master: str = ""
     sides: tuple[str, ...] = tuple(SIDES)
     repeat: int = 3
     scale: float = 1.0

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
 from neptune_bench.harness import panels
+from neptune_bench.harness.layout import placed
 from neptune_bench.share.figures import LENGTHS, Result, slow_downs
 from neptune_bench.share.plan import ALONE, SIDES, STREAM
 
@@ -44,7 +45,8 @@ def draw(result: Result, path: Path) -> None:
             over_time(axes, result, side)
         grid[-1, 0].set_xlabel("seconds of the first round")
         _legend(lower, grid[0, 0])
-        upper.suptitle("Sharing a session: how many times longer than alone")
+        title = f"Sharing a session{placed(result.plan)}"
+        upper.suptitle(f"{title}: how many times longer than alone")
         lower.suptitle(
             f"Core-seconds of each user in a second, in windows of {result.plan.window_s:g} s"
         )

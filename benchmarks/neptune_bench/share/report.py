@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from neptune_bench.harness import layout
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.text import markdown
 from neptune_bench.share.figures import LENGTHS, Result
@@ -29,14 +30,17 @@ CAPTION: Final = (
 def rendered(result: Result) -> str:
     """Return all tables, in Markdown."""
     plan = result.plan
+    cores = max(run.cores for run in result.runs)
     where = (
-        f"{plan.master}; TPC-H scale {plan.scale:g}; {plan.long_users} users of {plan.queries} "
-        f"long queries each, {plan.short_users} of {plan.rate:g} short ones a second each; "
+        f"{layout.described(plan, plan.master, cores)}; TPC-H scale {plan.scale:g}; "
+        f"{plan.long_users} users of {plan.queries} long queries each, "
+        f"{plan.short_users} of {plan.rate:g} short ones a second each; "
         f"seed {plan.seed}. {result.machine['processor']}, {result.machine['cpus']} processors, "
         f"{result.load_before:.1f} in use before. "
         + ", ".join(f"{name} {version}" for name, version in result.versions.items())
     )
-    parts = ["# Sharing a session", f"{where}.", *filter(None, [busy(result.load_before)])]
+    parts = ["# Sharing a session", f"{where}.", *layout.remarks(result.machine)]
+    parts += filter(None, [busy(result.load_before)])
     parts += [slow_table(result), core_table(result)]
     parts.append(CAPTION.format(repeat=plan.repeat, window=plan.window_s))
     bars = result.bars()

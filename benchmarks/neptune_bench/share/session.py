@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 import neptune_spark
-from neptune_bench.harness import drivers, sessions
+from neptune_bench.harness import drivers, layout, sessions
 from neptune_bench.share.figures import Sample
 from neptune_bench.share.plan import ALONE, SIDES, STREAM, Plan, Side
 from neptune_bench.share.starvation import Watch
@@ -35,6 +35,7 @@ def open_session(side: Side, plan: Plan, place: Path) -> SparkSession:
     (place / "events").mkdir()
     settings = {
         **sessions.settings("share", plan.master, str(place), str(place / "events")),
+        **layout.settings(plan, plan.master),
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.streaming.numRecentProgressUpdates": str(PROGRESS),
         **side.settings,

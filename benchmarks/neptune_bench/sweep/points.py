@@ -7,15 +7,28 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from neptune_bench.harness.text import markdown
 from neptune_bench.sweep.workload import SHARE
-from neptune_bench.unified import figures
-from neptune_bench.unified.figures import Row
-from neptune_bench.unified.report import CAPTION, count, heading, mark, sampled, spread, sure
+from neptune_bench.unified import bars, figures
+from neptune_bench.unified.figures import Row, Spread
+from neptune_bench.unified.report import (
+    CAPTION,
+    bar_table,
+    count,
+    heading,
+    mark,
+    number,
+    sampled,
+    spread,
+    sure,
+)
 from neptune_bench.unified.result import Result, as_json, read
 from neptune_bench.unified.schedulers import BATCH_ALONE
+
+MOST_JUDGED: Final = 0.8
+"""At higher demands little is left to judge the batch by, and requests overlap even alone."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +80,33 @@ def rendered(results: Sequence[Result]) -> str:
     ]
     last = results[-1]
     caption = CAPTION.format(repeat=last.plan.repeat, step=last.workload.step_unit)
-    parts = [*heading(last), markdown([head, *lines]), caption, last.checked]
-    return "\n\n".join(parts) + "\n"
+    parts = [*heading(last), markdown([head, *lines]), caption]
+    asked = judged(results)
+    if asked:
+        limits = f"Demands of more than {MOST_JUDGED:.0%} are not judged."
+        parts += [bar_table(asked), limits]
+    return "\n\n".join([*parts, last.checked]) + "\n"
+
+
+def judged(results: Sequence[Result]) -> list[tuple[str, str, bool]]:
+    """Return for each bar: what it is, what was measured at each demand, whether all meet it."""
+    found: dict[str, list[tuple[str, bool]]] = {}
+    rows_at = {point.share: point.rows for point in points(results)}
+    for result in results:
+        share = float(result.plan.options[SHARE])
+        if not 0 < share <= MOST_JUDGED:
+            continue
+        asked = bars.of(result.plan.layout, result.workload.stream_kind)
+        for bar, value, met in bars.judged(asked, rows_at[share], _median):
+            found.setdefault(bar, []).append((f"{value} at {share:.0%}", met))
+    return [
+        (bar, ", ".join(value for value, _ in values), all(met for _, met in values))
+        for bar, values in found.items()
+    ]
+
+
+def _median(found: Spread) -> str:
+    return number(found.median)
 
 
 def write(path: Path, results: Sequence[Result]) -> None:
@@ -79,6 +117,10 @@ def write(path: Path, results: Sequence[Result]) -> None:
         for row in point.rows
     ]
     found = [as_json(result) for result in results]
+    # What all demands have in common.
+    settings = dataclasses.asdict(results[0].plan)
+    for of_one in ("options", "schedulers"):
+        del settings[of_one]
     same = (
         "benchmark",
         "title",
@@ -91,7 +133,8 @@ def write(path: Path, results: Sequence[Result]) -> None:
     )
     shared = {key: found[0][key] for key in same}
     each = [{k: v for k, v in one.items() if k not in same} for one in found]
-    path.write_text(json.dumps({**shared, "table": table, "points": each}, indent=1) + "\n")
+    whole = {**shared, "settings": settings, "table": table, "points": each}
+    path.write_text(json.dumps(whole, indent=1) + "\n")
 
 
 def read_all(found: Mapping[str, Any]) -> list[Result]:

@@ -7,33 +7,27 @@ writes what it measured to the answer file that PLACES names.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import psutil
 from pyspark.sql import SparkSession
 
-from neptune_bench.harness import drivers, machine, sessions
+from neptune_bench.harness import drivers, sessions
+from neptune_bench.harness.executors import Executors, Used
 from neptune_bench.unified.batch import Batch
 from neptune_bench.unified.plan import Places, Plan, shared
 from neptune_bench.unified.schedulers import BATCH, STREAM, Scheduler
 from neptune_bench.unified.workload import Application, StreamSide, Workload, find
 
 READY = "ready"
-HEARTBEAT_S = 1.0
 POLL_S = 0.02
 TICK_S = 0.25
 GO_S = 600.0
-
-EXECUTOR: Final = "ExecutorBackend"
-"""In the name of the class of each executor that is a process of its own."""
 
 Report = Callable[..., None]
 
@@ -94,7 +88,7 @@ def run(
         stream, batch = warm(workload, app, sides, report)
         warmed = time.time()
         report(stage=READY)
-        start = wait_for(Path(places.go), lambda: report(stage=READY))
+        start = wait_for(Path(places.go))
         report(stage="running")
         used = measured(app, stream, batch, start, report)
         over = time.time()
@@ -158,7 +152,7 @@ def measured(
         batch.start()
     counted = start + app.plan.counted_s
     last = counted + app.plan.duration_s
-    executors = executor_processes(app.spark)
+    executors = Executors(app.spark)
 
     def look(stage: str, done: float) -> None:
         if stream is not None:
@@ -173,9 +167,9 @@ def measured(
             time.sleep(max(0.0, min(TICK_S, until - now)))
 
     watch(counted, "warming up together", first)
-    before = processor_time(executors)
+    before = executors.used()
     watch(last, "running", counted)
-    used = processor_time(executors).since(before)
+    used = executors.used().since(before)
     while batch and batch.goes_on and not batch.failures:
         look("running", 1.0)
         time.sleep(TICK_S)
@@ -188,68 +182,16 @@ def measured(
     return used
 
 
-@dataclass(frozen=True)
-class Used:
-    """Processor time in seconds.
-
-    Args:
-        executors: of the processes on the cores of tasks: of all where the driver is among them.
-        driver: of the driver, with what it has started.
-    """
-
-    executors: float
-    driver: float
-
-    def since(self, before: Used) -> Used:
-        """Return what has been used since `before`."""
-        return Used(self.executors - before.executors, self.driver - before.driver)
-
-
-def executor_processes(spark: SparkSession) -> list[psutil.Process]:
-    """Return the executors of an application that are processes of their own on this machine.
-
-    They have the address of their driver among their arguments.
-    """
-    conf = spark.sparkContext.getConf()
-    address = f"@{conf.get('spark.driver.host')}:{conf.get('spark.driver.port')}"
-    found = []
-    for process in psutil.process_iter():
-        # Others' processes, and those that have gone.
-        with contextlib.suppress(psutil.Error):
-            words = process.cmdline()
-            if any(EXECUTOR in word for word in words) and any(w.endswith(address) for w in words):
-                found.append(process)
-    return found
-
-
-def processor_time(executors: list[psutil.Process]) -> Used:
-    """Return the processor time so far of this application's driver and `executors`."""
-    driver = machine.processor_seconds()
-    own = {process.pid for process in psutil.Process().children(recursive=True)}
-    apart = [process for process in executors if process.pid not in own]
-    if not apart:
-        return Used(driver, driver)
-    return Used(sum(map(machine.processor_seconds, apart)), driver)
-
-
-def wait_for(go: Path, alive: Callable[[], None]) -> float:
+def wait_for(go: Path) -> float:
     """Return when to begin, as soon as the file `go` says it.
-
-    Args:
-        go: the file.
-        alive: called now and then; it fails when whoever would write the file has gone.
 
     Raises:
         TimeoutError: if it does not come.
     """
     limit = time.monotonic() + GO_S
-    told = time.monotonic()
-    while (now := time.monotonic()) < limit:
+    while time.monotonic() < limit:
         if go.exists():
             return float(go.read_text())
-        if now - told > HEARTBEAT_S:
-            alive()
-            told = now
         time.sleep(POLL_S)
     raise TimeoutError(f"Nobody said when to begin, for {GO_S:g} s.")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from neptune_bench.harness.layout import CLUSTER
 from neptune_bench.unified.figures import Row, Spread
-from neptune_bench.unified.plan import CLUSTER
 from neptune_bench.unified.schedulers import SPLIT
 from neptune_bench.unified.workload import REQUESTS
 

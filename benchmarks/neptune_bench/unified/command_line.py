@@ -6,25 +6,13 @@ import argparse
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from neptune_bench.harness import processors, program
+from neptune_bench.harness import layout, program
 from neptune_bench.harness.program import count, positive
-from neptune_bench.unified.plan import CLUSTER, GIVEN, LOCAL, Plan
+from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.schedulers import SPLIT
 from neptune_bench.unified.workload import Workload
-
-FEWEST_CORES: Final = 2
-
-
-def local_master() -> str:
-    """Return a local master with all processors that this process may use, at least two."""
-    return f"local[{max(FEWEST_CORES, len(processors.usable()))}]"
-
-
-def default_layout() -> str:
-    """Return the layout where none is asked for: that of a cluster, given two processors."""
-    return CLUSTER if len(processors.usable()) > 1 else LOCAL
 
 
 def basic(workload: Workload, command: str, out: Path) -> argparse.ArgumentParser:
@@ -57,13 +45,7 @@ def parser(workload: Workload) -> argparse.ArgumentParser:
     full = workload.plan(quick=False)
     made = basic(workload, f"bench {workload.name}", Path("bench") / workload.name)
     add = made.add_argument
-    where = made.add_mutually_exclusive_group()
-    layouts = (
-        "cluster: a standalone cluster of its own, with driver and load on some processors, "
-        f"workers on the others; local: everything in one, {local_master()} ({default_layout()})"
-    )
-    where.add_argument("--layout", choices=(CLUSTER, LOCAL), help=layouts)
-    where.add_argument("--master", help="Spark master of every run, instead of a layout")
+    layout.add_arguments(made)
     warm = "seconds of both sides together before what counts"
     add("--warm-up", type=seconds, help=f"{warm} ({full.warm_s:g})")
     add("--rate", type=positive, help=f"{workload.event_unit} a second ({full.rate:g})")
@@ -77,29 +59,9 @@ def seconds(text: str) -> float:
     return 0.0 if text.strip() == "0" else positive(text)
 
 
-def layout(asked: str | None, master: str | None) -> dict[str, Any]:
-    """Return the fields of a plan that say where it runs.
-
-    Args:
-        asked: the layout; None for the default.
-        master: a Spark master instead.
-
-    Raises:
-        BenchmarkError: if the layout of a cluster is asked for where there is one processor.
-    """
-    if master is not None:
-        return {"layout": GIVEN, "master": master}
-    if (asked or default_layout()) == LOCAL:
-        return {"layout": LOCAL, "master": local_master()}
-    usable = processors.usable()
-    found = processors.divided(usable, processors.physical_cores(usable))
-    own = {"driver_processors": found.driver, "worker_processors": found.worker}
-    return {"layout": CLUSTER, "master": "", **own}
-
-
 def possible(names: Sequence[str], where: Mapping[str, Any]) -> tuple[str, ...]:
     """Return those of some schedulers that a layout has the cores for: all but the split."""
-    odd = where["layout"] == CLUSTER and len(where["worker_processors"]) % 2
+    odd = where["layout"] == layout.CLUSTER and len(where["worker_processors"]) % 2
     return tuple(name for name in names if not (odd and name == SPLIT))
 
 
@@ -110,7 +72,7 @@ def plan_of(workload: Workload, options: argparse.Namespace) -> Plan:
         BenchmarkError: if its layout is not possible here.
     """
     given = dict(vars(options))
-    where = layout(given.pop("layout", None), given.pop("master"))
+    where = layout.asked(given.pop("layout", None), given.pop("master"))
     for name in ("out", "quick"):
         given.pop(name)
     same = ("seed", "scale", "rate", "repeat", "schedulers")

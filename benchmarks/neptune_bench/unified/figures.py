@@ -41,7 +41,8 @@ class Measured:
         steps: (name, share of its work that was done between `begin` and `end`) of each step.
         step_core_s: (name, core-seconds of its tasks, those without a result included) of each.
         stream_core_s: core-seconds of the stream's tasks between `begin` and `end`.
-        processor_s: processor time between `begin` and `end` of all processes on the tasks' cores.
+        processor_s: processor time between `begin` and `end` of all processes on the tasks' cores;
+            None where some of these are on other machines.
         driver_processor_s: that of the drivers, with all they have started.
         task_waits_ms: for each of the stream's tasks that were submitted from `begin` on, the time
             from the submission of its stage to its launch.
@@ -62,7 +63,7 @@ class Measured:
     steps: list[tuple[str, float]]
     step_core_s: list[tuple[str, float]]
     stream_core_s: float
-    processor_s: float
+    processor_s: float | None
     driver_processor_s: float
     task_waits_ms: list[float]
     suspensions: int
@@ -122,7 +123,7 @@ def measured(
         steps=[(name, inside / whole) for name, inside, whole in done],
         step_core_s=[(name, whole) for name, _, whole in done],
         stream_core_s=sum(core_seconds(t, begin, end) for t in tasks if t.side == STREAM),
-        processor_s=sum(answer["processor_s"] for answer in answers),
+        processor_s=_known_sum(answer["processor_s"] for answer in answers),
         driver_processor_s=sum(answer["driver_processor_s"] for answer in answers),
         task_waits_ms=[
             1000 * (task.begin - task.submitted)
@@ -135,6 +136,16 @@ def measured(
         statistics=next((a["statistics"] for a in answers if a["statistics"]), None),
         phases_s=answers[0]["phases_s"],
     )
+
+
+def _known_sum(values: Iterable[float | None]) -> float | None:
+    """Return the sum of values; None if one is not known."""
+    total = 0.0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total
 
 
 def _steps(
@@ -318,7 +329,8 @@ def _row(
             work(run, cost) / work(base, cost) * run.all_core_s / left
             for run, base in paired
             if run.scheduler.has_stream and run.repeat in alone
-            if (left := run.all_core_s - alone[run.repeat].processor_s) > 0
+            if (used := alone[run.repeat].processor_s) is not None
+            and (left := run.all_core_s - used) > 0
         ),
         suspensions=spread(float(run.suspensions) for run in with_batch),
         rerun=spread(float(run.rerun) for run in with_batch),

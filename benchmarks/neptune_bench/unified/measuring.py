@@ -6,16 +6,15 @@ import dataclasses
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from neptune_bench.harness import cluster, drivers, machine, processors, sessions
+from neptune_bench.harness import drivers, layout, machine
 from neptune_bench.harness.progress import Progress
 from neptune_bench.unified import figures, runner
-from neptune_bench.unified.plan import CLUSTER, Plan, shared
-from neptune_bench.unified.result import SHARED_CORE, Result
+from neptune_bench.unified.plan import Plan, shared
+from neptune_bench.unified.result import Result
 from neptune_bench.unified.runner import Run
 from neptune_bench.unified.workload import Answers, Workload
 
@@ -54,27 +53,29 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
         tempfile.TemporaryDirectory(
             prefix=f"{workload.name}-", ignore_cleanup_errors=True
         ) as directory,
-        laid_out(plans, Path(directory) / "cluster") as (plans, check),
+        layout.laid_out(plans[0], Path(directory) / "cluster") as (changed, check),
     ):
         data = Path(directory)
+        # Not what goes to the result: the cluster's port is another one each time.
+        ours = [dataclasses.replace(plan, **changed) for plan in plans]
 
         def show(what: str) -> None:
             progress.update({"stage": what})
 
         progress.start("preparation")
-        with workload.prepare(plans[0], data, show):
+        with workload.prepare(ours[0], data, show):
             progress.finish()
-            runs = _all_runs(workload, plans, data, progress, check)
+            runs = _all_runs(workload, ours, data, progress, check)
             progress.start("answers")
             checked = [
                 workload.check(plan, data, [answers(run) for run in mine])
-                for plan, mine in zip(plans, runs, strict=True)
+                for plan, mine in zip(ours, runs, strict=True)
             ]
             progress.finish()
     used = machine.packages([*PACKAGES, *workload.packages(plans[0])])
     versions = {**runs[0][0].answers[0]["versions"], **used}
     seconds = time.monotonic() - began
-    where = {**machine.machine(), **layout_facts(plans[0])}
+    where = {**machine.machine(), **layout.facts(plans[0])}
     results = []
     for plan, mine, said in zip(plans, runs, checked, strict=True):
         found = [
@@ -83,38 +84,6 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
         made = Result(workload, plan, where, versions, load_before, said, found, seconds)
         results.append((made, mine))
     return results
-
-
-@contextmanager
-def laid_out(
-    plans: Sequence[Plan], directory: Path
-) -> Iterator[tuple[Sequence[Plan], Callable[[], None]]]:
-    """Start the cluster of a layout that has one; from here all we start is on our processors.
-
-    Args:
-        plans: with the same layout.
-        directory: for the cluster's files.
-
-    Yields:
-        The plans with the cluster's master, and what raises BenchmarkError once it has failed.
-    """
-    plan = plans[0]
-    if plan.layout != CLUSTER:
-        yield plans, lambda: None
-        return
-    with (
-        processors.pinned(plan.driver_processors),
-        cluster.standalone(plan.division, sessions.MEMORY_MB, directory) as started,
-    ):
-        yield [dataclasses.replace(p, master=started.master) for p in plans], started.check
-
-
-def layout_facts(plan: Plan) -> dict[str, object]:
-    """Return what a reader must know of the processors of a cluster's layout."""
-    if plan.layout != CLUSTER:
-        return {}
-    cores = processors.physical_cores([*plan.driver_processors, *plan.worker_processors])
-    return {SHARED_CORE: processors.shared_core(plan.division, cores)}
 
 
 def answers(run: Run) -> Answers:

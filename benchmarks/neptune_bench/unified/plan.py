@@ -5,22 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
-from neptune_bench.harness import cluster, sessions
-from neptune_bench.harness.processors import Division
+from neptune_bench.harness import layout, sessions
+from neptune_bench.harness.layout import CLUSTER, Layout
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.harness.record import Record
 from neptune_bench.unified.schedulers import SCHEDULERS
 
-CLUSTER: Final = "cluster"
-LOCAL: Final = "local"
-GIVEN: Final = "given"
-"""Layouts of a run: a standalone cluster of our own; one process for all; what --master names."""
-
 
 @dataclass(frozen=True)
-class Plan(Record):
+class Plan(Layout):
     """Sizes and times of a benchmark.
 
     Args:
@@ -38,10 +33,6 @@ class Plan(Record):
         seed: seed of the data, the arrivals, and the order of the runs.
         schedulers: which to compare.
         options: what else the workload's command line says.
-        layout: CLUSTER, LOCAL or GIVEN.
-        driver_processors: those of the drivers, the master and the load, in the layout of a
-            cluster.
-        worker_processors: those of its worker, which has a core for each.
     """
 
     workload: str
@@ -55,9 +46,6 @@ class Plan(Record):
     seed: int = 7
     schedulers: tuple[str, ...] = tuple(SCHEDULERS)
     options: Mapping[str, Any] = field(default_factory=dict)
-    layout: str = LOCAL
-    driver_processors: tuple[int, ...] = ()
-    worker_processors: tuple[int, ...] = ()
 
     @property
     def counted_s(self) -> float:
@@ -68,11 +56,6 @@ class Plan(Record):
     def stream_s(self) -> float:
         """For how long events arrive, those of the warm-up included."""
         return self.warm_s + self.duration_s
-
-    @property
-    def division(self) -> Division:
-        """The processors in the layout of a cluster."""
-        return Division(self.driver_processors, self.worker_processors)
 
 
 @dataclass(frozen=True)
@@ -109,14 +92,14 @@ def shared(plan: Plan, parts: int) -> dict[str, str]:
     """
     driver = {"spark.driver.memory": f"{sessions.MEMORY_MB // parts}m"}
     if plan.layout != CLUSTER:
-        return {"spark.master": divided(plan.master, parts), **driver}
-    cores = len(plan.worker_processors)
+        return {**layout.settings(plan, divided(plan.master, parts)), **driver}
+    cores = plan.worker_cores
     if cores % parts:
         raise BenchmarkError(
             f"A static split of the worker's {cores} core{'s' if cores > 1 else ''} into {parts} "
             "equal parts is not possible: leave out the scheduler split, or use --layout local."
         )
-    return {**cluster.settings(plan.master, parts, cores, sessions.MEMORY_MB), **driver}
+    return {**layout.settings(plan, plan.master, parts), **driver}
 
 
 def divided(master: str, parts: int) -> str:

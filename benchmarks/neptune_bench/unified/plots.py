@@ -14,9 +14,9 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from neptune_bench.harness import eventlog, panels, timeline
+from neptune_bench.harness.layout import placed
 from neptune_bench.unified import bars, figures
 from neptune_bench.unified.figures import Row, Spread
-from neptune_bench.unified.plan import CLUSTER
 from neptune_bench.unified.report import number
 from neptune_bench.unified.result import Result
 from neptune_bench.unified.runner import Run
@@ -42,11 +42,6 @@ def draw(result: Result, runs: Sequence[Run], out: Path) -> list[str]:
             throughput(result, rows, out / "throughput.png")
             names.append("throughput.png")
     return names
-
-
-def placed(result: Result) -> str:
-    """Return what a title says of the layout."""
-    return " (driver on processors of its own)" if result.plan.layout == CLUSTER else ""
 
 
 def latency(result: Result, rows: Sequence[Row], path: Path) -> None:
@@ -85,7 +80,7 @@ def latency(result: Result, rows: Sequence[Row], path: Path) -> None:
         panels.plain_log(axes.xaxis)
         axes.set_xlabel("latency, ms (log scale)")
         axes.grid(True, alpha=0.3)
-    figure.suptitle(f"{result.workload.title}: what the stream waits{placed(result)}")
+    figure.suptitle(f"{result.workload.title}: what the stream waits{placed(result.plan)}")
     figure.savefig(path, dpi=100)
     plt.close(figure)
 
@@ -102,7 +97,7 @@ def timelines(result: Result, runs: Sequence[Run], path: Path) -> None:
         panel(run, run.scheduler.title, run.begin + first_s, BEFORE_S, last_s) for run in chosen
     ]
     frame = panels.Frame(
-        title=f"{result.workload.title}: who has which core{placed(result)}",
+        title=f"{result.workload.title}: who has which core{placed(result.plan)}",
         since="the first event that counts arrived",
         begin_s=-BEFORE_S,
         end_s=last_s,
@@ -148,7 +143,9 @@ def throughput(result: Result, rows: Sequence[Row], path: Path) -> None:
     right.set_title("per core-second that the stream left", loc="left")
     left.set_yticks(range(len(rows)), [row.scheduler.title for row in rows])
     left.invert_yaxis()
-    figure.suptitle(f"{result.workload.title}: what the batch does, over it alone{placed(result)}")
+    figure.suptitle(
+        f"{result.workload.title}: what the batch does, over it alone{placed(result.plan)}"
+    )
     figure.savefig(path, dpi=100)
     plt.close(figure)
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from neptune_bench.harness import processors
+from neptune_bench.harness import layout
 from neptune_bench.harness.bootstrap import Interval
+from neptune_bench.harness.layout import CLUSTER
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.text import markdown
 from neptune_bench.unified import bars
 from neptune_bench.unified.figures import FEW_SAMPLES, Row, Spread, rows
-from neptune_bench.unified.plan import CLUSTER, GIVEN, Plan
-from neptune_bench.unified.result import SHARED_CORE, Result
+from neptune_bench.unified.plan import Plan
+from neptune_bench.unified.result import Result
 from neptune_bench.unified.schedulers import ALONE, SPLIT
 
-CORE_IS_SHARED: Final = (
-    "A physical core serves both the driver and the worker: its hardware threads slow each other."
-)
 FEW: Final = " \\*"
 CAPTION: Final = (
     "Rounds of runs: {repeat}; medians (least to greatest). In brackets: where that median lies "
@@ -32,7 +30,8 @@ CAPTION: Final = (
     "that work per core-second that the stream's tasks left: (batch work) / (cores x time - the "
     "stream's task core-seconds), over the same of the batch alone. *Of what its "
     "processes left* has the processor time of all processes of the stream alone on the tasks' "
-    "processors instead: in a local run its driver's is included, which plans on the same. Work is "
+    "processors instead: in a local run its driver's is included, which plans on the same; it is "
+    "not known of processes on other machines. Work is "
     "counted in {step}, each at its median cost, in task core-seconds, when the batch is alone; "
     "one that the time cuts counts by the share of its own task core-seconds within. All "
     "core-seconds are from the tasks' times in Spark's event log, less those in which they were "
@@ -133,20 +132,12 @@ def where(result: Result) -> str:
     """Return the layout: who has which processors."""
     plan = result.plan
     cores = max(run.cores for run in result.runs)
-    if plan.layout == GIVEN:
-        return f"{plan.master}, {cores} cores"
-    if plan.layout != CLUSTER:
-        return f"Local layout: driver and tasks on the same processors, {plan.master}"
-    return (
-        "Layout of a cluster: standalone master, driver and load on "
-        f"{processors.text(plan.driver_processors)}, a worker with {cores} "
-        f"core{'s' if cores > 1 else ''} on {processors.text(plan.worker_processors)}"
-    )
+    return layout.described(plan, plan.master, cores, result.workload.servers(plan))
 
 
 def left_out(plan: Plan) -> list[str]:
     """Return a sentence if a static split was not possible."""
-    if plan.layout != CLUSTER or len(plan.worker_processors) % 2 == 0 or SPLIT in plan.schedulers:
+    if plan.layout != CLUSTER or plan.worker_cores % 2 == 0 or SPLIT in plan.schedulers:
         return []
     return ["No static split: that needs an even number of worker cores (see `--layout local`)."]
 
@@ -168,9 +159,15 @@ def heading(result: Result) -> list[str]:
         "been answered. The batch is a closed one: each of its threads begins a step when the one "
         "before has ended.",
         *left_out(plan),
-        *([CORE_IS_SHARED] if machine.get(SHARED_CORE) else []),
+        *layout.remarks(machine),
         *filter(None, [busy(result.load_before)]),
     ]
+
+
+def bar_table(judged: Sequence[tuple[str, str, bool]]) -> str:
+    """Return a row for each bar: what it is, what was measured, and whether it is met."""
+    lines = [(bar, value, "met" if met else "missed") for bar, value, met in judged]
+    return markdown([("bar (medians)", "measured", ""), *lines])
 
 
 def rendered(result: Result) -> str:
@@ -185,6 +182,5 @@ def rendered(result: Result) -> str:
     has_alone = any(row.scheduler.name == ALONE for row in found)
     judged = bars.judged(asked, found, spread) if has_alone else []
     if judged:
-        lines = [(bar, value, "met" if met else "missed") for bar, value, met in judged]
-        parts.append(markdown([("bar (medians)", "measured", ""), *lines]))
+        parts.append(bar_table(judged))
     return "\n\n".join([*parts, result.checked]) + "\n"

@@ -6,15 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from neptune_bench.harness.record import decoded
 from neptune_bench.unified.figures import Measured, costs, rows, work
 from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.workload import Workload, find
-
-SHARED_CORE: Final = "driver_and_worker_share_a_core"
-"""Of the machine: whether a physical core serves both sides of a cluster's layout."""
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,10 @@ class Workload(ABC):
         """Return further Spark settings, the same for every scheduler."""
         return {}
 
+    def servers(self, plan: Plan) -> Sequence[str]:
+        """Return what `prepare` runs beside Spark, as a sentence has it ("Redis")."""
+        return ()
+
     def packages(self, plan: Plan) -> Sequence[str]:
         """Return the packages that it uses beside Spark and Neptune, as pip names them."""
         return ()

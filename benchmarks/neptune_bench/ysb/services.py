@@ -23,6 +23,8 @@ from neptune_bench.ysb.events import campaign_table
 
 FILE: Final = "services.json"
 HEAP: Final = "-Xmx512m"
+BROKER: Final = "the Kafka broker"
+"""As a sentence has it."""
 
 
 @dataclass(frozen=True)

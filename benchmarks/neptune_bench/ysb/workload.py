@@ -90,6 +90,11 @@ class Ysb(Workload):
             return {}
         return {"spark.jars": ",".join(map(str, jars.connector()))}
 
+    def servers(self, plan: Plan) -> Sequence[str]:
+        """Return the services that the plan has."""
+        names = {"kafka": services.BROKER, "redis": "Redis"}
+        return [name for option, name in names.items() if plan.options[option]]
+
     def packages(self, plan: Plan) -> Sequence[str]:
         """Return what makes the data and runs in Python tasks, and the services' clients."""
         found = ["numpy", "pandas", "pyarrow"]

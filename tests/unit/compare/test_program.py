@@ -12,11 +12,12 @@ import pytest
 
 from tests.unit.mechanism import made_up as mechanism
 from tests.unit.realtime.test_figures import RESULT as REALTIME
-from tests.unit.results.made_up import as_json, demo, tpch
+from tests.unit.results.made_up import as_json, demo, sweep, tpch
 from tests.unit.scale import made_up as scale
 from tests.unit.share.test_figures import RESULT as SHARE
 
 program = pytest.importorskip("neptune_bench.compare.__main__", exc_type=ImportError)
+points = pytest.importorskip("neptune_bench.sweep.points", exc_type=ImportError)
 
 
 def times(result: Mapping[str, Any], side: str, factor: float) -> dict[str, Any]:
@@ -64,6 +65,27 @@ def test_conditions_that_differ_are_named() -> None:
     assert 'Warning: versions differs in spark: "4.3.0" and "4.4.0".' in said
     assert "Warning: plan differs in rate: 100.0 and 5.0." in said
     assert "when B was measured: This machine is busy (7.5 of 8 processors in use)" in said
+
+
+def test_two_runs_of_one_demo_count_the_same_events_as_its_picture() -> None:
+    """Those that arrived while the batch had work, not what came before."""
+    before, after = demo(), demo()
+    for found in (before, after):
+        for run in found["runs"].values():
+            run["batch"] = run["batch"] and [102.5, 110.0]
+    after["runs"]["neptune"]["samples"][0]["latency_s"] = 99.0
+    said = program.compared(before, after)
+    assert "+0.0 %" in row_of(said, "Neptune: p50") and "+0.0 %" in row_of(said, "Neptune: p99")
+
+
+def test_the_layout_is_a_condition_in_every_sweep(tmp_path: Path) -> None:
+    written = []
+    for layout in ("local", "cluster"):
+        points.write(tmp_path / layout, sweep(layout))
+        written.append(json.loads((tmp_path / layout).read_text()))
+    said = program.compared(*written)
+    assert 'Warning: settings differs in layout: "local" and "cluster".' in said
+    assert "Warning" not in program.compared(written[0], written[0])
 
 
 def test_different_benchmarks_are_refused(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
+
 from neptune_bench.harness import bootstrap
 from neptune_bench.harness.bootstrap import Interval
 from neptune_bench.harness.figures import percentile
@@ -37,6 +39,21 @@ def test_values_of_one_moment_are_drawn_together() -> None:
     one, other = bootstrap.percentile([apart], 50), bootstrap.percentile([together], 50)
     assert one is not None and other is not None
     assert one.high - one.low < other.high - other.low == 3.0
+
+
+def test_values_of_moments_of_their_own_need_not_be_drawn() -> None:
+    """The short way must give what the long one gives, which takes each moment for a group."""
+    values = samples(3, 50)
+    pairs = [(moment, value) for moment, value in values for _ in range(2)]
+    ordered = sorted(value for _, value in values)
+    for q in (50, 90):
+        drawn = [
+            bootstrap.resampled(of, q, 20_000, np.random.default_rng(1)) for of in (values, pairs)
+        ]
+        for at in (5, 50, 95):
+            # Neighbours at most: what was drawn differs.
+            one, other = (ordered.index(percentile(list(found), at)) for found in drawn)
+            assert abs(one - other) <= 1
 
 
 def test_what_does_not_vary_is_sure() -> None:

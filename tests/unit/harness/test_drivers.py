@@ -107,12 +107,13 @@ from neptune_bench.harness import drivers
 with drivers.reporting(sys.argv[1]) as report:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     print(child.pid, flush=True)
-    while True:
-        report(stage="running")
+    report(stage="running")
+    child.wait()
 """
 
 
 def test_an_application_ends_with_its_group_once_nobody_listens() -> None:
+    """It notices though it has nothing to report."""
     source, sink = os.pipe()
     with subprocess.Popen(
         [sys.executable, "-c", LEFT_BEHIND, str(sink)],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from neptune_bench.harness import servers
@@ -31,3 +34,31 @@ def test_a_server_is_stopped_whatever_happens(tmp_path: Path) -> None:
     ):
         raise RuntimeError("a failure of the benchmark")
     assert not servers.listening(port)
+
+
+STARTER = """
+import sys
+from pathlib import Path
+from neptune_bench.harness import servers
+program = "import os; print(os.getpid(), flush=True); import time; time.sleep(600)"
+log = Path(sys.argv[1]) / "server.log"
+with servers.running(
+    "a server", [sys.executable, "-c", program], Path(sys.argv[1]), lambda: log.read_text() != ""
+):
+    print(log.read_text(), flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_server_ends_with_its_starter_even_if_that_is_killed(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        server = psutil.Process(int(process.stdout.readline()))
+        assert os.sched_getaffinity(server.pid) == os.sched_getaffinity(0)
+        process.kill()
+        assert psutil.wait_procs([server], 60)[0] == [server]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
+from neptune_bench.harness.layout import CLUSTER
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.realtime import __main__ as program
 from neptune_bench.realtime import plots, report
+from neptune_bench.realtime.exchange import Memory, answer_settings
 from neptune_bench.realtime.figures import Result, Run, within
 from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, SHARED, Plan
 from neptune_bench.realtime.session import moments
 
 TIMES = tuple(float(ms) for ms in range(1, 101))
-PLAN = Plan(sides=(ALONE, BATCH_ALONE, SHARED), repeat=2)
+PLAN = Plan(master="local[2]", sides=(ALONE, BATCH_ALONE, SHARED), repeat=2)
 RUNS = (
     Run(ALONE, 0, TIMES, 0.0, 0.5, 0),
     Run(ALONE, 1, TIMES, 0.0, 0.5, 0),
@@ -34,6 +37,44 @@ def test_ratios_are_taken_within_rounds() -> None:
     assert found.p99 == (1.5, 1.0, 2.0)
     # The queries alone leave three quarters of the processors' time.
     assert found.kept == (0.75, 0.5, 1.0)
+
+
+def test_queries_leave_what_they_do_not_use_of_the_workers_processors() -> None:
+    plan = dataclasses.replace(
+        PLAN, layout=CLUSTER, driver_processors=(0,), worker_processors=(1,), kafka=True
+    )
+    found = dataclasses.replace(RESULT, plan=plan)
+    # A half of one processor, which has two cores.
+    assert found.beside(SHARED).kept == (1.125, 0.75, 1.5)
+    text = report.rendered(found)
+    assert "load and the Kafka broker on processor 0, a worker with 2 cores on processor 1" in text
+    assert "2 queries, with 2 tasks; 100 events a second by Kafka" in text
+    assert "more cores than processors" in text and "more cores" not in report.rendered(RESULT)
+
+
+def test_what_queries_use_on_other_machines_is_not_known() -> None:
+    runs = tuple(dataclasses.replace(run, cores=None) for run in RUNS)
+    found = dataclasses.replace(RESULT, runs=runs)
+    assert found.beside(SHARED).kept is None
+    assert [bar for bar, _, _ in report.bars(found)] == [
+        "p50 at most 1.2 x the queries alone",
+        "p99 at most 1.2 x the queries alone",
+    ]
+    assert report.rendered(found).splitlines()[-1].endswith(" - |")
+
+
+def test_an_answer_in_memory_is_a_file_with_the_time_in_its_name(tmp_path: Path) -> None:
+    answers = object.__new__(Memory)
+    answers._answers, answers._found = tmp_path, {}
+    assert answers.answered_ns("first-0") is None
+    for name in ("answer-first-0-847362.1234567", "answer-7-99.8910", "hsperfdata"):
+        (tmp_path / name).touch()
+    assert (answers.answered_ns("first-0"), answers.answered_ns("7")) == (1234567, 8910)
+    assert answers.answered_ns("first-1") is None
+    assert answer_settings(tmp_path).keys() == {
+        "spark.driver.extraJavaOptions",
+        "spark.executor.extraJavaOptions",
+    }
 
 
 def test_jobs_count_by_their_part_within_the_time() -> None:

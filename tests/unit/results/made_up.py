@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from neptune_bench.harness.layout import CLUSTER
+from neptune_bench.sweep.workload import SHARE
 from neptune_bench.unified import result as unified
 from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.workload import find
@@ -33,6 +35,29 @@ def tpch() -> dict[str, Any]:
     )
     read: dict[str, Any] = json.loads(json.dumps(unified.as_json(made)))
     return read
+
+
+def sweep(layout: str) -> list[unified.Result]:
+    """Return the results of a sweep over two demands."""
+    everything = runs()
+    found = []
+    for share, kept in ((0.0, everything[1:2]), (0.5, [everything[0], *everything[2:]])):
+        where: dict[str, Any] = {"layout": layout}
+        if layout == CLUSTER:
+            where |= {"driver_processors": (0,), "worker_processors": (1,)}
+        master = "" if layout == CLUSTER else "local[2]"
+        made = unified.Result(
+            workload=find("sweep"),
+            plan=Plan("sweep", master, 1.0, 10.0, 1.0, repeat=1, options={SHARE: share}, **where),
+            machine={"cpus": 2, "processor": "AMD EPYC"},
+            versions={"spark": "4.3.0"},
+            load_before=0.1,
+            checked="All right.",
+            runs=[measured(run) for run in kept],
+            seconds=1.0,
+        )
+        found.append(made)
+    return found
 
 
 def demo() -> dict[str, Any]:

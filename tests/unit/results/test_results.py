@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ import pytest
 
 from tests.unit.mechanism import made_up as mechanism
 from tests.unit.realtime.test_figures import RESULT as REALTIME
-from tests.unit.results.made_up import as_json, demo, tpch
+from tests.unit.results.made_up import as_json, demo, sweep, tpch
 from tests.unit.scale import made_up as scale
 from tests.unit.share.test_figures import RESULT as SHARE
 
 program = pytest.importorskip("neptune_bench.results.__main__", exc_type=ImportError)
 files, page, picture = program.files, program.page, program.picture
+points = pytest.importorskip("neptune_bench.sweep.points", exc_type=ImportError)
 
 ROOT = Path(__file__).parents[3]
 README = f"# Title\n\n{page.BEGIN}\nstale\n{page.END}\n\nThe rest.\n"
@@ -151,9 +153,52 @@ def test_machines_have_short_names(processor: str, name: str) -> None:
 
 def test_a_variant_is_part_of_the_name() -> None:
     assert files.variant({"benchmark": "realtime", "plan": {"kafka": True}}) == "realtime-kafka"
-    ysb = {"benchmark": "ysb", "settings": {"options": {"kafka": True, "layout": "cluster"}}}
+    ysb = {"benchmark": "ysb", "settings": {"layout": "cluster", "options": {"kafka": True}}}
     assert files.variant(ysb) == "ysb-cluster-kafka"
     assert files.variant({"benchmark": "share", "plan": {}}) == "share"
+
+
+@pytest.mark.parametrize(
+    "plan, name",
+    [
+        ({"layout": "local", "master": "local[2]"}, "share"),
+        ({"layout": "cluster", "master": ""}, "share-cluster"),
+        ({"layout": "given", "master": "local[4]"}, "share-local-4"),
+        ({"layout": "given", "master": "spark://a-host:7077"}, "share-spark"),
+        ({"layout": "given", "master": "k8s://https://a-host:443"}, "share-k8s"),
+        # Written before there were layouts, or of a benchmark without.
+        ({"master": "local[2]"}, "share"),
+        ({"master": "local-cluster[2,1,1024]"}, "share-local-cluster-2-1-1024"),
+        ({}, "share"),
+    ],
+)
+def test_results_of_two_layouts_have_two_places(plan: dict[str, Any], name: str) -> None:
+    assert files.variant({"benchmark": "share", "plan": plan}) == name
+
+
+def test_two_layouts_of_a_benchmark_are_told_apart(clone: Path, tmp_path: Path) -> None:
+    layouts: list[dict[str, Any]] = [
+        {"layout": "local"},
+        {"layout": "cluster", "driver_processors": (0,), "worker_processors": (1,)},
+    ]
+    results: list[tuple[str, Any]] = [("share", SHARE), ("realtime", REALTIME)]
+    found = []
+    for name, result in results:
+        for where in layouts:
+            plan = dataclasses.replace(result.plan, **where)
+            found.append(as_json(name, dataclasses.replace(result, plan=plan)))
+    for layout in ("local", "cluster"):
+        points.write(tmp_path / "sweep.json", sweep(layout))
+        found.append(json.loads((tmp_path / "sweep.json").read_text()))
+    add(clone, *found)
+    places = {kept.name for kept in files.kept(clone)}
+    assert places == {f"{n}{w}" for n in ("share", "realtime", "sweep") for w in ("", "-cluster")}
+    text = (clone / page.PAGE).read_text()
+    for line in ("a shared session ({}): short", "queries (in memory, {}): p50"):
+        assert all(line.format(where) in text for where in ("local", "cluster"))
+    bars = [line for line in text.splitlines() if line.startswith("| [sweep-cluster]")]
+    assert any("Neptune, LMA: p99 at least 5 x lower than fifo" in bar for bar in bars)
+    assert any("p50 at most 1.05 x the stream alone" in b and " 1.05 at 50% " in b for b in bars)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from neptune_bench.harness.eventlog import Log, Task
+from neptune_bench.harness.layout import CLUSTER
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.share import __main__ as program
 from neptune_bench.share import plots, report
@@ -29,7 +30,14 @@ from neptune_bench.share.figures import (
 from neptune_bench.share.plan import ALONE, FIFO, NEPTUNE_FAIR, STREAM, Plan
 from neptune_bench.tpch.tables import LONG, SHORT
 
-PLAN = Plan(sides=(ALONE, FIFO, NEPTUNE_FAIR), repeat=1, long_users=2, short_users=1, window_s=10.0)
+PLAN = Plan(
+    master="local[2]",
+    sides=(ALONE, FIFO, NEPTUNE_FAIR),
+    repeat=1,
+    long_users=2,
+    short_users=1,
+    window_s=10.0,
+)
 
 
 def query(user: str, length: str, name: str, due: float, took_s: float) -> Sample:
@@ -172,6 +180,12 @@ def test_everything_is_shown(tmp_path: Path) -> None:
     text = report.rendered(RESULT)
     assert "| Neptune, fair | long queries' makespan over FIFO's at most 1.05 |" in text
     assert "missed" in text and text.endswith("All right.")
+    assert "Local layout: driver and tasks on the same processors, local[2]; TPC-H scale" in text
+    plan = dataclasses.replace(
+        PLAN, layout=CLUSTER, driver_processors=(0,), worker_processors=(1, 2)
+    )
+    text = report.rendered(dataclasses.replace(RESULT, plan=plan))
+    assert "driver and load on processor 0, a worker with 2 cores on processors 1-2; TPC" in text
     report.write(tmp_path / "result.json", RESULT)
     written = json.loads((tmp_path / "result.json").read_text())
     assert written["benchmark"] == "share" and len(written["runs"]) == 3
@@ -197,4 +211,4 @@ def test_the_command_line_says_what_is_run() -> None:
     words = ["--quick", "--scale", "0.2", "--window", "5", "--starved", "2", "--queries", "4"]
     plan = program.plan_of(program.parser().parse_args(words))
     assert (plan.scale, plan.window_s, plan.starved_s, plan.queries) == (0.2, 5.0, 2.0, 4)
-    assert plan.repeat == 1 and plan.master == "local[2]"
+    assert plan.repeat == 1

@@ -58,7 +58,16 @@ def test_every_demand_is_compared_with_the_batch_alone(tmp_path: Path) -> None:
     assert zero.rows[0].throughput == Spread(1.0, 1.0, 1.0)
     assert [row.scheduler.name for row in half.rows] == ["alone", "fifo", "neptune-lma"]
     assert half.rows[2].throughput is not None
-    assert "| 50%, Neptune, LMA" in points.rendered(found)
+    text = points.rendered(found)
+    assert "| 50%, Neptune, LMA" in text
+    asked = {bar: (value, met) for bar, value, met in points.judged(found)}
+    assert asked["Neptune, LMA: nothing thrown away"] == ("0.00 at 50%", True)
+    assert "Neptune, LMA: nothing thrown away" in text and "more than 80% are not judged" in text
+    most = [
+        dataclasses.replace(one, plan=dataclasses.replace(one.plan, options={SHARE: 1.0}))
+        for one in found[1:]
+    ]
+    assert points.judged(most) == [] and "not judged" not in points.rendered(most)
     points.write(tmp_path / "result.json", found)
     assert len(json.loads((tmp_path / "result.json").read_text())["points"]) == 2
     (name,) = plots.draw([zero, half], tmp_path)

@@ -82,6 +82,15 @@ def test_ratios_are_to_the_same_side_alone() -> None:
     assert mine.processor_efficiency.median == pytest.approx(15 / 50 * 60 / 16)
 
 
+def test_what_processes_elsewhere_used_is_not_known() -> None:
+    made = runs()
+    elsewhere = ({**made[0].answers[0], "processor_s": None},)
+    made[0] = dataclasses.replace(made[0], answers=elsewhere)
+    rows = figures.rows([measured(each) for each in made])
+    mine = next(row for row in rows if row.scheduler.name == "neptune-lma")
+    assert mine.processor_efficiency is None and mine.efficiency is not None
+
+
 def test_a_round_is_compared_with_itself() -> None:
     slow = [
         measured(run("alone", latencies_ms=[1000.0], repeat=1)),

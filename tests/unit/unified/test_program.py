@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from neptune_bench.harness import processors
+from neptune_bench.harness.layout import CLUSTER, LOCAL
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.unified import bars, command_line, figures, measuring, report, requests
 from neptune_bench.unified import result as results
-from neptune_bench.unified.plan import CLUSTER, GIVEN, LOCAL, Places, Plan, divided, shared
+from neptune_bench.unified.plan import Places, Plan, divided, shared
 from neptune_bench.unified.runner import Go
 from neptune_bench.unified.schedulers import SCHEDULERS
 from neptune_bench.unified.workload import QUERY, REQUESTS, Answers, check_groups, equal_steps
@@ -34,30 +35,6 @@ def test_the_command_line_changes_the_workloads_plan() -> None:
     assert plan_of("--colour", "red").options == {"colour": "red"}
     assert plan_of("--warm-up", "0").warm_s == 0.0
     assert plan_of("--warm-up", "2").stream_s == 12.0
-
-
-@pytest.mark.parametrize(("usable", "want"), [({5}, LOCAL), ({2, 5}, CLUSTER)])
-def test_the_layout_of_a_cluster_is_the_default_with_two_processors(
-    usable: set[int], want: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(processors, "usable", lambda: usable)
-    plan = plan_of()
-    assert plan.layout == want
-    assert plan_of("--layout", "local").master == "local[2]"
-    given = plan_of("--master", "local[3]")
-    assert (given.layout, given.master) == (GIVEN, "local[3]")
-    if want == CLUSTER:
-        assert (plan.driver_processors, plan.worker_processors) == ((2,), (5,))
-    else:
-        with pytest.raises(BenchmarkError, match=r"may use 1: use --layout local\.$"):
-            plan_of("--layout", "cluster")
-
-
-def test_a_layout_and_a_master_contradict(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        plan_of("--layout", "cluster", "--master", "local[2]")
-    said = capsys.readouterr().err
-    assert said.endswith("argument --master: not allowed with argument --layout\n")
 
 
 def test_an_odd_worker_is_not_split(monkeypatch: pytest.MonkeyPatch) -> None:
