@@ -48,6 +48,22 @@ def test_tpch_answers_are_those_of_duckdb(run_program: RunProgram, tmp_path: Pat
 
 
 @pytest.mark.beyond_ci
+def test_the_demo_lasts_until_its_batch_is_done(run_program: RunProgram, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    command = [sys.executable, "-m", "neptune_spark.cli", "demo", "--out", tmp_path, "--quick"]
+    words = ("--duration", "2", "--schedulers", "neptune")
+    ran = run_program([*command, *words], timeout_s=400)
+    assert "the stream's are those of plain Python" in ran.stdout
+    found = json.loads((tmp_path / "result.json").read_text())
+    run = found["runs"]["neptune"]
+    assert [name for name, *_ in sorted(run["batch_steps"])] == ["q1", "q3", "training 1"]
+    assert len(run["samples"]) == 2 * found["settings"]["rate"]
+    # Some events come before the batch.
+    assert run["samples"][0]["placed"] < run["batch"][0] < run["batch"][1]
+    assert {path.stem for path in tmp_path.glob("*.png")} == {"latency", "timeline"}
+
+
+@pytest.mark.beyond_ci
 def test_a_sweep_of_two_applications(run_program: RunProgram, tmp_path: Path) -> None:
     """The static split: two drivers that begin at the same time, with half of the cores each."""
     pytest.importorskip("matplotlib")

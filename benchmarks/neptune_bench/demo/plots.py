@@ -11,13 +11,12 @@ import matplotlib
 matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
-from matplotlib.ticker import FuncFormatter, LogLocator
+from matplotlib.ticker import FuncFormatter
 
-from neptune_bench.demo.plan import PYTHON, SQL
-from neptune_bench.demo.report import Outcome, duration
-from neptune_bench.harness import eventlog, panels, timeline
+from neptune_bench.demo.report import PYTHON, SQL, Outcome, duration
+from neptune_bench.harness import eventlog, panels
+from neptune_bench.unified.plots import panel
 
-COLOURS: Final = {"alone": "#555555", "fifo": "#d1495b", "fair": "#e08e0b", "neptune": "#1b7f79"}
 SIDE_COLOURS: Final = {
     eventlog.STREAM: panels.STREAM_COLOUR,
     SQL: "#4c78a8",
@@ -35,7 +34,7 @@ BEFORE_S: Final = 1.0
 
 def origin(outcome: Outcome, lead_s: float) -> float:
     """Return the epoch second that is zero in the pictures: where the batch starts, or would."""
-    return outcome.start + lead_s if outcome.batch is None else outcome.batch[0]
+    return outcome.run.begin + lead_s if outcome.batch is None else outcome.batch[0]
 
 
 def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
@@ -54,16 +53,16 @@ def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
         for o in outcomes:
             zero = origin(o, lead_s)
             s = o.summary
-            label = f"{o.name}:  p50 {duration(s.p50_s)},  p99 {duration(s.p99_s)}"
+            colour = o.run.scheduler.colour
+            label = f"{o.run.scheduler.title}:  p50 {duration(s.p50_s)},  p99 {duration(s.p99_s)}"
             if o.batch_s is not None:
                 # Text beside the line would lie upon curves, or upon that of another's.
                 label = f"{label},  batch over after {o.batch_s:.1f} s (dotted)"
-                colour = COLOURS[o.scheduler]
                 axes.axvline(o.batch_s, color=colour, linestyle=":", linewidth=1.8, zorder=1)
             axes.plot(
                 [sample.placed - zero for sample in o.samples],
                 [sample.latency_s for sample in o.samples],
-                color=COLOURS[o.scheduler],
+                color=colour,
                 linestyle="--" if o.batch is None else "-",
                 linewidth=2.2,
                 marker="o",
@@ -73,10 +72,7 @@ def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
         if longest:
             axes.axvspan(0, longest, color="#f3ead7", zorder=0, label="some batch has work")
         axes.set_yscale("log")
-        # Between the powers of ten, labels for 2 and 5 only: more would touch one another.
-        axes.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
-        for axis_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-            axis_formatter(FuncFormatter(lambda value, _: tick(value)))
+        panels.plain_log(axes.yaxis, FuncFormatter(lambda value, _: tick(value)))
         axes.set_xlabel("arrival of the event, in seconds since the batch work began")
         axes.set_ylabel("latency of the event (log scale)")
         axes.set_title("What a stream's events wait while batch work fills every core")
@@ -105,10 +101,8 @@ def timelines(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
     for o in outcomes:
         zero, s = origin(o, lead_s), o.summary
         waited = f"{duration(s.p50_s)} (p50), {duration(s.p99_s)} (p99)"
-        title = f"{o.name}:  an event waits {waited}"
-        bars = timeline.build(o.log, zero - BEFORE_S, zero + WINDOW_S - BEFORE_S)
-        waits = timeline.waiting((s.placed, s.delivered) for s in o.samples)
-        found.append(panels.Panel(title, COLOURS[o.scheduler], zero, bars, waits))
+        title = f"{o.run.scheduler.title}:  an event waits {waited}"
+        found.append(panel(o.run, title, zero, BEFORE_S, WINDOW_S - BEFORE_S))
     frame = panels.Frame(
         title="Who has which core: the same stream and batch under each scheduler",
         since="the batch work began",

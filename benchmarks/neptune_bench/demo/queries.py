@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-TABLES: Final = ("customer", "lineitem", "nation", "orders", "region", "supplier")
-
 QUERIES: Final[dict[str, str]] = {
     "q1": """
         select l_returnflag, l_linestatus, sum(l_quantity) as sum_qty,

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from neptune_bench.demo import latency
 from neptune_bench.demo.latency import Sample, Summary
-from neptune_bench.demo.plan import Plan
-from neptune_bench.demo.runner import Run
+from neptune_bench.demo.workload import WORKLOAD
 from neptune_bench.harness import eventlog
-from neptune_bench.harness.machine import machine, packages
-from neptune_bench.harness.text import aligned
+from neptune_bench.harness.text import markdown
 from neptune_bench.unified.bars import LOCAL_QUERY
 from neptune_bench.unified.figures import core_seconds
+from neptune_bench.unified.plan import Plan
+from neptune_bench.unified.result import Result
+from neptune_bench.unified.runner import Run
+from neptune_bench.unified.schedulers import BATCH
 
-NAMES: Final = {
-    "alone": "stream alone",
-    "fifo": "Spark FIFO",
-    "fair": "Spark FAIR",
-    "neptune": "Neptune",
-}
-PACKAGES: Final = ("neptune-spark", "pyspark", "tpchgen-cli", "matplotlib")
-P50_BAR: Final = LOCAL_QUERY.p50
-P99_BAR: Final = LOCAL_QUERY.p99
-OTHERS_BAR: Final = LOCAL_QUERY.others
+NAMES: Final = {name: scheduler.title for name, scheduler in WORKLOAD.schedulers.items()}
+SQL: Final = "sql"
+PYTHON: Final = "python"
+THREADS: Final = (SQL, PYTHON)
+"""What the threads of the batch do, by their numbers."""
 HEADINGS: Final = (
     "scheduler",
     "p50",
@@ -54,33 +51,26 @@ class Outcome:
     """One scheduler's run; times in epoch seconds.
 
     Args:
-        scheduler: its key in `NAMES`.
-        start: when the first measured event was due.
+        run: what is left of it; in its event log each thread of the batch is a side of its own.
         batch: when the batch began and ended; None for the stream alone.
         samples: every measured event file.
         summary: latencies of the files that arrived while the batch had work.
-        suspensions: tasks suspended since `start`.
-        rerun: task attempts that were not the first.
-        log: the run's event log.
-        answer: everything else that the application wrote down.
-        seconds: how long the driver process lived.
     """
 
-    scheduler: str
-    start: float
+    run: Run
     batch: tuple[float, float] | None
     samples: list[Sample]
     summary: Summary
-    suspensions: int
-    rerun: int
-    log: eventlog.Log
-    answer: Mapping[str, Any]
-    seconds: float
 
     @property
-    def name(self) -> str:
-        """The scheduler as a person names it."""
-        return NAMES[self.scheduler]
+    def scheduler(self) -> str:
+        """The scheduler's key in `NAMES`."""
+        return self.run.scheduler.name
+
+    @property
+    def log(self) -> eventlog.Log:
+        """The event log of its one application."""
+        return self.run.logs[0]
 
     @property
     def batch_s(self) -> float | None:
@@ -88,25 +78,31 @@ class Outcome:
         return None if self.batch is None else self.batch[1] - self.batch[0]
 
 
+def outcomes(plan: Plan, runs: Sequence[Run]) -> list[Outcome]:
+    """Return what the runs amount to, in the plan's order."""
+    return [outcome(run) for name in plan.schedulers for run in runs if run.scheduler.name == name]
+
+
 def outcome(run: Run) -> Outcome:
     """Return what `run` amounts to."""
-    answer: Mapping[str, Any] = run.answer
-    log = eventlog.parse(run.log)
-    samples = [Sample(**sample) for sample in answer["samples"]]
-    begin, end = answer["batch_begin"], answer["batch_end"]
-    loaded = latency.between(samples, begin, end) or samples
+    (answer,), (log,) = run.answers, run.logs
+    steps = answer["steps"]
+    batch = (min(s["begin"] for s in steps), max(s["end"] for s in steps)) if steps else None
+    found = [(sample["arrival"], sample["latency_ms"] / 1000) for sample in answer["samples"]]
+    samples = [Sample(n, at, at + waited, waited) for n, (at, waited) in enumerate(found)]
+    loaded = latency.between(samples, *(batch or (None, None))) or samples
+    tasks = {number: replace(task, side=side_of(task)) for number, task in log.tasks.items()}
     return Outcome(
-        scheduler=run.scheduler,
-        start=answer["start"],
-        batch=None if begin is None else (begin, end),
+        run=replace(run, logs=(eventlog.Log(log.cores, tasks),)),
+        batch=batch,
         samples=samples,
         summary=latency.summarise([sample.latency_s for sample in loaded]),
-        suspensions=log.suspensions(since=answer["start"]),
-        rerun=log.rerun(),
-        log=log,
-        answer=answer,
-        seconds=run.seconds,
     )
+
+
+def side_of(task: eventlog.Task) -> str:
+    """Return a task's side: for one of the batch, what its thread does."""
+    return THREADS[int(task.step.partition(":")[0])] if task.side == BATCH else task.side
 
 
 def ratio(value: float, base: Summary | None, field: str) -> float | None:
@@ -119,12 +115,14 @@ def core_s(outcome: Outcome) -> tuple[float, float]:
 
     Of the stream alone, while its events arrived.
     """
-    begin, end = outcome.batch or (outcome.start, outcome.samples[-1].placed)
-    of_side = {True: 0.0, False: 0.0}
+    begin, end = outcome.batch or (outcome.run.begin, outcome.samples[-1].placed)
+    stream = batch = 0.0
     for task in outcome.log.tasks.values():
-        if task.side != eventlog.OTHER:
-            of_side[task.side == eventlog.STREAM] += core_seconds(task, begin, end)
-    return of_side[True], of_side[False]
+        if task.side == eventlog.STREAM:
+            stream += core_seconds(task, begin, end)
+        elif task.side in THREADS:
+            batch += core_seconds(task, begin, end)
+    return stream, batch
 
 
 def table(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
@@ -144,8 +142,8 @@ def table(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
                 "batch_s": o.batch_s,
                 "stream_core_s": stream_core_s,
                 "batch_core_s": batch_core_s if o.batch else None,
-                "suspensions": o.suspensions,
-                "tasks_rerun": o.rerun,
+                "suspensions": o.log.suspensions(since=o.run.begin),
+                "tasks_rerun": o.log.rerun(),
                 "events_measured": o.summary.count,
             }
         )
@@ -165,7 +163,7 @@ def times(value: float | None) -> str:
 
 
 def rendered(
-    rows: Sequence[Mapping[str, Any]], lay: Callable[[Sequence[Sequence[str]]], str] = aligned
+    rows: Sequence[Mapping[str, Any]], lay: Callable[[Sequence[Sequence[str]]], str] = markdown
 ) -> str:
     """Return the rows of `table` as text."""
     lines: list[tuple[str, ...]] = [HEADINGS]
@@ -192,16 +190,17 @@ def bars(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, bool]]:
     if here is None:
         return []
     found = []
-    for name, most in (("p50", P50_BAR), ("p99", P99_BAR)):
+    for name, most in (("p50", LOCAL_QUERY.p50), ("p99", LOCAL_QUERY.p99)):
         value = here[f"{name}_over_alone"]
         if value is not None:
             bar = f"{name} at most {most:g} x the stream alone"
             found.append((bar, times(value), value <= most))
     for other in ("fifo", "fair"):
         if other in by_name:
+            least = LOCAL_QUERY.others
             lower = by_name[other]["latency_p99_s"] / here["latency_p99_s"]
-            bar = f"p99 at least {OTHERS_BAR:g} x lower than {NAMES[other]}"
-            found.append((bar, times(lower), lower >= OTHERS_BAR))
+            bar = f"p99 at least {least:g} x lower than {NAMES[other]}"
+            found.append((bar, times(lower), lower >= least))
     found.append(("no task re-run", str(here["tasks_rerun"]), here["tasks_rerun"] == 0))
     return found
 
@@ -210,38 +209,34 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f}"
 
 
-def write(
-    path: Path, plan: Plan, outcomes: Sequence[Outcome], seconds: Mapping[str, float]
-) -> None:
-    """Write result.json.
+def page(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the rows of `table`, with a title and what they mean, in Markdown."""
+    return f"# Demo: a stream beside a batch\n\n{rendered(rows)}\n\n{CAPTION}"
 
-    Args:
-        path: the file.
-        plan: sizes and times of the runs.
-        outcomes: one per scheduler.
-        seconds: how long each phase of the demo took.
-    """
-    runs = {
-        o.scheduler: {
-            "start": o.start,
+
+def write(path: Path, result: Result, outcomes: Sequence[Outcome]) -> None:
+    """Write result.json."""
+    runs = {}
+    for o in outcomes:
+        (answer,) = o.run.answers
+        runs[o.scheduler] = {
+            "start": o.run.begin,
             "batch": o.batch,
-            "seconds": o.seconds,
-            "phases_s": o.answer["phases_s"],
-            "batch_steps": o.answer["batch_steps"],
-            "statistics": o.answer["statistics"],
-            "micro_batches": o.answer["micro_batches"],
+            "seconds": o.run.seconds,
+            "phases_s": answer["phases_s"],
+            "batch_steps": [(step["name"], step["begin"], step["end"]) for step in answer["steps"]],
+            "statistics": answer["statistics"],
             "samples": [asdict(sample) for sample in o.samples],
         }
-        for o in outcomes
-    }
-    result = {
-        "benchmark": "demo",
+    found = {
+        "benchmark": result.workload.name,
         "table": table(outcomes),
-        "versions": {**outcomes[0].answer["versions"], **packages(PACKAGES)},
-        "machine": machine(),
-        "settings": asdict(plan),
-        "phases_s": dict(seconds),
-        "answers": "equal in all runs",
+        "versions": result.versions,
+        "machine": result.machine,
+        "load_before": result.load_before,
+        "settings": asdict(result.plan),
+        "answers": result.checked,
+        "seconds": result.seconds,
         "runs": runs,
     }
-    path.write_text(json.dumps(result, indent=1) + "\n")
+    path.write_text(json.dumps(found, indent=1) + "\n")

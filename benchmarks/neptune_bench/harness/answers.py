@@ -10,27 +10,37 @@ RELATIVE_TOLERANCE = 1e-9
 Row = Sequence[object]
 
 
-def equal_cells(one: object, other: object) -> bool:
-    """Return whether two values are equal, floats up to a relative 1e-9."""
+def equal_cells(
+    one: object, other: object, relative: float = RELATIVE_TOLERANCE, absolute: float = 0.0
+) -> bool:
+    """Return whether two values are equal, floats up to a relative or an absolute tolerance."""
     if isinstance(one, float) and isinstance(other, float):
         if math.isnan(one) and math.isnan(other):
             return True
-        return math.isclose(one, other, rel_tol=RELATIVE_TOLERANCE)
+        return math.isclose(one, other, rel_tol=relative, abs_tol=absolute)
     return one == other
 
 
-def order(row: Row) -> tuple[str, ...]:
-    """Return a sort key for `row` that the last digits of a float do not change."""
-    exact = [repr(cell) for cell in row if not isinstance(cell, float)]
-    rounded = [f"{cell:.6e}" for cell in row if isinstance(cell, float)]
-    return (*exact, *rounded)
+def order(row: Row, relative: float) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Return a sort key for `row`: what is exact goes before what may differ by a tolerance."""
+    digits = -round(math.log10(relative)) - 1
+    exact = tuple(repr(cell) for cell in row if not isinstance(cell, float))
+    floats = (cell for cell in row if isinstance(cell, float))
+    return exact, tuple(-math.inf if math.isnan(x) else float(f"{x:.{digits}e}") for x in floats)
 
 
-def equal_rows(one: Sequence[Row], other: Sequence[Row]) -> bool:
-    """Return whether two results hold equal rows, in whatever order."""
+def equal_rows(
+    one: Sequence[Row],
+    other: Sequence[Row],
+    relative: float = RELATIVE_TOLERANCE,
+    absolute: float = 0.0,
+) -> bool:
+    """Return whether two results hold equal rows, in whatever order (see `equal_cells`)."""
+    mine, theirs = (sorted(rows, key=lambda row: order(row, relative)) for rows in (one, other))
     return len(one) == len(other) and all(
-        len(a) == len(b) and all(map(equal_cells, a, b))
-        for a, b in zip(sorted(one, key=order), sorted(other, key=order), strict=True)
+        len(a) == len(b)
+        and all(equal_cells(x, y, relative, absolute) for x, y in zip(a, b, strict=True))
+        for a, b in zip(mine, theirs, strict=True)
     )
 
 

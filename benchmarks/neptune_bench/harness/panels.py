@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import LogLocator, StrMethodFormatter
+from matplotlib.ticker import Formatter, LogLocator, StrMethodFormatter
 
 from neptune_bench.harness import eventlog
 from neptune_bench.harness.timeline import Bar, Timeline
@@ -97,12 +97,12 @@ def draw(frame: Frame, panels: Sequence[Panel], path: Path) -> None:
         figure.savefig(path, dpi=frame.dpi)
 
 
-def plain_log(axis: Axis) -> None:
-    """Have a logarithmic axis say 100, 200 and 500, not powers of ten."""
+def plain_log(axis: Axis, text: Formatter | None = None) -> None:
+    """Have a logarithmic axis say 100, 200 and 500, or `text` of these, not powers of ten."""
     # Between the powers of ten, labels for 2 and 5 only: more would touch one another.
     axis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
     for set_formatter in (axis.set_major_formatter, axis.set_minor_formatter):
-        set_formatter(StrMethodFormatter("{x:g}"))
+        set_formatter(text or StrMethodFormatter("{x:g}"))
 
 
 def height(bars: Timeline) -> float:

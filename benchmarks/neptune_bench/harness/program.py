@@ -15,6 +15,12 @@ class BenchmarkError(Exception):
     """The benchmark cannot go on; the message is one sentence for the user."""
 
 
+def missing(what: str, *packages: str) -> BenchmarkError:
+    """Return the error of packages that are not installed; `what` says who needs them."""
+    words = " ".join(packages)
+    return BenchmarkError(f"{what}: run '{sys.executable} -m pip install {words}'.")
+
+
 class Ended(BaseException):
     """A signal ends the benchmark; no error, so that nothing but `run` catches it."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
-from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.harness.program import missing
 
 R = TypeVar("R")
 
@@ -24,10 +23,7 @@ def pictures(name: str) -> ModuleType:
     try:
         return importlib.import_module(f"neptune_bench.{name}.plots")
     except ImportError as error:
-        raise BenchmarkError(
-            f"The pictures need matplotlib: run '{sys.executable} -m pip install matplotlib' "
-            f"({error})."
-        ) from error
+        raise missing(f"The pictures need matplotlib ({error})", "matplotlib") from error
 
 
 def make(name: str, out: Path, measure: Callable[[], R]) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.harness.program import BenchmarkError, missing
 
 
 def generator() -> str:
@@ -20,10 +20,7 @@ def generator() -> str:
     own = Path(sys.executable).parent / "tpchgen-cli"
     found = str(own) if own.exists() else shutil.which("tpchgen-cli")
     if found is None:
-        raise BenchmarkError(
-            f"tpchgen-cli is not installed for {sys.executable}: run "
-            f"'{sys.executable} -m pip install tpchgen-cli'."
-        )
+        raise missing(f"tpchgen-cli is not installed for {sys.executable}", "tpchgen-cli")
     return found
 
 

@@ -8,18 +8,19 @@ the chapters of the King James Bible (Project Gutenberg's text, in the public do
 from __future__ import annotations
 
 import importlib
+import pickle
 import re
 import sqlite3
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.harness.program import missing
 from neptune_bench.lda.model import Document
 from neptune_bench.lda.special import Floats
 
@@ -61,30 +62,14 @@ class Corpus:
     truth: Floats | None
 
     def save(self, path: Path) -> None:
-        """Write it to `path`, as NumPy does."""
-        documents = self.trained + self.held_out
-        arrays: dict[str, Any] = {
-            "vocabulary": np.array(self.vocabulary),
-            "words": np.concatenate([document.words for document in documents]),
-            "counts": np.concatenate([document.counts for document in documents]),
-            "ends": np.cumsum([len(document.words) for document in documents]),
-            "trained": len(self.trained),
-            "truth": np.zeros((0, 0)) if self.truth is None else self.truth,
-        }
-        with path.open("wb") as file:
-            np.savez(file, **arrays)
+        """Write it to `path`."""
+        path.write_bytes(pickle.dumps(self))
 
     @staticmethod
     def load(path: Path) -> Corpus:
         """Read what `save` wrote to `path`."""
-        with np.load(path) as arrays:
-            ends = arrays["ends"][:-1]
-            words, counts = np.split(arrays["words"], ends), np.split(arrays["counts"], ends)
-            documents = tuple(map(Document, words, counts))
-            first = int(arrays["trained"])
-            truth = arrays["truth"] if arrays["truth"].size else None
-            vocabulary = tuple(map(str, arrays["vocabulary"]))
-        return Corpus(vocabulary, documents[:first], documents[first:], truth)
+        read: Corpus = pickle.loads(path.read_bytes())
+        return read
 
 
 def bag(tokens: Sequence[str], numbers: Mapping[str, int]) -> Document:
@@ -154,22 +139,15 @@ def kjv_chapters() -> list[str]:
     try:
         place = importlib.import_module(KJV_PACKAGE.replace("-", "_")).KJV().datapath
     except ImportError as error:
-        raise BenchmarkError(
-            f"The corpus {KJV} needs the package {KJV_PACKAGE}: run "
-            f"'{sys.executable} -m pip install {KJV_PACKAGE}'."
-        ) from error
-    found: dict[tuple[int, int, int], list[str]] = {}
-    base = sqlite3.connect(f"{Path(place).as_uri()}?mode=ro", uri=True)
-    try:
-        for *chapter, one, two in base.execute(
-            "SELECT TestamentID, BookID, ChapterID, Passage1, Passage2 FROM Bible "
-            "ORDER BY TestamentID, BookID, ChapterID, VerseID"
-        ):
-            testament, book, number = chapter
-            found.setdefault((testament, book, number), []).append(f"{one} {two}")
-    finally:
-        base.close()
-    return [" ".join(verses) for verses in found.values()]
+        raise missing(f"The corpus {KJV} needs a package", KJV_PACKAGE) from error
+    chapter = "TestamentID, BookID, ChapterID"
+    texts = (
+        "SELECT group_concat(Passage1 || ' ' || Passage2, ' ') FROM Bible "
+        f"GROUP BY {chapter} ORDER BY {chapter}"
+    )
+    # Closed, other than by sqlite3's own `with`.
+    with closing(sqlite3.connect(f"{Path(place).as_uri()}?mode=ro", uri=True)) as base:
+        return [text for (text,) in base.execute(texts)]
 
 
 def make(name: str, topics: int, scale: float, seed: int) -> Corpus:
@@ -185,4 +163,4 @@ def make(name: str, topics: int, scale: float, seed: int) -> Corpus:
 
 def corpus_file(data: Path) -> Path:
     """Return the file of the corpus in the directory that all runs read."""
-    return data / "corpus.npz"
+    return data / "corpus.pickle"

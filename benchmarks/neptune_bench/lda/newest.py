@@ -7,12 +7,11 @@ the directory; a run begins with none, which means the model that was there befo
 from __future__ import annotations
 
 import os
+import pickle
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-import numpy as np
 
 from neptune_bench.lda.special import Floats
 from neptune_bench.unified.workload import Application
@@ -31,26 +30,25 @@ class Published:
 
 def first(data: Path) -> Path:
     """Return the file of the model that is there before all runs."""
-    return data / f"{FIRST}.npz"
+    return data / f"{FIRST}.pickle"
 
 
 def place(application: Application) -> Path:
     """Return the file of the newest model in an application's run."""
-    return application.data / f"newest-{application.scheduler.name}.npz"
+    return application.data / f"newest-{application.scheduler.name}.pickle"
 
 
 def write(path: Path, model: Published) -> None:
     """Replace the model in `path`, in one act; several threads may."""
     part = path.with_suffix(f".{threading.get_ident()}.part")
-    with part.open("wb") as file:
-        np.savez(file, version=model.version, lambda_=model.lambda_)
+    part.write_bytes(pickle.dumps(model))
     os.replace(part, path)
 
 
 def read(path: Path) -> Published:
     """Return the model in `path`."""
-    with np.load(path) as arrays:
-        return Published(str(arrays["version"]), arrays["lambda_"])
+    found: Published = pickle.loads(path.read_bytes())
+    return found
 
 
 class Newest:

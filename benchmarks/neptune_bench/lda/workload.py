@@ -6,14 +6,15 @@ import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from neptune_bench.harness.program import BenchmarkError
-from neptune_bench.lda import arrivals, corpora, model, newest, quality, training
+from neptune_bench.lda import corpora, model, newest, quality, training
 from neptune_bench.lda.corpora import corpus_file
 from neptune_bench.lda.newest import FIRST, Published
-from neptune_bench.lda.stream import Scoring
+from neptune_bench.lda.stream import PER_FILE, Scoring, files, rows
 from neptune_bench.lda.trainers import (
     BOTH,
     ML,
@@ -26,10 +27,7 @@ from neptune_bench.lda.trainers import (
 from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.workload import (
     Answers,
-    Application,
-    BatchSide,
     Show,
-    StreamSide,
     Workload,
     equal_steps,
 )
@@ -52,9 +50,11 @@ class TopicModels(Workload):
     scale_unit = (
         f"size of the corpus, 1 for {corpora.DOCUMENTS} generated documents or all chapters"
     )
-    event_unit = f"files of {arrivals.PER_FILE} documents"
+    event_unit = f"files of {PER_FILE} documents"
     step_unit = "rounds and fits"
     arrivals = "one file in each slot of time, at a random moment of it"
+    stream = Scoring
+    batch = Training
 
     def plan(self, quick: bool) -> Plan:
         """Return a plan of less than an hour, or a quick one."""
@@ -62,14 +62,8 @@ class TopicModels(Workload):
         full = Plan(self.name, "", scale=1.0, duration_s=60.0, rate=2.0, options=options)
         if not quick:
             return full
-        small: Mapping[str, Any] = {
-            "scale": 0.06,
-            "duration_s": 5.0,
-            "warm_s": 1.0,
-            "repeat": 1,
-            "options": {**options, "topics": 6, "tasks": 4},
-        }
-        return Plan(**{**vars(full), **small})
+        small = {**options, "topics": 6, "tasks": 4}
+        return replace(full, scale=0.06, duration_s=5.0, warm_s=1.0, repeat=1, options=small)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add what is trained, on what."""
@@ -101,7 +95,7 @@ class TopicModels(Workload):
         show(f"the {plan.options['corpus']} corpus")
         corpus = corpora.make(plan.options["corpus"], topics, plan.scale, plan.seed)
         corpus.save(corpus_file(directory))
-        arrivals.write_files(corpus, plan, directory / arrivals.SPOOL)
+        files(plan, directory).write(rows(corpus))
         lambda_ = model.start(topics, len(corpus.vocabulary), plan.seed)
         digests = {}
         rounds = training.train(lambda_, training.here(corpus.trained, tasks))
@@ -118,14 +112,6 @@ class TopicModels(Workload):
         reference = {"digests": digests, "quality": found, "bar": bar}
         (directory / REFERENCE).write_text(json.dumps(reference))
         yield
-
-    def stream(self, application: Application) -> StreamSide:
-        """Return the scoring of documents."""
-        return Scoring(application)
-
-    def batch(self, application: Application) -> BatchSide:
-        """Return the trainers."""
-        return Training(application)
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
         """Check rounds, fits, and scores (see the package).

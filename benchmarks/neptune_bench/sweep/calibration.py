@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -17,14 +18,13 @@ def main(arguments: list[str]) -> None:
     """Run as the `arguments` say; FD is not used."""
     plan_path, scratch, answer, _ = arguments
     plan = Plan.load(Path(plan_path))
-    builder = SparkSession.builder
     events = Path(scratch) / "events"
     events.mkdir()
-    settings = sessions.settings("sweep: calibration", plan.master, scratch, str(events))
-    settings |= shared(plan, 1)
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    settings: dict[str, Any] = {
+        **sessions.settings("sweep: calibration", plan.master, scratch, str(events)),
+        **shared(plan, 1),
+    }
+    spark = SparkSession.builder.config(map=settings).getOrCreate()
     try:
         speed = load.rows_per_core_s(spark)
     finally:

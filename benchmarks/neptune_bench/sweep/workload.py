@@ -23,7 +23,6 @@ from neptune_bench.unified.workload import (
     Application,
     BatchSide,
     Show,
-    StreamSide,
     Work,
     Workload,
 )
@@ -95,6 +94,8 @@ class Sweep(Workload):
     step_unit = "sums"
     arrivals = "one request in each slot of time, at a random moment of it"
     stream_kind = REQUESTS
+    stream = Periodic
+    batch = Endless
 
     def plan(self, quick: bool) -> Plan:
         """Return the plan of one demand."""
@@ -114,14 +115,6 @@ class Sweep(Workload):
             module = "neptune_bench.sweep.calibration"
             drivers.drive("calibration", module, words, Path(scratch), lambda _: None)
         yield
-
-    def stream(self, application: Application) -> StreamSide:
-        """Return the requests."""
-        return Periodic(application)
-
-    def batch(self, application: Application) -> BatchSide:
-        """Return the endless sums."""
-        return Endless(application)
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
         """Compare every sum with what it must be.

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime
 import decimal
 import importlib.util
-import math
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.harness.answers import equal_rows
+from neptune_bench.harness.program import BenchmarkError, missing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -20,9 +19,9 @@ TABLES: Final = (
     *("customer", "lineitem", "nation", "orders"),
     *("part", "partsupp", "region", "supplier"),
 )
-RELATIVE_TOLERANCE: Final = 1e-6
-ABSOLUTE_TOLERANCE: Final = 1e-6
-"""Spark's averages of decimals are decimals, of six digits after the point; DuckDB's are floats."""
+TOLERANCE: Final = 1e-6
+"""Relative or absolute: Spark's averages of decimals have six digits after the point, DuckDB's are
+floats."""
 PACKAGES: Final = ("duckdb==1.5.5", "duckdb-extension-tpch==1.5.5")
 
 Cell = float | str | None
@@ -39,10 +38,8 @@ def connect() -> DuckDBPyConnection:
 
         (extension,) = _package().glob(f"extensions/v{duckdb.__version__}/*.duckdb_extension")
     except (ImportError, ValueError) as error:
-        raise BenchmarkError(
-            "The queries and their answers need DuckDB: run "
-            f"'{sys.executable} -m pip install {' '.join(PACKAGES)}' ({error})."
-        ) from error
+        what = f"The queries and their answers need DuckDB ({error})"
+        raise missing(what, *PACKAGES) from error
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
     connection.execute(f"LOAD '{extension}'")
     return connection
@@ -97,22 +94,12 @@ def plain(value: Any) -> Cell:
     raise TypeError(f"A query returned a {type(value).__name__}, which can't be compared.")
 
 
-def equal_cells(one: Cell, other: Cell) -> bool:
-    """Return whether two cells are equal, numbers up to 1e-6, relative or absolute."""
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=RELATIVE_TOLERANCE, abs_tol=ABSOLUTE_TOLERANCE)
-    return one == other
-
-
 def equal(one: Sequence[Sequence[Cell]], other: Sequence[Sequence[Cell]]) -> bool:
-    """Return whether two answers hold equal rows, in whatever order.
+    """Return whether two answers hold equal rows, in whatever order, numbers up to `TOLERANCE`.
 
     The order is not compared: where a query asks for one, it leaves ties open.
     """
-    return len(one) == len(other) and all(
-        len(a) == len(b) and all(map(equal_cells, a, b))
-        for a, b in zip(sorted(one, key=_order), sorted(other, key=_order), strict=True)
-    )
+    return equal_rows(one, other, relative=TOLERANCE, absolute=TOLERANCE)
 
 
 def compare(
@@ -133,9 +120,3 @@ def compare(
     for name, every in found.items():
         if not all(equal(rows, want[name]) for rows in every):
             raise BenchmarkError(f"The answer to {name} in the run {where} is not DuckDB's.")
-
-
-def _order(row: Sequence[Cell]) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Return a sort key: what is exact goes before what has last digits."""
-    exact = tuple(repr(cell) for cell in row if not isinstance(cell, float))
-    return exact, tuple(float(f"{cell:.5e}") for cell in row if isinstance(cell, float))

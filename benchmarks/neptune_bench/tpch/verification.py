@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from neptune_bench.harness import drivers, sessions
 from neptune_bench.harness.program import BenchmarkError
@@ -48,11 +48,10 @@ def run(plan: Plan, tables: Path, scratch: Path, report: Callable[..., None]) ->
 
     (scratch / "events").mkdir()
     places = (str(scratch), str(scratch / "events"))
-    settings = sessions.settings("tpch: all queries", plan.master, *places) | shared(plan, 1)
+    common = sessions.settings("tpch: all queries", plan.master, *places)
+    settings: dict[str, Any] = {**common, **shared(plan, 1)}
     builder = neptune_spark.builder(chaos_suspend_every=SUSPEND_EVERY)
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    spark = builder.config(map=settings).getOrCreate()
     try:
         session = read(spark, tables)
         answers = {}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import itertools
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pyspark.sql import SparkSession
 
@@ -23,7 +24,6 @@ from neptune_bench.unified.workload import (
     Application,
     BatchSide,
     Show,
-    StreamSide,
     Work,
     Workload,
     equal_steps,
@@ -105,14 +105,15 @@ class Tpch(Workload):
     step_unit = "queries"
     arrivals = "queries at random times (a Poisson process)"
     stream_kind = REQUESTS
+    stream = Interactive
+    batch = Analysis
 
     def plan(self, quick: bool) -> Plan:
         """Return a plan of less than an hour, or a quick one."""
         full = Plan(workload=self.name, master="", scale=1.0, duration_s=80.0, rate=1.5, repeat=3)
         if not quick:
             return full
-        small: Mapping[str, Any] = {"scale": 0.05, "duration_s": 5.0, "warm_s": 2.0, "repeat": 1}
-        return Plan(**{**vars(full), **small})
+        return replace(full, scale=0.05, duration_s=5.0, warm_s=2.0, repeat=1)
 
     def packages(self, plan: Plan) -> Sequence[str]:
         """Return who makes the data, the texts and the answers."""
@@ -127,14 +128,6 @@ class Tpch(Workload):
         """
         make_data(plan.scale, directory, show)
         yield
-
-    def stream(self, application: Application) -> StreamSide:
-        """Return the interactive queries."""
-        return Interactive(application)
-
-    def batch(self, application: Application) -> BatchSide:
-        """Return the long queries."""
-        return Analysis(application)
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
         """Compare every run's answers with DuckDB's, and those of all 22 queries.

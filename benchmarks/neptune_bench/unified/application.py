@@ -21,7 +21,7 @@ from neptune_bench.harness import drivers, sessions
 from neptune_bench.harness.executors import Executors, Used
 from neptune_bench.unified.batch import Batch
 from neptune_bench.unified.plan import Places, Plan, shared
-from neptune_bench.unified.schedulers import BATCH, SCHEDULERS, STREAM, Scheduler
+from neptune_bench.unified.schedulers import BATCH, STREAM, Scheduler
 from neptune_bench.unified.workload import Application, StreamSide, Workload, find
 
 READY = "ready"
@@ -37,7 +37,7 @@ def open_session(
 ) -> SparkSession:
     """Start Spark under `scheduler`."""
     parts = len(scheduler.applications)
-    settings = {
+    settings: dict[str, Any] = {
         **sessions.settings(
             f"{workload.name}: {scheduler.title}",
             plan.master,
@@ -49,9 +49,7 @@ def open_session(
     }
     if scheduler.fair:
         settings |= sessions.fair_settings(places.scratch)
-    builder = SparkSession.builder
-    for key, value in settings.items():
-        builder = builder.config(key, value)
+    builder = SparkSession.builder.config(map=settings)
     if scheduler.neptune is not None:
         # Only here: the stock runs must not need the package at all.
         import neptune_spark
@@ -144,29 +142,37 @@ def measured(
         BenchmarkError: if the stream failed.
         Exception: whatever the batch failed with.
     """
-    time.sleep(max(0.0, start - time.time()))
-    if batch is not None:
-        batch.start()
-    first = start + app.plan.lead_s
+    lead_s = app.plan.lead_s
+    first = start + max(0.0, lead_s)
     if stream is not None:
         with app.as_stream():
             stream.begin(first)
-    counted = first + app.plan.warm_s
+    time.sleep(max(0.0, start - min(0.0, lead_s) - time.time()))
+    if batch is not None:
+        batch.start()
+    counted = start + app.plan.counted_s
     last = counted + app.plan.duration_s
     executors = Executors(app.spark)
+
+    def look(stage: str, done: float) -> None:
+        if stream is not None:
+            stream.check()
+        sides = {"batch": len(batch.steps) / batch.total} if batch and batch.total else {}
+        report(stage=stage, time=max(0.0, done), **sides)
 
     def watch(until: float, stage: str, since: float) -> None:
         whole = max(until - since, TICK_S)
         while (now := time.time()) < until and not (batch and batch.failures):
-            if stream is not None:
-                stream.check()
-            report(stage=stage, time=max(0.0, now - since) / whole)
+            look(stage, (now - since) / whole)
             time.sleep(max(0.0, min(TICK_S, until - now)))
 
     watch(counted, "warming up together", first)
     before = executors.used()
     watch(last, "running", counted)
     used = executors.used().since(before)
+    while batch and batch.goes_on and not batch.failures:
+        look("running", 1.0)
+        time.sleep(TICK_S)
     report(stage="ending")
     if batch is not None:
         batch.wait()
@@ -194,8 +200,9 @@ def main(arguments: list[str]) -> None:
     """Run as the `arguments` say (see the module's docstring)."""
     name, sides, plan_path, places_path, descriptor = arguments
     plan, places = Plan.load(Path(plan_path)), Places.load(Path(places_path))
+    scheduler = find(plan.workload).schedulers[name]
     with drivers.reporting(descriptor) as report:
-        answer = run(SCHEDULERS[name], sides.split(","), plan, places, report)
+        answer = run(scheduler, sides.split(","), plan, places, report)
     Path(places.answer).write_text(json.dumps(answer))
 
 

@@ -41,6 +41,7 @@ class Batch:
     def __init__(self, context: SparkContext, side: BatchSide) -> None:
         """Make the threads; nothing runs yet."""
         self._context = context
+        self.total = side.steps
         self._over = threading.Event()
         self._changed = threading.Lock()
         self.steps: list[Step] = []
@@ -55,6 +56,11 @@ class Batch:
         """Start the threads."""
         for thread in self._threads:
             thread.start()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has a fixed amount of work, which is not done."""
+        return self.total is not None and any(thread.is_alive() for thread in self._threads)
 
     def wait(self) -> None:
         """Have the threads end their steps, and no more; raise the first failure, if any."""

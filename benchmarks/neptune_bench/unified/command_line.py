@@ -11,35 +11,45 @@ from typing import Any
 from neptune_bench.harness import layout, program
 from neptune_bench.harness.program import count, positive
 from neptune_bench.unified.plan import Plan
-from neptune_bench.unified.schedulers import SCHEDULERS, SPLIT
+from neptune_bench.unified.schedulers import SPLIT
 from neptune_bench.unified.workload import Workload
 
 
-def schedulers(text: str) -> tuple[str, ...]:
-    """Return the schedulers that a comma-separated list names."""
-    return program.chosen(text, "scheduler", SCHEDULERS)
+def basic(workload: Workload, command: str, out: Path) -> argparse.ArgumentParser:
+    """Return the parser of what every workload's command line has.
+
+    Args:
+        workload: what runs.
+        command: of neptune-spark.
+        out: directory of the results, unless the command line says otherwise.
+    """
+    full = workload.plan(quick=False)
+
+    def schedulers(text: str) -> tuple[str, ...]:
+        return program.chosen(text, "scheduler", workload.schedulers)
+
+    made = argparse.ArgumentParser(prog=f"neptune-spark {command}", description=workload.title)
+    add = made.add_argument
+    add("--out", type=Path, default=out, help="directory of the results (%(default)s)")
+    add("--scale", type=positive, help=f"{workload.scale_unit} ({full.scale:g})")
+    add("--duration", type=positive, help=f"seconds of stream in a run ({full.duration_s:g})")
+    add("--seed", type=int, default=full.seed, help="of data, arrivals and the order of runs")
+    names = ",".join(full.schedulers)
+    add("--schedulers", type=schedulers, help=f"which to compare ({names})")
+    add("--quick", action="store_true", help="small sizes, one round, for a quick look")
+    return made
 
 
 def parser(workload: Workload) -> argparse.ArgumentParser:
     """Return the parser of a workload's command line."""
     full = workload.plan(quick=False)
-    made = argparse.ArgumentParser(
-        prog=f"neptune-spark bench {workload.name}", description=workload.title
-    )
+    made = basic(workload, f"bench {workload.name}", Path("bench") / workload.name)
     add = made.add_argument
-    out = Path("bench") / workload.name
-    add("--out", type=Path, default=out, help="directory of the results (%(default)s)")
     layout.add_arguments(made)
-    add("--scale", type=positive, help=f"{workload.scale_unit} ({full.scale:g})")
-    add("--duration", type=positive, help=f"seconds of stream in a run ({full.duration_s:g})")
     warm = "seconds of both sides together before what counts"
     add("--warm-up", type=seconds, help=f"{warm} ({full.warm_s:g})")
     add("--rate", type=positive, help=f"{workload.event_unit} a second ({full.rate:g})")
     add("--repeat", type=count, help=f"runs of each scheduler ({full.repeat})")
-    add("--seed", type=int, default=full.seed, help="of data, arrivals and the order of runs")
-    names = ",".join(full.schedulers)
-    add("--schedulers", type=schedulers, help=f"which to compare ({names})")
-    add("--quick", action="store_true", help="small sizes, one round, for a quick look")
     workload.add_arguments(made)
     return made
 
@@ -62,19 +72,13 @@ def plan_of(workload: Workload, options: argparse.Namespace) -> Plan:
         BenchmarkError: if its layout is not possible here.
     """
     given = dict(vars(options))
-    where = layout.asked(given.pop("layout"), given.pop("master"))
+    where = layout.asked(given.pop("layout", None), given.pop("master"))
     for name in ("out", "quick"):
         given.pop(name)
-    fields = {
-        "seed": given.pop("seed"),
-        "scale": given.pop("scale"),
-        "duration_s": given.pop("duration"),
-        "warm_s": given.pop("warm_up"),
-        "rate": given.pop("rate"),
-        "repeat": given.pop("repeat"),
-        "schedulers": given.pop("schedulers"),
-    }
-    chosen: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
+    same = ("seed", "scale", "rate", "repeat", "schedulers")
+    fields = {**{name: name for name in same}, "duration_s": "duration", "warm_s": "warm_up"}
+    asked = {field: given.pop(name, None) for field, name in fields.items()}
+    chosen: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     base = workload.plan(options.quick)
     # What is left are the workload's own.
     own = {**base.options, **{k: v for k, v in given.items() if v is not None}}

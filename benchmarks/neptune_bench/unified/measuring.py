@@ -16,18 +16,17 @@ from neptune_bench.unified import figures, runner
 from neptune_bench.unified.plan import Plan, shared
 from neptune_bench.unified.result import Result
 from neptune_bench.unified.runner import Run
-from neptune_bench.unified.schedulers import SCHEDULERS, Scheduler
 from neptune_bench.unified.workload import Answers, Workload
 
 PACKAGES: Final = ("neptune-spark", "pyspark")
 """Those that all workloads use."""
 
 
-def order(plan: Plan, repeat: int) -> list[Scheduler]:
-    """Return the schedulers of a round, shuffled by the plan's seed."""
+def order(plan: Plan, repeat: int) -> list[str]:
+    """Return the names of the schedulers of a round, shuffled by the plan's seed."""
     names = list(plan.schedulers)
     random.Random(f"{plan.seed}:order:{repeat}").shuffle(names)
-    return [SCHEDULERS[name] for name in names]
+    return names
 
 
 def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, list[Run]]]:
@@ -46,7 +45,7 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
     for plan in plans:
         for name in plan.schedulers:
             # Better now than after an hour.
-            shared(plan, len(SCHEDULERS[name].applications))
+            shared(plan, len(workload.schedulers[name].applications))
     load_before = machine.load_before()
     began = time.monotonic()
     progress = Progress()
@@ -66,7 +65,7 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
         progress.start("preparation")
         with workload.prepare(ours[0], data, show):
             progress.finish()
-            runs = _all_runs(ours, data, progress, check)
+            runs = _all_runs(workload, ours, data, progress, check)
             progress.start("answers")
             checked = [
                 workload.check(plan, data, [answers(run) for run in mine])
@@ -95,7 +94,11 @@ def answers(run: Run) -> Answers:
 
 
 def _all_runs(
-    plans: Sequence[Plan], data: Path, progress: Progress, check: Callable[[], None]
+    workload: Workload,
+    plans: Sequence[Plan],
+    data: Path,
+    progress: Progress,
+    check: Callable[[], None],
 ) -> list[list[Run]]:
     """Make the runs, round by round; return those of each plan."""
 
@@ -109,11 +112,10 @@ def _all_runs(
     done = 0
     for repeat in range(plans[0].repeat):
         for plan, mine in zip(plans, runs, strict=True):
-            for scheduler in order(plan, repeat):
+            for name in order(plan, repeat):
                 done += 1
-                progress.start(f"{done}/{total} {scheduler.name}")
+                progress.start(f"{done}/{total} {name}")
                 check()
-
-                mine.append(runner.run(scheduler, repeat, plan, data, heard))
+                mine.append(runner.run(workload.schedulers[name], repeat, plan, data, heard))
                 progress.finish()
     return runs

@@ -24,7 +24,8 @@ class Plan(Layout):
             cluster until that has started.
         scale: size of the data, in a unit of the workload's own.
         duration_s: for how long events and the batch's work are counted.
-        lead_s: for how long the batch has the cores before the first event.
+        lead_s: for how long the batch has the cores before the first event; if negative, for how
+            long events arrive before the batch begins.
         warm_s: for how long events arrive before those that count, beside the batch: both sides
             warm up together.
         rate: events (requests, files) of the stream in a second.
@@ -45,6 +46,11 @@ class Plan(Layout):
     seed: int = 7
     schedulers: tuple[str, ...] = tuple(SCHEDULERS)
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def counted_s(self) -> float:
+        """When what counts begins, in seconds from the begin of a run."""
+        return max(0.0, self.lead_s) + self.warm_s
 
     @property
     def stream_s(self) -> float:

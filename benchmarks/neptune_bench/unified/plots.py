@@ -93,7 +93,9 @@ def timelines(result: Result, runs: Sequence[Run], path: Path) -> None:
     first_s = min(arrivals, default=0.0)
     position = {name: number for number, name in enumerate(result.plan.schedulers)}
     chosen = sorted((r for r in runs if r.repeat == 0), key=lambda r: position[r.scheduler.name])
-    found = [_panel(run, run.begin + first_s, last_s) for run in chosen]
+    found = [
+        panel(run, run.scheduler.title, run.begin + first_s, BEFORE_S, last_s) for run in chosen
+    ]
     frame = panels.Frame(
         title=f"{result.workload.title}: who has which core{placed(result.plan)}",
         since="the first event that counts arrived",
@@ -107,16 +109,23 @@ def timelines(result: Result, runs: Sequence[Run], path: Path) -> None:
     panels.draw(frame, found, path)
 
 
-def _panel(run: Run, zero: float, last_s: float) -> panels.Panel:
-    """Return a run's panel; the cores of several applications are below one another."""
-    begin, end = zero - BEFORE_S, zero + last_s
+def panel(run: Run, title: str, zero: float, before_s: float, last_s: float) -> panels.Panel:
+    """Return a run's panel; the cores of several applications are below one another.
+
+    Args:
+        run: which.
+        title: of the panel.
+        zero: the epoch second that is zero in the picture.
+        before_s, last_s: the seconds before and after it that are shown.
+    """
+    begin, end = zero - before_s, zero + last_s
     built = timeline.stacked([timeline.build(log, begin, end) for log in run.logs])
     samples = [sample for answer in run.answers for sample in answer["samples"]]
     spans = [(s["arrival"], s["arrival"] + s["latency_ms"] / 1000) for s in samples]
     waits = [(at, count) for at, count in timeline.waiting(spans) if at <= end]
     # What waits at the end of the picture waits until there.
     steps = [*waits, (end, waits[-1][1])] if waits else []
-    return panels.Panel(run.scheduler.title, run.scheduler.colour, zero, built, steps)
+    return panels.Panel(title, run.scheduler.colour, zero, built, steps)
 
 
 def throughput(result: Result, rows: Sequence[Row], path: Path) -> None:

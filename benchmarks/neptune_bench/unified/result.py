@@ -11,7 +11,6 @@ from typing import Any
 from neptune_bench.harness.record import decoded
 from neptune_bench.unified.figures import Measured, costs, rows, work
 from neptune_bench.unified.plan import Plan
-from neptune_bench.unified.schedulers import SCHEDULERS
 from neptune_bench.unified.workload import Workload, find
 
 
@@ -76,10 +75,12 @@ def as_json(result: Result) -> dict[str, object]:
 
 def read(found: Mapping[str, Any]) -> Result:
     """Return the result that `as_json` has made `found` of."""
-    runs = [{**run, "scheduler": SCHEDULERS[run["scheduler"]]} for run in found["runs"]]
     plan = decoded(Plan, found["settings"])
+    workload = find(plan.workload)
+    known = workload.schedulers
+    runs = [{**run, "scheduler": known[run["scheduler"]]} for run in found["runs"]]
     return Result(
-        workload=find(plan.workload),
+        workload=workload,
         plan=plan,
         machine=found["machine"],
         versions=found["versions"],

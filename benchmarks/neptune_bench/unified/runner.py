@@ -101,7 +101,7 @@ def run(
             go.heard(number, state)
 
         drivers.drive_all([driver for driver, _ in made], heard)
-        begin = go.start + plan.lead_s + plan.warm_s
+        begin = go.start + plan.counted_s
         return Run(
             scheduler,
             repeat,

@@ -26,6 +26,7 @@ class Scheduler:
             are divided among them.
         fair: whether Spark's FAIR scheduler orders the jobs, the stream's in a pool of its own.
         neptune: settings by keyword (see docs/configuration.md); None for stock Spark.
+        declares: whether the stream declares its priority; else Neptune has to recognize it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Scheduler:
     applications: tuple[tuple[str, ...], ...] = ((STREAM, BATCH),)
     fair: bool = False
     neptune: Mapping[str, str] | None = field(default=None)
+    declares: bool = True
 
     @property
     def has_stream(self) -> bool:

@@ -24,7 +24,7 @@ from neptune_bench.harness.answers import equal_answers
 from neptune_bench.harness.eventlog import SIDE_PROPERTY
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.unified.plan import Plan
-from neptune_bench.unified.schedulers import STREAM, Scheduler
+from neptune_bench.unified.schedulers import SCHEDULERS, STREAM, Scheduler
 
 REQUESTS: Final = "requests"
 QUERY: Final = "query"
@@ -62,7 +62,7 @@ class Application:
         """Have this thread's jobs be the stream's, and what it starts meanwhile.
 
         That is: streaming queries, and each `pyspark.InheritableThread`. Their pool is the stream's
-        under FAIR, their priority high under Neptune.
+        under FAIR, their priority high under Neptune if the scheduler declares it.
         """
         context = self.spark.sparkContext
         context.setLocalProperty(SIDE_PROPERTY, STREAM)
@@ -78,7 +78,7 @@ class Application:
             context.setLocalProperty(SIDE_PROPERTY, none)
 
     def _priority(self) -> AbstractContextManager[None]:
-        if self.scheduler.neptune is None:
+        if self.scheduler.neptune is None or not self.scheduler.declares:
             return nullcontext()
         # Only here: the stock runs must not need the package at all.
         import neptune_spark
@@ -131,7 +131,13 @@ Work = Callable[[], object]
 
 
 class BatchSide(ABC):
-    """The latency-tolerant side: work without end, in steps of some seconds at most."""
+    """The latency-tolerant side: work without end, in steps of some seconds at most.
+
+    Or a fixed amount of it, which every run does: then `steps` says of how many.
+    """
+
+    #: How many steps all threads have together; None if they have no end.
+    steps: int | None = None
 
     @abstractmethod
     def warm_up(self) -> None:
@@ -139,11 +145,11 @@ class BatchSide(ABC):
 
     @abstractmethod
     def threads(self) -> Sequence[Iterator[tuple[str, Work]]]:
-        """Return for each thread its steps, (name, work), without end.
+        """Return for each thread its steps, (name, work).
 
         The framework calls the work, one step after the other, and stops asking when the time is
-        over. Steps of one name are the same work, and must have the same answer in every run.
-        Together the threads should always want all cores.
+        over, if there is no end to them. Steps of one name are the same work, and must have the
+        same answer in every run. Together the threads should always want all cores.
         """
 
 
@@ -179,6 +185,11 @@ class Workload(ABC):
     arrivals: str
     #: REQUESTS or QUERY: what its bars are.
     stream_kind: str = QUERY
+    #: Classes of its sides, or what else makes them.
+    stream: Callable[[Application], StreamSide]
+    batch: Callable[[Application], BatchSide]
+    #: What orders the jobs in its runs, by the names on the command line.
+    schedulers: Mapping[str, Scheduler] = SCHEDULERS
 
     @abstractmethod
     def plan(self, quick: bool) -> Plan:
@@ -210,14 +221,6 @@ class Workload(ABC):
             BenchmarkError: if something that is needed is missing: what, and how to get it.
         """
 
-    @abstractmethod
-    def stream(self, application: Application) -> StreamSide:
-        """Return the stream side."""
-
-    @abstractmethod
-    def batch(self, application: Application) -> BatchSide:
-        """Return the batch side."""
-
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
         """Check what the runs computed, against one another and against an independent source.
 
@@ -247,6 +250,25 @@ def equal_steps(answers: Sequence[Answers]) -> None:
                         f"The batch's {step} gave one answer in the run {where} and another in the "
                         f"run {run.where}."
                     )
+
+
+def check_groups(run: Answers, want: Mapping[tuple[Any, Any], tuple[int, ...]]) -> None:
+    """Check the figures that a stream has for each group against those of plain Python.
+
+    Args:
+        run: its stream's answer is rows of the two keys of a group, and its figures.
+        want: the figures of each group.
+
+    Raises:
+        BenchmarkError: naming the first group that differs.
+    """
+    found = {(one, other): tuple(figures) for one, other, *figures in run.stream}
+    for group in sorted(want.keys() | found.keys()):
+        if found.get(group) != want.get(group):
+            raise BenchmarkError(
+                f"In the run {run.where} the stream has {found.get(group)} for {group}, where "
+                f"plain Python counts {want.get(group)}."
+            )
 
 
 def find(name: str) -> Workload:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 Window = tuple[str, int]
@@ -12,19 +11,7 @@ Update = tuple[str, int, int]
 """(campaign, begin of the window in epoch ms, views in it so far)."""
 
 
-class Board(ABC):
-    """The newest count of every window, and when it came."""
-
-    @abstractmethod
-    def update(self, updates: Iterable[Update]) -> None:
-        """Take in counts that have changed."""
-
-    @abstractmethod
-    def windows(self) -> dict[Window, tuple[int, float]]:
-        """Return the views of each window, and when they were last updated, in epoch seconds."""
-
-
-class Memory(Board):
+class Memory:
     """In the driver's memory."""
 
     def __init__(self) -> None:
@@ -37,11 +24,11 @@ class Memory(Board):
         self._windows.update({(campaign, begin): (n, now) for campaign, begin, n in updates})
 
     def windows(self) -> dict[Window, tuple[int, float]]:
-        """Return all windows."""
+        """Return the views of each window, and when they were last updated, in epoch seconds."""
         return dict(self._windows)
 
 
-class InRedis(Board):
+class InRedis:
     """In Redis: a hash of seen_count and time_updated for each window."""
 
     def __init__(self, port: int, run: str) -> None:
@@ -74,3 +61,7 @@ class InRedis(Board):
             assert views is not None and updated is not None
             found[campaign, int(begin)] = int(views), float(updated)
         return found
+
+
+Board = Memory | InRedis
+"""The newest count of every window, and when it came."""

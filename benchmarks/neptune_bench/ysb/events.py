@@ -1,14 +1,12 @@
-"""The ad events: made from a seed and a number, written in chunks, counted without Spark. Pure."""
+"""The ad events: made from a seed and a number, in chunks, and counted without Spark. Pure."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import struct
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 ADS_PER_CAMPAIGN: Final = 10
@@ -25,9 +23,8 @@ BEGIN_MS: Final = 1_767_225_600_000
 """Event time of the first measured event (2026-01-01T00:00:00Z): windows begin at midnight."""
 TICK_MS: Final = 100
 """Event time that a chunk covers; the feeder delivers each when its time is over."""
-FIRST_NAME: Final = 1_000_000
 
-Counts = dict[tuple[str, int], int]
+Counts = dict[tuple[str, int], tuple[int]]
 """(campaign, begin of the window in epoch ms) -> views."""
 
 
@@ -67,28 +64,16 @@ class Log:
             "event_time": BEGIN_MS + number * TICK_MS // self.per_chunk,
         }
 
-    def write(self, directory: Path) -> None:
-        """Write every chunk as a file of JSON lines."""
-        directory.mkdir(parents=True)
-        for number in range(self.first, self.end):
-            lines = [json.dumps(event) for event in self.chunk(number)]
-            (directory / chunk_name(number)).write_text("\n".join(lines) + "\n")
-
     def counts(self, window_ms: int) -> Counts:
         """Return the views of every campaign in every window."""
         campaign_of = dict(campaign_table(self.campaigns))
-        found: Counts = Counter()
+        found: Counter[tuple[str, int]] = Counter()
         for number in range(self.first, self.end):
             for event in self.chunk(number):
                 if event["event_type"] == COUNTED:
                     at = int(event["event_time"])
                     found[campaign_of[str(event["ad_id"])], at - at % window_ms] += 1
-        return dict(found)
-
-
-def chunk_name(number: int) -> str:
-    """Return the name of a chunk's file; those of the warm-up have negative numbers."""
-    return f"chunk-{number + FIRST_NAME:07d}.json"
+        return {window: (views,) for window, views in found.items()}
 
 
 def ad_name(number: int) -> str:

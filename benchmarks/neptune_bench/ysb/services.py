@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import shutil
 import subprocess
-import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from typing import Final
 
 from neptune_bench.harness.drivers import tail
 from neptune_bench.harness.maven import java
-from neptune_bench.harness.program import BenchmarkError
+from neptune_bench.harness.program import BenchmarkError, missing
 from neptune_bench.harness.record import Record
 from neptune_bench.harness.servers import free_ports, listening, running
 from neptune_bench.ysb import jars
@@ -124,10 +124,5 @@ def make_topics(broker: str, topics: Iterable[str], partitions: int) -> None:
 
 def require(module: str, package: str, option: str) -> None:
     """Raise BenchmarkError if a Python package is missing that an option needs."""
-    import importlib.util
-
     if importlib.util.find_spec(module) is None:
-        raise BenchmarkError(
-            f"{option} needs the package {package}: run "
-            f"'{sys.executable} -m pip install {package}'."
-        )
+        raise missing(f"{option} needs a package", package)

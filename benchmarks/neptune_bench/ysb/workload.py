@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,14 +20,13 @@ from neptune_bench.unified.workload import (
     Application,
     BatchSide,
     Show,
-    StreamSide,
     Workload,
+    check_groups,
+    equal_steps,
 )
 from neptune_bench.ysb import adlog, jars, services
 from neptune_bench.ysb.batch import Analysis
-from neptune_bench.ysb.events import TICK_MS, Log
-from neptune_bench.ysb.stream import SPOOL, Stream
-from neptune_bench.ysb.verification import check_counts, check_steps
+from neptune_bench.ysb.stream import Views, files, log_of
 
 DAY_S: Final = 24 * 3600
 MILLION: Final = 1_000_000
@@ -42,17 +42,6 @@ def window(text: str) -> int:
     return seconds
 
 
-def log_of(plan: Plan) -> Log:
-    """Return the stream's events, those of the warm-up before chunk 0."""
-    return Log(
-        seed=plan.seed,
-        campaigns=plan.options["campaigns"],
-        per_chunk=max(1, round(plan.rate * TICK_MS / 1000)),
-        first=-plan.options["warm"],
-        end=round(plan.stream_s * 1000 / TICK_MS),
-    )
-
-
 class Ysb(Workload):
     """See the package."""
 
@@ -62,6 +51,7 @@ class Ysb(Workload):
     event_unit = "ad events"
     step_unit = "analyses"
     arrivals = "events at even times, delivered ten times a second"
+    stream = Views
 
     def plan(self, quick: bool) -> Plan:
         """Return a plan of about three quarters of an hour, or a quick one."""
@@ -79,14 +69,7 @@ class Ysb(Workload):
         )
         if not quick:
             return full
-        small: Mapping[str, Any] = {
-            "scale": 0.1,
-            "duration_s": 4.0,
-            "rate": 1000.0,
-            "warm_s": 1.0,
-            "repeat": 1,
-        }
-        return Plan(**{**vars(full), **small})
+        return replace(full, scale=0.1, duration_s=4.0, rate=1000.0, warm_s=1.0, repeat=1)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add what the stream has, and which batch there is."""
@@ -145,7 +128,8 @@ class Ysb(Workload):
         with services.started(*wanted, directory / "services") as running:
             running.save(directory / services.FILE)
             show("events")
-            log_of(plan).write(directory / SPOOL)
+            log = log_of(plan)
+            files(log, directory).write(lambda number: log.chunk(log.first + number))
             show("data of the batch")
             if options["batch"] == TPCH_BATCH:
                 with TPCH.prepare(plan, directory, show):
@@ -153,11 +137,6 @@ class Ysb(Workload):
             else:
                 adlog.write(plan.seed, round(plan.scale * MILLION), directory)
                 yield
-
-    def stream(self, application: Application) -> StreamSide:
-        """Return the benchmark's stream."""
-        plan = application.plan
-        return Stream(application, log_of(plan), plan.options["window"])
 
     def batch(self, application: Application) -> BatchSide:
         """Return the batch that the plan names."""
@@ -174,13 +153,16 @@ class Ysb(Workload):
         counts = log_of(plan).counts(plan.options["window"] * 1000)
         for run in answers:
             if run.stream is not None:
-                check_counts(run, counts)
+                check_groups(run, counts)
         if plan.options["batch"] == TPCH_BATCH:
-            check_steps(answers, oracle.answers(LONG_QUERIES, directory / LONG), oracle.equal)
+            want = oracle.answers(LONG_QUERIES, directory / LONG)
+            for run in answers:
+                oracle.compare(run.batch, want, run.where)
             source = "DuckDB's"
         else:
-            events = round(plan.scale * MILLION)
-            check_steps(answers, adlog.answers(plan.seed, events), lambda a, b: a == b)
+            found = adlog.answers(plan.seed, round(plan.scale * MILLION))
+            right = {name: [rows] for name, rows in found.items()}
+            equal_steps([Answers("without Spark", None, right), *answers])
             source = "NumPy's"
         return (
             f"All {len(counts)} counts of all runs are those of plain Python on the same events, "

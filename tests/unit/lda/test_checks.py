@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from neptune_bench.harness.program import BenchmarkError
-from neptune_bench.lda import arrivals, corpora, workload
+from neptune_bench.lda import corpora, stream, workload
 from neptune_bench.lda.trainers import ML_STEP
 from neptune_bench.lda.workload import WORKLOAD, require
 from neptune_bench.unified.workload import Answers
@@ -19,8 +19,8 @@ from tests.unit.lda.made_up import corpus
 GOOD = {"perplexity": 90.0, "matched": 0.8}
 
 
-def ran(where: str, batch: Mapping[str, Any], stream: object = None) -> Answers:
-    return Answers(where, stream, batch)
+def ran(where: str, batch: Mapping[str, Any], scored: object = None) -> Answers:
+    return Answers(where, scored, batch)
 
 
 def test_a_good_model_will_do() -> None:
@@ -69,14 +69,13 @@ def test_scores_must_be_right() -> None:
 
 def test_documents_arrive_by_the_plan(tmp_path: Path) -> None:
     plan = WORKLOAD.plan(quick=True)
-    arrivals.write_files(corpus(), plan, tmp_path / "spool")
-    files = sorted((tmp_path / "spool").iterdir())
-    due = arrivals.due(plan, 100.0)
-    assert len(files) == arrivals.WARM_FILES + len(due)
-    assert due[0] >= 100.0 and due[-1] <= 100.0 + plan.stream_s
-    assert due == sorted(due) == arrivals.due(plan, 100.0)
-    numbers = [number for file in files for number, _ in arrivals.read_file(file)]
-    assert numbers == list(range(len(files) * arrivals.PER_FILE))
+    files = stream.files(plan, tmp_path)
+    files.write(stream.rows(corpus()))
+    assert files.times == sorted(files.times)
+    assert files.times[0] >= 0.0 and files.times[-1] <= plan.stream_s
+    found = files.read()
+    assert [row["document"] for row in found] == list(range(len(files) * stream.PER_FILE))
+    assert {row["file"] for row in found} == set(range(len(files)))
 
 
 def test_options_become_the_plans() -> None:

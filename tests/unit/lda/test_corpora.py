@@ -20,8 +20,8 @@ def equal(one: Document, other: Document) -> bool:
 
 
 def test_a_corpus_is_read_as_it_was_written(tmp_path: Path) -> None:
-    corpus().save(tmp_path / "corpus.npz")
-    read = Corpus.load(tmp_path / "corpus.npz")
+    corpus().save(tmp_path / "corpus")
+    read = Corpus.load(tmp_path / "corpus")
     assert read.vocabulary == corpus().vocabulary
     assert all(map(equal, read.trained, corpus().trained))
     assert all(map(equal, read.held_out, corpus().held_out))

@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from neptune_bench.demo.plan import Plan as DemoPlan
 from neptune_bench.harness.layout import CLUSTER
 from neptune_bench.sweep.workload import SHARE
 from neptune_bench.unified import result as unified
@@ -96,7 +95,7 @@ def demo() -> dict[str, Any]:
         "table": table,
         "versions": {"spark": "4.3.0"},
         "machine": {"cpus": 2, "processor": "AMD EPYC", "memory_bytes": 2**34},
-        "settings": asdict(DemoPlan()),
+        "settings": asdict(find("demo").plan(quick=False)),
         "runs": made,
         "benchmark": "demo",
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 from pathlib import Path
@@ -17,7 +16,7 @@ from neptune_bench.unified import result as results
 from neptune_bench.unified.plan import Places, Plan, divided, shared
 from neptune_bench.unified.runner import Go
 from neptune_bench.unified.schedulers import SCHEDULERS
-from neptune_bench.unified.workload import QUERY, REQUESTS, Answers, equal_steps
+from neptune_bench.unified.workload import QUERY, REQUESTS, Answers, check_groups, equal_steps
 from tests.unit.unified.made_up import Nothing, measured, result, run, runs
 
 plots = pytest.importorskip("neptune_bench.unified.plots", exc_type=ImportError)
@@ -53,17 +52,18 @@ def test_an_odd_worker_is_not_split(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shared(even, 2)["spark.cores.max"] == "1"
 
 
-def test_nonsense_is_refused() -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="'lifo': choose from alone, batch-alone"):
-        command_line.schedulers("lifo")
+def test_nonsense_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        plan_of("--schedulers", "lifo")
+    assert "'lifo': choose from alone, batch-alone" in capsys.readouterr().err
 
 
 def test_each_round_has_all_schedulers_in_an_order_of_its_own() -> None:
     plan = plan_of()
-    orders = [[s.name for s in measuring.order(plan, repeat)] for repeat in range(4)]
+    orders = [measuring.order(plan, repeat) for repeat in range(4)]
     assert all(sorted(names) == sorted(plan.schedulers) for names in orders)
     assert len(set(map(tuple, orders))) > 1
-    assert orders[0] == [s.name for s in measuring.order(plan, 0)]
+    assert orders[0] == measuring.order(plan, 0)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,22 @@ def test_steps_of_one_name_must_have_one_answer() -> None:
     equal_steps([first, Answers("fair (repeat 1)", None, {"q1": [[[1, 2.0]]], "q2": [[]]})])
     with pytest.raises(BenchmarkError, match=r"q1 .*fifo .* fair"):
         equal_steps([first, Answers("fair (repeat 1)", None, {"q1": [[[2, 2.0]]]})])
+
+
+def test_wrong_groups_are_named() -> None:
+    want = {("campaign-1", 1000): (5,), ("campaign-2", 1000): (7,)}
+
+    def ran(*rows: tuple[str, int, int]) -> Answers:
+        return Answers("fifo (repeat 1)", [list(row) for row in rows], {})
+
+    check_groups(ran(("campaign-2", 1000, 7), ("campaign-1", 1000, 5)), want)
+    with pytest.raises(BenchmarkError, match=r"run fifo .* has None for \('campaign-2', 1000\)"):
+        check_groups(ran(("campaign-1", 1000, 5)), want)
+    with pytest.raises(BenchmarkError, match=r"has \(6,\) for .*-1.* plain Python counts \(5,\)"):
+        check_groups(ran(("campaign-1", 1000, 6), ("campaign-2", 1000, 7)), want)
+    more = [("campaign-1", 1000, 5), ("campaign-1", 2000, 1), ("campaign-2", 1000, 7)]
+    with pytest.raises(BenchmarkError, match=r"2000\), where plain Python counts None"):
+        check_groups(ran(*more), want)
 
 
 def test_the_tables_judge_the_bars() -> None:

@@ -12,7 +12,8 @@ from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.unified import command_line
 from neptune_bench.unified.plan import Plan
 from neptune_bench.ysb.events import TICK_MS
-from neptune_bench.ysb.workload import WORKLOAD, log_of, window
+from neptune_bench.ysb.stream import files, log_of
+from neptune_bench.ysb.workload import WORKLOAD, window
 
 
 def plan_of(*words: str) -> Plan:
@@ -26,11 +27,15 @@ def test_options_are_in_the_plan() -> None:
     assert (quick.options["window"], quick.options["batch"]) == (2, "tpch")
 
 
-def test_the_log_has_the_rate_and_the_duration_of_the_plan() -> None:
+def test_the_log_has_the_rate_and_the_duration_of_the_plan(tmp_path: Path) -> None:
     log = log_of(plan_of("--rate", "2000", "--duration", "20", "--warm-up", "5"))
     assert log.per_chunk * 1000 / TICK_MS == 2000
     assert log.end * TICK_MS == 25_000
     assert log.first < 0
+    arriving = files(log, tmp_path)
+    assert (arriving.warm, len(arriving)) == (-log.first, log.end - log.first)
+    # A chunk is delivered when its time is over.
+    assert (arriving.times[0], arriving.times[-1]) == (TICK_MS / 1000, 25.0)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "7", "100000"])
