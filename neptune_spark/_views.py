@@ -125,6 +125,11 @@ class MemoryView:
         Resident memory of its Python workers, in bytes, as a mean.
     suspended_bytes : int
         Execution memory that its suspended tasks hold, in bytes, as last reported.
+    held_bytes : int
+        What its tasks, suspended ones included, and cached blocks take of the memory that Spark
+        manages, in bytes, as last reported; unlike the used heap, without garbage.
+    managed_bytes : int
+        How much memory Spark manages there, in bytes, as last reported.
     metrics : Mapping[str, int]
         Spark's own executor metrics by name, as last reported: JVMHeapMemory, TotalGCTime and
         so on, in the units of Spark's monitoring guide (bytes, counts, milliseconds).
@@ -135,6 +140,8 @@ class MemoryView:
     spill_bytes_per_s: float
     python_bytes: int
     suspended_bytes: int
+    held_bytes: int
+    managed_bytes: int
     # No part of the hash: a dict has none.
     metrics: Mapping[str, int] = field(hash=False)
 

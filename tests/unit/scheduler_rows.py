@@ -72,6 +72,8 @@ MEMORY = {
     "spill_bytes_per_s": 1024.0,
     "python_bytes": 1 << 27,
     "suspended_bytes": 1 << 24,
+    "held_bytes": 1 << 27,
+    "managed_bytes": 1 << 29,
     "metrics": {"JVMHeapMemory": 1 << 28, "TotalGCTime": 40},
 }
 EXECUTOR = {

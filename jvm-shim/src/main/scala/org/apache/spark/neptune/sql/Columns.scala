@@ -37,7 +37,8 @@ private[sql] object Columns {
     tasks_suspended INT NOT NULL COMMENT 'Tasks suspended there',
     suspendable BOOLEAN NOT NULL COMMENT 'Whether its tasks can be suspended',
     memory STRUCT<heap_share: DOUBLE, gc_share: DOUBLE, spill_bytes_per_s: DOUBLE,
-        python_bytes: BIGINT, suspended_bytes: BIGINT, metrics: MAP<STRING, BIGINT>>
+        python_bytes: BIGINT, suspended_bytes: BIGINT, held_bytes: BIGINT, managed_bytes: BIGINT,
+        metrics: MAP<STRING, BIGINT>>
       COMMENT 'Its memory as policies see it, if reported',
     python_workers ARRAY<STRUCT<pid: INT, task_id: BIGINT, rss_bytes: BIGINT, cpu_s: DOUBLE,
         processes: INT>> NOT NULL

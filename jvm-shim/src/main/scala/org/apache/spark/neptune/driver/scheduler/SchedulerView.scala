@@ -234,6 +234,8 @@ private[neptune] final class SchedulerView(
     "spill_bytes_per_s" -> memory.spillBytesPerSecond,
     "python_bytes" -> memory.pythonBytes,
     "suspended_bytes" -> memory.suspendedBytes,
+    "held_bytes" -> memory.heldBytes,
+    "managed_bytes" -> memory.managedBytes,
     "metrics" -> ExecutorMetricType.metricToOffset.iterator.collect {
       case (name, offset) if figures.metrics.isDefinedAt(offset) => name -> figures.metrics(offset)
     }.toMap)
