@@ -286,6 +286,7 @@ def test_cores_are_shared_once_anything_says_so(
             {"level.high.order": "fair", "level.10.order": "spark"},
             r"level\.10\.order and \S+level\.high\.order are for the same level",
         ),
+        ({"level.low.order": "fair", "preemption": "kill"}, "preemption is kill, .* order is fair"),
     ],
 )
 def test_what_contradicts_itself_is_refused(

@@ -166,7 +166,7 @@ def _share(found: Mapping[str, Any]) -> Shown:
         sides = (FIFO, "fair", NEPTUNE_FAIR)
         cells = (spread(of(side)) if side in result.compared else NONE for side in sides)
         fifo, fair, here = cells
-        return Line(f"a shared session ({place}): {what}", fifo, fair, here, is_first)
+        return Line(f"a shared session ({place}, order=fair): {what}", fifo, fair, here, is_first)
 
     def jain(side: str) -> Spread | None:
         return result.jain(side, statistics.median)

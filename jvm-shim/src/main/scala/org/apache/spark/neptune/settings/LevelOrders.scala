@@ -16,6 +16,16 @@ private[neptune] final class LevelOrders private (common: String, own: Map[Int, 
   def isSharing: Boolean = all.exists(_ != LevelOrders.Spark)
   def isFair: Boolean = all.contains(LevelOrders.Fair)
 
+  /** Why these orders can't go with a mode of preemption, if so.
+   *
+   * @param preemption one of those that `spark.neptune.preemption` accepts
+   */
+  def problemWith(preemption: String): Option[String] =
+    all.find(_ != LevelOrders.Spark).filter(_ => preemption == "kill").map(order =>
+      s"spark.neptune.preemption is kill, and an order is $order: tasks that take turns would be " +
+        "killed in turns, and might never end. Set spark.neptune.preemption to suspend or none, " +
+        "or spark.neptune.order (spark.neptune.level.<level>.order) to spark.")
+
   private def all: Seq[String] = common +: own.values.toSeq
 }
 

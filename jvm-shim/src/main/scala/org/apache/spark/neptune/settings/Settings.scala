@@ -65,6 +65,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val targets: StreamTargets = StreamTargets.from(withNames, rules)
   private val orders =
     LevelOrders.from(text("spark.neptune.order"), NamedSettings.of(withNames, "level", "order"))
+  orders.problemWith(preemption).foreach(problem => throw new SparkException(problem))
   /** How long a task keeps its core when others of its level are owed one. */
   val quantumNs: Long =
     TimeUnit.MILLISECONDS.toNanos(durationMs(text("spark.neptune.order.quantum")))
