@@ -196,7 +196,7 @@ def test_two_layouts_of_a_benchmark_are_told_apart(clone: Path, tmp_path: Path) 
     places = {kept.name for kept in files.kept(clone)}
     assert places == {f"{n}{w}" for n in ("share", "realtime", "sweep") for w in ("", "-cluster")}
     text = (clone / page.PAGE).read_text()
-    for line in ("a shared session ({}): short", "queries (in memory, {}): p50"):
+    for line in ("a shared session ({}, order=fair): short", "queries (in memory, {}): p50"):
         assert all(line.format(where) in text for where in ("local", "cluster"))
     bars = [line for line in text.splitlines() if line.startswith("| [sweep-cluster]")]
     assert any("Neptune, LMA: p99 at least 5 x lower than fifo" in bar for bar in bars)
