@@ -17,7 +17,6 @@ from neptune_bench.mechanism.report import JOBS, KINDS, VARIANTS
 from neptune_bench.path.figures import Result as PathResult
 from neptune_bench.path.plan import TASKS
 from neptune_bench.policies.report import Result as PoliciesResult
-from neptune_bench.policies.report import over_alone
 from neptune_bench.realtime.figures import Result as RealtimeResult
 from neptune_bench.realtime.figures import kept
 from neptune_bench.realtime.plan import ALONE as QUERIES_ALONE
@@ -142,7 +141,7 @@ def _policies(result: Mapping[str, Any]) -> Iterator[Figure]:
     found = decoded(PoliciesResult, result)
     for load in dict.fromkeys(cell.load for cell in found.cells):
         for policy, cells in found.of(load).items():
-            yield Figure(f"{load}, {policy}: time over alone", [over_alone(cells)])
+            yield Figure(f"{load}, {policy}: time over alone", [apart(cell.slow_downs) for cell in cells])
 
 
 def _scale(result: Mapping[str, Any]) -> Iterator[Figure]:

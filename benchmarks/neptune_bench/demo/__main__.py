@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from neptune_bench.demo import report
 from neptune_bench.demo.workload import WORKLOAD
 from neptune_bench.harness import program, results
+from neptune_bench.harness.layout import LOCAL
 from neptune_bench.unified import command_line
 from neptune_bench.unified.measuring import measure
 from neptune_bench.unified.plan import Plan
@@ -20,8 +22,17 @@ def parser() -> argparse.ArgumentParser:
     made = command_line.basic(WORKLOAD, "demo", Path("demo"))
     made.description = __doc__
     master = WORKLOAD.plan(quick=False).master
-    made.add_argument("--master", default=master, help="Spark master (%(default)s)")
+    made.add_argument("--master", help=f"Spark master ({master})")
     return made
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Return the sizes and times that the command line asks for; all is local by default."""
+    own = WORKLOAD.plan(quick=False).master
+    plan = command_line.plan_of(
+        WORKLOAD, argparse.Namespace(**{**vars(options), "master": options.master or own})
+    )
+    return plan if options.master else dataclasses.replace(plan, layout=LOCAL)
 
 
 def demo(plan: Plan, out: Path) -> None:
@@ -41,14 +52,14 @@ def demo(plan: Plan, out: Path) -> None:
     report.write(out / "result.json", found, outcomes)
     plots.latency(outcomes, -plan.lead_s, out / "latency.png")
     plots.timelines(outcomes, -plan.lead_s, out / "timeline.png")
-    text = f"{report.page(report.table(outcomes))}\n\n{found.checked}\n"
+    text = f"{report.page(report.table(outcomes), found.load_before)}\n\n{found.checked}\n"
     results.finish(out, text, ["latency.png", "timeline.png"], found.seconds)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo as the command-line `arguments` say; return the exit status."""
     options = parser().parse_args(arguments)
-    return program.run("demo", lambda: demo(command_line.plan_of(WORKLOAD, options), options.out))
+    return program.run("demo", lambda: demo(plan_of(options), options.out))
 
 
 if __name__ == "__main__":

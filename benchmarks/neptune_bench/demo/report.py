@@ -12,6 +12,7 @@ from neptune_bench.demo import latency
 from neptune_bench.demo.latency import Sample, Summary
 from neptune_bench.demo.workload import WORKLOAD
 from neptune_bench.harness import eventlog
+from neptune_bench.harness.machine import busy
 from neptune_bench.harness.text import markdown
 from neptune_bench.unified.bars import LOCAL_QUERY
 from neptune_bench.unified.figures import core_seconds
@@ -209,9 +210,15 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f}"
 
 
-def page(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the rows of `table`, with a title and what they mean, in Markdown."""
-    return f"# Demo: a stream beside a batch\n\n{rendered(rows)}\n\n{CAPTION}"
+def page(rows: Sequence[Mapping[str, Any]], load_before: float = 0.0) -> str:
+    """Return the rows of `table`, with a title and what they mean, in Markdown.
+
+    Args:
+        rows: as `table` returns them.
+        load_before: how many processors were in use before, by others.
+    """
+    parts = ["# Demo: a stream beside a batch", busy(load_before), rendered(rows), CAPTION]
+    return "\n\n".join(filter(None, parts))
 
 
 def write(path: Path, result: Result, outcomes: Sequence[Outcome]) -> None:

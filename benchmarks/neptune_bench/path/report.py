@@ -11,7 +11,7 @@ from neptune_bench.harness import layout
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.text import markdown
 from neptune_bench.path import figures
-from neptune_bench.path.figures import P50_ABOVE_MS, P99_ABOVE_MS, Result, Side
+from neptune_bench.path.figures import P50_ABOVE_MS, P99_ABOVE_MS, Above, Result, Side
 from neptune_bench.path.instants import STEPS
 from neptune_bench.path.plan import IDLE, SATURATED, TASKS
 
@@ -106,11 +106,22 @@ def bars(result: Result) -> list[tuple[str, str, bool]]:
     return [
         (
             f"{TASKS[above.tasks]} tasks: {asked}",
-            f"{above.p50_ms:+.2f} ms, {above.p99_ms:+.2f} ms",
-            above.is_met,
+            measured(result, above),
+            above.is_met and not is_unsound(result, above),
         )
         for above in result.above
     ]
+
+
+def is_unsound(result: Result, above: Above) -> bool:
+    """Return whether too many jobs had another path, idle or saturated."""
+    return any(side.tasks == above.tasks for side in figures.unsound(result.sides))
+
+
+def measured(result: Result, above: Above) -> str:
+    """Return how much longer jobs take on a saturated session, and whether that says anything."""
+    found = f"{above.p50_ms:+.2f} ms, {above.p99_ms:+.2f} ms"
+    return f"{found}, too many other paths" if is_unsound(result, above) else found
 
 
 def write(path: Path, result: Result) -> None:

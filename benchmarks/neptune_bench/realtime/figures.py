@@ -101,11 +101,13 @@ class Result:
 def kept(alone: Run, batch: Run, both: Run, processors: int) -> float | None:
     """Return what the batch has done, over what it could have in the time that is left.
 
-    None if it is not known how much the queries leave.
+    None if the queries leave nothing, or nobody knows how much.
     """
     if alone.cores is None:
         return None
-    left = max(0.0, 1 - alone.cores / processors)
+    left = 1 - alone.cores / processors
+    if left <= 0:
+        return None
     return both.jobs_per_s / (batch.jobs_per_s * left)
 
 

@@ -15,6 +15,7 @@ from neptune_bench.mechanism import report as mechanism
 from neptune_bench.mechanism.figures import Result as MechanismResult
 from neptune_bench.path import report as path_report
 from neptune_bench.path.figures import Result as PathResult
+from neptune_bench.path.plan import TASKS
 from neptune_bench.policies import report as policies
 from neptune_bench.realtime import report as realtime
 from neptune_bench.realtime.figures import Result as RealtimeResult
@@ -228,7 +229,13 @@ def _mechanism(found: Mapping[str, Any]) -> Shown:
 def _path(found: Mapping[str, Any]) -> Shown:
     result = decoded(PathResult, found)
     bars = path_report.bars(result)
-    costs = [Line(bar, NONE, NONE, measured) for bar, measured, _ in bars]
+    costs = [
+        Line(
+            f"a preemption, {TASKS[above.tasks]} tasks: longer than idle (p50, p99)",
+            *(NONE, NONE, path_report.measured(result, above)),
+        )
+        for above in result.above
+    ]
     return Shown(path_report.rendered(result), bars, (), costs)
 
 

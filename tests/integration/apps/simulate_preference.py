@@ -10,8 +10,8 @@ from neptune_bench.scale.workload import ANYWHERE, HIGH, LOW, Job, Stage, Worklo
 TASKS = 40
 SECOND_US = 1_000_000
 
-everywhere = Stage([100 * SECOND_US] * 2, [ANYWHERE] * 2)
-local = Stage([SECOND_US // 2] * TASKS, [0] * TASKS)
+everywhere = Stage.plain([100 * SECOND_US] * 2, [ANYWHERE] * 2)
+local = Stage.plain([SECOND_US // 2] * TASKS, [0] * TASKS)
 jobs = [Job(0, 0, LOW, [everywhere]), Job(1, 2 * SECOND_US, HIGH, [local])]
 with driver.simulator(os.pathsep.join(map(str, build.class_path()))) as (simulator, _):
     for policy in POLICIES:

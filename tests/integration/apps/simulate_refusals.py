@@ -10,9 +10,9 @@ from neptune_bench.scale.workload import ANYWHERE, HIGH, LOW, Job, Stage, Worklo
 EXECUTORS, CORES = 40, 4
 SECOND_US = 1_000_000
 
-everywhere = Stage([100 * SECOND_US] * EXECUTORS * CORES, [ANYWHERE] * EXECUTORS * CORES)
-held = Stage([10 * SECOND_US] * CORES, [0] * CORES)
-waiting = Stage([SECOND_US], [0])
+everywhere = Stage.plain([100 * SECOND_US] * EXECUTORS * CORES, [ANYWHERE] * EXECUTORS * CORES)
+held = Stage.plain([10 * SECOND_US] * CORES, [0] * CORES)
+waiting = Stage.plain([SECOND_US], [0])
 jobs = [
     Job(0, 0, LOW, [everywhere]),
     Job(1, 2 * SECOND_US, HIGH, [held]),

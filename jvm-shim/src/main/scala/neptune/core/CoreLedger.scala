@@ -111,7 +111,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
       entry.preempted = !entry.manual && !entry.sharing
       if (entry.preempted) entry.preemptions += 1
       entry.page.lend(entry.task)
-      reviews.noteChange(entry.page)
+      reviews.noteSuspended(entry.page)
       entry.task.accounts.foreach(_.moved(entry, nowNs))
     }
 

@@ -15,6 +15,11 @@ private[core] final class Reviews(pageOf: String => Option[ExecutorCores]) {
   private val crowds = mutable.LinkedHashSet.empty[String]
 
   def noteChange(page: ExecutorCores): Unit = if (page.suspended > 0) changed += page.executorId
+  /** Its rank may have changed since it was asked: it may come before the one that has its core. */
+  def noteSuspended(page: ExecutorCores): Unit = {
+    noteChange(page)
+    noteReorder(page.executorId)
+  }
   def noteRelease(executorId: String): Unit = changed += executorId
   def noteReorder(executorId: String): Unit = reordered += executorId
   def noteCrowd(page: ExecutorCores): Unit = if (page.idleNanocores < 0) crowds += page.executorId

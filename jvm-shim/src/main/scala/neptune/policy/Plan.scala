@@ -1,12 +1,13 @@
 package neptune.policy
 
 import scala.collection.mutable
+import scala.util.hashing.MurmurHash3
 
 import neptune.core.{
   Decision, ExecutorSnapshot, Nanocores, PendingTasks, Placement, RunningTask, Snapshot, Victim}
 
 /** How a policy compares executors and tasks; keys are compared number by number, the lower first,
- *  and ties go to what came first; from one stage to the next, to another executor each.
+ *  and ties go to another executor for each stage.
  */
 private[policy] trait Ranking {
   /** For the executor that gets the next pending task. */
@@ -61,7 +62,7 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
   private val candidates: Array[Candidate] = {
     val all = snapshot.executors
     // Else one job after the other would suspend the same tasks, where all executors are alike.
-    val first = snapshot.pending.headOption.fold(0)(_.stageId)
+    val first = snapshot.pending.headOption.fold(0)(group => MurmurHash3.mix(0, group.stageId))
     Array.tabulate(all.size)(i => new Candidate(all(i), i, Math.floorMod(i - first, all.size)))
   }
   private lazy val byId = candidates.iterator.map(c => c.executorId -> c).toMap

@@ -35,8 +35,6 @@ private[simulation] class Cluster(
 
   /** What happened so far; `oversubscribed` counts starts on an executor without an idle core. */
   var suspensions: Long = 0L
-  /** On one executor at a time. */
-  var mostSuspended: Int = 0
   var kills: Long = 0L
   var wastedNs: Long = 0L
   var oversubscribed: Long = 0L
@@ -130,7 +128,6 @@ private[simulation] class Cluster(
         halt(task)
         task.executor.suspended += 1
         suspensions += 1
-        mostSuspended = math.max(mostSuspended, task.executor.suspended)
       }
       answer(Suspended(taskId, seq, answerNs, overdue = false))
     }

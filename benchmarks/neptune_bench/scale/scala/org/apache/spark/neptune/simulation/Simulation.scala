@@ -77,7 +77,6 @@ private[simulation] final class Simulation(
     "kills" -> cluster.kills,
     "wasted_task_s" -> cluster.wastedNs / 1e9,
     "oversubscribed" -> cluster.oversubscribed,
-    "most_suspended" -> cluster.mostSuspended,
     "spilled_mb" -> memory.spilledMb,
     "remote" -> remote,
     "running_cv" -> balance.runningCv,

@@ -32,7 +32,7 @@ final case class ExecutorFigures(
   def suspendedBytes: Long = tasks.filter(_.suspended).map(_.bytes).sum
 
   /** What tasks and cached blocks take of the memory that Spark manages. */
-  def heldBytes: Long = ExecutorFigures.heldOffsets.flatMap(metrics.lift).sum
+  def heldBytes: Long = ExecutorFigures.heldOffsets.flatMap(metrics.lift(_)).sum
 }
 
 /** Two arrays of longs on the wire, for the reason that [[Message]] gives: the executor's figures

@@ -150,15 +150,15 @@ private[driver] final class Suspension(
   }
 
   /** Who was suspended for others of its own level waits for higher ones in fact, if these have
-   *  left that level no core at all; or none on its executor, where it would run otherwise: it is
-   *  within what is due to its party, or a limit has let it go. */
+   *  left that level no core at all; or if it is within what is due to its party, and nobody on its
+   *  executor would yield to it. */
   private def countHeldUp(nowNs: Long): Unit = {
     val long = ledger.heldForSharing.filter(_.presentNs(nowNs) >= bound.ns).toList
     if (long.nonEmpty) {
       val served = ledger.live.filter(_.holdsCore).map(_.task.priority).toSet
       long.filter(entry => !served(entry.task.priority) ||
           entry.task.rank.isWithin && !ledger.tasksOn(entry.task.executorId).exists(
-            other => other.holdsCore && other.task.priority <= entry.task.priority))
+            other => other.holdsCore && other.task.rank < entry.task.rank))
         .foreach(entry => ledger.heldUp(entry.task.taskId))
     }
   }

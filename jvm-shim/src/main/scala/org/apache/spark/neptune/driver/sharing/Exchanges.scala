@@ -15,14 +15,18 @@ import neptune.core.{Account, CoreLedger, ExecutorCores, Rank, TaskEntry}
  * THREADING: under the scheduler's lock.
  *
  * @param level of all the parties
+ * @param mayYield whether a running task may be suspended now
  */
-private[sharing] final class Exchanges(ledger: CoreLedger, level: Int) {
+private[sharing] final class Exchanges(
+    ledger: CoreLedger, level: Int, mayYield: TaskEntry => Boolean) {
   private val yields = mutable.LongMap.empty[Unit]
   private val returns = mutable.LongMap.empty[Unit]
   /** The parties of these tasks. */
   private var matched = Set.empty[Party]
   /** What comes free on an executor, and nobody is to have yet; of those that were looked at. */
   private val coming = new IdentityHashMap[ExecutorCores, Long]
+  /** The parties that run more than what is due to them, and how much more. */
+  private val owing = new IdentityHashMap[Account, Owing]
 
   def yieldsFirst(entry: TaskEntry): Boolean = yields.contains(entry.task.taskId)
   def returnsFirst(entry: TaskEntry): Boolean = returns.contains(entry.task.taskId)
@@ -35,15 +39,13 @@ private[sharing] final class Exchanges(ledger: CoreLedger, level: Int) {
   def look(parties: Iterator[Party]): Set[Party] = {
     val before = matched
     forget()
-    val owing = new IdentityHashMap[Account, Owing]
     val lacking = mutable.ArrayBuffer.empty[Party]
     parties.foreach { party =>
       val more = party.account.runningNanocores - party.dueNanocores
       if (more > 0) owing.put(party.account, new Owing(party, more))
       else if (more < 0 && party.account.tasksHolding < party.account.size) lacking += party
     }
-    lacking.foreach(exchange(_, owing))
-    coming.clear()
+    lacking.sortBy(_.turn).foreach(exchange)
     before ++ matched
   }
 
@@ -51,31 +53,39 @@ private[sharing] final class Exchanges(ledger: CoreLedger, level: Int) {
     yields.clear()
     returns.clear()
     matched = Set.empty
+    coming.clear()
+    owing.clear()
   }
 
-  private def exchange(party: Party, owing: IdentityHashMap[Account, Owing]): Unit = {
+  private def exchange(party: Party): Unit = {
     var lacks = party.dueNanocores - party.account.runningNanocores
-    party.account.tasks.filter(mayReturn).foreach { entry =>
-      val nanocores = entry.task.nanocores
-      for (page <- ledger.pageOf(entry.task.executorId) if nanocores <= lacks) {
-        val free = freeOn(page)
-        val victims = if (free >= nanocores) Some(Nil) else victimsOn(page, nanocores - free, owing)
-        victims.foreach { found =>
-          coming.put(page, free + found.map(_.task.nanocores).sum - nanocores)
-          found.foreach(yieldOne(_, owing))
-          returns(entry.task.taskId) = ()
-          lacks -= nanocores
-          matched += party
-        }
+    // First those for which nobody need yield.
+    for (mayAsk <- Seq(false, true) if lacks > 0) {
+      party.account.tasks.takeWhile(_ => lacks > 0).filter(mayReturn(_, lacks)).foreach { entry =>
+        if (returnsTo(party, entry, mayAsk)) lacks -= entry.task.nanocores
       }
     }
   }
 
-  private def yieldOne(victim: TaskEntry, owing: IdentityHashMap[Account, Owing]): Unit = {
-    val account = victim.task.accounts(Party.placeOfAccount)
-    val owner = owing.get(account)
+  private def returnsTo(party: Party, entry: TaskEntry, mayAsk: Boolean): Boolean =
+    ledger.pageOf(entry.task.executorId).exists { page =>
+      val free = freeOn(page)
+      val lacking = entry.task.nanocores - free
+      val victims =
+        if (lacking <= 0) Some(Nil)
+        else if (mayAsk) victimsOn(page, lacking)
+        else None
+      victims.foreach { found =>
+        coming.put(page, free + found.map(_.task.nanocores).sum - entry.task.nanocores)
+        found.foreach(yieldOne)
+        returns(entry.task.taskId) = ()
+        matched += party
+      }
+      victims.isDefined
+    }
+
+  private def yieldOne(victim: TaskEntry): Unit = owingOf(victim).foreach { owner =>
     owner.nanocores -= victim.task.nanocores
-    if (owner.nanocores <= 0) owing.remove(account)
     yields(victim.task.taskId) = ()
     matched += owner.party
   }
@@ -88,25 +98,34 @@ private[sharing] final class Exchanges(ledger: CoreLedger, level: Int) {
     }
 
   /** Those launched last, as where nobody waits; None if there are not enough. */
-  private def victimsOn(
-      page: ExecutorCores, nanocores: Long, owing: IdentityHashMap[Account, Owing])
-      : Option[Seq[TaskEntry]] = {
-    var left = nanocores
+  private def victimsOn(page: ExecutorCores, nanocores: Long): Option[Seq[TaskEntry]] = {
+    val charged = new IdentityHashMap[Owing, Long]
     val found = mutable.ListBuffer.empty[TaskEntry]
-    page.tasks.filter(mayYield(_, owing)).toList.reverseIterator.takeWhile(_ => left > 0)
+    var left = nanocores
+    page.tasks.filter(isCandidate).toList.reverseIterator.takeWhile(_ => left > 0)
       .foreach { entry =>
-        left -= entry.task.nanocores
-        found += entry
+        for (owner <- owingOf(entry)) {
+          val before = charged.getOrDefault(owner, 0L)
+          // The last one may be larger than what its party has too much.
+          if (before < owner.nanocores && mayYield(entry)) {
+            charged.put(owner, before + entry.task.nanocores)
+            left -= entry.task.nanocores
+            found += entry
+          }
+        }
       }
     if (left > 0) None else Some(found.toList)
   }
 
-  private def mayReturn(entry: TaskEntry): Boolean =
-    !entry.holdsCore && !entry.isManual && !entry.task.rank.isHeld
+  private def mayReturn(entry: TaskEntry, lacks: Long): Boolean =
+    entry.task.nanocores <= lacks && !entry.holdsCore && !entry.isManual &&
+      !entry.task.rank.isHeld && !returnsFirst(entry)
 
-  private def mayYield(entry: TaskEntry, owing: IdentityHashMap[Account, Owing]): Boolean =
-    entry.isRunning && entry.task.suspendable && !yieldsFirst(entry) &&
-      entry.task.accounts.lift(Party.placeOfAccount).exists(owing.containsKey(_))
+  private def isCandidate(entry: TaskEntry): Boolean =
+    entry.isRunning && entry.task.suspendable && !entry.task.rank.isHeld && !yieldsFirst(entry)
+
+  private def owingOf(entry: TaskEntry): Option[Owing] =
+    entry.task.accounts.lift(Party.placeOfAccount).flatMap(account => Option(owing.get(account)))
 }
 
 /** What a party's running tasks have more than what is due to it. */

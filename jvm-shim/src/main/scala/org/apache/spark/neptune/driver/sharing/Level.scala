@@ -10,14 +10,18 @@ import neptune.order.{Claim, Order}
  * THREADING: under the scheduler's lock.
  *
  * @param ledger that of its tasks
+ * @param ledger that of its tasks
+ * @param mayYield whether a running task may be suspended now
  * @param order None: the level shares nothing, but others get only what it leaves
  */
-private[sharing] final class Level(ledger: CoreLedger, val level: Int, val order: Option[Order]) {
+private[sharing] final class Level(
+    ledger: CoreLedger, val level: Int, val order: Option[Order],
+    mayYield: TaskEntry => Boolean) {
   /** What all its tasks hold, those that are apart, too. */
   val all: Account = new Account(level.toString)
   /** In order of their coming. */
   private val parties = mutable.LinkedHashMap.empty[String, Party]
-  private val exchanges = new Exchanges(ledger, level)
+  private val exchanges = new Exchanges(ledger, level, mayYield)
   /** The cores that its waiting tasks need; as of this round. */
   var pendingNanocores: Long = 0L
   /** Whether there is a task set in this round, which a limit may leave nothing. */
@@ -129,6 +133,9 @@ private[sharing] final class Level(ledger: CoreLedger, val level: Int, val order
       "cores_due" -> (if (party.isAlone) null else Nanocores.toCores(party.dueNanocores)),
       "used_core_s" -> party.usedCoreNs(nowNs) / 1e9)
   }.toList
+
+  /** Whether a core comes free for the suspended task on its executor. */
+  def returnsFirst(entry: TaskEntry): Boolean = exchanges.returnsFirst(entry)
 
   /** Gives tasks their ranks where anything has changed. */
   def rank(): Unit = if (parties.valuesIterator.exists(_.isToRank)) {

@@ -94,8 +94,8 @@ private[sharing] final class Party(
   def isToRank: Boolean = rankedChanges != account.changes || rankedDue != dueNanocores
 
   /** Gives its tasks their ranks: those that run come first, then those that are suspended, or are
-   *  about to be, in order of launch. One that is suspended manually needs nothing of what is due,
-   *  and keeps its core for itself. */
+   *  about to be, in order of launch, but for what [[Exchanges]] says. One that is suspended
+   *  manually needs nothing of what is due, and keeps its core for itself. */
   def rank(ledger: CoreLedger, exchanges: Exchanges): Unit = {
     rankedChanges = account.changes
     rankedDue = dueNanocores
@@ -109,7 +109,7 @@ private[sharing] final class Party(
   private def rankAll(ledger: CoreLedger, exchanges: Exchanges): Unit = {
     var left = dueNanocores
     def rank(entry: TaskEntry): Unit = if (!entry.task.rank.isHeld) {
-      val fits = entry.task.nanocores <= left
+      val fits = entry.task.nanocores <= left && !exchanges.yieldsFirst(entry)
       if (fits && !isAlone && (entry.isRunning || !entry.isManual)) left -= entry.task.nanocores
       val isWithin = fits || entry.isManual && !entry.isRunning
       val rank = if (isWithin) Rank.within(level) else Rank.beyond(level)
@@ -150,7 +150,7 @@ private[sharing] final class Party(
 
 private[sharing] object Party {
   /** Where its account is among those of its tasks. */
-  val placeOfAccount = 1
+  val placeOfAccount: Int = 1
 }
 
 /** A task set's place among parties.

@@ -134,7 +134,7 @@ private[driver] final class Shares(
       case _ =>
         val level = levels.getOrElseUpdate(PriorityPool.priorityOf(manager), {
           val number = PriorityPool.priorityOf(manager)
-          new Level(ledger, number, orders.make(number))
+          new Level(ledger, number, orders.make(number), keeper.mayHold)
         })
         val party =
           if (isApart(manager)) None
@@ -251,8 +251,10 @@ private[driver] final class Shares(
 
   /** Whether a suspended task has its core back as soon as a lower one is suspended there. */
   private def comesBack(entry: TaskEntry, within: Rank): Boolean =
-    entry.task.rank == within && !entry.isManual &&
-      ledger.pageOf(entry.task.executorId).exists(_.lowestRunning < within)
+    entry.task.rank == within && !entry.isManual && {
+      levels.get(within.level).exists(_.returnsFirst(entry)) ||
+        ledger.pageOf(entry.task.executorId).exists(_.lowestRunning < within)
+    }
 
   /** Why a task is suspended for others of its level, in words. */
   def why(entry: TaskEntry): Option[String] =
