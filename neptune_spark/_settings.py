@@ -243,10 +243,11 @@ _PAGE_HEAD = """\
 
 <!-- Generated from neptune_spark/settings.json by `make docs`; edit that file, not this one. -->
 
-Every key is a Spark property. One with a keyword can be set with `neptune_spark.configure(builder,
-keyword=value)`; that and every other with `--conf key=value` or in `spark-defaults.conf`, except for
-those of a session or a block, which are set with `SET` or by the block. An unknown key under `spark.neptune.` or a bad
-value prevents the application from starting; the error says what is accepted.
+Every key is a Spark property. One with a keyword can be set with
+`neptune_spark.configure(builder, keyword=value)`; that and every other with `--conf key=value`
+or in `spark-defaults.conf`, except for those of a session or a block, which are set with `SET`
+or by the block. An unknown key under `spark.neptune.` or a bad value prevents the application
+from starting; the error says what is accepted.
 
 A priority is `low` (-10), `normal` (0), `high` (10) or any 32-bit integer; a higher number is
 more urgent. A duration is a number of milliseconds or a number with a unit (`ms`, `s`, `m`, `h`,

@@ -141,7 +141,9 @@ def _policies(result: Mapping[str, Any]) -> Iterator[Figure]:
     found = decoded(PoliciesResult, result)
     for load in dict.fromkeys(cell.load for cell in found.cells):
         for policy, cells in found.of(load).items():
-            yield Figure(f"{load}, {policy}: time over alone", [apart(cell.slow_downs) for cell in cells])
+            yield Figure(
+                f"{load}, {policy}: time over alone", [apart(cell.slow_downs) for cell in cells]
+            )
 
 
 def _scale(result: Mapping[str, Any]) -> Iterator[Figure]:

@@ -18,9 +18,9 @@ COMPARED = (("lb", "random"), ("lma", "lb"))
 """Policies of which the first is to be at least as good."""
 CAPTION = """\
 Time over the same alone: of a simulated job of the stream, or of a real request. Suspensions are
-those per job of the stream, or per request. *batch / alone* is the batch's time, *ran elsewhere* the
-share of tasks that ran where their blocks were not, *memory not found* what tasks lacked of the memory
-that they needed."""
+those per job of the stream, or per request. *batch / alone* is the batch's time, *ran elsewhere*
+the share of tasks that ran where their blocks were not, *memory not found* what tasks lacked of the
+memory that they needed."""
 
 
 @dataclass(frozen=True)
