@@ -75,12 +75,14 @@ def test_what_a_policy_says_is_text() -> None:
 
 
 def test_an_executor_tells_its_memory_and_its_workers() -> None:
-    memory = MemoryView(0.25, 0.011, 2048.0, 3 * 1024**2, 0, {"JVMHeapMemory": 5})
+    memory = MemoryView(0.25, 0.011, 2048.0, 3 * 1024**2, 0, 1024, 2048, {"JVMHeapMemory": 5})
     workers = (WorkerView(12, None, 1536, 0.5, 1), WorkerView(13, 7, 5 * 1024**3, 100.0, 2))
     executor = ExecutorView("1", "host", 2.0, 1, 1, True, memory, workers)
     titles, row = cells(rows_html([executor]))
     shown = dict(zip(titles, row))
-    assert shown["memory"] == ("heap 25%, gc 1%, spill 2 KiB/s, python 3 MiB, suspended 0 bytes")
+    assert shown["memory"] == (
+        "heap 25%, gc 1%, spill 2 KiB/s, python 3 MiB, suspended 0 bytes, held 1 KiB, managed 2 KiB"
+    )
     assert shown["python workers"] == (
         "pid 12, rss 1.5 KiB, cpu 500 ms, processes 1; "
         "pid 13, task id 7, rss 5 GiB, cpu 100 s, processes 2"
