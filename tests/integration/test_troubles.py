@@ -35,6 +35,7 @@ SCENARIOS = [
     "shared",
     "shared_elsewhere",
     "started",
+    "sizes",
     "filled",
     "told",
     *(["thirds", "billionths"] if find_spark().version >= "4.3" else []),
@@ -176,6 +177,13 @@ def test_tasks_go_on_before_others_of_their_pool_start(found: dict[str, Any]) ->
     assert started["running"] == 8
     assert started["suspensions"] > 100
     assert started["started"] <= 30
+
+
+def test_tasks_of_two_sizes_have_equal_shares(found: dict[str, Any]) -> None:
+    sizes = found["sizes"]
+    assert sizes["cores"] == pytest.approx([4 / 3] * 3, rel=0.1)
+    # Of twenty each: they go on before others start.
+    assert sum(sizes["started"]) <= 8
 
 
 def test_nobody_is_suspended_where_suspended_tasks_hold_too_much(found: dict[str, Any]) -> None:

@@ -2,8 +2,12 @@ package org.apache.spark.neptune.simulation
 
 import scala.collection.mutable
 
+import neptune.core.Nanocores
+
 import org.apache.spark.SparkContext
+import org.apache.spark.neptune.compat.SparkLine
 import org.apache.spark.neptune.rpc.{ExecutorFigures, TaskMemory}
+import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.neptune.Rigging
 
 /** What is bounded: what is kept, how long a task is held up, what suspended ones hold. */
@@ -122,6 +126,27 @@ private[simulation] final class Bounds(sc: SparkContext) {
     w.run(300.0)
     Map("running" -> stages.map(w.running).sum, "started" -> stages.map(w.live(_).size).sum,
       "suspensions" -> stages.map(w.cluster.suspensionsOf(_)).sum)
+  }
+
+  /** Three pools share two executors of two cores; the tasks of one need both cores of theirs. */
+  def sizes(): Map[String, Any] = World.in(new World(
+    sc, executors = 2, cores = 2, Map("spark.neptune.order" -> "fair"))) { w =>
+    val stages = 0 until 3
+    def coresOf(stageId: Int): Int = if (stageId == 0) 2 else 1
+    val large = Rigging.taskProfile(sc, "cpus" -> 2.0)
+    w.cluster.offering = (executor, offer) => {
+      val free = executor.cores - executor.tasks.values.map(task => coresOf(task.stageId)).sum
+      SparkLine.withNanocores(offer, free * Nanocores.PerCore)
+    }
+    stages.foreach(stage => w.submit(stage, "low", tasks = 20, World.forEver,
+      if (stage == 0) large else ResourceProfile.DEFAULT_RESOURCE_PROFILE_ID,
+      pool = Some(s"pool $stage")))
+    val had = mutable.ArrayBuffer.empty[Seq[Int]]
+    (20 to 300).foreach(second => w.at(second)(
+      had += stages.map(stage => w.running(stage) * coresOf(stage))))
+    w.run(301.0)
+    Map("cores" -> stages.map(stage => had.map(_(stage)).sum.toDouble / had.size),
+      "started" -> stages.map(w.live(_).size))
   }
 
   /** Each of two low tasks holds more than half of the heap when high ones come. */

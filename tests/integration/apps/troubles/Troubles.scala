@@ -28,6 +28,7 @@ final class Troubles(context: JavaSparkContext) {
     "shared" -> (() => bounds.shared()),
     "shared_elsewhere" -> (() => bounds.sharedElsewhere()),
     "started" -> (() => bounds.started()),
+    "sizes" -> (() => bounds.sizes()),
     "told" -> (() => bounds.told()),
     "filled" -> (() => bounds.filled()),
     "gpu_suspended" -> (() => gpuSuspended()),
