@@ -14,8 +14,8 @@ from neptune_bench.demo.report import outcome
 from neptune_bench.demo.workload import WORKLOAD
 from neptune_bench.harness import machine, tpch
 from neptune_bench.harness.eventlog import OTHER, STREAM, Task
+from neptune_bench.harness.layout import GIVEN, LOCAL
 from neptune_bench.harness.program import BenchmarkError
-from neptune_bench.unified import command_line
 from neptune_bench.unified.bars import LOCAL_QUERY
 from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.result import Result
@@ -24,13 +24,14 @@ from tests.unit.demo.made_up import run
 
 
 def plan_of(*words: str) -> Plan:
-    return command_line.plan_of(WORKLOAD, program.parser().parse_args(words))
+    return program.plan_of(program.parser().parse_args(words))
 
 
 def test_defaults_are_the_full_plan_and_all_schedulers() -> None:
     full = WORKLOAD.plan(quick=False)
     assert plan_of().schedulers == full.schedulers == ("alone", "fifo", "fair", "neptune")
     assert (plan_of().master, plan_of().options) == ("local[2]", full.options)
+    assert (plan_of().layout, plan_of("--master", "yarn").layout) == (LOCAL, GIVEN)
     assert program.parser().parse_args([]).out == Path("demo")
     # Events arrive before the batch begins.
     assert full.lead_s < 0 and full.counted_s == 0.0
