@@ -35,8 +35,12 @@ WRONG = {
         ["spark.neptune.policy is 'java.lang.Object'", "does not implement neptune.policy.Policy"],
     ),
     "policy with parameters": (
-        {"spark.neptune.policy": "neptune.policy.LoadBalance"},
-        ["'neptune.policy.LoadBalance'", "no public constructor without parameters"],
+        {"spark.neptune.policy": "neptune.policy.CacheBucket"},
+        ["'neptune.policy.CacheBucket'", "no public constructor without parameters"],
+    ),
+    "order that would kill": (
+        {"spark.neptune.order": "fair", "spark.neptune.preemption": "kill"},
+        ["spark.neptune.preemption is kill", "an order is fair", "to suspend or none"],
     ),
     "policy that raises": (
         {"spark.neptune.policy": "my.Unwilling"},
