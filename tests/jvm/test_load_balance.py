@@ -49,7 +49,10 @@ def test_free_cores_of_the_least_loaded_executor_are_taken_first(lb: Snapshots) 
 
 def test_each_stage_begins_at_another_executor(lb: Snapshots) -> None:
     tasks = [Task(1, "a"), Task(2, "b")]
-    assert [lb.victims([A, B], tasks, [Pending(1, stage=n)]) for n in (6, 7, 8)] == [[1], [2], [1]]
+    first = [lb.victims([A, B], tasks, [Pending(1, stage=n)]) for n in range(20)]
+    assert first[6:9] == [[2], [1], [2]]
+    # Also where each job has two stages, of which only one lacks cores.
+    assert 4 <= first[::2].count([1]) <= 6
 
 
 def test_memory_does_not_count(lb: Snapshots) -> None:

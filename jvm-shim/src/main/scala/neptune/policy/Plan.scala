@@ -1,7 +1,6 @@
 package neptune.policy
 
 import scala.collection.mutable
-import scala.util.hashing.MurmurHash3
 
 import neptune.core.{
   Decision, ExecutorSnapshot, Nanocores, PendingTasks, Placement, RunningTask, Snapshot, Victim}
@@ -62,7 +61,7 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
   private val candidates: Array[Candidate] = {
     val all = snapshot.executors
     // Else one job after the other would suspend the same tasks, where all executors are alike.
-    val first = snapshot.pending.headOption.fold(0)(group => MurmurHash3.mix(0, group.stageId))
+    val first = snapshot.pending.headOption.fold(0)(group => spread(group.stageId, all.size))
     Array.tabulate(all.size)(i => new Candidate(all(i), i, Math.floorMod(i - first, all.size)))
   }
   private lazy val byId = candidates.iterator.map(c => c.executorId -> c).toMap
@@ -200,6 +199,12 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
 }
 
 private[policy] object Plan {
+  /** One of so many places for a number, another for the next one, and as evenly for every second
+   *  or third: multiples of the golden ratio (Knuth, The Art of Computer Programming, 6.4).
+   */
+  private def spread(number: Int, places: Int): Int =
+    ((((number * 0x9E3779B97F4A7C15L) >>> 33) * places) >>> 31).toInt
+
   /** In the place of a rank: nobody can be suspended. */
   private val none = Long.MaxValue
 
