@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,11 +27,8 @@ def parser() -> argparse.ArgumentParser:
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """Return the sizes and times that the command line asks for; all is local by default."""
-    own = WORKLOAD.plan(quick=False).master
-    plan = command_line.plan_of(
-        WORKLOAD, argparse.Namespace(**{**vars(options), "master": options.master or own})
-    )
-    return plan if options.master else dataclasses.replace(plan, layout=LOCAL)
+    own = {"layout": LOCAL, "master": WORKLOAD.plan(quick=False).master}
+    return command_line.plan_of(WORKLOAD, options, None if options.master else own)
 
 
 def demo(plan: Plan, out: Path) -> None:

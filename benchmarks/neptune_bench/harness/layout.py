@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from neptune_bench.harness import cluster, processors, sessions
+from neptune_bench.harness.drivers import State
 from neptune_bench.harness.processors import Division
+from neptune_bench.harness.progress import Progress
 from neptune_bench.harness.record import Record
 
 CLUSTER: Final = "cluster"
@@ -117,6 +119,21 @@ def laid_out(plan: Layout, directory: Path) -> Iterator[tuple[dict[str, Any], Ca
         ) as started,
     ):
         yield {"master": started.master}, started.check
+
+
+def heeding(check: Callable[[], None], progress: Progress) -> Callable[[State], None]:
+    """Return what takes in the state of a driver process: it is shown, if the cluster is well.
+
+    Args:
+        check: as `laid_out` yields it.
+        progress: where it is shown.
+    """
+
+    def heard(state: State) -> None:
+        check()
+        progress.update(state)
+
+    return heard
 
 
 def settings(plan: Layout, master: str, parts: int = 1) -> dict[str, str]:

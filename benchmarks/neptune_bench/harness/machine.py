@@ -78,10 +78,10 @@ def busy(load: float, cpus: int | None = None) -> str:
     return f"This machine is busy ({load:.1f} of {cpus} processors in use): expect wild figures."
 
 
-def packages(names: Iterable[str]) -> dict[str, str]:
-    """Return the versions of those of the named packages that are installed."""
+def packages(more: Iterable[str] = ()) -> dict[str, str]:
+    """Return the versions of this package, of PySpark, and of `more` of them that are installed."""
     found = {}
-    for name in names:
+    for name in ("neptune-spark", "pyspark", *more):
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +60,18 @@ def settings(name: str, master: str, scratch: str, event_log: str) -> dict[str, 
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "4",
     }
+
+
+def configured(builder: SparkSession.Builder, settings: Mapping[str, str]) -> SparkSession.Builder:
+    """Return a builder of sessions with these settings.
+
+    Args:
+        builder: PySpark's, or Neptune's.
+        settings: of Spark.
+    """
+    # By PySpark's hints a dict that may have values of every kind.
+    given: dict[str, Any] = dict(settings)
+    return builder.config(map=given)
 
 
 def fair_settings(scratch: str) -> dict[str, str]:

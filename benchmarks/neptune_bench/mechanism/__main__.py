@@ -22,7 +22,7 @@ T = TypeVar("T")
 WORKERS_A_PAIR: Final = 3
 """Worker processes whose records are timed, for each pair of drivers whose jobs are."""
 
-PACKAGES: Final = ("neptune-spark", "pyspark", "psutil", "pyarrow", "pandas")
+PACKAGES: Final = ("psutil", "pyarrow", "pandas")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -178,10 +178,9 @@ def in_ms(times: Latency) -> dict[str, Any]:
 
 def open_session(plan: Plan, data: Path) -> SparkSession:
     """Start a session with Neptune, in the JVM of the earlier ones."""
-    builder = neptune_spark.builder()
-    for key, value in applications.settings(plan, data).items():
-        builder = builder.config(key, value)
-    return builder.getOrCreate()
+    return sessions.configured(
+        neptune_spark.builder(), applications.settings(plan, data)
+    ).getOrCreate()
 
 
 def calibrate(spark: SparkSession, sizes_us: set[int]) -> dict[int, tuple[int, float]]:

@@ -89,9 +89,7 @@ def rounded(row: Any) -> list[float]:
 
 def open_session(side: str, plan: Plan, data: Path) -> SparkSession:
     """Start Spark, with Neptune or without."""
-    builder = SparkSession.builder
-    for key, value in applications.settings(plan, data).items():
-        builder = builder.config(key, value)
+    builder = sessions.configured(SparkSession.builder, applications.settings(plan, data))
     if side == NEPTUNE:
         # Only here: the stock runs must not need the package at all.
         import neptune_spark

@@ -9,15 +9,13 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from neptune_bench.harness import drivers, layout, machine, program, results
 from neptune_bench.harness.progress import Progress
 from neptune_bench.harness.record import decoded
 from neptune_bench.path.figures import Result, Side
 from neptune_bench.path.plan import QUICK, SIDES, TASKS, Plan
-
-PACKAGES: Final = ("neptune-spark", "pyspark")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -66,10 +64,7 @@ def measure(plan: Plan) -> Result:
         layout.laid_out(plan, Path(directory) / "cluster") as (changed, check),
     ):
         running = dataclasses.replace(plan, **changed)
-
-        def heard(state: drivers.State) -> None:
-            check()
-            progress.update(state)
+        heard = layout.heeding(check, progress)
 
         for tasks in plan.tasks:
             progress.start(f"{TASKS[tasks]} tasks")
@@ -85,7 +80,7 @@ def measure(plan: Plan) -> Result:
     return Result(
         plan,
         {**machine.machine(), **layout.facts(plan)},
-        {**versions, **machine.packages(PACKAGES)},
+        {**versions, **machine.packages()},
         load_before,
         cores,
         tuple(sides),

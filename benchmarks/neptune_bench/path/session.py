@@ -44,10 +44,7 @@ def open_session(plan: Plan, place: Path) -> SparkSession:
     settings["spark.python.unix.domain.socket.enabled"] = "true"
     # One task is suspended for each job.
     settings["spark.neptune.maxSuspensions"] = "1000000"
-    builder = neptune_spark.builder()
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    return builder.getOrCreate()
+    return sessions.configured(neptune_spark.builder(), settings).getOrCreate()
 
 
 class Recorder:

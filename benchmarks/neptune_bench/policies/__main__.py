@@ -10,15 +10,13 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from neptune_bench.harness import drivers, machine, program, results
 from neptune_bench.harness.progress import Progress
 from neptune_bench.policies.plan import POLICIES, QUICK, Plan
 from neptune_bench.policies.report import Cell, Result
 from neptune_bench.scale import build
-
-PACKAGES: Final = ("neptune-spark", "pyspark")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -67,7 +65,7 @@ def measure(plan: Plan) -> Result:
         Cell(c["load"], c["policy"], tuple(c["slow_downs"]), c["others"])
         for c in (*simulated["cells"], *real["cells"])
     )
-    versions = {**real["versions"], **machine.packages(PACKAGES)}
+    versions = {**real["versions"], **machine.packages()}
     return Result(plan, machine.machine(), versions, load_before, cells)
 
 

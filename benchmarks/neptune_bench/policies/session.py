@@ -136,18 +136,15 @@ def main(words: list[str]) -> None:
     plan_path, place, answer, descriptor = words
     plan = Plan.load(Path(plan_path))
     (Path(place) / "events").mkdir()
+    master = f"local-cluster[{plan.real_executors},1,{plan.executor_mb}]"
     own = {
-        **sessions.settings("policies", "", place, str(Path(place) / "events")),
-        "spark.master": f"local-cluster[{plan.real_executors},1,{plan.executor_mb}]",
+        **sessions.settings("policies", master, place, str(Path(place) / "events")),
         "spark.executor.memory": f"{plan.executor_mb}m",
         "spark.scheduler.minRegisteredResourcesRatio": "1.0",
     }
     with drivers.reporting(descriptor) as report:
         report(stage="starting Spark")
-        builder = neptune_spark.builder()
-        for key, value in own.items():
-            builder = builder.config(key, value)
-        spark = builder.getOrCreate()
+        spark = sessions.configured(neptune_spark.builder(), own).getOrCreate()
         try:
             found = {"versions": sessions.versions(spark), "cells": measure(spark, plan, report)}
         finally:

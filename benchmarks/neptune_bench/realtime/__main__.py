@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from neptune_bench.harness import drivers, layout, machine, program, results
 from neptune_bench.harness.progress import Progress
@@ -19,8 +19,6 @@ from neptune_bench.realtime.figures import Result, Run
 from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, QUICK, SIDES, Plan
 from neptune_bench.ysb.jars import connector
 from neptune_bench.ysb.services import running_kafka
-
-PACKAGES: Final = ("neptune-spark", "pyspark")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -88,10 +86,7 @@ def measure(plan: Plan) -> Result:
         # Not what goes to the result: the cluster's port is another one each time.
         ours = dataclasses.replace(plan, **changed)
         broker = stack.enter_context(running_kafka(directory / "kafka")) if plan.kafka else ""
-
-        def heard(state: drivers.State) -> None:
-            check()
-            progress.update(state)
+        heard = layout.heeding(check, progress)
 
         for number in range(plan.repeat):
             for side in order.sample(plan.sides, len(plan.sides)):
@@ -105,7 +100,7 @@ def measure(plan: Plan) -> Result:
     return Result(
         plan,
         {**machine.machine(), **layout.facts(plan)},
-        {**versions, **machine.packages(PACKAGES)},
+        {**versions, **machine.packages()},
         load_before,
         cores,
         tuple(runs),

@@ -150,10 +150,7 @@ def open_session(side: str, plan: Plan, place: Path) -> SparkSession:
         own |= answer_settings(place / ANSWERS)
     if side == OWN:
         own["spark.neptune.realTimeCores"] = "own"
-    builder = neptune_spark.builder()
-    for key, value in own.items():
-        builder = builder.config(key, value)
-    return builder.getOrCreate()
+    return sessions.configured(neptune_spark.builder(), own).getOrCreate()
 
 
 def run(

@@ -10,15 +10,13 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from neptune_bench.harness import drivers, machine, program, results
 from neptune_bench.harness.progress import Progress
 from neptune_bench.scale import build
 from neptune_bench.scale.figures import Result
 from neptune_bench.scale.plan import MODES, POLICIES, QUICK, SCHEDULERS, Plan
-
-PACKAGES: Final = ("neptune-spark", "pyspark")
 
 
 def schedulers(text: str) -> tuple[str, ...]:
@@ -76,7 +74,7 @@ def measure(plan: Plan) -> Result:
         drivers.drive("scale", "neptune_bench.scale.driver", words, place, progress.update)
         progress.finish()
         found = json.loads((place / "answer.json").read_text())
-    versions = {**found.pop("versions"), **machine.packages(PACKAGES)}
+    versions = {**found.pop("versions"), **machine.packages()}
     return Result(plan, machine.machine(), versions, load_before, **found)
 
 

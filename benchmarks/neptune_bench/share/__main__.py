@@ -21,7 +21,7 @@ from neptune_bench.tpch import oracle
 from neptune_bench.tpch.tables import LONG, SHORT
 from neptune_bench.tpch.workload import LONG_QUERIES, SHORT_QUERIES, make_data
 
-PACKAGES: Final = ("neptune-spark", "pyspark", "tpchgen-cli", "duckdb", "duckdb-extension-tpch")
+PACKAGES: Final = ("tpchgen-cli", "duckdb", "duckdb-extension-tpch")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -79,10 +79,7 @@ def measure(plan: Plan) -> Result:
         data = Path(directory)
         # Not what goes to the result: the cluster's port is another one each time.
         ours = dataclasses.replace(plan, **changed)
-
-        def heard(state: drivers.State) -> None:
-            check()
-            progress.update(state)
+        heard = layout.heeding(check, progress)
 
         progress.start("preparation")
         make_data(plan.scale, data, lambda what: progress.update({"stage": what}))

@@ -41,9 +41,7 @@ def open_session(side: Side, plan: Plan, place: Path) -> SparkSession:
         **side.settings,
     }
     builder = neptune_spark.builder() if side.has_neptune else SparkSession.builder
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    return builder.getOrCreate()
+    return sessions.configured(builder, settings).getOrCreate()
 
 
 def start_stream(spark: SparkSession, plan: Plan, pool: str, place: Path) -> StreamingQuery:

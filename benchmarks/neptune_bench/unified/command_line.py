@@ -65,14 +65,22 @@ def possible(names: Sequence[str], where: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in names if not (odd and name == SPLIT))
 
 
-def plan_of(workload: Workload, options: argparse.Namespace) -> Plan:
+def plan_of(
+    workload: Workload, options: argparse.Namespace, where: Mapping[str, Any] | None = None
+) -> Plan:
     """Return the sizes and times that the command line asks for.
+
+    Args:
+        workload: what runs.
+        options: of its command line.
+        where: the fields of the plan that say where it runs; None: as `options` ask.
 
     Raises:
         BenchmarkError: if its layout is not possible here.
     """
     given = dict(vars(options))
-    where = layout.asked(given.pop("layout", None), given.pop("master"))
+    asked_for = given.pop("layout", None), given.pop("master")
+    where = layout.asked(*asked_for) if where is None else where
     for name in ("out", "quick"):
         given.pop(name)
     same = ("seed", "scale", "rate", "repeat", "schedulers")

@@ -8,18 +8,14 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
 
-from neptune_bench.harness import drivers, layout, machine
+from neptune_bench.harness import layout, machine
 from neptune_bench.harness.progress import Progress
 from neptune_bench.unified import figures, runner
 from neptune_bench.unified.plan import Plan, shared
 from neptune_bench.unified.result import Result
 from neptune_bench.unified.runner import Run
 from neptune_bench.unified.workload import Answers, Workload
-
-PACKAGES: Final = ("neptune-spark", "pyspark")
-"""Those that all workloads use."""
 
 
 def order(plan: Plan, repeat: int) -> list[str]:
@@ -72,7 +68,7 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
                 for plan, mine in zip(ours, runs, strict=True)
             ]
             progress.finish()
-    used = machine.packages([*PACKAGES, *workload.packages(plans[0])])
+    used = machine.packages(workload.packages(plans[0]))
     versions = {**runs[0][0].answers[0]["versions"], **used}
     seconds = time.monotonic() - began
     where = {**machine.machine(), **layout.facts(plans[0])}
@@ -102,11 +98,7 @@ def _all_runs(
 ) -> list[list[Run]]:
     """Make the runs, round by round; return those of each plan."""
 
-    def heard(state: drivers.State) -> None:
-        # Without its worker a run would wait for ever.
-        check()
-        progress.update(state)
-
+    heard = layout.heeding(check, progress)
     runs: list[list[Run]] = [[] for _ in plans]
     total = sum(plan.repeat * len(plan.schedulers) for plan in plans)
     done = 0

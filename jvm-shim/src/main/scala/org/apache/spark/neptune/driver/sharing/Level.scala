@@ -10,7 +10,6 @@ import neptune.order.{Claim, Order}
  * THREADING: under the scheduler's lock.
  *
  * @param ledger that of its tasks
- * @param ledger that of its tasks
  * @param mayYield whether a running task may be suspended now
  * @param order None: the level shares nothing, but others get only what it leaves
  */
