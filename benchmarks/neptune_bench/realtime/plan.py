@@ -27,7 +27,8 @@ class Plan(Layout):
         counts: whether there is one query with a shuffle instead (Spark 4.3), which has two tasks.
         kafka: whether events and answers are messages of Kafka's.
         rate: events each second, of all queries together.
-        warm_s: seconds of a run before those that count.
+        warm_s: seconds of a run before those that count: in the first 40 the JVMs of the driver and
+            of Kafka's broker still compile for up to half of two processors.
         duration_s: seconds that count.
         rows: rows of a job of the batch that the JVM counts.
         elements: records of one that Python counts.
@@ -41,7 +42,7 @@ class Plan(Layout):
     counts: bool = False
     kafka: bool = False
     rate: float = 100.0
-    warm_s: float = 15.0
+    warm_s: float = 45.0
     duration_s: float = 60.0
     rows: int = 60_000_000
     elements: int = 1_500_000
