@@ -29,7 +29,9 @@ _SETS_CONTEXT: Final = tuple(map(int, pyspark.__version__.split(".")[:2])) >= (4
 """Whether PySpark's worker sets the context of a task, if that is of no barrier stage."""
 
 
-def announce_tasks(hub: Callable[[], CurrentHub]) -> None:
+def announce_tasks(
+    hub: Callable[[], CurrentHub], begins: Callable[[], None] = lambda: None
+) -> None:
     """From now on, tell this process's hub of each suspendable task. Call this once.
 
     Nothing of ours is on the stack while a task runs.
@@ -39,6 +41,8 @@ def announce_tasks(hub: Callable[[], CurrentHub]) -> None:
     hub : Callable[[], CurrentHub]
         Returns the hub, and makes it when it is first called: that is after the fork, so that
         processes share neither a thread nor a connection.
+    begins : Callable[[], None]
+        Is called when a task begins, suspendable or not.
     """
     original = TaskContext.__dict__["_setTaskContext"].__func__
 
@@ -46,6 +50,7 @@ def announce_tasks(hub: Callable[[], CurrentHub]) -> None:
     def set_task_context(cls: type[TaskContext], context: TaskContext | None) -> Any:
         result = original(cls, context)
         if context is not None:
+            begins()
             announce(hub, context)
         elif cls is TaskContext:
             hub().end()
@@ -53,10 +58,10 @@ def announce_tasks(hub: Callable[[], CurrentHub]) -> None:
 
     TaskContext._setTaskContext = classmethod(set_task_context)  # type: ignore[method-assign,assignment]  # the wrap
     if not _SETS_CONTEXT:
-        _announce_when_filled(hub)
+        _announce_when_filled(hub, begins)
 
 
-def _announce_when_filled(hub: Callable[[], CurrentHub]) -> None:
+def _announce_when_filled(hub: Callable[[], CurrentHub], begins: Callable[[], None]) -> None:
     """Do it when the worker puts the first file on the path: the context is complete by then."""
     owner: Any = import_module("pyspark.worker_util")
     if not hasattr(owner, "add_path"):  # PySpark 3.5
@@ -72,6 +77,7 @@ def _announce_when_filled(hub: Callable[[], CurrentHub]) -> None:
             announced = context
             # None: it is no worker of tasks, but one that plans for the driver.
             if context is not None:
+                begins()
                 announce(hub, context)
         return original(path)
 

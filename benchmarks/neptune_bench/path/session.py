@@ -39,8 +39,8 @@ def open_session(plan: Plan, place: Path) -> SparkSession:
     # Nobody reads it.
     settings["spark.eventLog.enabled"] = "false"
     settings |= layout.settings(plan, plan.master)
-    # Else many a task waits some 40 ms for the first bytes of its Python worker's, with stock
-    # Spark, too: probably TCP's delayed acknowledgement. Spark 4.1 and later know it.
+    # With TCP, Spark waits for acknowledgements (`neptune_spark/worker/acknowledging.py`). Spark
+    # 4.1 and later know it.
     settings["spark.python.unix.domain.socket.enabled"] = "true"
     # One task is suspended for each job.
     settings["spark.neptune.maxSuspensions"] = "1000000"

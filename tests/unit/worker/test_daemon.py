@@ -14,6 +14,7 @@ import pytest
 from pyspark import daemon as stock
 
 from neptune_bench.mechanism.control import PATIENCE_S
+from neptune_spark.worker.acknowledging import Connection
 from neptune_spark.worker.daemon import preloading
 from neptune_spark.worker.preload import Preloader
 from tests.unit.worker.fake_executor import ROOT
@@ -36,7 +37,7 @@ def test_a_worker_takes_its_place_after_its_preparation(
         calls.append(authenticated)
         return 3
 
-    prepares = preloading(worker, Prepared())
+    prepares = preloading(worker, Prepared(), Connection())
     monkeypatch.setattr(stock, "worker", prepares)
     monkeypatch.delenv("SPARK_REUSE_WORKER", raising=False)
     if reuse:

@@ -19,9 +19,13 @@ class RecordingHub:
     def __init__(self) -> None:
         self.begun: list[tuple[int, str]] = []
         self.ended = 0
+        self.announced = 0
 
     def begin(self, task_id: int, address: str) -> None:
         self.begun.append((task_id, address))
+
+    def begins(self) -> None:
+        self.announced += 1
 
     def end(self) -> None:
         self.ended += 1
@@ -34,7 +38,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordingHub]:
         if hasattr(module, "add_path"):
             monkeypatch.setattr(module, "add_path", module.add_path)
     recording = RecordingHub()
-    announce_tasks(lambda: cast(Hub, recording))
+    announce_tasks(lambda: cast(Hub, recording), recording.begins)
     yield recording
     for kind in (TaskContext, BarrierTaskContext):
         kind._setTaskContext(None)
@@ -72,7 +76,7 @@ def test_a_task_with_a_socket_is_announced(hub: RecordingHub) -> None:
 def test_a_task_without_a_socket_is_not(hub: RecordingHub, properties: dict[str, str]) -> None:
     context = context_of(properties=properties)
     begin(context)
-    assert hub.begun == []
+    assert (hub.begun, hub.announced) == ([], 1)
 
 
 def test_a_barrier_task_is_not(hub: RecordingHub) -> None:
@@ -94,7 +98,7 @@ def test_the_next_task_of_the_worker_is_announced_too(hub: RecordingHub) -> None
     for _ in range(2):
         begin(context_of(properties={SOCKET_PROPERTY: "/a/socket"}))
         TaskContext._setTaskContext(None)
-    assert hub.begun == [(5, "/a/socket")] * 2
+    assert (hub.begun, hub.announced) == ([(5, "/a/socket")] * 2, 2)
 
 
 def test_a_worker_without_tasks_announces_none(hub: RecordingHub) -> None:

@@ -1,0 +1,36 @@
+"""Has Linux acknowledge at once what an executor sends to its worker over TCP.
+
+An executor sends a task, with its first records, in one piece, and the mark that ends them in the
+next (BasePythonRunner, Spark 3.5 to 4.3). Spark leaves Nagle's algorithm on, so that the second
+piece, if it is small, waits until the first is acknowledged; and Linux delays that by 40 ms on a
+connection on which both sides write in turns, as on that of a worker that has run a task already.
+Over Unix sockets (`spark.python.unix.domain.socket.enabled`, Spark 4.1) there is no such wait.
+"""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from typing import Final
+
+# Linux only, and not for good: the kernel goes back to delaying when the worker has written.
+_QUICKACK: Final = getattr(socket, "TCP_QUICKACK", None)
+
+
+class Connection:
+    """That of this process to its executor, once it is known."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+
+    def is_at(self, connected: socket.socket) -> None:
+        """Say which one it is."""
+        if _QUICKACK is not None and connected.family != socket.AF_UNIX:
+            self._socket = connected
+
+    def acknowledge(self) -> None:
+        """Acknowledge now what has come, and at once what is about to come."""
+        if self._socket is not None and _QUICKACK is not None:
+            # It is closed, say: the task will find out.
+            with suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
