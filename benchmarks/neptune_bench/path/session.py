@@ -1,14 +1,12 @@
-"""A session, and its jobs: ``python -m`` this module, ``TASKS PLAN PLACE ANSWER FD``."""
+"""A session, and its jobs; a driver process (see `harness.driver`)."""
 
 from __future__ import annotations
 
-import json
 import random
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +14,8 @@ from typing import Any, Final
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_bench.harness import drivers, layout, sessions
+from neptune_bench.harness import layout, sessions
+from neptune_bench.harness.drivers import Report
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.path.instants import Job, Note, parsed, paths
 from neptune_bench.path.plan import IDLE, JVM, SATURATED, SIDES, Plan
@@ -29,22 +28,21 @@ ENDLESS: Final = 1 << 60
 POLL_S: Final = 0.01
 PATIENCE_S: Final = 120.0
 
-Report = Callable[..., None]
 
-
-def open_session(plan: Plan, place: Path) -> SparkSession:
-    """Start Spark with Neptune."""
-    (place / "events").mkdir()
-    settings = sessions.settings("path", plan.master, str(place), str(place / "events"))
-    # Nobody reads it.
-    settings["spark.eventLog.enabled"] = "false"
-    settings |= layout.settings(plan, plan.master)
-    # Else many a task waits some 40 ms for the first bytes of its Python worker's, with stock
-    # Spark, too: probably TCP's delayed acknowledgement. Spark 4.1 and later know it.
-    settings["spark.python.unix.domain.socket.enabled"] = "true"
-    # One task is suspended for each job.
-    settings["spark.neptune.maxSuspensions"] = "1000000"
-    return sessions.configured(neptune_spark.builder(), settings).getOrCreate()
+def session(plan: Plan, place: Path) -> AbstractContextManager[SparkSession]:
+    """Run a session with Neptune."""
+    settings = {
+        **sessions.settings("path", plan.master, place),
+        **layout.settings(plan, plan.master),
+        # Nobody reads it.
+        "spark.eventLog.enabled": "false",
+        # Else many a task waits some 40 ms for the first bytes of its Python worker's, with stock
+        # Spark, too: probably TCP's delayed acknowledgement. Spark 4.1 and later know it.
+        "spark.python.unix.domain.socket.enabled": "true",
+        # One task is suspended for each job.
+        "spark.neptune.maxSuspensions": "1000000",
+    }
+    return sessions.started(settings, {})
 
 
 class Recorder:
@@ -181,11 +179,10 @@ def block(job: Callable[[], int], count: int, plan: Plan, gaps: random.Random) -
     return done
 
 
-def run(tasks: str, plan: Plan, place: Path, report: Report) -> dict[str, Any]:
+def run(plan: Plan, place: Path, report: Report, tasks: str) -> dict[str, Any]:
     """Return the versions, and for each side the paths of its jobs, and how many had none."""
     report(stage="starting Spark")
-    spark = open_session(plan, place)
-    try:
+    with session(plan, place) as spark:
         job = jvm_job(spark) if tasks == JVM else python_job(spark)
         # Executors are known when they have been offered.
         job()
@@ -218,17 +215,3 @@ def run(tasks: str, plan: Plan, place: Path, report: Report) -> dict[str, Any]:
                 measured(side, plan.jobs)
         cores = spark.sparkContext.defaultParallelism
         return {"versions": sessions.versions(spark), "cores": cores, **found}
-    finally:
-        spark.stop()
-
-
-def main(words: list[str]) -> None:
-    """Run as the `words` say (see the module's docstring)."""
-    tasks, plan_path, place, answer, descriptor = words
-    with drivers.reporting(descriptor) as report:
-        found = run(tasks, Plan.load(Path(plan_path)), Path(place), report)
-    Path(answer).write_text(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,11 +1,9 @@
-"""The real cluster: ``python -m`` this module, ``PLAN PLACE ANSWER FD`` (see the package)."""
+"""The real cluster (see the package); a driver process (see `harness.driver`)."""
 
 from __future__ import annotations
 
-import json
 import random
 import statistics
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,11 +13,11 @@ from typing import Any, Final
 from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
-from neptune_bench.harness import drivers, sessions
+from neptune_bench.harness import sessions
+from neptune_bench.harness.drivers import Report
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.policies.plan import CACHED, KINDS, SORT, Plan
 
-Report = Callable[..., None]
 WIDE: Final = [f"hash(id, {column}) * 1000003L AS c{column}" for column in range(6)]
 PATIENCE_S: Final = 120.0
 
@@ -131,26 +129,14 @@ def measure(spark: SparkSession, plan: Plan, report: Report) -> list[dict[str, A
     return found
 
 
-def main(words: list[str]) -> None:
-    """Run as the `words` say."""
-    plan_path, place, answer, descriptor = words
-    plan = Plan.load(Path(plan_path))
-    (Path(place) / "events").mkdir()
+def run(plan: Plan, place: Path, report: Report) -> dict[str, Any]:
+    """Return the versions, and what came of each request."""
     master = f"local-cluster[{plan.real_executors},1,{plan.executor_mb}]"
-    own = {
-        **sessions.settings("policies", master, place, str(Path(place) / "events")),
+    settings = {
+        **sessions.settings("policies", master, place),
         "spark.executor.memory": f"{plan.executor_mb}m",
         "spark.scheduler.minRegisteredResourcesRatio": "1.0",
     }
-    with drivers.reporting(descriptor) as report:
-        report(stage="starting Spark")
-        spark = sessions.configured(neptune_spark.builder(), own).getOrCreate()
-        try:
-            found = {"versions": sessions.versions(spark), "cells": measure(spark, plan, report)}
-        finally:
-            spark.stop()
-    Path(answer).write_text(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    report(stage="starting Spark")
+    with sessions.started(settings, {}) as spark:
+        return {"versions": sessions.versions(spark), "cells": measure(spark, plan, report)}

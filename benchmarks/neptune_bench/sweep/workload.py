@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from neptune_bench.harness import drivers
+from neptune_bench.harness import driver
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.sweep import load
 from neptune_bench.unified.plan import Plan
@@ -110,10 +110,9 @@ class Sweep(Workload):
         """Measure how fast a core is."""
         show("the speed of a core")
         with tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
-            plan.save(Path(scratch) / "plan.json")
-            words = [str(Path(scratch) / "plan.json"), scratch, str(directory / SPEED)]
-            module = "neptune_bench.sweep.calibration"
-            drivers.drive("calibration", module, words, Path(scratch), lambda _: None)
+            place, module = Path(scratch), "sweep.calibration"
+            found = driver.answer("calibration", module, plan, place, lambda _: None)
+        (directory / SPEED).write_text(json.dumps(found["speed"]))
         yield
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 from neptune_bench.harness import layout, sessions
 from neptune_bench.harness.layout import CLUSTER, Layout
 from neptune_bench.harness.program import BenchmarkError
-from neptune_bench.harness.record import Record
 from neptune_bench.unified.schedulers import SCHEDULERS
 
 
@@ -56,28 +55,6 @@ class Plan(Layout):
     def stream_s(self) -> float:
         """For how long events arrive, those of the warm-up included."""
         return self.warm_s + self.duration_s
-
-
-@dataclass(frozen=True)
-class Places(Record):
-    """Directories and files of one application, all made by the runner.
-
-    Args:
-        data: what the workload prepared, once for all runs.
-        fast: an empty directory in memory, if there is such a place: for checkpoints and events.
-        scratch: Spark's local directory.
-        event_log: directory of Spark's event log.
-        go: the file that says when to begin, in epoch seconds; it appears when all applications
-            of the run have reported that they are ready.
-        answer: the file into which the application writes what it measured and computed.
-    """
-
-    data: str
-    fast: str
-    scratch: str
-    event_log: str
-    go: str
-    answer: str
 
 
 _LOCAL = re.compile(r"local\[(\d+)\]")
