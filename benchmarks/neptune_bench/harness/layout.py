@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from neptune_bench.harness import cluster, processors, sessions
-from neptune_bench.harness.drivers import State
 from neptune_bench.harness.processors import Division
-from neptune_bench.harness.progress import Progress
 from neptune_bench.harness.record import Record
 
 CLUSTER: Final = "cluster"
@@ -98,18 +96,18 @@ def asked(layout: str | None, master: str | None) -> dict[str, Any]:
 
 
 @contextmanager
-def laid_out(plan: Layout, directory: Path) -> Iterator[tuple[dict[str, Any], Callable[[], None]]]:
+def laid_out(plan: Record, directory: Path) -> Iterator[tuple[dict[str, Any], Callable[[], None]]]:
     """Start the cluster of a layout that has one; from here all we start is on our processors.
 
     Args:
-        plan: where to run.
+        plan: where to run; one without a layout has no cluster.
         directory: for the cluster's files; made if need be.
 
     Yields:
         The fields of the plan that have changed, and what raises BenchmarkError once the cluster
         has failed: without its worker a run would wait for ever.
     """
-    if plan.layout != CLUSTER:
+    if not (isinstance(plan, Layout) and plan.layout == CLUSTER):
         yield {}, lambda: None
         return
     with (
@@ -119,21 +117,6 @@ def laid_out(plan: Layout, directory: Path) -> Iterator[tuple[dict[str, Any], Ca
         ) as started,
     ):
         yield {"master": started.master}, started.check
-
-
-def heeding(check: Callable[[], None], progress: Progress) -> Callable[[State], None]:
-    """Return what takes in the state of a driver process: it is shown, if the cluster is well.
-
-    Args:
-        check: as `laid_out` yields it.
-        progress: where it is shown.
-    """
-
-    def heard(state: State) -> None:
-        check()
-        progress.update(state)
-
-    return heard
 
 
 def settings(plan: Layout, master: str, parts: int = 1) -> dict[str, str]:
@@ -149,9 +132,9 @@ def settings(plan: Layout, master: str, parts: int = 1) -> dict[str, str]:
     return cluster.settings(master, parts, plan.worker_cores, sessions.MEMORY_MB)
 
 
-def facts(plan: Layout) -> dict[str, object]:
+def facts(plan: Record) -> dict[str, object]:
     """Return what a reader must know of the processors of a cluster's layout."""
-    if plan.layout != CLUSTER:
+    if not (isinstance(plan, Layout) and plan.layout == CLUSTER):
         return {}
     cores = processors.physical_cores([*plan.driver_processors, *plan.worker_processors])
     return {SHARED_CORE: processors.shared_core(plan.division, cores)}

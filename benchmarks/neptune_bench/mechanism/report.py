@@ -1,11 +1,8 @@
-"""The tables, and result.json."""
+"""The tables."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
 from typing import Final
 
 from neptune_bench.harness.text import markdown
@@ -110,8 +107,3 @@ def bars(result: Result) -> list[tuple[str, str, bool]]:
 def ranged(ratio: Ratio) -> str:
     """Return a ratio and its range as a person reads them."""
     return f"{ratio.ratio:.3f} ({ratio.least:.3f} to {ratio.greatest:.3f})"
-
-
-def write(path: Path, result: Result) -> None:
-    """Write result.json."""
-    path.write_text(json.dumps({"benchmark": "mechanism", **asdict(result)}, indent=1) + "\n")

@@ -1,10 +1,7 @@
-"""The tables, and result.json."""
+"""The tables."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from pathlib import Path
 from typing import Final
 
 from neptune_bench.harness import layout
@@ -122,8 +119,3 @@ def measured(result: Result, above: Above) -> str:
     """Return how much longer jobs take on a saturated session, and whether that says anything."""
     found = f"{above.p50_ms:+.2f} ms, {above.p99_ms:+.2f} ms"
     return f"{found}, too many other paths" if is_unsound(result, above) else found
-
-
-def write(path: Path, result: Result) -> None:
-    """Write result.json."""
-    path.write_text(json.dumps({"benchmark": "path", **asdict(result)}, indent=1) + "\n")

@@ -1,13 +1,12 @@
-"""What was measured, the tables in Markdown, and result.json."""
+"""What was measured, and the tables in Markdown."""
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
+from neptune_bench.harness import results
 from neptune_bench.harness.figures import percentile
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.text import markdown
@@ -41,13 +40,10 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Result:
-    """All that a run of the benchmark found."""
+class Result(results.Result):
+    """All that a run found."""
 
     plan: Plan
-    machine: dict[str, object]
-    versions: dict[str, str]
-    load_before: float
     cells: tuple[Cell, ...]
 
     def of(self, load: str) -> dict[str, list[Cell]]:
@@ -91,8 +87,3 @@ def bars(result: Result) -> list[tuple[str, str, bool]]:
                 # Ties are not exact: each policy has its own order of equal executors.
                 found.append((bar, f"{ratio:.2f}", round(ratio, 2) <= 1.0))
     return found
-
-
-def write(path: Path, result: Result) -> None:
-    """Write result.json."""
-    path.write_text(json.dumps({"benchmark": "policies", **asdict(result)}, indent=1) + "\n")

@@ -1,11 +1,8 @@
-"""The tables, and result.json."""
+"""The tables."""
 
 from __future__ import annotations
 
-import json
 import statistics
-from dataclasses import asdict
-from pathlib import Path
 from typing import Final
 
 from neptune_bench.harness import layout
@@ -119,8 +116,3 @@ def ranged(value: tuple[float, float, float] | None) -> str:
     if value is None:
         return "-"
     return f"{value[0]:.2f} ({value[1]:.2f} to {value[2]:.2f})"
-
-
-def write(path: Path, result: Result) -> None:
-    """Write result.json."""
-    path.write_text(json.dumps({"benchmark": "realtime", **asdict(result)}, indent=1) + "\n")

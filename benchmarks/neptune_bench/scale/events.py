@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -40,7 +39,7 @@ def main() -> None:
     parser.add_argument("--suspensions", type=int, default=100_000)
     parser.add_argument("--per-second", type=int, default=1000)
     options = parser.parse_args()
-    jars = os.pathsep.join(map(str, build.class_path()))
+    jars = build.joined_class_path()
     for way in WAYS:
         print(json.dumps(measured(way, options.suspensions, options.per_second, jars)))
         sys.stdout.flush()

@@ -1,11 +1,8 @@
-"""The tables, in Markdown, and result.json."""
+"""The tables, in Markdown."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
 from typing import Final
 
 from neptune_bench.harness.figures import percentile
@@ -126,8 +123,3 @@ def round_table(rows: Sequence[Round]) -> str:
         for row in rows
     ]
     return markdown([head, *lines])
-
-
-def write(path: Path, result: Result) -> None:
-    """Write result.json, with all samples."""
-    path.write_text(json.dumps({"benchmark": "scale", **asdict(result)}) + "\n")

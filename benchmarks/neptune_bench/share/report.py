@@ -1,11 +1,8 @@
-"""The tables, and result.json."""
+"""The tables."""
 
 from __future__ import annotations
 
-import json
 import statistics
-from dataclasses import asdict
-from pathlib import Path
 from typing import Final
 
 from neptune_bench.harness import layout
@@ -87,10 +84,3 @@ def core_table(result: Result) -> str:
             )
         )
     return markdown(rows)
-
-
-def write(path: Path, result: Result) -> None:
-    """Write result.json: every query, every window, and the bars."""
-    bars = [asdict(bar) for bar in result.bars()]
-    whole = {"benchmark": "share", "bars": bars, **asdict(result)}
-    path.write_text(json.dumps(whole, indent=1) + "\n")

@@ -31,6 +31,7 @@ from neptune_bench.unified.workload import (
 
 LONG_QUERIES: Final = ("q9", "q18", "q21", "q1", "q5", "q7", "q13", "q17", "q3", "q8")
 SHORT_QUERIES: Final = ("q6", "q14", "q12", "q19")
+PACKAGES: Final = ("tpchgen-cli", "duckdb", "duckdb-extension-tpch")
 SHORT_SHARE: Final = 0.02
 FEWEST_SHORT: Final = 0.002
 PARTS: Final = 4
@@ -117,7 +118,7 @@ class Tpch(Workload):
 
     def packages(self, plan: Plan) -> Sequence[str]:
         """Return who makes the data, the texts and the answers."""
-        return ("tpchgen-cli", "duckdb", "duckdb-extension-tpch")
+        return PACKAGES
 
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:

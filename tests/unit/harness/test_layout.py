@@ -28,11 +28,11 @@ def sweep_plan(*words: str) -> Any:
 
 
 def share_plan(*words: str) -> Any:
-    return share.plan_of(share.parser().parse_args(words))
+    return share.COMMAND.plan_of(share.COMMAND.parser().parse_args(words))
 
 
 def realtime_plan(*words: str) -> Any:
-    return realtime.plan_of(realtime.parser().parse_args(words))
+    return realtime.COMMAND.plan_of(realtime.COMMAND.parser().parse_args(words))
 
 
 @pytest.fixture(params=[sweep_plan, share_plan, realtime_plan], ids=lambda made: made.__name__)
