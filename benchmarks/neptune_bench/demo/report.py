@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from neptune_bench.compare.figures import Figure, apart, latencies, singles
 from neptune_bench.demo import latency
 from neptune_bench.demo.latency import Sample, Summary
 from neptune_bench.demo.workload import WORKLOAD
 from neptune_bench.harness import eventlog
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.text import markdown
+from neptune_bench.results.shown import NONE, Line, Shown, line
 from neptune_bench.unified.bars import LOCAL_QUERY
 from neptune_bench.unified.figures import core_seconds
 from neptune_bench.unified.plan import Plan
+from neptune_bench.unified.report import count, number
 from neptune_bench.unified.result import Result
 from neptune_bench.unified.runner import Run
 from neptune_bench.unified.schedulers import BATCH
@@ -163,10 +166,8 @@ def times(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f} x"
 
 
-def rendered(
-    rows: Sequence[Mapping[str, Any]], lay: Callable[[Sequence[Sequence[str]]], str] = markdown
-) -> str:
-    """Return the rows of `table` as text."""
+def rendered(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the rows of `table` as a Markdown table."""
     lines: list[tuple[str, ...]] = [HEADINGS]
     for row in rows:
         latencies = (row[f"latency_{name}_s"] for name in ("p50", "p99", "max"))
@@ -181,7 +182,7 @@ def rendered(
                 str(row["tasks_rerun"]),
             )
         )
-    return lay(lines)
+    return markdown(lines)
 
 
 def bars(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, bool]]:
@@ -247,3 +248,40 @@ def write(path: Path, result: Result, outcomes: Sequence[Outcome]) -> None:
         "runs": runs,
     }
     path.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    rows = found["table"]
+    by_name = {row["scheduler"]: row for row in rows}
+
+    def of(what: str, key: str, text: Callable[[Any], str], first: bool = False) -> Line:
+        def cell(name: str) -> str:
+            value = by_name.get(name, {}).get(key)
+            return NONE if value is None else text(value)
+
+        return line(f"a stream beside a batch: {what}", cell, ("fifo", "fair", "neptune"), first)
+
+    return Shown(
+        page(rows),
+        bars(rows),
+        [
+            of("p50, over alone", "p50_over_alone", times, True),
+            of("p99, over alone", "p99_over_alone", times, True),
+        ],
+        [
+            of("until the batch is done", "batch_s", duration, True),
+            of("its core-seconds until then", "stream_core_s", number),
+            of("tasks re-run", "tasks_rerun", count),
+        ],
+    )
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    for name, run in found["runs"].items():
+        latencies_s = [sample.latency_s for sample in latency.counted(run)]
+        yield from latencies(NAMES[name], [apart(latencies_s)])
+        if run["batch"]:
+            begin, end = run["batch"]
+            yield singles(f"{NAMES[name]}: batch, s", [end - begin])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from neptune_bench.compare.figures import Figure, apart, latencies, singles
+from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown
 from neptune_bench.mechanism.figures import Cost, Distribution, Latency, Ratio, Result
 from neptune_bench.mechanism.plan import (
@@ -17,6 +19,7 @@ from neptune_bench.mechanism.plan import (
     THREAD,
     size_name,
 )
+from neptune_bench.results.shown import Shown, here
 
 VARIANTS: Final = {
     GATE: "gate",
@@ -107,3 +110,22 @@ def bars(result: Result) -> list[tuple[str, str, bool]]:
 def ranged(ratio: Ratio) -> str:
     """Return a ratio and its range as a person reads them."""
     return f"{ratio.ratio:.3f} ({ratio.least:.3f} to {ratio.greatest:.3f})"
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = decoded(Result, found)
+    costs = [here(f"{JOBS[job.name]}, over stock", ranged(job.ratio)) for job in result.job_costs]
+    return Shown(rendered(result), bars(result), (), costs)
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    result = decoded(Result, found)
+    for row in result.latencies:
+        name = f"{VARIANTS[row.variant]}, {KINDS[row.kind]} of {size_name(row.size_us)}"
+        for what, values in row.samples_ms.items():
+            yield from latencies(f"{name}: {what}, ms", [apart(values)], True)
+    for cost in result.job_costs:
+        ratios = [with_it / without for without, with_it in cost.pairs]
+        yield singles(f"{JOBS[cost.name]}: over stock", ratios)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
+from neptune_bench.compare.figures import Figure, apart, latencies
 from neptune_bench.harness import layout
 from neptune_bench.harness.machine import busy
+from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown
 from neptune_bench.path import figures
 from neptune_bench.path.figures import P50_ABOVE_MS, P99_ABOVE_MS, Above, Result, Side
 from neptune_bench.path.instants import STEPS
 from neptune_bench.path.plan import IDLE, SATURATED, TASKS
+from neptune_bench.results.shown import Shown, here
 
 QS: Final = (50, 99)
 NONE: Final = "-"
@@ -119,3 +123,23 @@ def measured(result: Result, above: Above) -> str:
     """Return how much longer jobs take on a saturated session, and whether that says anything."""
     found = f"{above.p50_ms:+.2f} ms, {above.p99_ms:+.2f} ms"
     return f"{found}, too many other paths" if is_unsound(result, above) else found
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = decoded(Result, found)
+    what = "a preemption, {} tasks: longer than idle (p50, p99)"
+    costs = [
+        here(what.format(TASKS[above.tasks]), measured(result, above)) for above in result.above
+    ]
+    return Shown(rendered(result), bars(result), (), costs)
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    for side in decoded(Result, found).sides:
+        name = f"{TASKS[side.tasks]} tasks, {side.side}"
+        for step in side.steps():
+            rounds = [apart(path.steps_ms[step] for path in paths) for paths in side.rounds]
+            yield from latencies(f"{name}: {step}, ms", rounds)
+        yield from latencies(f"{name}: in all, ms", [apart(mine) for mine in side.totals()])

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from neptune_bench.compare.figures import Figure, apart
 from neptune_bench.harness import results
 from neptune_bench.harness.figures import percentile
 from neptune_bench.harness.machine import busy
+from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown
 from neptune_bench.policies.plan import KINDS, SCENARIOS, Plan
+from neptune_bench.results.shown import Shown
 
 LOADS = {**SCENARIOS, **KINDS}
 COMPARED = (("lb", "random"), ("lma", "lb"))
@@ -87,3 +91,18 @@ def bars(result: Result) -> list[tuple[str, str, bool]]:
                 # Ties are not exact: each policy has its own order of equal executors.
                 found.append((bar, f"{ratio:.2f}", round(ratio, 2) <= 1.0))
     return found
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = decoded(Result, found)
+    return Shown(rendered(result), bars(result))
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    result = decoded(Result, found)
+    for load in dict.fromkeys(cell.load for cell in result.cells):
+        for policy, cells in result.of(load).items():
+            rounds = [apart(cell.slow_downs) for cell in cells]
+            yield Figure(f"{load}, {policy}: time over alone", rounds)

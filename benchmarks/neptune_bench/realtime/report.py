@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import statistics
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
+from neptune_bench.compare.figures import Figure, apart, latencies, ratios, singles
 from neptune_bench.harness import layout
 from neptune_bench.harness.machine import busy
+from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown
-from neptune_bench.realtime.figures import Result, Run
-from neptune_bench.realtime.plan import SHARED
+from neptune_bench.realtime.figures import Result, Run, kept
+from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, SHARED
+from neptune_bench.results.shown import Shown, here, place
 from neptune_bench.ysb.services import BROKER
 
 LATENCY_GOAL: Final = 1.2
@@ -116,3 +120,35 @@ def ranged(value: tuple[float, float, float] | None) -> str:
     if value is None:
         return "-"
     return f"{value[0]:.2f} ({value[1]:.2f} to {value[2]:.2f})"
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = decoded(Result, found)
+    helps, costs = [], []
+    if SHARED in result.together:
+        beside = result.beside(SHARED)
+        which = f"({'Kafka' if result.plan.kafka else 'in memory'}, {place(result.plan)})"
+        for name, value in (("p50", beside.p50), ("p99", beside.p99)):
+            what = f"real-time queries {which}: {name} beside a batch, over alone"
+            helps.append(here(what, ranged(value)))
+        what = f"batch beside real-time queries {which}, of what they leave"
+        costs.append(here(what, ranged(beside.kept)))
+    return Shown(rendered(result), bars(result), helps, costs)
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    result = decoded(Result, found)
+    alone, batch = result.of(ALONE), result.of(BATCH_ALONE)
+    for side in result.plan.sides:
+        runs = result.of(side)
+        yield from latencies(f"{side}: latency, ms", [apart(run.latencies_ms) for run in runs])
+        yield singles(f"{side}: batch, jobs/s", [run.jobs_per_s for run in runs])
+    for side in result.together:
+        runs = result.of(side)
+        pairs = [(a.latencies_ms, b.latencies_ms) for a, b in zip(runs, alone, strict=True)]
+        yield from ratios(f"{side}: latency over alone", pairs)
+        rounds = zip(alone, batch, runs, strict=True)
+        values = (kept(*each, result.processors) for each in rounds)
+        yield singles(f"{side}: batch kept", [value for value in values if value is not None])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from neptune_bench.compare.figures import Figure, apart
 from neptune_bench.harness.figures import percentile
+from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown
+from neptune_bench.results.shown import Shown, here
 from neptune_bench.scale import figures, sharing
 from neptune_bench.scale.figures import Decision, Result, Round, Simulated
 from neptune_bench.scale.sharing import Shared
@@ -123,3 +126,26 @@ def round_table(rows: Sequence[Round]) -> str:
         for row in rows
     ]
     return markdown([head, *lines])
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = decoded(Result, found)
+    asked = bars(result)
+    costs = [here(f"{bar}: the worst", measured) for bar, measured, _ in asked]
+    return Shown(rendered(result), asked, (), costs)
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    result = decoded(Result, found)
+    for row in result.decisions:
+        for size in result.plan.decision_bursts:
+            us = [us for pending, us in row["samples"] if pending == size]
+            name = f"{row['executors']} executors, {row['policy']}: decision for {size}, us"
+            yield Figure(name, [apart(us[result.plan.warm_decisions :])], is_one_process=True)
+    for row in (*result.rounds, *result.shared_rounds):
+        for kind, sides in row["rounds_us"].items():
+            for side, us in sides.items():
+                name = f"{row['executors']} executors, {kind}: round of {side}, us"
+                yield Figure(name, [apart(us)], is_one_process=True)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
+from neptune_bench.compare.figures import Figure, apart, latencies, singles
 from neptune_bench.harness import layout
 from neptune_bench.harness.machine import busy
+from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown
-from neptune_bench.share.figures import LENGTHS, Result
-from neptune_bench.share.plan import SIDES
+from neptune_bench.results.shown import NONE, Line, Shown, line, place
+from neptune_bench.share.figures import LENGTHS, Result, slow_downs
+from neptune_bench.share.plan import ALONE, FIFO, NEPTUNE_FAIR, SIDES
+from neptune_bench.tpch.tables import SHORT
+from neptune_bench.unified.figures import Spread
 from neptune_bench.unified.report import count, number, spread
 
 CAPTION: Final = (
@@ -84,3 +91,42 @@ def core_table(result: Result) -> str:
             )
         )
     return markdown(rows)
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result: Result = decoded(Result, found)
+    where = f"a shared session ({place(result.plan)}, order=fair)"
+
+    def of(what: str, figure: Callable[[str], Spread | None], first: bool = False) -> Line:
+        def cell(side: str) -> str:
+            return spread(figure(side)) if side in result.compared else NONE
+
+        return line(f"{where}: {what}", cell, (FIFO, "fair", NEPTUNE_FAIR), first)
+
+    slow_down = functools.partial(result.slow_down, length=SHORT, q=95)
+    jain = functools.partial(result.jain, figure=statistics.median)
+    return Shown(
+        rendered(result),
+        [(f"{SIDES[b.side].title}: {b.what}", spread(b.found), b.met) for b in result.bars()],
+        [
+            of("short queries' p95, over alone", slow_down, True),
+            of("Jain's index of users' core-seconds", jain),
+        ],
+        [
+            of("long queries' makespan, over FIFO's", result.over_fifo, True),
+            of("thrown away, core-s", result.thrown_away),
+        ],
+    )
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    result = decoded(Result, found)
+    for side in result.compared:
+        title = SIDES[side].title
+        pairs = list(zip(result.of(side), result.of(ALONE), strict=True))
+        for length in LENGTHS:
+            rounds = [apart(slow_downs(run, alone, length)) for run, alone in pairs]
+            yield from latencies(f"{title}: slow-down of {length}", rounds, percentiles=(50, 95))
+        yield singles(f"{title}: makespan, s", [run.makespan_s for run, _ in pairs])

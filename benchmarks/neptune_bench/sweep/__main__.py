@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from neptune_bench.harness import program, results
-from neptune_bench.sweep import points
+from neptune_bench.sweep import report
 from neptune_bench.sweep.workload import SHARE, WORKLOAD
 from neptune_bench.unified import command_line
 from neptune_bench.unified.measuring import measure
@@ -48,9 +48,9 @@ def sweep(base: Plan, demands: Sequence[float], out: Path) -> None:
     plots = results.pictures("sweep")
     out.mkdir(parents=True, exist_ok=True)
     found = [result for result, _ in measure(WORKLOAD, plans(base, demands))]
-    points.write(out / "result.json", found)
-    drawn = plots.draw(points.points(found), out)
-    results.finish(out, points.rendered(found), drawn, found[0].seconds)
+    report.write(out / "result.json", found)
+    drawn = plots.draw(report.points(found), out)
+    results.finish(out, report.rendered(found), drawn, found[0].seconds)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from neptune_bench.compare.figures import Figure, latencies, ratios, singles
 from neptune_bench.harness import layout
 from neptune_bench.harness.bootstrap import Interval
 from neptune_bench.harness.layout import CLUSTER
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.text import markdown
+from neptune_bench.results.shown import NONE, Line, Shown, line, place
 from neptune_bench.unified import bars
-from neptune_bench.unified.figures import FEW_SAMPLES, Row, Spread, rows
+from neptune_bench.unified.figures import (
+    FEW_SAMPLES,
+    Measured,
+    Row,
+    Spread,
+    costs,
+    rows,
+    work,
+)
 from neptune_bench.unified.plan import Plan
-from neptune_bench.unified.result import Result
-from neptune_bench.unified.schedulers import ALONE, SPLIT
+from neptune_bench.unified.result import Result, read
+from neptune_bench.unified.schedulers import ALONE, BATCH_ALONE, SCHEDULERS, SPLIT
 
 FEW: Final = " \\*"
 CAPTION: Final = (
@@ -184,3 +194,60 @@ def rendered(result: Result) -> str:
     if judged:
         parts.append(bar_table(judged))
     return "\n\n".join([*parts, result.checked]) + "\n"
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = read(found)
+    by_name = {row.scheduler.name: row for row in rows(result.runs)}
+    best = next((name for name in reversed(bars.NEPTUNE) if name in by_name), "")
+    title = by_name[best].scheduler.title if best else ""
+    asked = bars.of(result.plan.layout, result.workload.stream_kind)
+    judged = bars.judged(asked, list(by_name.values()), spread) if ALONE in by_name else []
+    where = f"{result.workload.name} ({place(result.plan)})"
+
+    def of(what: str, figure: Callable[[Row], Spread | None], first: bool = False) -> Line:
+        def cell(name: str) -> str:
+            return spread(figure(by_name[name])) if name in by_name else NONE
+
+        return line(f"{where}: {what}", cell, ("fifo", "fair", best), first)
+
+    return Shown(
+        rendered(result),
+        [bar for bar in judged if bar[0].startswith(title)],
+        [
+            of("stream's p50, over alone", lambda row: row.p50_over_alone),
+            of("stream's p99, over alone", lambda row: row.p99_over_alone, True),
+        ],
+        [
+            of("batch, over alone", lambda row: row.throughput),
+            of("batch, of what the stream leaves", lambda row: row.efficiency, True),
+            of("thrown away, core-s", lambda row: row.wasted_core_s),
+        ],
+    )
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    return compared_runs(read(found))
+
+
+def compared_runs(result: Result, point: str = "") -> Iterator[Figure]:
+    """Yield the same of the runs of a result; their names begin with `point`."""
+    cost = costs(result.runs)
+    by_name: dict[str, dict[int, Measured]] = {}
+    for run in result.runs:
+        by_name.setdefault(run.scheduler.name, {})[run.repeat] = run
+    alone, batch = by_name.get(ALONE, {}), by_name.get(BATCH_ALONE, {})
+    for name in filter(by_name.__contains__, SCHEDULERS):
+        title, runs = f"{point}{SCHEDULERS[name].title}", by_name[name]
+        yield from latencies(f"{title}: latency, ms", [run.samples for run in runs.values()])
+        pairs = [(runs[n].latencies_ms, alone[n].latencies_ms) for n in runs if n in alone]
+        if name != ALONE:
+            yield from ratios(f"{title}: latency over alone", pairs)
+        shares = [
+            work(runs[n], cost) / base
+            for n in runs
+            if n in batch and name != BATCH_ALONE and (base := work(batch[n], cost)) > 0
+        ]
+        yield singles(f"{title}: batch over alone", shares)

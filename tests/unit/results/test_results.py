@@ -18,7 +18,7 @@ from tests.unit.share.test_figures import RESULT as SHARE
 
 program = pytest.importorskip("neptune_bench.results.__main__", exc_type=ImportError)
 files, page, picture = program.files, program.page, program.picture
-points = pytest.importorskip("neptune_bench.sweep.points", exc_type=ImportError)
+sweep_report = pytest.importorskip("neptune_bench.sweep.report", exc_type=ImportError)
 
 ROOT = Path(__file__).parents[3]
 README = f"# Title\n\n{page.BEGIN}\nstale\n{page.END}\n\nThe rest.\n"
@@ -190,7 +190,7 @@ def test_two_layouts_of_a_benchmark_are_told_apart(clone: Path, tmp_path: Path) 
             plan = dataclasses.replace(result.plan, **where)
             found.append(as_json(name, dataclasses.replace(result, plan=plan)))
     for layout in ("local", "cluster"):
-        points.write(tmp_path / "sweep.json", sweep(layout))
+        sweep_report.write(tmp_path / "sweep.json", sweep(layout))
         found.append(json.loads((tmp_path / "sweep.json").read_text()))
     add(clone, *found)
     places = {kept.name for kept in files.kept(clone)}

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from neptune_bench.compare.figures import Figure
 from neptune_bench.harness.text import markdown
+from neptune_bench.results.shown import Shown
 from neptune_bench.sweep.workload import SHARE
 from neptune_bench.unified import bars, figures
 from neptune_bench.unified.figures import Row, Spread
 from neptune_bench.unified.report import (
     CAPTION,
     bar_table,
+    compared_runs,
     count,
     heading,
     mark,
@@ -140,3 +143,15 @@ def write(path: Path, results: Sequence[Result]) -> None:
 def read_all(found: Mapping[str, Any]) -> list[Result]:
     """Return the results that `write` has written, one for each demand."""
     return [read({**found, **point}) for point in found["points"]]
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    results = read_all(found)
+    return Shown(rendered(results), judged(results))
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    for one in read_all(found):
+        yield from compared_runs(one, f"{one.plan.options[SHARE]:.0%}, ")
