@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,8 +15,9 @@ from neptune_bench.demo.latency import Sample, Summary
 from neptune_bench.demo.workload import WORKLOAD
 from neptune_bench.harness import eventlog
 from neptune_bench.harness.machine import busy
-from neptune_bench.harness.text import markdown
-from neptune_bench.results.shown import NONE, Line, Shown, line
+from neptune_bench.harness.text import Column
+from neptune_bench.harness.text import table as lay_out
+from neptune_bench.results.shown import NONE, Line, Shown
 from neptune_bench.unified.bars import LOCAL_QUERY
 from neptune_bench.unified.figures import core_seconds
 from neptune_bench.unified.plan import Plan
@@ -27,21 +29,9 @@ from neptune_bench.unified.schedulers import BATCH
 NAMES: Final = {name: scheduler.title for name, scheduler in WORKLOAD.schedulers.items()}
 SQL: Final = "sql"
 PYTHON: Final = "python"
+BOTH: Final = ("stream", "batch")
 THREADS: Final = (SQL, PYTHON)
 """What the threads of the batch do, by their numbers."""
-HEADINGS: Final = (
-    "scheduler",
-    "p50",
-    "p99",
-    "max",
-    "p50 / alone",
-    "p99 / alone",
-    "batch",
-    "stream, core-s",
-    "batch, core-s",
-    "suspensions",
-    "re-run",
-)
 CAPTION: Final = (
     "Events that arrived while the batch had work. Core-seconds are those of each side's tasks "
     "from the batch's begin to its end, less those in which they were suspended: what the stream "
@@ -154,35 +144,34 @@ def table(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     return rows
 
 
-def duration(value: float | None) -> str:
-    """Return seconds as a person reads them, "-" for None."""
-    if value is None:
-        return "-"
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+def duration(seconds: float) -> str:
+    """Return seconds as a person reads them."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def times(value: float | None) -> str:
-    """Return a ratio as a person reads it, "-" for None."""
-    return "-" if value is None else f"{value:.1f} x"
+def times(value: float) -> str:
+    """Return a ratio as a person reads it."""
+    return f"{value:.1f} x"
+
+
+def _cell(key: str, text: Callable[[Any], str], row: Mapping[str, Any]) -> str:
+    """Return a value of a row as text; a dash where there is none."""
+    return NONE if row.get(key) is None else text(row[key])
+
+
+COLUMNS: Final[Sequence[Column]] = (
+    ("scheduler", lambda row: NAMES[row["scheduler"]]),
+    *((name, partial(_cell, f"latency_{name}_s", duration)) for name in ("p50", "p99", "max")),
+    *((f"{q} / alone", partial(_cell, f"{q}_over_alone", times)) for q in ("p50", "p99")),
+    ("batch", partial(_cell, "batch_s", duration)),
+    *((f"{of}, core-s", partial(_cell, f"{of}_core_s", "{:.1f}".format)) for of in BOTH),
+    *(("suspensions", "{0[suspensions]}"), ("re-run", "{0[tasks_rerun]}")),
+)
 
 
 def rendered(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the rows of `table` as a Markdown table."""
-    lines: list[tuple[str, ...]] = [HEADINGS]
-    for row in rows:
-        latencies = (row[f"latency_{name}_s"] for name in ("p50", "p99", "max"))
-        lines.append(
-            (
-                NAMES[row["scheduler"]],
-                *map(duration, latencies),
-                *(times(row[f"{name}_over_alone"]) for name in ("p50", "p99")),
-                duration(row["batch_s"]),
-                *(_figure(row.get(f"{side}_core_s")) for side in ("stream", "batch")),
-                str(row["suspensions"]),
-                str(row["tasks_rerun"]),
-            )
-        )
-    return markdown(lines)
+    return lay_out(rows, COLUMNS)
 
 
 def bars(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, bool]]:
@@ -205,10 +194,6 @@ def bars(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, bool]]:
             found.append((bar, times(lower), lower >= least))
     found.append(("no task re-run", str(here["tasks_rerun"]), here["tasks_rerun"] == 0))
     return found
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f}"
 
 
 def page(rows: Sequence[Mapping[str, Any]], load_before: float = 0.0) -> str:
@@ -256,11 +241,9 @@ def shown(found: Mapping[str, Any]) -> Shown:
     by_name = {row["scheduler"]: row for row in rows}
 
     def of(what: str, key: str, text: Callable[[Any], str], first: bool = False) -> Line:
-        def cell(name: str) -> str:
-            value = by_name.get(name, {}).get(key)
-            return NONE if value is None else text(value)
-
-        return line(f"a stream beside a batch: {what}", cell, ("fifo", "fair", "neptune"), first)
+        names = ("fifo", "fair", "neptune")
+        cells = (_cell(key, text, by_name.get(name, {})) for name in names)
+        return Line(f"a stream beside a batch: {what}", *cells, first)
 
     return Shown(
         page(rows),

@@ -58,16 +58,9 @@ class Driver:
         return self.directory / "driver.log"
 
 
-def drive(
-    title: str, module: str, words: Sequence[str], directory: Path, show: Callable[[State], None]
-) -> None:
-    """Run one driver process to its end (see `Driver` and `drive_all`)."""
-    drive_all([Driver(title, module, words, directory)], lambda _, state: show(state))
-
-
 @contextlib.contextmanager
 def reporting(descriptor: str) -> Iterator[Report]:
-    """Yield what a driver process tells its progress with, as keywords; `drive` hears it.
+    """Yield what a driver process tells its progress with, as keywords; `drive_all` hears it.
 
     It is told again each second, so that both sides learn that the other, or what it has started,
     is gone. THREADING: any thread may call what is yielded; one of our own repeats it.

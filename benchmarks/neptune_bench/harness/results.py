@@ -40,11 +40,6 @@ def write(path: Path, name: str, result: Result) -> None:
     path.write_text(json.dumps(found, indent=1) + "\n")
 
 
-def package_list(versions: dict[str, str]) -> str:
-    """Return versions as a person reads them."""
-    return ", ".join(f"{name} {version}" for name, version in versions.items())
-
-
 def pictures(name: str) -> ModuleType:
     """Return the module `plots` of a benchmark, before all runs.
 

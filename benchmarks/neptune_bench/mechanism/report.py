@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from neptune_bench.compare.figures import Figure, apart, latencies, singles
 from neptune_bench.harness.record import decoded
-from neptune_bench.harness.text import markdown
+from neptune_bench.harness.text import Column, markdown, table
 from neptune_bench.mechanism.figures import Cost, Distribution, Latency, Ratio, Result
 from neptune_bench.mechanism.plan import (
     C_CALL,
@@ -49,7 +49,7 @@ def rendered(result: Result) -> str:
             "A record when nobody suspends: processor time, over that of the plain function",
             record_table(result.worker_costs),
             "A job when nobody suspends: time on Neptune, over that on stock Spark",
-            job_table(result.job_costs),
+            table(result.job_costs, JOB_COLUMNS),
         )
     )
 
@@ -86,13 +86,15 @@ def record_table(costs: Sequence[Cost]) -> str:
     return markdown(rows)
 
 
-def job_table(costs: Sequence[Cost]) -> str:
-    """Return a row for each job, with the ratio and its range over the pairs of drivers."""
-    rows = [("job", "stock", "Neptune", "ratio (least to greatest)", "pairs")]
-    for cost in costs:
-        times = f"{cost.base_s * 1000:.0f} ms", f"{cost.seconds * 1000:.0f} ms"
-        rows.append((JOBS[cost.name], *times, ranged(cost.ratio), str(len(cost.pairs))))
-    return markdown(rows)
+JOB_COLUMNS: Final[Sequence[Column]] = (
+    *(
+        ("job", lambda cost: JOBS[cost.name]),
+        ("stock", lambda cost: f"{cost.base_s * 1000:.0f} ms"),
+    ),
+    ("Neptune", lambda cost: f"{cost.seconds * 1000:.0f} ms"),
+    ("ratio (least to greatest)", lambda cost: ranged(cost.ratio)),
+    ("pairs", lambda cost: str(len(cost.pairs))),
+)
 
 
 def bars(result: Result) -> list[tuple[str, str, bool]]:

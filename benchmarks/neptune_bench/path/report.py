@@ -9,7 +9,7 @@ from neptune_bench.compare.figures import Figure, apart, latencies
 from neptune_bench.harness import layout
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.record import decoded
-from neptune_bench.harness.text import markdown
+from neptune_bench.harness.text import bar_table, markdown
 from neptune_bench.path import figures
 from neptune_bench.path.figures import P50_ABOVE_MS, P99_ABOVE_MS, Above, Result, Side
 from neptune_bench.path.instants import STEPS
@@ -18,6 +18,7 @@ from neptune_bench.results.shown import Shown, here
 
 QS: Final = (50, 99)
 NONE: Final = "-"
+HEAD: Final = "asked of a saturated session"
 TITLE: Final = "The path of a preemption"
 CAPTION: Final = (
     "Milliseconds. *Idle*: nothing else runs in the session; *saturated*: low-priority tasks of "
@@ -39,9 +40,12 @@ def rendered(result: Result) -> str:
         *(said for said in [busy(result.load_before), *layout.remarks(result.machine)] if said),
         *(_others(side) for side in figures.unsound(result.sides)),
     ]
+    asked = bars(result)
     for tasks in plan.tasks:
         parts += [f"## {TASKS[tasks]} tasks", table(result, tasks)]
-    return "\n\n".join([*parts, CAPTION, *([bar_table(result)] if bars(result) else [])])
+    return "\n\n".join(
+        [*parts, CAPTION, *([bar_table(asked, HEAD, "**missed**")] if asked else [])]
+    )
 
 
 def where(result: Result) -> str:
@@ -86,14 +90,6 @@ def _others(side: Side) -> str:
         f"{side.others} jobs on the {side.side} session with {TASKS[side.tasks]} tasks had another "
         f"path, and {len(side.paths)} the one that is shown: that is too many."
     )
-
-
-def bar_table(result: Result) -> str:
-    """Return what is asked, and whether it is met."""
-    rows = [("asked of a saturated session", "measured", "")]
-    for what, found, is_met in bars(result):
-        rows.append((what, found, "met" if is_met else "**missed**"))
-    return markdown(rows)
 
 
 def bars(result: Result) -> list[tuple[str, str, bool]]:

@@ -10,7 +10,7 @@ from neptune_bench.compare.figures import Figure, apart, latencies, ratios, sing
 from neptune_bench.harness import layout
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.record import decoded
-from neptune_bench.harness.text import markdown
+from neptune_bench.harness.text import markdown, table, versions_text
 from neptune_bench.realtime.figures import Result, Run, kept
 from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, SHARED
 from neptune_bench.results.shown import Shown, here, place
@@ -48,8 +48,7 @@ def where(result: Result) -> str:
         f"{layout.described(plan, plan.master, result.cores, servers)}; {queries}, with {tasks}; "
         f"{plan.rate:g} events a second {'by Kafka' if plan.kafka else 'in memory'} for "
         f"{plan.duration_s:g} s, after {plan.warm_s:g} s of both sides together; seed {plan.seed}. "
-        + ", ".join(f"{name} {version}" for name, version in result.versions.items())
-        + "."
+        f"{versions_text(result.versions)}."
     )
     if result.cores > result.processors:
         said += (
@@ -61,21 +60,17 @@ def where(result: Result) -> str:
 
 def run_table(result: Result) -> str:
     """Return a row for each side."""
-    heads = ("side", "p50, ms", "p99, ms", "events", "batch, jobs/s", "processors", "suspensions")
-    rows: list[tuple[str, ...]] = [heads]
-    for side in result.plan.sides:
-        runs = result.of(side)
-        rows.append(
-            (
-                side,
-                *(middle(runs, q) for q in (50, 99)),
-                str(sum(len(run.latencies_ms) for run in runs)),
-                f"{statistics.median(run.jobs_per_s for run in runs):.3f}",
-                _used(runs),
-                str(sum(run.suspensions for run in runs)),
-            )
-        )
-    return markdown(rows)
+    return table(
+        [(side, result.of(side)) for side in result.plan.sides],
+        [
+            *(("side", "{0[0]}"), ("p50, ms", lambda of: middle(of[1], 50))),
+            ("p99, ms", lambda of: middle(of[1], 99)),
+            ("events", lambda of: str(sum(len(run.latencies_ms) for run in of[1]))),
+            ("batch, jobs/s", lambda of: f"{statistics.median(r.jobs_per_s for r in of[1]):.3f}"),
+            ("processors", lambda of: _used(of[1])),
+            ("suspensions", lambda of: str(sum(run.suspensions for run in of[1]))),
+        ],
+    )
 
 
 def _used(runs: list[Run]) -> str:
@@ -91,11 +86,10 @@ def middle(runs: list[Run], q: float) -> str:
 
 def ratio_table(result: Result) -> str:
     """Return a row for each side that has both."""
-    heads = ("side", f"p50 (goal {LATENCY_GOAL})", "p99", f"batch kept (goal {KEPT_GOAL})")
-    rows: list[tuple[str, ...]] = [heads]
+    rows = [("side", f"p50 (goal {LATENCY_GOAL})", "p99", f"batch kept (goal {KEPT_GOAL})")]
     for side in result.together:
         found = result.beside(side)
-        rows.append((side, *(ranged(value) for value in (found.p50, found.p99, found.kept))))
+        rows.append((side, ranged(found.p50), ranged(found.p99), ranged(found.kept)))
     return markdown(rows)
 
 

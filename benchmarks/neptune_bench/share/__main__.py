@@ -11,7 +11,6 @@ from neptune_bench.harness import eventlog
 from neptune_bench.harness.command import Command
 from neptune_bench.harness.measuring import measuring
 from neptune_bench.harness.program import BenchmarkError
-from neptune_bench.harness.runs import event_log_lines
 from neptune_bench.harness.sessions import EVENTS
 from neptune_bench.share.figures import Result, Sample, measured
 from neptune_bench.share.plan import ALONE, QUICK, Plan
@@ -45,7 +44,7 @@ def measure(plan: Plan) -> Result:
                 title = f"{side}, round {number + 1} of {plan.repeat}"
                 words = (side, str(number), str(data))
                 with bench.driven(title, "share.session", *words) as (answer, place):
-                    log = eventlog.parse(event_log_lines(place / EVENTS))
+                    log = eventlog.read(place / EVENTS)
                 for length, found in answer["answers"].items():
                     oracle.compare(found, want[length], f"{side} (repeat {number + 1})")
                 samples = [Sample(**sample) for sample in answer["samples"]]

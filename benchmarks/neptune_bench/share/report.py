@@ -11,7 +11,7 @@ from neptune_bench.compare.figures import Figure, apart, latencies, singles
 from neptune_bench.harness import layout
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.record import decoded
-from neptune_bench.harness.text import markdown
+from neptune_bench.harness.text import markdown, table, versions_text
 from neptune_bench.results.shown import NONE, Line, Shown, line, place
 from neptune_bench.share.figures import LENGTHS, Result, slow_downs
 from neptune_bench.share.plan import ALONE, FIFO, NEPTUNE_FAIR, SIDES
@@ -41,9 +41,9 @@ def rendered(result: Result) -> str:
         f"{plan.short_users} of {plan.rate:g} short ones a second each; "
         f"seed {plan.seed}. {result.machine['processor']}, {result.machine['cpus']} processors, "
         f"{result.load_before:.1f} in use before. "
-        + ", ".join(f"{name} {version}" for name, version in result.versions.items())
+        f"{versions_text(result.versions)}."
     )
-    parts = ["# Sharing a session", f"{where}.", *layout.remarks(result.machine)]
+    parts = ["# Sharing a session", where, *layout.remarks(result.machine)]
     parts += filter(None, [busy(result.load_before)])
     parts += [slow_table(result), core_table(result)]
     parts.append(CAPTION.format(repeat=plan.repeat, window=plan.window_s))
@@ -70,27 +70,22 @@ def slow_table(result: Result) -> str:
 
 def core_table(result: Result) -> str:
     """Return a row for each side: who had the cores, and what it cost."""
-    rows = [
-        (
-            *("cores under", "Jain's index", "least", "makespan, s", "over FIFO's"),
-            *("thrown away, core-s", "killed", "suspensions"),
-        )
-    ]
-    for side in result.compared:
-        runs = result.of(side)
-        rows.append(
-            (
-                SIDES[side].title,
-                spread(result.jain(side, statistics.median)),
-                spread(result.jain(side, min)),
-                number(statistics.median(run.makespan_s for run in runs)),
-                spread(result.over_fifo(side)),
-                spread(result.thrown_away(side)),
-                str(sum(run.killed for run in runs)),
-                str(sum(run.suspensions for run in runs)),
-            )
-        )
-    return markdown(rows)
+
+    def makespan(side: str) -> str:
+        return number(statistics.median(run.makespan_s for run in result.of(side)))
+
+    return table(
+        result.compared,
+        [
+            ("cores under", lambda side: SIDES[side].title),
+            ("Jain's index", lambda side: spread(result.jain(side, statistics.median))),
+            ("least", lambda side: spread(result.jain(side, min))),
+            *(("makespan, s", makespan), ("over FIFO's", lambda s: spread(result.over_fifo(s)))),
+            ("thrown away, core-s", lambda side: spread(result.thrown_away(side))),
+            ("killed", lambda side: str(sum(run.killed for run in result.of(side)))),
+            ("suspensions", lambda side: str(sum(run.suspensions for run in result.of(side)))),
+        ],
+    )
 
 
 def shown(found: Mapping[str, Any]) -> Shown:

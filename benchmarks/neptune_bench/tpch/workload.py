@@ -122,20 +122,12 @@ class Tpch(Workload):
 
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:
-        """Make the data, and check all 22 queries on the small part of it.
-
-        Raises:
-            BenchmarkError: if a package is missing, or an answer is wrong.
-        """
+        """Make the data, and check all 22 queries on the small part of it."""
         make_data(plan.scale, directory, show)
         yield
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
-        """Compare every run's answers with DuckDB's, and those of all 22 queries.
-
-        Raises:
-            BenchmarkError: naming the first query whose answer differs.
-        """
+        """Compare every run's answers with DuckDB's, and those of all 22 queries."""
         equal_steps(answers)
         verification.verify(plan, directory / LONG)
         for place, names in ((SHORT, SHORT_QUERIES), (LONG, LONG_QUERIES)):

@@ -12,7 +12,7 @@ from typing import Any
 
 from neptune_bench.harness import driver, drivers, eventlog
 from neptune_bench.harness.eventlog import Log
-from neptune_bench.harness.runs import event_log_lines, memory_directory
+from neptune_bench.harness.runs import memory_directory
 from neptune_bench.harness.sessions import EVENTS
 from neptune_bench.unified.application import READY
 from neptune_bench.unified.plan import Plan
@@ -110,7 +110,7 @@ def run(
             begin,
             begin + plan.duration_s,
             tuple(map(driver.answer_of, made)),
-            tuple(eventlog.parse(event_log_lines(one.directory / EVENTS)) for one in made),
+            tuple(eventlog.read(one.directory / EVENTS) for one in made),
             time.monotonic() - began,
         )
 

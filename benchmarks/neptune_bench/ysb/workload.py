@@ -108,11 +108,7 @@ class Ysb(Workload):
 
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:
-        """Make the events and the batch's data, and start the services.
-
-        Raises:
-            BenchmarkError: if something that is needed is missing, or no window would be complete.
-        """
+        """Make the events and the batch's data, and start the services."""
         options = plan.options
         if plan.duration_s < options["window"]:
             raise BenchmarkError(
@@ -145,11 +141,7 @@ class Ysb(Workload):
         return Analysis(application)
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
-        """Compare every count, and the batch's answers, with what was computed without Spark.
-
-        Raises:
-            BenchmarkError: naming the first that differs.
-        """
+        """Compare every count, and the batch's answers, with what was computed without Spark."""
         counts = log_of(plan).counts(plan.options["window"] * 1000)
         for run in answers:
             if run.stream is not None:
