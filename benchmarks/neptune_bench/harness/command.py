@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from neptune_bench.harness import layout, program, results
 from neptune_bench.harness.layout import Layout
-from neptune_bench.harness.options import OPTION
+from neptune_bench.harness.options import OPTION, Read
 from neptune_bench.harness.record import Record
 from neptune_bench.harness.results import Result
 
@@ -27,8 +27,12 @@ class Command(Generic[P]):
         name: of the benchmark's package.
         about: what it does.
         full, quick: its plan, and that of `--quick`.
-        scaled: fields of the plan that `--scale` multiplies, if there is that option.
+        scaled: fields of the plan that `--scale` multiplies, if that is how it has this option.
         scale_unit: what it counts.
+        own: the command, if it is not ``bench NAME``; all is local then by default.
+        only: the options that it has of those that the plan declares; None for all.
+        texts: what stands for names in braces in what the plan says of its options.
+        reads: what reads the values of fields, if not what the plan says.
     """
 
     name: str
@@ -37,20 +41,27 @@ class Command(Generic[P]):
     quick: P
     scaled: Sequence[str] = ()
     scale_unit: str = ""
+    own: str = ""
+    only: Collection[str] | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[str, Read] = field(default_factory=dict)
 
     def parser(self) -> argparse.ArgumentParser:
         """Return the parser of the command line."""
-        prog = f"neptune-spark bench {self.name}"
+        prog = f"neptune-spark {self.own or f'bench {self.name}'}"
         made = argparse.ArgumentParser(prog=prog, description=self.about)
-        out, where = Path("bench") / self.name, "directory of the results (%(default)s)"
+        out = Path(self.own or Path("bench") / self.name)
+        where = "directory of the results (%(default)s)"
         made.add_argument("--out", type=Path, default=out, help=where)
-        if isinstance(self.full, Layout):
+        if self.own:
+            made.add_argument("--master", help="Spark master")
+        elif isinstance(self.full, Layout):
             layout.add_arguments(made)
         if self.scaled:
             made.add_argument("--scale", type=program.positive, help=self.scale_unit)
         for each in dataclasses.fields(self.full):  # type: ignore[arg-type]  # plans are dataclasses
-            if OPTION in each.metadata:
-                add(made, each)
+            if OPTION in each.metadata and (self.only is None or each.name in self.only):
+                self._add(made, each.name, *each.metadata[OPTION])
         made.add_argument("--quick", action="store_true", help="little of everything, for a look")
         return made
 
@@ -62,7 +73,7 @@ class Command(Generic[P]):
         """
         given = {name: value for name, value in vars(options).items() if value is not None}
         base = self.quick if given.pop("quick") else self.full
-        if isinstance(base, Layout):
+        if isinstance(base, Layout) and ("master" in given or not self.own):
             given |= layout.asked(given.pop("layout", None), given.pop("master", None))
         times = given.pop("scale", 1.0) if self.scaled else 1.0
         given |= {name: math.ceil(times * getattr(base, name)) for name in self.scaled}
@@ -78,21 +89,16 @@ class Command(Generic[P]):
 
         return program.run(self.name, act)
 
-
-def add(parser: argparse.ArgumentParser, declared: dataclasses.Field[Any]) -> None:
-    """Add the option that a field of a plan declares."""
-    name, text, read = declared.metadata[OPTION]
-    words: dict[str, Any] = {"dest": declared.name, "default": None}
-    default = declared.default
-    if default is False:
-        parser.add_argument(f"--{name or declared.name}", action="store_true", help=text, **words)
-        return
-    if isinstance(default, tuple):
-        default = ",".join(default)
-    parser.add_argument(
-        f"--{name or declared.name}",
-        type=read or (program.count if isinstance(default, int) else program.positive),
-        metavar=(name or declared.name).upper(),
-        help=f"{text} ({default})",
-        **words,
-    )
+    def _add(
+        self, made: argparse.ArgumentParser, field: str, name: str, text: str, read: Read | None
+    ) -> None:
+        """Add the option that a field of the plan declares (see `harness.options.option`)."""
+        name, text, default = name or field, text.format(**self.texts), getattr(self.full, field)
+        if default is False:
+            made.add_argument(f"--{name}", dest=field, action="store_true", default=None, help=text)
+            return
+        shown = ",".join(default) if isinstance(default, tuple) else f"{default}"
+        number = program.count if isinstance(default, int) else program.positive
+        read = self.reads.get(field, read or number)
+        said = f"{text} ({shown})"
+        made.add_argument(f"--{name}", dest=field, type=read, metavar=name.upper(), help=said)

@@ -21,7 +21,7 @@ def option(default: T, text: str, *, name: str = "", read: Read | None = None) -
 
     Args:
         default: the field's.
-        text: what it is.
+        text: what it is; names in braces stand for what the benchmark has (`Command.texts`).
         name: of the option; by default the field's.
         read: what reads its value; by default what the field's type asks for: a positive number,
             or nothing where the option only turns something on.
@@ -33,6 +33,11 @@ def option(default: T, text: str, *, name: str = "", read: Read | None = None) -
 def seeded(text: str) -> int:
     """Return the field of a plan with the seed of what `text` says."""
     return option(7, text, read=int)
+
+
+def seconds(text: str) -> float:
+    """Return a time that may be 0."""
+    return 0.0 if text.strip() == "0" else program.positive(text)
 
 
 def names(kind: str, known: Collection[str]) -> Read:

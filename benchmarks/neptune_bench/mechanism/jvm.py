@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import math
 import random
-import threading
 import time
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
 from neptune_bench.harness import sessions
+from neptune_bench.harness.background import Background, background
 from neptune_bench.harness.drivers import Report
 from neptune_bench.mechanism import applications
 from neptune_bench.mechanism.plan import JVM, JVM_BATCHES, Plan
 from neptune_spark import Latency, Scheduler, TaskError, TaskState
 
-GROUP: Final = "load"
 DIRECTORIES: Final = {JVM: "text", JVM_BATCHES: "batches"}
 BATCH_RECORDS: Final = 4096
 WARM_SUSPENSIONS: Final = 30
@@ -52,44 +51,16 @@ def record(length: int) -> str:
     return f"levenshtein(repeat(value, {length}), '{'y' * length}')"
 
 
-class Load:
-    """A job that is run again and again until it is ended; a thread of its own submits it."""
-
-    def __init__(self, spark: SparkSession, variant: str, data: Path, length: int) -> None:
-        self._context = spark.sparkContext
-        path = str(data / DIRECTORIES[variant])
-        lines = spark.read.text(path) if variant == JVM else spark.read.parquet(path)
-        self._query = lines.selectExpr(f"sum({record(length)})")
-        self._over = False
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        self._context.setJobGroup(GROUP, "scans that are suspended")
-        while not self._over:
-            try:
-                self._query.collect()
-            except Exception as error:
-                if not self._over:
-                    self._error = error
-                    return
-
-    def check(self) -> None:
-        """Raise what the job failed with, if it did."""
-        if self._error is not None:
-            raise self._error
-
-    def end(self) -> None:
-        """Cancel the job, and wait for its end."""
-        self._over = True
-        while self._thread.is_alive():
-            # Again and again: it may be between two jobs.
-            self._context.cancelJobGroup(GROUP)
-            self._thread.join(0.1)
+def scan(spark: SparkSession, variant: str, data: Path, length: int) -> DataFrame:
+    """Return the query whose task is suspended."""
+    path = str(data / DIRECTORIES[variant])
+    lines = spark.read.text(path) if variant == JVM else spark.read.parquet(path)
+    return lines.selectExpr(f"sum({record(length)})")
 
 
-def reached(scheduler: Scheduler, load: Load, task_id: int | None, state: TaskState) -> int | None:
+def reached(
+    scheduler: Scheduler, load: Background, task_id: int | None, state: TaskState
+) -> int | None:
     """Wait until a task is in a state.
 
     Args:
@@ -114,7 +85,7 @@ def reached(scheduler: Scheduler, load: Load, task_id: int | None, state: TaskSt
     raise TimeoutError(f"no task was {state} in {PATIENCE_S:g} s")
 
 
-def suspend_once(scheduler: Scheduler, load: Load, task_id: int) -> None:
+def suspend_once(scheduler: Scheduler, load: Background, task_id: int) -> None:
     """Suspend a running task and resume it, unless it ends meanwhile."""
     with suppress(TaskError):  # it has ended
         scheduler.suspend(task_id)
@@ -140,18 +111,18 @@ def measure(
     between_yields_s = size_us / 1e6 * (1 if variant == JVM else BATCH_RECORDS)
     with session(plan, data) as spark:
         scheduler = neptune_spark.scheduler(spark)
-        load = Load(spark, variant, data, length)
         warm = None
-        while scheduler.statistics().suspensions < suspensions:
-            task_id = reached(scheduler, load, None, "running")
-            assert task_id is not None
-            if task_id != warm:
-                # It is new, and has files to open before its first record.
-                time.sleep(WARM_S)
-                warm = task_id
-            time.sleep(gaps.uniform(0, max(LEAST_GAP_S, 2 * between_yields_s)))
-            suspend_once(scheduler, load, task_id)
-        load.end()
+        scanning = scan(spark, variant, data, length).collect
+        with background(spark, scanning, level=None) as load:
+            while scheduler.statistics().suspensions < suspensions:
+                task_id = reached(scheduler, load, None, "running")
+                assert task_id is not None
+                if task_id != warm:
+                    # It is new, and has files to open before its first record.
+                    time.sleep(WARM_S)
+                    warm = task_id
+                time.sleep(gaps.uniform(0, max(LEAST_GAP_S, 2 * between_yields_s)))
+                suspend_once(scheduler, load, task_id)
         figures = scheduler.statistics()
     return {
         "variant": variant,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ from pyspark.sql import SparkSession
 
 import neptune_spark
 from neptune_bench.harness import layout, sessions
+from neptune_bench.harness.background import background
 from neptune_bench.harness.drivers import Report
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.path.instants import Job, Note, parsed, paths
@@ -23,10 +23,7 @@ from neptune_bench.path.plan import IDLE, JVM, SATURATED, SIDES, Plan
 RECORDER: Final = "org.apache.spark.neptune.time.Instants"
 NOTES_OF_A_JOB: Final = 100
 """More than there are, with those of the rounds of offers that Spark makes each second."""
-LOAD: Final = "load"
 ENDLESS: Final = 1 << 60
-POLL_S: Final = 0.01
-PATIENCE_S: Final = 120.0
 
 
 def session(plan: Plan, place: Path) -> AbstractContextManager[SparkSession]:
@@ -130,43 +127,6 @@ def python_load(spark: SparkSession, cores: int) -> None:
     spark.sparkContext.parallelize(range(cores), cores).mapPartitions(compute).collect()
 
 
-@contextmanager
-def saturated(spark: SparkSession, tasks: str) -> Iterator[None]:
-    """Have tasks of low priority hold all cores.
-
-    Raises:
-        BenchmarkError: if they don't start.
-    """
-    context, scheduler = spark.sparkContext, neptune_spark.scheduler(spark)
-    cores, act = context.defaultParallelism, jvm_load if tasks == JVM else python_load
-    problems: list[Exception] = []
-    is_over = threading.Event()
-
-    def run() -> None:
-        context.setJobGroup(LOAD, "what holds the cores")
-        try:
-            with neptune_spark.priority("low"):
-                act(spark, cores)
-        except Exception as error:
-            if not is_over.is_set():
-                problems.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        limit = time.monotonic() + PATIENCE_S
-        while scheduler.statistics().tasks_running < cores:
-            if problems or time.monotonic() > limit:
-                raise BenchmarkError(f"Tasks don't hold all cores: {problems or 'none starts'}.")
-            time.sleep(POLL_S)
-        yield
-    finally:
-        is_over.set()
-        while thread.is_alive():
-            context.cancelJobGroup(LOAD)
-            thread.join(POLL_S)
-
-
 def block(job: Callable[[], int], count: int, plan: Plan, gaps: random.Random) -> list[Job]:
     """Run jobs, one after the other, with a random gap before each."""
     done = []
@@ -183,7 +143,8 @@ def run(plan: Plan, place: Path, report: Report, tasks: str) -> dict[str, Any]:
     """Return the versions, and for each side the paths of its jobs, and how many had none."""
     report(stage="starting Spark")
     with session(plan, place) as spark:
-        job = jvm_job(spark) if tasks == JVM else python_job(spark)
+        cores = spark.sparkContext.defaultParallelism
+        job, load = (jvm_job(spark), jvm_load) if tasks == JVM else (python_job(spark), python_load)
         # Executors are known when they have been offered.
         job()
         recorder = Recorder(spark)
@@ -196,7 +157,8 @@ def run(plan: Plan, place: Path, report: Report, tasks: str) -> dict[str, Any]:
             if side == IDLE:
                 jobs = block(job, count, plan, gaps)
             else:
-                with saturated(spark, tasks):
+                with background(spark, lambda: load(spark, cores)) as low:
+                    low.wait_for_cores()
                     jobs = block(job, count, plan, gaps)
             sound, others = paths(jobs, recorder.stop(), side == SATURATED)
             found[side]["rounds"].append([asdict(path) for path in sound])
@@ -213,5 +175,4 @@ def run(plan: Plan, place: Path, report: Report, tasks: str) -> dict[str, Any]:
                 report(stage=side, done=number / plan.repeat)
                 jvm.System.gc()
                 measured(side, plan.jobs)
-        cores = spark.sparkContext.defaultParallelism
         return {"versions": sessions.versions(spark), "cores": cores, **found}

@@ -9,6 +9,7 @@ from typing import Any
 
 from neptune_bench.harness import layout, sessions
 from neptune_bench.harness.layout import CLUSTER, Layout
+from neptune_bench.harness.options import option, seconds, seeded
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.unified.schedulers import SCHEDULERS
 
@@ -21,29 +22,23 @@ class Plan(Layout):
         workload: package of the workload.
         master: Spark master; of all applications of a run together. Empty in the layout of a
             cluster until that has started.
-        scale: size of the data, in a unit of the workload's own.
-        duration_s: for how long events and the batch's work are counted.
         lead_s: for how long the batch has the cores before the first event; if negative, for how
             long events arrive before the batch begins.
-        warm_s: for how long events arrive before those that count, beside the batch: both sides
-            warm up together.
-        rate: events (requests, files) of the stream in a second.
-        repeat: how often every scheduler runs.
-        seed: seed of the data, the arrivals, and the order of the runs.
-        schedulers: which to compare.
         options: what else the workload's command line says.
     """
 
     workload: str
     master: str
-    scale: float
-    duration_s: float
-    rate: float
+    scale: float = option(1.0, "{scale}")
+    duration_s: float = option(60.0, "seconds of a run that count", name="duration")
+    rate: float = option(1.0, "{events} a second")
     lead_s: float = 1.0
-    warm_s: float = 10.0
-    repeat: int = 3
-    seed: int = 7
-    schedulers: tuple[str, ...] = tuple(SCHEDULERS)
+    warm_s: float = option(
+        *(10.0, "seconds of both sides together before what counts"), name="warm-up", read=seconds
+    )
+    repeat: int = option(3, "runs of each scheduler")
+    seed: int = seeded("of data, arrivals and the order of runs")
+    schedulers: tuple[str, ...] = option(tuple(SCHEDULERS), "which to compare")
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -24,7 +24,7 @@ from tests.unit.demo.made_up import run
 
 
 def plan_of(*words: str) -> Plan:
-    return program.plan_of(program.parser().parse_args(words))
+    return program.COMMAND.plan_of(program.COMMAND.parser().parse_args(words))
 
 
 def test_defaults_are_the_full_plan_and_all_schedulers() -> None:
@@ -32,7 +32,7 @@ def test_defaults_are_the_full_plan_and_all_schedulers() -> None:
     assert plan_of().schedulers == full.schedulers == ("alone", "fifo", "fair", "neptune")
     assert (plan_of().master, plan_of().options) == ("local[2]", full.options)
     assert (plan_of().layout, plan_of("--master", "yarn").layout) == (LOCAL, GIVEN)
-    assert program.parser().parse_args([]).out == Path("demo")
+    assert program.COMMAND.parser().parse_args([]).out == Path("demo")
     # Events arrive before the batch begins.
     assert full.lead_s < 0 and full.counted_s == 0.0
 

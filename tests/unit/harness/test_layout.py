@@ -15,8 +15,6 @@ from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.realtime import __main__ as realtime
 from neptune_bench.share import __main__ as share
 from neptune_bench.sweep import __main__ as sweep
-from neptune_bench.sweep.workload import WORKLOAD
-from neptune_bench.unified import command_line
 
 IN_CLUSTER = Layout(layout=CLUSTER, driver_processors=(0, 1), worker_processors=(2, 3, 4, 5))
 
@@ -24,7 +22,7 @@ IN_CLUSTER = Layout(layout=CLUSTER, driver_processors=(0, 1), worker_processors=
 def sweep_plan(*words: str) -> Any:
     options = sweep.parser().parse_args(words)
     del options.shares
-    return command_line.plan_of(WORKLOAD, options)
+    return sweep.COMMAND.plan_of(options)
 
 
 def share_plan(*words: str) -> Any:

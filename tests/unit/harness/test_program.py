@@ -74,7 +74,7 @@ def options_of(benchmark: str) -> set[str]:
     if benchmark in ("mechanism", "path", "scale", "realtime", "share"):
         parser = import_module(f"neptune_bench.{benchmark}.__main__").COMMAND.parser()
     else:
-        parser = command_line.parser(find(benchmark))
+        parser = command_line.command(find(benchmark)).parser()
     return {word for action in parser._actions for word in action.option_strings}
 
 

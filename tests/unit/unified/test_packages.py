@@ -35,7 +35,8 @@ ARRAYS = {"numpy", "pandas", "pyarrow"}
 def test_each_workload_names_its_own(line: str, want: set[str]) -> None:
     name, *words = line.split()
     workload = find(name)
-    plan = command_line.plan_of(workload, command_line.parser(workload).parse_args(words))
+    asked = command_line.command(workload)
+    plan = asked.plan_of(asked.parser().parse_args(words))
     assert set(workload.packages(plan)) == want
     # A name that pip does not know would be left out without a word.
     required = metadata.requires("neptune-spark") or []

@@ -23,8 +23,8 @@ plots = pytest.importorskip("neptune_bench.unified.plots", exc_type=ImportError)
 
 
 def plan_of(*words: str) -> Plan:
-    workload = Nothing()
-    return command_line.plan_of(workload, command_line.parser(workload).parse_args(words))
+    asked = command_line.command(Nothing())
+    return asked.plan_of(asked.parser().parse_args(words))
 
 
 def test_the_command_line_changes_the_workloads_plan() -> None:
