@@ -42,9 +42,8 @@ def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
         end = max(last, min(longest, 1.3 * last)) + 0.3
         for o in outcomes:
             zero = origin(o, lead_s)
-            s = o.summary
-            colour = o.run.scheduler.colour
-            label = f"{o.run.scheduler.title}:  p50 {duration(s.p50_s)},  p99 {duration(s.p99_s)}"
+            colour, p50, p99 = o.run.scheduler.colour, duration(o.at_s(50)), duration(o.at_s(99))
+            label = f"{o.run.scheduler.title}:  p50 {p50},  p99 {p99}"
             if o.batch_s is not None:
                 # Text beside the line would lie upon curves, or upon that of another's.
                 label = f"{label},  batch over after {o.batch_s:.1f} s (dotted)"
@@ -87,10 +86,9 @@ def timelines(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
     """
     found = []
     for o in outcomes:
-        zero, s = origin(o, lead_s), o.summary
-        waited = f"{duration(s.p50_s)} (p50), {duration(s.p99_s)} (p99)"
+        waited = f"{duration(o.at_s(50))} (p50), {duration(o.at_s(99))} (p99)"
         title = f"{o.run.scheduler.title}:  an event waits {waited}"
-        found.append(panel(o.run, title, zero, BEFORE_S, WINDOW_S - BEFORE_S))
+        found.append(panel(o.run, title, origin(o, lead_s), BEFORE_S, WINDOW_S - BEFORE_S))
     title = "Who has which core: the same stream and batch under each scheduler"
     span = (-BEFORE_S, WINDOW_S - BEFORE_S)
     panels.draw(path, found, title, "the batch work began", span, SIDES)

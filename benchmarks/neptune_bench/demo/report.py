@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from neptune_bench.compare.figures import Figure, apart, latencies, singles
 from neptune_bench.demo import latency
-from neptune_bench.demo.latency import Sample, Summary
+from neptune_bench.demo.latency import Sample
 from neptune_bench.demo.workload import WORKLOAD
 from neptune_bench.harness import eventlog
+from neptune_bench.harness.figures import percentile
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.text import Column
 from neptune_bench.harness.text import table as lay_out
@@ -24,12 +25,13 @@ from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.report import count, number
 from neptune_bench.unified.result import Result
 from neptune_bench.unified.runner import Run
-from neptune_bench.unified.schedulers import BATCH
+from neptune_bench.unified.schedulers import ALONE, BATCH
 
 NAMES: Final = {name: scheduler.title for name, scheduler in WORKLOAD.schedulers.items()}
 SQL: Final = "sql"
 PYTHON: Final = "python"
 BOTH: Final = ("stream", "batch")
+QUANTILES: Final = {"p50": 50, "p99": 99, "max": 100}
 THREADS: Final = (SQL, PYTHON)
 """What the threads of the batch do, by their numbers."""
 CAPTION: Final = (
@@ -48,13 +50,17 @@ class Outcome:
         run: what is left of it; in its event log each thread of the batch is a side of its own.
         batch: when the batch began and ended; None for the stream alone.
         samples: every measured event file.
-        summary: latencies of the files that arrived while the batch had work.
+        loaded_s: latencies, in seconds, of the files that arrived while the batch had work.
     """
 
     run: Run
     batch: tuple[float, float] | None
     samples: list[Sample]
-    summary: Summary
+    loaded_s: list[float]
+
+    def at_s(self, q: float) -> float:
+        """Return a percentile of those latencies."""
+        return percentile(self.loaded_s, q)
 
     @property
     def scheduler(self) -> str:
@@ -90,18 +96,13 @@ def outcome(run: Run) -> Outcome:
         run=replace(run, logs=(eventlog.Log(log.cores, tasks),)),
         batch=batch,
         samples=samples,
-        summary=latency.summarise([sample.latency_s for sample in loaded]),
+        loaded_s=[sample.latency_s for sample in loaded],
     )
 
 
 def side_of(task: eventlog.Task) -> str:
     """Return a task's side: for one of the batch, what its thread does."""
     return THREADS[int(task.step.partition(":")[0])] if task.side == BATCH else task.side
-
-
-def ratio(value: float, base: Summary | None, field: str) -> float | None:
-    """Return `value` over `field` of the stream alone; None if that was not run."""
-    return None if base is None else value / float(getattr(base, field))
 
 
 def core_s(outcome: Outcome) -> tuple[float, float]:
@@ -121,24 +122,22 @@ def core_s(outcome: Outcome) -> tuple[float, float]:
 
 def table(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Return a row of plain values per outcome; latencies and batch times are in seconds."""
-    base = next((o.summary for o in outcomes if o.scheduler == "alone"), None)
+    base = next((o for o in outcomes if o.scheduler == ALONE), None)
     rows = []
     for o in outcomes:
         stream_core_s, batch_core_s = core_s(o)
         rows.append(
             {
                 "scheduler": o.scheduler,
-                "latency_p50_s": o.summary.p50_s,
-                "latency_p99_s": o.summary.p99_s,
-                "latency_max_s": o.summary.max_s,
-                "p50_over_alone": ratio(o.summary.p50_s, base, "p50_s"),
-                "p99_over_alone": ratio(o.summary.p99_s, base, "p99_s"),
+                **{f"latency_{name}_s": o.at_s(q) for name, q in QUANTILES.items()},
+                "p50_over_alone": base and o.at_s(50) / base.at_s(50),
+                "p99_over_alone": base and o.at_s(99) / base.at_s(99),
                 "batch_s": o.batch_s,
                 "stream_core_s": stream_core_s,
                 "batch_core_s": batch_core_s if o.batch else None,
                 "suspensions": o.log.suspensions(since=o.run.begin),
                 "tasks_rerun": o.log.rerun(),
-                "events_measured": o.summary.count,
+                "events_measured": len(o.loaded_s),
             }
         )
     return rows
@@ -161,7 +160,7 @@ def _cell(key: str, text: Callable[[Any], str], row: Mapping[str, Any]) -> str:
 
 COLUMNS: Final[Sequence[Column]] = (
     ("scheduler", lambda row: NAMES[row["scheduler"]]),
-    *((name, partial(_cell, f"latency_{name}_s", duration)) for name in ("p50", "p99", "max")),
+    *((name, partial(_cell, f"latency_{name}_s", duration)) for name in QUANTILES),
     *((f"{q} / alone", partial(_cell, f"{q}_over_alone", times)) for q in ("p50", "p99")),
     ("batch", partial(_cell, "batch_s", duration)),
     *((f"{of}, core-s", partial(_cell, f"{of}_core_s", "{:.1f}".format)) for of in BOTH),

@@ -84,6 +84,7 @@ def measure(spark: SparkSession, plan: Plan, report: Report) -> list[dict[str, A
         low.wait_for_cores()
         time.sleep(plan.warm_s)
         for number in range(plan.requests):
+            low.check()
             report(stage="requests beside the load", done=number / plan.requests)
             for kind in KINDS:
                 for policy in chance.sample(plan.policies, len(plan.policies)):
