@@ -9,35 +9,21 @@ from matplotlib.axes import Axes
 
 from neptune_bench.harness.pictures import BELOW, picture
 from neptune_bench.path.figures import Result, Side
-from neptune_bench.path.instants import (
-    ACKNOWLEDGED,
-    DECIDED,
-    FIRST_OFFER,
-    FIRST_RECORD,
-    LAUNCHED,
-    OFFER,
-    RECEIVED,
-    REQUESTED,
-    STARTED,
-    STEPS,
-    STOPPED,
-)
+from neptune_bench.path.instants import STEPS
 from neptune_bench.path.plan import SATURATED, TASKS
 from neptune_bench.path.report import TITLE, where
 
 # Driver: blue; on the way: grey; executor: red and orange.
-COLOURS: Final = {
-    FIRST_OFFER: "#9ecae1",
-    DECIDED: "#4292c6",
-    REQUESTED: "#08519c",
-    RECEIVED: "#bdbdbd",
-    STOPPED: "#d1495b",
-    ACKNOWLEDGED: "#737373",
-    OFFER: "#6baed6",
-    LAUNCHED: "#2171b5",
-    STARTED: "#e08e0b",
-    FIRST_RECORD: "#fdd0a2",
-}
+COLOURS: Final = dict(
+    zip(
+        STEPS,
+        (
+            *("#9ecae1", "#4292c6", "#08519c", "#bdbdbd", "#d1495b"),
+            *("#737373", "#6baed6", "#2171b5", "#e08e0b", "#fdd0a2"),
+        ),
+        strict=True,
+    )
+)
 THICKNESS: Final = 0.62
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from neptune_bench.compare.figures import Figure, apart, latencies
@@ -13,7 +14,7 @@ from neptune_bench.harness.text import bar_table, markdown
 from neptune_bench.path import figures
 from neptune_bench.path.figures import P50_ABOVE_MS, P99_ABOVE_MS, Above, Result, Side
 from neptune_bench.path.instants import STEPS
-from neptune_bench.path.plan import IDLE, SATURATED, TASKS
+from neptune_bench.path.plan import SIDES, TASKS
 from neptune_bench.results.shown import Shown, here
 
 QS: Final = (50, 99)
@@ -56,33 +57,29 @@ def where(result: Result) -> str:
 
 def table(result: Result, tasks: str) -> str:
     """Return a row for each step, with both sides beside each other."""
-    idle, full = result.of(tasks, IDLE), result.of(tasks, SATURATED)
-    rows: list[tuple[str, ...]] = [("step", "idle p50", "p99", "saturated p50", "p99")]
-    rows.append(("action called → task set submitted", *_ahead(idle), *_ahead(full)))
-    for name, text in STEPS.items():
-        rows.append((text, *_step(idle, name), *_step(full, name)))
-    rows.append(("in all", *_total(idle), *_total(full)))
+    sides = [result.of(tasks, side) for side in SIDES]
+
+    def row(head: str, cell: Callable[[Side, float], str]) -> tuple[str, ...]:
+        return (head, *(cell(side, q) for side in sides for q in QS))
+
     above = next(found for found in result.above if found.tasks == tasks)
-    rows.append(("in all, above idle", "", "", f"{above.p50_ms:+.2f}", f"{above.p99_ms:+.2f}"))
+    rows = [
+        ("step", "idle p50", "p99", "saturated p50", "p99"),
+        row("action called → task set submitted", lambda side, q: f"{side.ahead(q):.2f}"),
+        *(row(text, partial(_step, name)) for name, text in STEPS.items()),
+        row("in all", _total),
+        ("in all, above idle", "", "", f"{above.p50_ms:+.2f}", f"{above.p99_ms:+.2f}"),
+    ]
     return markdown(rows)
 
 
-def _ahead(side: Side) -> tuple[str, ...]:
-    return tuple(f"{side.ahead(q):.2f}" for q in QS)
+def _step(name: str, side: Side, q: float) -> str:
+    return f"{side.step(name, q):.2f}" if name in side.steps() else NONE
 
 
-def _step(side: Side, name: str) -> tuple[str, ...]:
-    if name not in side.steps():
-        return (NONE, NONE)
-    return tuple(f"{side.step(name, q):.2f}" for q in QS)
-
-
-def _total(side: Side) -> tuple[str, ...]:
-    cells = []
-    for q in QS:
-        interval = side.interval(q)
-        cells.append(f"{side.total(q):.2f} [{interval.low:.2f}, {interval.high:.2f}]")
-    return tuple(cells)
+def _total(side: Side, q: float) -> str:
+    interval = side.interval(q)
+    return f"{side.total(q):.2f} [{interval.low:.2f}, {interval.high:.2f}]"
 
 
 def _others(side: Side) -> str:
