@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from contextlib import AbstractContextManager
@@ -19,6 +18,7 @@ from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.realtime.exchange import Exchange, Kafka, Memory, answer_settings
 from neptune_bench.realtime.figures import within
 from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, OWN, Plan
+from neptune_bench.unified.requests import arrivals
 from neptune_bench.ysb.jars import connector
 
 BATCH: Final = "5 minutes"
@@ -108,11 +108,7 @@ class Batch:
 
 def moments(plan: Plan, number: int, seconds: float) -> list[float]:
     """Return when events are due, in seconds from the beginning: alike for all sides of a round."""
-    chance = random.Random(f"{plan.seed}-{number}")
-    found, at = [], 0.0
-    while (at := at + chance.expovariate(plan.rate)) < seconds:
-        found.append(at)
-    return found
+    return arrivals(f"{plan.seed}-{number}", plan.rate, seconds)
 
 
 def feed(queries: Queries | None, due: list[float], began: float) -> None:
