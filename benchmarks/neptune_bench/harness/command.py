@@ -59,7 +59,7 @@ class Command(Generic[P]):
             layout.add_arguments(made)
         if self.scaled:
             made.add_argument("--scale", type=program.positive, help=self.scale_unit)
-        for each in dataclasses.fields(self.full):  # type: ignore[arg-type]  # plans are dataclasses
+        for each in dataclasses.fields(self.full):
             if OPTION in each.metadata and (self.only is None or each.name in self.only):
                 self._add(made, each.name, *each.metadata[OPTION])
         made.add_argument("--quick", action="store_true", help="little of everything, for a look")
@@ -78,7 +78,7 @@ class Command(Generic[P]):
         times = given.pop("scale", 1.0) if self.scaled else 1.0
         given |= {name: math.ceil(times * getattr(base, name)) for name in self.scaled}
         del given["out"]
-        return dataclasses.replace(base, **given)  # type: ignore[type-var]  # plans are dataclasses
+        return dataclasses.replace(base, **given)
 
     def main(self, measure: Callable[[P], Result], arguments: Sequence[str] | None) -> int:
         """Run the benchmark as the command-line `arguments` say; return the exit status."""

@@ -42,7 +42,7 @@ class Measuring(Generic[P]):
     ) -> None:
         self.changed = changed
         # Not what goes to the result: the cluster's port is another one each time.
-        self.plan: P = dataclasses.replace(asked, **changed)  # type: ignore[type-var]  # plans are dataclasses
+        self.plan: P = dataclasses.replace(asked, **changed)
         self.directory = directory
         self.check = check
         self.load_before = load_before
