@@ -59,7 +59,7 @@ class TopicModels(Workload):
     def plan(self, quick: bool) -> Plan:
         """Return a plan of less than an hour, or a quick one."""
         options = {"corpus": corpora.GENERATIVE, "trainer": BOTH, "topics": 10, "tasks": 8}
-        full = Plan(self.name, "", scale=1.0, duration_s=60.0, rate=2.0, options=options)
+        full = Plan(self.name, scale=1.0, duration_s=60.0, rate=2.0, options=options)
         if not quick:
             return full
         small = {**options, "topics": 6, "tasks": 4}

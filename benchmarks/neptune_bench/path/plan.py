@@ -27,8 +27,6 @@ class Plan(Layout):
         warm_jobs: jobs before the first round, on either side.
         least_gap_s, most_gap_s: how long the session is left alone before each job; it takes a
             suspended task far less to run again.
-        master: Spark master of all sessions. Empty in the layout of a cluster until that has
-            started.
     """
 
     seed: int = seeded("of the moments of submission")
@@ -40,7 +38,6 @@ class Plan(Layout):
     warm_jobs: int = 100
     least_gap_s: float = 0.02
     most_gap_s: float = 0.06
-    master: str = ""
 
 
 QUICK: Final = Plan(repeat=1, jobs=10, warm_jobs=10)

@@ -52,7 +52,7 @@ def rendered(result: Result) -> str:
 def where(result: Result) -> str:
     """Return who had which processors."""
     plan = result.plan
-    return layout.described(plan, plan.master, result.cores)
+    return layout.described(plan, result.cores)
 
 
 def table(result: Result, tasks: str) -> str:

@@ -30,7 +30,7 @@ def session(plan: Plan, place: Path) -> AbstractContextManager[SparkSession]:
     """Run a session with Neptune."""
     settings = {
         **sessions.settings("path", plan.master, place),
-        **layout.settings(plan, plan.master),
+        **layout.settings(plan),
         # Nobody reads it.
         "spark.eventLog.enabled": "false",
         # Else many a task waits some 40 ms for the first bytes of its Python worker's, with stock

@@ -20,14 +20,12 @@ class Plan(Layout):
     """Sizes and numbers of the benchmark.
 
     Args:
-        master: Spark master of all sessions (see `Layout`).
         warm_s: seconds of a run before those that count.
         rows: rows of a job of the batch that the JVM counts.
         elements: records of one that Python counts.
     """
 
     seed: int = seeded("of events and orders")
-    master: str = ""
     sides: tuple[str, ...] = option(
         SIDES, "what to run each round", name="schedulers", read=names("side", SIDES)
     )

@@ -45,7 +45,7 @@ def where(result: Result) -> str:
     queries = "one query that counts" if plan.counts else f"{plan.queries} queries"
     servers = [BROKER] if plan.kafka else []
     said = (
-        f"{layout.described(plan, plan.master, result.cores, servers)}; {queries}, with {tasks}; "
+        f"{layout.described(plan, result.cores, servers)}; {queries}, with {tasks}; "
         f"{plan.rate:g} events a second {'by Kafka' if plan.kafka else 'in memory'} for "
         f"{plan.duration_s:g} s, after {plan.warm_s:g} s of both sides together; seed {plan.seed}. "
         f"{versions_text(result.versions)}."

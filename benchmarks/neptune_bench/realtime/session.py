@@ -126,7 +126,7 @@ def session(side: str, plan: Plan, place: Path) -> AbstractContextManager[SparkS
     (place / ANSWERS).mkdir()
     own = {
         **sessions.settings("realtime", plan.master, place),
-        **layout.settings(plan, plan.master),
+        **layout.settings(plan),
         "spark.sql.shuffle.partitions": "1",
         f"{STATE}providerClass": ROCKS_DB,
         f"{STATE}checkpointFormatVersion": "2",

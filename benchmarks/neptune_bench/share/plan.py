@@ -58,7 +58,6 @@ class Plan(Layout):
     """Sizes and numbers of the benchmark.
 
     Args:
-        master: Spark master of all sessions (see `Layout`).
         long_users, short_users: how many users there are of each kind.
         warm: how often each short query runs before anything counts; long ones do once.
         alone: how often each query runs alone.
@@ -68,7 +67,6 @@ class Plan(Layout):
     """
 
     seed: int = seeded("of short queries, their moments, and orders")
-    master: str = ""
     sides: tuple[str, ...] = option(
         tuple(SIDES), "what to run each round", name="schedulers", read=names("side", SIDES)
     )

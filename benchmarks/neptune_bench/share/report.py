@@ -36,7 +36,7 @@ def rendered(result: Result) -> str:
     plan = result.plan
     cores = max(run.cores for run in result.runs)
     where = (
-        f"{layout.described(plan, plan.master, cores)}; TPC-H scale {plan.scale:g}; "
+        f"{layout.described(plan, cores)}; TPC-H scale {plan.scale:g}; "
         f"{plan.long_users} users of {plan.queries} long queries each, "
         f"{plan.short_users} of {plan.rate:g} short ones a second each; "
         f"seed {plan.seed}. {result.machine['processor']}, {result.machine['cpus']} processors, "

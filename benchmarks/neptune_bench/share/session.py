@@ -30,7 +30,7 @@ def session(side: Side, plan: Plan, place: Path) -> AbstractContextManager[Spark
     """Run a session as a side wants it."""
     settings = {
         **sessions.settings("share", plan.master, place),
-        **layout.settings(plan, plan.master),
+        **layout.settings(plan),
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.streaming.numRecentProgressUpdates": str(PROGRESS),
         **side.settings,

@@ -100,10 +100,8 @@ class Sweep(Workload):
     def plan(self, quick: bool) -> Plan:
         """Return the plan of one demand."""
         if quick:
-            return Plan(self.name, "", scale=0.5, duration_s=4.0, rate=2.0, warm_s=1.0, repeat=1)
-        return Plan(
-            self.name, "", scale=2.0, duration_s=15.0, rate=1.0, repeat=1, schedulers=DEFAULT
-        )
+            return Plan(self.name, scale=0.5, duration_s=4.0, rate=2.0, warm_s=1.0, repeat=1)
+        return Plan(self.name, scale=2.0, duration_s=15.0, rate=1.0, repeat=1, schedulers=DEFAULT)
 
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:

@@ -111,7 +111,7 @@ class Tpch(Workload):
 
     def plan(self, quick: bool) -> Plan:
         """Return a plan of less than an hour, or a quick one."""
-        full = Plan(workload=self.name, master="", scale=1.0, duration_s=80.0, rate=1.5, repeat=3)
+        full = Plan(workload=self.name, scale=1.0, duration_s=80.0, rate=1.5, repeat=3)
         if not quick:
             return full
         return replace(full, scale=0.05, duration_s=5.0, warm_s=2.0, repeat=1)

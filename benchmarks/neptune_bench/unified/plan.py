@@ -20,15 +20,12 @@ class Plan(Layout):
 
     Args:
         workload: package of the workload.
-        master: Spark master; of all applications of a run together. Empty in the layout of a
-            cluster until that has started.
         lead_s: for how long the batch has the cores before the first event; if negative, for how
             long events arrive before the batch begins.
         options: what else the workload's command line says.
     """
 
     workload: str
-    master: str
     scale: float = option(1.0, "{scale}")
     duration_s: float = option(60.0, "seconds of a run that count", name="duration")
     rate: float = option(1.0, "{events} a second")
@@ -64,14 +61,14 @@ def shared(plan: Plan, parts: int) -> dict[str, str]:
     """
     driver = {"spark.driver.memory": f"{sessions.MEMORY_MB // parts}m"}
     if plan.layout != CLUSTER:
-        return {**layout.settings(plan, divided(plan.master, parts)), **driver}
+        return {"spark.master": divided(plan.master, parts), **driver}
     cores = plan.worker_cores
     if cores % parts:
         raise BenchmarkError(
             f"A static split of the worker's {cores} core{'s' if cores > 1 else ''} into {parts} "
             "equal parts is not possible: leave out the scheduler split, or use --layout local."
         )
-    return {**layout.settings(plan, plan.master, parts), **driver}
+    return {**layout.settings(plan, parts), **driver}
 
 
 def divided(master: str, parts: int) -> str:

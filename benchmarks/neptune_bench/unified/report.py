@@ -135,7 +135,7 @@ def where(result: Result) -> str:
     """Return the layout: who has which processors."""
     plan = result.plan
     cores = max(run.cores for run in result.runs)
-    return layout.described(plan, plan.master, cores, result.workload.servers(plan))
+    return layout.described(plan, cores, result.workload.servers(plan))
 
 
 def left_out(plan: Plan) -> list[str]:

@@ -64,9 +64,7 @@ class Ysb(Workload):
             "kafka": False,
             "redis": False,
         }
-        full = Plan(
-            workload=self.name, master="", scale=1.0, duration_s=60.0, rate=4000.0, options=options
-        )
+        full = Plan(workload=self.name, scale=1.0, duration_s=60.0, rate=4000.0, options=options)
         if not quick:
             return full
         return replace(full, scale=0.1, duration_s=4.0, rate=1000.0, warm_s=1.0, repeat=1)

@@ -66,10 +66,10 @@ def test_a_layout_and_a_master_contradict(
 
 
 def test_a_session_has_the_cores_of_its_layout() -> None:
-    found = layout.settings(IN_CLUSTER, "spark://127.0.0.1:7077")
+    found = layout.settings(dataclasses.replace(IN_CLUSTER, master="spark://127.0.0.1:7077"))
     assert found["spark.master"] == "spark://127.0.0.1:7077"
     assert found["spark.cores.max"] == found["spark.default.parallelism"] == "4"
-    assert layout.settings(Layout(), "local[2]") == {"spark.master": "local[2]"}
+    assert layout.settings(Layout(master="local[2]")) == {"spark.master": "local[2]"}
 
 
 def test_real_time_queries_have_a_core_for_each_task(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,16 +82,16 @@ def test_real_time_queries_have_a_core_for_each_task(monkeypatch: pytest.MonkeyP
 
 
 def test_it_is_said_who_has_which_processors() -> None:
-    assert layout.described(IN_CLUSTER, "", 4) == (
+    assert layout.described(IN_CLUSTER, 4) == (
         "Layout of a cluster: standalone master, driver and load on processors 0-1, a worker with "
         "4 cores on processors 2-5"
     )
-    said = layout.described(IN_CLUSTER, "", 1, ["the Kafka broker", "Redis"])
+    said = layout.described(IN_CLUSTER, 1, ["the Kafka broker", "Redis"])
     assert "master, driver, load, the Kafka broker and Redis on processors 0-1, a worker" in said
     assert "with 1 core on" in said
-    local = layout.described(Layout(), "local[2]", 2, ["Redis"])
+    local = layout.described(Layout(master="local[2]"), 2, ["Redis"])
     assert local == "Local layout: driver, tasks and Redis on the same processors, local[2]"
-    assert layout.described(Layout(layout=GIVEN), "yarn", 7) == "yarn, 7 cores"
+    assert layout.described(Layout(layout=GIVEN, master="yarn"), 7) == "yarn, 7 cores"
     assert layout.placed(IN_CLUSTER) and not layout.placed(Layout())
 
 

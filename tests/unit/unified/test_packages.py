@@ -61,7 +61,7 @@ def test_they_are_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metadata, "version", version)
     monkeypatch.setattr(runner, "run", run)
     monkeypatch.setattr(machine, "in_use", lambda _: 0.0)
-    plan = Plan("nothing", "local[2]", 1.0, 10.0, 2.0, repeat=1, schedulers=("alone",))
+    plan = Plan("nothing", 1.0, 10.0, 2.0, repeat=1, schedulers=("alone",), master="local[2]")
     ((found, _),) = measuring.measure(Using(), [plan])
     # That of Spark is from the application's own answer.
     assert found.versions == {"spark": "4.3.0", **installed}
