@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from neptune_spark.cli import _bench
 from tests.unit.mechanism import made_up as mechanism
 from tests.unit.path import made_up as path
 from tests.unit.realtime.test_figures import RESULT as REALTIME
@@ -32,6 +33,14 @@ def test_the_pages_are_what_the_results_make(file: Path, text: str) -> None:
 def test_the_picture_shows_the_result() -> None:
     shows = picture.source(files.kept(ROOT))
     assert shows is None or program.is_current(ROOT / page.PICTURE, shows), "run `make docs`"
+
+
+def test_the_results_of_every_benchmark_are_known() -> None:
+    known = {*_bench.BENCHMARKS, "demo"} - {"report", "compare", "results"}
+    assert set(files.REPORTS) == known
+    for name in known:
+        with files.reader({"benchmark": name}, "shown") as report:
+            assert callable(report.shown) and callable(report.compared)
 
 
 def test_every_kept_result_has_its_place() -> None:
