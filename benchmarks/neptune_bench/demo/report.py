@@ -9,11 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from neptune_bench.compare.figures import Figure, apart, latencies, singles
+from neptune_bench.compare.figures import latencies, singles
+from neptune_bench.compare.noise import Figure
 from neptune_bench.demo import latency
 from neptune_bench.demo.latency import Sample
 from neptune_bench.demo.workload import WORKLOAD
 from neptune_bench.harness import eventlog
+from neptune_bench.harness.bootstrap import apart
 from neptune_bench.harness.figures import percentile
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.text import Column
@@ -241,8 +243,8 @@ def shown(found: Mapping[str, Any]) -> Shown:
 
     def of(what: str, key: str, text: Callable[[Any], str], first: bool = False) -> Line:
         names = ("fifo", "fair", "neptune")
-        cells = (_cell(key, text, by_name.get(name, {})) for name in names)
-        return Line(f"a stream beside a batch: {what}", *cells, first)
+        fifo, fair, here = (_cell(key, text, by_name.get(name, {})) for name in names)
+        return Line(f"a stream beside a batch: {what}", fifo, fair, here, first)
 
     return Shown(
         page(rows),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import matplotlib
 from matplotlib.axis import Axis
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import Formatter, LogLocator, StrMethodFormatter
 
 FONT: Final[dict[Any, Any]] = {
@@ -31,6 +31,12 @@ def picture(path: Path, width: float, height: float, dpi: int = 100) -> Iterator
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
         figure.savefig(path, dpi=dpi)
+
+
+def halves(figure: Figure, upper: float, lower: float) -> tuple[SubFigure, SubFigure]:
+    """Return the parts of a figure above and below, whose heights are in this relation."""
+    parts = figure.subfigures(2, 1, squeeze=False, height_ratios=(upper, lower))
+    return parts[0, 0], parts[1, 0]
 
 
 def plain_log(axis: Axis, text: Formatter | None = None) -> None:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from neptune_bench.harness.pictures import BELOW, picture
+from neptune_bench.harness.pictures import BELOW, halves, picture
 from neptune_bench.mechanism.figures import Cost, Latency, Result
 from neptune_bench.mechanism.plan import (
     C_CALL,
@@ -42,7 +42,7 @@ WIDE: Final = (0.85, 1.25)
 def draw(result: Result, path: Path) -> None:
     """Draw the result into a PNG: latencies above, costs below."""
     with picture(path, 18, 12) as figure:
-        upper, lower = figure.subfigures(2, 1, height_ratios=(1.25, 1))
+        upper, lower = halves(figure, 1.25, 1)
         latency_panels(upper.subplots(1, 3), result)
         records, jobs = lower.subplots(1, 2)
         record_panel(records, result.worker_costs)

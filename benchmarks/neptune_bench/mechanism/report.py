@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from neptune_bench.compare.figures import Figure, apart, latencies, singles
+from neptune_bench.compare.figures import latencies, singles
+from neptune_bench.compare.noise import Figure
+from neptune_bench.harness.bootstrap import apart
 from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import Column, markdown, table
 from neptune_bench.mechanism.figures import Cost, Distribution, Latency, Ratio, Result

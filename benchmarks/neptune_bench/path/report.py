@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
-from neptune_bench.compare.figures import Figure, apart, latencies
+from neptune_bench.compare.figures import latencies
+from neptune_bench.compare.noise import Figure
 from neptune_bench.harness import layout
+from neptune_bench.harness.bootstrap import apart
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import bar_table, markdown

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from neptune_bench.compare.figures import Figure, apart
+from neptune_bench.compare.noise import Figure
 from neptune_bench.harness import results
+from neptune_bench.harness.bootstrap import apart
 from neptune_bench.harness.figures import percentile
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.record import decoded

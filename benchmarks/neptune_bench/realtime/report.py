@@ -6,8 +6,10 @@ import statistics
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from neptune_bench.compare.figures import Figure, apart, latencies, ratios, singles
+from neptune_bench.compare.figures import latencies, ratios, singles
+from neptune_bench.compare.noise import Figure
 from neptune_bench.harness import layout
+from neptune_bench.harness.bootstrap import apart
 from neptune_bench.harness.machine import busy
 from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown, table, versions_text

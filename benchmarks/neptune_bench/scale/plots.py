@@ -8,7 +8,7 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
-from neptune_bench.harness.pictures import picture, plain_log
+from neptune_bench.harness.pictures import halves, picture, plain_log
 from neptune_bench.scale import figures
 from neptune_bench.scale.figures import Decision, Result, Round, Simulated
 from neptune_bench.scale.plan import MODES, POLICIES
@@ -26,7 +26,7 @@ def draw(result: Result, path: Path) -> None:
     rows, plan = figures.simulated(result.runs), result.plan
     modes = [mode for mode in MODES if any(row.mode == mode for row in rows)]
     with picture(path, 18, 12) as figure:
-        upper, lower = figure.subfigures(2, 1)
+        upper, lower = halves(figure, 1, 1)
         above = upper.subplots(1, len(modes), sharex=True, squeeze=False)[0]
         for axes, mode in zip(above, modes, strict=True):
             latencies(axes, mode, rows, figures.alone_ms(result.runs))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from neptune_bench.compare.figures import Figure, apart
+from neptune_bench.compare.noise import Figure
+from neptune_bench.harness.bootstrap import apart
 from neptune_bench.harness.figures import percentile
 from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import Column, table

@@ -11,7 +11,7 @@ from matplotlib.figure import SubFigure
 
 from neptune_bench.harness.layout import placed
 from neptune_bench.harness.panels import STREAM_COLOUR
-from neptune_bench.harness.pictures import BELOW, picture, plain_log
+from neptune_bench.harness.pictures import BELOW, halves, picture, plain_log
 from neptune_bench.share.figures import LENGTHS, Result, slow_downs
 from neptune_bench.share.plan import ALONE, SIDES, STREAM
 
@@ -24,7 +24,7 @@ def draw(result: Result, path: Path) -> None:
     sides = result.compared
     lower_in = 1 + 2.2 * len(sides)
     with picture(path, 18, 5 + lower_in, dpi=80) as figure:
-        upper, lower = figure.subfigures(2, 1, height_ratios=(5, lower_in))
+        upper, lower = halves(figure, 5, lower_in)
         curves = upper.subplots(1, len(LENGTHS))
         for axes, length in zip(curves, LENGTHS, strict=True):
             slower(axes, result, length)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
@@ -39,7 +40,7 @@ def draw(points: Sequence[Point], out: Path) -> list[str]:
             plain_log(axes.yaxis)
         panels[2].plot([0, 1], [1, 0], color="#777777", linestyle=":", label="all that is left")
         panels[2].set_ylim(bottom=0)
-        known = {}
+        known: dict[str, Artist] = {}
         for axes in (panels[0], panels[2]):
             handles, labels = axes.get_legend_handles_labels()
             known = {**dict(zip(labels, handles, strict=True)), **known}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from neptune_bench.compare.figures import Figure
+from neptune_bench.compare.noise import Figure
 from neptune_bench.harness.text import Column, bar_table, table
 from neptune_bench.results.shown import Shown
 from neptune_bench.sweep.workload import SHARE

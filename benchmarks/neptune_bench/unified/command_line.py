@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +42,7 @@ class WorkloadCommand(Command[Plan]):
         return dataclasses.replace(plan, schedulers=chosen, options={**plan.options, **own})
 
 
-def possible(plan: Plan) -> Sequence[str]:
+def possible(plan: Plan) -> tuple[str, ...]:
     """Return those of a plan's schedulers that its layout has the cores for: all but the split."""
     odd = plan.layout == layout.CLUSTER and plan.worker_cores % 2
     return tuple(name for name in plan.schedulers if not (odd and name == SPLIT))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from neptune_bench.compare.figures import Figure, latencies, ratios, singles
+from neptune_bench.compare.figures import latencies, ratios, singles
+from neptune_bench.compare.noise import Figure
 from neptune_bench.harness import layout
 from neptune_bench.harness.bootstrap import Interval
 from neptune_bench.harness.layout import CLUSTER
