@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from neptune_bench.demo import report
 from neptune_bench.demo.workload import WORKLOAD
 from neptune_bench.harness import program, results
-from neptune_bench.harness.layout import LOCAL
 from neptune_bench.unified import command_line
 from neptune_bench.unified.measuring import measure
 from neptune_bench.unified.plan import Plan
 
-
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    made = command_line.basic(WORKLOAD, "demo", Path("demo"))
-    made.description = __doc__
-    master = WORKLOAD.plan(quick=False).master
-    made.add_argument("--master", help=f"Spark master ({master})")
-    return made
-
-
-def plan_of(options: argparse.Namespace) -> Plan:
-    """Return the sizes and times that the command line asks for; all is local by default."""
-    own = {"layout": LOCAL, "master": WORKLOAD.plan(quick=False).master}
-    return command_line.plan_of(WORKLOAD, options, None if options.master else own)
+ONLY: Final = ("scale", "duration_s", "seed", "schedulers")
+COMMAND: Final = command_line.command(WORKLOAD, own="demo", only=ONLY)
 
 
 def demo(plan: Plan, out: Path) -> None:
@@ -54,8 +41,8 @@ def demo(plan: Plan, out: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo as the command-line `arguments` say; return the exit status."""
-    options = parser().parse_args(arguments)
-    return program.run("demo", lambda: demo(plan_of(options), options.out))
+    options = COMMAND.parser().parse_args(arguments)
+    return program.run("demo", lambda: demo(COMMAND.plan_of(options), options.out))
 
 
 if __name__ == "__main__":

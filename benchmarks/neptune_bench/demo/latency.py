@@ -1,12 +1,10 @@
-"""Latency statistics. Pure."""
+"""The samples of a run, and which of them count. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from neptune_bench.harness.figures import percentile
 
 
 @dataclass(frozen=True)
@@ -17,21 +15,6 @@ class Sample:
     placed: float
     delivered: float
     latency_s: float
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Latencies in seconds: how many samples, the median, the 99th percentile, the greatest."""
-
-    count: int
-    p50_s: float
-    p99_s: float
-    max_s: float
-
-
-def summarise(values: Sequence[float]) -> Summary:
-    """Return the summary of latencies in seconds; there must be at least one."""
-    return Summary(len(values), percentile(values, 50), percentile(values, 99), max(values))
 
 
 def between(samples: Sequence[Sample], begin: float | None, end: float | None) -> list[Sample]:

@@ -6,27 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter
 
 from neptune_bench.demo.report import PYTHON, SQL, Outcome, duration
-from neptune_bench.harness import eventlog, panels
+from neptune_bench.harness import panels
+from neptune_bench.harness.pictures import BELOW, picture, plain_log
 from neptune_bench.unified.plots import panel
 
-SIDE_COLOURS: Final = {
-    eventlog.STREAM: panels.STREAM_COLOUR,
-    SQL: "#4c78a8",
-    PYTHON: "#eeb33b",
-    eventlog.OTHER: panels.OTHER_COLOUR,
-}
-SIDE_NAMES: Final = {
-    eventlog.STREAM: "stream task",
-    SQL: "batch task: SQL (JVM)",
-    PYTHON: "batch task: Python",
+SIDES: Final = {
+    **panels.STREAM_SIDE,
+    SQL: ("batch task: SQL (JVM)", "#4c78a8"),
+    PYTHON: ("batch task: Python", "#eeb33b"),
 }
 WINDOW_S: Final = 12.0
 BEFORE_S: Final = 1.0
@@ -45,16 +35,15 @@ def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
         lead_s: seconds of stream before the batch.
         path: the PNG to write.
     """
-    with plt.rc_context(panels.FONT):
-        figure, axes = plt.subplots(figsize=(14, 8), layout="constrained")
+    with picture(path, 14, 8) as figure:
+        axes = figure.subplots()
         last = max(o.samples[-1].placed - origin(o, lead_s) for o in outcomes)
         longest = max((o.batch_s or 0.0 for o in outcomes), default=0.0)
         end = max(last, min(longest, 1.3 * last)) + 0.3
         for o in outcomes:
             zero = origin(o, lead_s)
-            s = o.summary
-            colour = o.run.scheduler.colour
-            label = f"{o.run.scheduler.title}:  p50 {duration(s.p50_s)},  p99 {duration(s.p99_s)}"
+            colour, p50, p99 = o.run.scheduler.colour, duration(o.at_s(50)), duration(o.at_s(99))
+            label = f"{o.run.scheduler.title}:  p50 {p50},  p99 {p99}"
             if o.batch_s is not None:
                 # Text beside the line would lie upon curves, or upon that of another's.
                 label = f"{label},  batch over after {o.batch_s:.1f} s (dotted)"
@@ -72,16 +61,14 @@ def latency(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
         if longest:
             axes.axvspan(0, longest, color="#f3ead7", zorder=0, label="some batch has work")
         axes.set_yscale("log")
-        panels.plain_log(axes.yaxis, FuncFormatter(lambda value, _: tick(value)))
+        plain_log(axes.yaxis, FuncFormatter(lambda value, _: tick(value)))
         axes.set_xlabel("arrival of the event, in seconds since the batch work began")
         axes.set_ylabel("latency of the event (log scale)")
         axes.set_title("What a stream's events wait while batch work fills every core")
         axes.grid(True, which="major", alpha=0.35)
         axes.grid(True, which="minor", axis="y", alpha=0.12)
         axes.set_xlim(-lead_s - 0.3, end)
-        figure.legend(loc="outside lower center", ncols=1, frameon=False, fontsize=14)
-        figure.savefig(path, dpi=110)
-        plt.close(figure)
+        figure.legend(loc=BELOW, ncols=1, fontsize=14)
 
 
 def tick(seconds: float) -> str:
@@ -99,18 +86,9 @@ def timelines(outcomes: Sequence[Outcome], lead_s: float, path: Path) -> None:
     """
     found = []
     for o in outcomes:
-        zero, s = origin(o, lead_s), o.summary
-        waited = f"{duration(s.p50_s)} (p50), {duration(s.p99_s)} (p99)"
+        waited = f"{duration(o.at_s(50))} (p50), {duration(o.at_s(99))} (p99)"
         title = f"{o.run.scheduler.title}:  an event waits {waited}"
-        found.append(panel(o.run, title, zero, BEFORE_S, WINDOW_S - BEFORE_S))
-    frame = panels.Frame(
-        title="Who has which core: the same stream and batch under each scheduler",
-        since="the batch work began",
-        begin_s=-BEFORE_S,
-        end_s=WINDOW_S - BEFORE_S,
-        names=SIDE_NAMES,
-        colours=SIDE_COLOURS,
-        lane_in=0.72,
-        dpi=110,
-    )
-    panels.draw(frame, found, path)
+        found.append(panel(o.run, title, origin(o, lead_s), BEFORE_S, WINDOW_S - BEFORE_S))
+    title = "Who has which core: the same stream and batch under each scheduler"
+    span = (-BEFORE_S, WINDOW_S - BEFORE_S)
+    panels.draw(path, found, title, "the batch work began", span, SIDES)

@@ -3,42 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from neptune_bench.compare.figures import latencies, singles
+from neptune_bench.compare.noise import Figure
 from neptune_bench.demo import latency
-from neptune_bench.demo.latency import Sample, Summary
+from neptune_bench.demo.latency import Sample
 from neptune_bench.demo.workload import WORKLOAD
 from neptune_bench.harness import eventlog
+from neptune_bench.harness.bootstrap import apart
+from neptune_bench.harness.figures import percentile
 from neptune_bench.harness.machine import busy
-from neptune_bench.harness.text import markdown
+from neptune_bench.harness.text import Column
+from neptune_bench.harness.text import table as lay_out
+from neptune_bench.results.shown import NONE, Line, Shown
 from neptune_bench.unified.bars import LOCAL_QUERY
 from neptune_bench.unified.figures import core_seconds
 from neptune_bench.unified.plan import Plan
+from neptune_bench.unified.report import count, number
 from neptune_bench.unified.result import Result
 from neptune_bench.unified.runner import Run
-from neptune_bench.unified.schedulers import BATCH
+from neptune_bench.unified.schedulers import ALONE, BATCH
 
 NAMES: Final = {name: scheduler.title for name, scheduler in WORKLOAD.schedulers.items()}
 SQL: Final = "sql"
 PYTHON: Final = "python"
+BOTH: Final = ("stream", "batch")
+QUANTILES: Final = {"p50": 50, "p99": 99, "max": 100}
 THREADS: Final = (SQL, PYTHON)
 """What the threads of the batch do, by their numbers."""
-HEADINGS: Final = (
-    "scheduler",
-    "p50",
-    "p99",
-    "max",
-    "p50 / alone",
-    "p99 / alone",
-    "batch",
-    "stream, core-s",
-    "batch, core-s",
-    "suspensions",
-    "re-run",
-)
 CAPTION: Final = (
     "Events that arrived while the batch had work. Core-seconds are those of each side's tasks "
     "from the batch's begin to its end, less those in which they were suspended: what the stream "
@@ -55,13 +52,17 @@ class Outcome:
         run: what is left of it; in its event log each thread of the batch is a side of its own.
         batch: when the batch began and ended; None for the stream alone.
         samples: every measured event file.
-        summary: latencies of the files that arrived while the batch had work.
+        loaded_s: latencies, in seconds, of the files that arrived while the batch had work.
     """
 
     run: Run
     batch: tuple[float, float] | None
     samples: list[Sample]
-    summary: Summary
+    loaded_s: list[float]
+
+    def at_s(self, q: float) -> float:
+        """Return a percentile of those latencies."""
+        return percentile(self.loaded_s, q)
 
     @property
     def scheduler(self) -> str:
@@ -97,18 +98,13 @@ def outcome(run: Run) -> Outcome:
         run=replace(run, logs=(eventlog.Log(log.cores, tasks),)),
         batch=batch,
         samples=samples,
-        summary=latency.summarise([sample.latency_s for sample in loaded]),
+        loaded_s=[sample.latency_s for sample in loaded],
     )
 
 
 def side_of(task: eventlog.Task) -> str:
     """Return a task's side: for one of the batch, what its thread does."""
     return THREADS[int(task.step.partition(":")[0])] if task.side == BATCH else task.side
-
-
-def ratio(value: float, base: Summary | None, field: str) -> float | None:
-    """Return `value` over `field` of the stream alone; None if that was not run."""
-    return None if base is None else value / float(getattr(base, field))
 
 
 def core_s(outcome: Outcome) -> tuple[float, float]:
@@ -128,60 +124,55 @@ def core_s(outcome: Outcome) -> tuple[float, float]:
 
 def table(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Return a row of plain values per outcome; latencies and batch times are in seconds."""
-    base = next((o.summary for o in outcomes if o.scheduler == "alone"), None)
+    base = next((o for o in outcomes if o.scheduler == ALONE), None)
     rows = []
     for o in outcomes:
         stream_core_s, batch_core_s = core_s(o)
         rows.append(
             {
                 "scheduler": o.scheduler,
-                "latency_p50_s": o.summary.p50_s,
-                "latency_p99_s": o.summary.p99_s,
-                "latency_max_s": o.summary.max_s,
-                "p50_over_alone": ratio(o.summary.p50_s, base, "p50_s"),
-                "p99_over_alone": ratio(o.summary.p99_s, base, "p99_s"),
+                **{f"latency_{name}_s": o.at_s(q) for name, q in QUANTILES.items()},
+                "p50_over_alone": base and o.at_s(50) / base.at_s(50),
+                "p99_over_alone": base and o.at_s(99) / base.at_s(99),
                 "batch_s": o.batch_s,
                 "stream_core_s": stream_core_s,
                 "batch_core_s": batch_core_s if o.batch else None,
                 "suspensions": o.log.suspensions(since=o.run.begin),
                 "tasks_rerun": o.log.rerun(),
-                "events_measured": o.summary.count,
+                "events_measured": len(o.loaded_s),
             }
         )
     return rows
 
 
-def duration(value: float | None) -> str:
-    """Return seconds as a person reads them, "-" for None."""
-    if value is None:
-        return "-"
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+def duration(seconds: float) -> str:
+    """Return seconds as a person reads them."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def times(value: float | None) -> str:
-    """Return a ratio as a person reads it, "-" for None."""
-    return "-" if value is None else f"{value:.1f} x"
+def times(value: float) -> str:
+    """Return a ratio as a person reads it."""
+    return f"{value:.1f} x"
 
 
-def rendered(
-    rows: Sequence[Mapping[str, Any]], lay: Callable[[Sequence[Sequence[str]]], str] = markdown
-) -> str:
-    """Return the rows of `table` as text."""
-    lines: list[tuple[str, ...]] = [HEADINGS]
-    for row in rows:
-        latencies = (row[f"latency_{name}_s"] for name in ("p50", "p99", "max"))
-        lines.append(
-            (
-                NAMES[row["scheduler"]],
-                *map(duration, latencies),
-                *(times(row[f"{name}_over_alone"]) for name in ("p50", "p99")),
-                duration(row["batch_s"]),
-                *(_figure(row.get(f"{side}_core_s")) for side in ("stream", "batch")),
-                str(row["suspensions"]),
-                str(row["tasks_rerun"]),
-            )
-        )
-    return lay(lines)
+def _cell(key: str, text: Callable[[Any], str], row: Mapping[str, Any]) -> str:
+    """Return a value of a row as text; a dash where there is none."""
+    return NONE if row.get(key) is None else text(row[key])
+
+
+COLUMNS: Final[Sequence[Column]] = (
+    ("scheduler", lambda row: NAMES[row["scheduler"]]),
+    *((name, partial(_cell, f"latency_{name}_s", duration)) for name in QUANTILES),
+    *((f"{q} / alone", partial(_cell, f"{q}_over_alone", times)) for q in ("p50", "p99")),
+    ("batch", partial(_cell, "batch_s", duration)),
+    *((f"{of}, core-s", partial(_cell, f"{of}_core_s", "{:.1f}".format)) for of in BOTH),
+    *(("suspensions", "{0[suspensions]}"), ("re-run", "{0[tasks_rerun]}")),
+)
+
+
+def rendered(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the rows of `table` as a Markdown table."""
+    return lay_out(rows, COLUMNS)
 
 
 def bars(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, bool]]:
@@ -204,10 +195,6 @@ def bars(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, bool]]:
             found.append((bar, times(lower), lower >= least))
     found.append(("no task re-run", str(here["tasks_rerun"]), here["tasks_rerun"] == 0))
     return found
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f}"
 
 
 def page(rows: Sequence[Mapping[str, Any]], load_before: float = 0.0) -> str:
@@ -247,3 +234,38 @@ def write(path: Path, result: Result, outcomes: Sequence[Outcome]) -> None:
         "runs": runs,
     }
     path.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    rows = found["table"]
+    by_name = {row["scheduler"]: row for row in rows}
+
+    def of(what: str, key: str, text: Callable[[Any], str], first: bool = False) -> Line:
+        names = ("fifo", "fair", "neptune")
+        fifo, fair, here = (_cell(key, text, by_name.get(name, {})) for name in names)
+        return Line(f"a stream beside a batch: {what}", fifo, fair, here, first)
+
+    return Shown(
+        page(rows),
+        bars(rows),
+        [
+            of("p50, over alone", "p50_over_alone", times, True),
+            of("p99, over alone", "p99_over_alone", times, True),
+        ],
+        [
+            of("until the batch is done", "batch_s", duration, True),
+            of("its core-seconds until then", "stream_core_s", number),
+            of("tasks re-run", "tasks_rerun", count),
+        ],
+    )
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    for name, run in found["runs"].items():
+        latencies_s = [sample.latency_s for sample in latency.counted(run)]
+        yield from latencies(NAMES[name], [apart(latencies_s)])
+        if run["batch"]:
+            begin, end = run["batch"]
+            yield singles(f"{NAMES[name]}: batch, s", [end - begin])

@@ -72,11 +72,7 @@ class Demo(Workload):
 
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:
-        """Make the tables and the files of events.
-
-        Raises:
-            BenchmarkError: if a package is missing.
-        """
+        """Make the tables and the files of events."""
         show(f"TPC-H data, scale {plan.scale:g}")
         tpch.generate(plan.scale, plan.options["parts"], TABLES, directory)
         each = plan.options["events_per_file"]
@@ -84,11 +80,7 @@ class Demo(Workload):
         yield
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
-        """Compare the batch's answers with one another, the stream's with those of plain Python.
-
-        Raises:
-            BenchmarkError: naming the first that differs, and its run.
-        """
+        """Compare the batch's answers with one another, the stream's with those of plain Python."""
         super().check(plan, directory, answers)
         count = len(files(plan, directory))
         want = expected(plan.seed, count, plan.options["events_per_file"])

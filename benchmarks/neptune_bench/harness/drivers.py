@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from neptune_bench.harness.program import BenchmarkError, unbroken
 
@@ -24,6 +23,8 @@ LOG_LINES = 25
 CHUNK_BYTES = 1 << 16
 
 State = dict[str, object]
+Report = Callable[..., None]
+"""What a driver process tells its progress with (see `reporting`)."""
 
 
 def environment() -> dict[str, str]:
@@ -57,29 +58,9 @@ class Driver:
         return self.directory / "driver.log"
 
 
-def drive(
-    title: str, module: str, words: Sequence[str], directory: Path, show: Callable[[State], None]
-) -> None:
-    """Run one driver process to its end (see `Driver` and `drive_all`)."""
-    drive_all([Driver(title, module, words, directory)], lambda _, state: show(state))
-
-
-def answer(
-    title: str, module: str, words: Sequence[str], directory: Path, show: Callable[[State], None]
-) -> dict[str, Any]:
-    """Run one driver process to its end, and return what it has written as JSON.
-
-    It is told where to after its `words`; see `drive` otherwise.
-    """
-    written = directory / "answer.json"
-    drive(title, module, [*words, str(written)], directory, show)
-    found: dict[str, Any] = json.loads(written.read_text())
-    return found
-
-
 @contextlib.contextmanager
-def reporting(descriptor: str) -> Iterator[Callable[..., None]]:
-    """Yield what a driver process tells its progress with, as keywords; `drive` hears it.
+def reporting(descriptor: str) -> Iterator[Report]:
+    """Yield what a driver process tells its progress with, as keywords; `drive_all` hears it.
 
     It is told again each second, so that both sides learn that the other, or what it has started,
     is gone. THREADING: any thread may call what is yielded; one of our own repeats it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from neptune_bench.harness.program import BenchmarkError
@@ -69,6 +70,18 @@ class Log:
 def side_of(properties: dict[str, str]) -> str:
     """Return the side of a stage with these local `properties`."""
     return STREAM if STREAM_PROPERTY in properties else properties.get(SIDE_PROPERTY, OTHER)
+
+
+def read(directory: Path) -> Log:
+    """Read the one event log in `directory`.
+
+    Raises:
+        BenchmarkError: if there is none, or more than one, or a line is not JSON.
+    """
+    logs = [path for path in directory.iterdir() if path.is_file() and path.suffix != ".crc"]
+    if len(logs) != 1:
+        raise BenchmarkError(f"Expected one event log in {directory}, found {len(logs)}.")
+    return parse(logs[0].read_text().splitlines())
 
 
 def parse(lines: Iterable[str]) -> Log:

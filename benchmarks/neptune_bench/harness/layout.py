@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from neptune_bench.harness import cluster, processors, sessions
-from neptune_bench.harness.drivers import State
 from neptune_bench.harness.processors import Division
-from neptune_bench.harness.progress import Progress
 from neptune_bench.harness.record import Record
 
 CLUSTER: Final = "cluster"
@@ -31,17 +29,17 @@ _CORE_IS_SHARED: Final = (
 class Layout(Record):
     """The part of a benchmark's plan that says where it runs.
 
-    The plan has a field `master` besides, which is empty in the layout of a cluster, until that has
-    started.
-
     Args:
         layout: CLUSTER, LOCAL or GIVEN.
+        master: Spark master of all applications together; in the layout of a cluster empty until
+            that has started.
         driver_processors: those of the drivers, the master and the load, in the layout of a
             cluster.
         worker_processors: those of its worker.
     """
 
     layout: str = LOCAL
+    master: str = ""
     driver_processors: tuple[int, ...] = ()
     worker_processors: tuple[int, ...] = ()
 
@@ -98,18 +96,18 @@ def asked(layout: str | None, master: str | None) -> dict[str, Any]:
 
 
 @contextmanager
-def laid_out(plan: Layout, directory: Path) -> Iterator[tuple[dict[str, Any], Callable[[], None]]]:
+def laid_out(plan: Record, directory: Path) -> Iterator[tuple[dict[str, Any], Callable[[], None]]]:
     """Start the cluster of a layout that has one; from here all we start is on our processors.
 
     Args:
-        plan: where to run.
+        plan: where to run; one without a layout has no cluster.
         directory: for the cluster's files; made if need be.
 
     Yields:
         The fields of the plan that have changed, and what raises BenchmarkError once the cluster
         has failed: without its worker a run would wait for ever.
     """
-    if plan.layout != CLUSTER:
+    if not (isinstance(plan, Layout) and plan.layout == CLUSTER):
         yield {}, lambda: None
         return
     with (
@@ -121,56 +119,39 @@ def laid_out(plan: Layout, directory: Path) -> Iterator[tuple[dict[str, Any], Ca
         yield {"master": started.master}, started.check
 
 
-def heeding(check: Callable[[], None], progress: Progress) -> Callable[[State], None]:
-    """Return what takes in the state of a driver process: it is shown, if the cluster is well.
-
-    Args:
-        check: as `laid_out` yields it.
-        progress: where it is shown.
-    """
-
-    def heard(state: State) -> None:
-        check()
-        progress.update(state)
-
-    return heard
-
-
-def settings(plan: Layout, master: str, parts: int = 1) -> dict[str, str]:
+def settings(plan: Layout, parts: int = 1) -> dict[str, str]:
     """Return the settings of one of `parts` applications that share what there is equally.
 
     Args:
         plan: where to run.
-        master: that of each part, or the cluster's.
-        parts: how many; they must divide the worker's cores.
+        parts: how many; they must divide the worker's cores. Only a cluster of our own is divided.
     """
     if plan.layout != CLUSTER:
-        return {"spark.master": master}
-    return cluster.settings(master, parts, plan.worker_cores, sessions.MEMORY_MB)
+        return {"spark.master": plan.master}
+    return cluster.settings(plan.master, parts, plan.worker_cores, sessions.MEMORY_MB)
 
 
-def facts(plan: Layout) -> dict[str, object]:
+def facts(plan: Record) -> dict[str, object]:
     """Return what a reader must know of the processors of a cluster's layout."""
-    if plan.layout != CLUSTER:
+    if not (isinstance(plan, Layout) and plan.layout == CLUSTER):
         return {}
     cores = processors.physical_cores([*plan.driver_processors, *plan.worker_processors])
     return {SHARED_CORE: processors.shared_core(plan.division, cores)}
 
 
-def described(plan: Layout, master: str, cores: int, servers: Sequence[str] = ()) -> str:
+def described(plan: Layout, cores: int, servers: Sequence[str] = ()) -> str:
     """Return who has which processors, as a person reads it.
 
     Args:
         plan: where it ran.
-        master: the plan's.
         cores: of all executors.
         servers: what else ran beside the driver, such as "Redis".
     """
     if plan.layout == GIVEN:
-        return f"{master}, {cores} cores"
+        return f"{plan.master}, {cores} cores"
     if plan.layout != CLUSTER:
         beside = listed(["driver", "tasks", *servers])
-        return f"Local layout: {beside} on the same processors, {master}"
+        return f"Local layout: {beside} on the same processors, {plan.master}"
     beside = listed(["driver", "load", *servers])
     return (
         f"Layout of a cluster: standalone master, {beside} on "

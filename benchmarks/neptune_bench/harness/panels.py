@@ -5,29 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import Formatter, LogLocator, StrMethodFormatter
 
 from neptune_bench.harness import eventlog
+from neptune_bench.harness.pictures import BELOW, picture
 from neptune_bench.harness.timeline import Bar, Timeline
 
 STREAM_COLOUR: Final = "#c2185b"
 OTHER_COLOUR: Final = "#bbbbbb"
+STREAM_SIDE: Final = {eventlog.STREAM: ("stream task", STREAM_COLOUR)}
+LANE_IN: Final = 0.65
+"""Height of a lane, in inches."""
 WAITING_COLOUR: Final = "#444444"
 WAITING_BASE: Final = 0.42
 WAITING_HEIGHT: Final = 0.95
-FONT: Final[dict[Any, Any]] = {
-    "font.size": 13,
-    "axes.titlesize": 15,
-    "figure.titlesize": 18,
-    "hatch.linewidth": 1.2,
-}
 
 Steps = list[tuple[float, int]]
 """How many wait, as steps (see `harness.timeline.waiting`)."""
@@ -51,58 +45,42 @@ class Panel:
     waits: Steps
 
 
-@dataclass(frozen=True)
-class Frame:
-    """What all panels of a picture have in common.
+Sides = Mapping[str, tuple[str, str]]
+"""What the tasks of each side are called, and their colour."""
+
+
+def draw(
+    path: Path,
+    panels: Sequence[Panel],
+    title: str,
+    since: str,
+    span: tuple[float, float],
+    sides: Sides,
+) -> None:
+    """Draw the panels below one another, all with the same scales, into the PNG `path`.
 
     Args:
+        path, panels: what, and where to.
         title: of the picture.
         since: what zero is, as the axis of time says it.
-        begin_s, end_s: what is shown, in seconds from zero.
-        names, colours: of the tasks of each side.
-        lane_in: height of a lane, in inches.
-        dpi: dots per inch.
+        span: what is shown, in seconds from zero.
+        sides: names and colours.
     """
-
-    title: str
-    since: str
-    begin_s: float
-    end_s: float
-    names: Mapping[str, str]
-    colours: Mapping[str, str]
-    lane_in: float
-    dpi: int
-
-
-def draw(frame: Frame, panels: Sequence[Panel], path: Path) -> None:
-    """Draw the panels below one another, all with the same scales, into the PNG `path`."""
-    most = most_waiting([(p.waits, p.zero + frame.end_s) for p in panels])
+    most = most_waiting([(p.waits, p.zero + span[1]) for p in panels])
     heights = [height(p.bars) for p in panels]
-    with matplotlib.rc_context(FONT):
-        figure = Figure(figsize=(16, 1.5 + frame.lane_in * sum(heights)), layout="constrained")
+    with picture(path, 16, 1.5 + LANE_IN * sum(heights)) as figure:
         grid = figure.subplots(
             len(panels), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
         )
         for axes, p in zip(grid[:, 0], panels, strict=True):
-            panel(axes, p.bars, p.zero, frame.colours)
+            panel(axes, p.bars, p.zero, sides)
             waiting(axes, p.waits, p.zero, most)
-            axes.set_title(p.title, loc="left", color=p.colour, fontweight="bold")
-        grid[-1, 0].set_xlabel(f"seconds since {frame.since}")
-        grid[-1, 0].set_xlim(frame.begin_s, frame.end_s)
-        figure.suptitle(frame.title)
-        entries = legend([p.bars for p in panels], frame.names, frame.colours)
-        figure.legend(
-            handles=entries, loc="outside lower center", ncols=len(entries), frameon=False
-        )
-        figure.savefig(path, dpi=frame.dpi)
-
-
-def plain_log(axis: Axis, text: Formatter | None = None) -> None:
-    """Have a logarithmic axis say 100, 200 and 500, or `text` of these, not powers of ten."""
-    # Between the powers of ten, labels for 2 and 5 only: more would touch one another.
-    axis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
-    for set_formatter in (axis.set_major_formatter, axis.set_minor_formatter):
-        set_formatter(text or StrMethodFormatter("{x:g}"))
+            axes.set_title(p.title, color=p.colour, fontweight="bold")
+        grid[-1, 0].set_xlabel(f"seconds since {since}")
+        grid[-1, 0].set_xlim(*span)
+        figure.suptitle(title)
+        entries = legend([p.bars for p in panels], sides)
+        figure.legend(handles=entries, loc=BELOW, ncols=len(entries))
 
 
 def height(bars: Timeline) -> float:
@@ -110,28 +88,24 @@ def height(bars: Timeline) -> float:
     return 1.6 + bars.cores + 0.7 * bars.suspended_lanes
 
 
-def panel(axes: Axes, bars: Timeline, zero: float, colours: Mapping[str, str]) -> None:
+def panel(axes: Axes, bars: Timeline, zero: float, sides: Sides) -> None:
     """Draw the lanes of a run: one that shows what waits, the cores, then the suspended tasks.
 
     Args:
         axes: the panel.
         bars: the run's.
         zero: the epoch second that is zero in the picture.
-        colours: of the tasks of each side.
+        sides: names and colours.
     """
-    ticks = ["events waiting"]
-    places = [0.0]
-    for core in range(bars.cores):
-        ticks.append(f"core {core + 1}")
-        places.append(1.0 + core)
+    below = 0.95 + bars.cores
+    cores = {f"core {core + 1}": 1.0 + core for core in range(bars.cores)}
+    suspended = [below + 0.7 * row for row in range(bars.suspended_lanes)]
+    ticks = ["events waiting", *cores, *("suspended" for _ in suspended)]
+    places = [0.0, *cores.values(), *suspended]
     for bar in bars.running:
-        _draw(axes, bar, zero, 1.0 + bar.lane, 0.84, colours, is_suspended=False)
-    for row in range(bars.suspended_lanes):
-        ticks.append("suspended")
-        places.append(0.95 + bars.cores + 0.7 * row)
+        _draw(axes, bar, zero, 1.0 + bar.lane, sides, is_suspended=False)
     for bar in bars.suspended:
-        y = 0.95 + bars.cores + 0.7 * bar.lane
-        _draw(axes, bar, zero, y, 0.5, colours, is_suspended=True)
+        _draw(axes, bar, zero, below + 0.7 * bar.lane, sides, is_suspended=True)
     axes.set_yticks(places, ticks)
     axes.set_ylim(places[-1] + 0.55, -0.55)
     axes.grid(True, axis="x", alpha=0.3)
@@ -140,24 +114,15 @@ def panel(axes: Axes, bars: Timeline, zero: float, colours: Mapping[str, str]) -
         axes.spines[side].set_visible(False)
 
 
-def _draw(
-    axes: Axes,
-    bar: Bar,
-    zero: float,
-    y: float,
-    thickness: float,
-    colours: Mapping[str, str],
-    *,
-    is_suspended: bool,
-) -> None:
+def _draw(axes: Axes, bar: Bar, zero: float, y: float, sides: Sides, *, is_suspended: bool) -> None:
     """Draw one bar: solid for a task on a core, pale and hatched for a suspended one."""
-    colour = colours.get(bar.side, OTHER_COLOUR)
+    _, colour = sides.get(bar.side, ("", OTHER_COLOUR))
     is_stream = bar.side == eventlog.STREAM
     axes.barh(
         y,
         bar.end - bar.begin,
         left=bar.begin - zero,
-        height=thickness,
+        height=0.5 if is_suspended else 0.84,
         facecolor=(colour, 0.25) if is_suspended else colour,
         edgecolor=colour if is_suspended or is_stream else "white",
         linewidth=0.8,
@@ -194,16 +159,9 @@ def most_waiting(found: Sequence[tuple[Steps, float]]) -> int:
     return max([1, *(count for steps, end in found for at, count in steps if at < end)])
 
 
-def legend(
-    panels: Sequence[Timeline], names: Mapping[str, str], colours: Mapping[str, str]
-) -> list[Patch]:
-    """Return the legend's entries.
-
-    Args:
-        panels: all of the picture.
-        names, colours: of the tasks of each side.
-    """
-    entries = [Patch(color=colours[side], label=name) for side, name in names.items()]
+def legend(panels: Sequence[Timeline], sides: Sides) -> list[Patch]:
+    """Return the legend's entries."""
+    entries = [Patch(color=colour, label=name) for name, colour in sides.values()]
     if any(bars.suspended for bars in panels):
         entries.append(
             Patch(facecolor="#eeeeee", edgecolor="#555555", hatch="////", label="suspended task")

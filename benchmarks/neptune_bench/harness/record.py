@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -11,12 +11,13 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 T = TypeVar("T", bound="Record")
 
 
+@dataclass(frozen=True)
 class Record:
     """Base of a frozen dataclass of numbers, strings and tuples of these."""
 
     def save(self, path: Path) -> None:
         """Write it as JSON to `path`."""
-        path.write_text(json.dumps(asdict(self), indent=2))  # type: ignore[call-overload]  # subclasses are dataclasses
+        path.write_text(json.dumps(asdict(self), indent=2))
 
     @classmethod
     def load(cls: type[T], path: Path) -> T:

@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import importlib
+import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TypeVar
 
 from neptune_bench.harness.program import missing
+from neptune_bench.harness.record import Record
 
-R = TypeVar("R")
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that a run of a benchmark found, as it is written to result.json.
+
+    Args:
+        plan: what was asked for; of the benchmark's own type.
+        machine, versions: where it was measured, and with what.
+        load_before: how many processors were in use before anything of the benchmark's started.
+    """
+
+    plan: Record
+    machine: dict[str, object]
+    versions: dict[str, str]
+    load_before: float
+
+    def more(self) -> dict[str, object]:
+        """Return what result.json has besides."""
+        return {}
+
+
+def write(path: Path, name: str, result: Result) -> None:
+    """Write the result of the benchmark `name` to `path`."""
+    found = {"benchmark": name, **result.more(), **asdict(result)}
+    path.write_text(json.dumps(found, indent=1) + "\n")
 
 
 def pictures(name: str) -> ModuleType:
@@ -26,7 +52,7 @@ def pictures(name: str) -> ModuleType:
         raise missing(f"The pictures need matplotlib ({error})", "matplotlib") from error
 
 
-def make(name: str, out: Path, measure: Callable[[], R]) -> None:
+def make(name: str, out: Path, measure: Callable[[], Result]) -> None:
     """Measure, and write what the modules `report` and `plots` of the benchmark make of it.
 
     Args:
@@ -42,7 +68,7 @@ def make(name: str, out: Path, measure: Callable[[], R]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     result = measure()
-    report.write(out / "result.json", result)
+    write(out / "result.json", name, result)
     plots.draw(result, out / f"{name}.png")
     finish(out, f"{report.rendered(result)}\n", [f"{name}.png"], time.monotonic() - began)
 

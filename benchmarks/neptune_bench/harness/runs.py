@@ -1,12 +1,10 @@
-"""Where the files of a run are: a directory in memory, and the event log that it leaves."""
+"""A directory in memory for the files of a run."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from pathlib import Path
-
-from neptune_bench.harness.program import BenchmarkError
 
 MEMORY_DIRECTORY = Path("/dev/shm")
 MEMORY_NEEDED_BYTES = 512 << 20
@@ -18,15 +16,3 @@ def memory_directory() -> str | None:
     if usable and shutil.disk_usage(MEMORY_DIRECTORY).free >= MEMORY_NEEDED_BYTES:
         return str(MEMORY_DIRECTORY)
     return None
-
-
-def event_log_lines(directory: Path) -> list[str]:
-    """Return the lines of the one event log in `directory`.
-
-    Raises:
-        BenchmarkError: if there is none, or more than one.
-    """
-    logs = [path for path in directory.iterdir() if path.is_file() and path.suffix != ".crc"]
-    if len(logs) != 1:
-        raise BenchmarkError(f"Expected one event log in {directory}, found {len(logs)}.")
-    return logs[0].read_text().splitlines()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,9 @@ from pyspark.sql import SparkSession
 
 MEMORY_MB: Final = 3072
 """Memory of the driver, in which local executors are."""
+
+EVENTS: Final = "events"
+"""The directory of the event log."""
 
 STREAM_POOL: Final = "stream"
 # A stream that Spark prefers to the batch as far as it can: a thousandfold share, and every core as
@@ -31,15 +35,16 @@ CHECKPOINT_MANAGER: Final = (
 )
 
 
-def settings(name: str, master: str, scratch: str, event_log: str) -> dict[str, str]:
+def settings(name: str, master: str, place: Path) -> dict[str, str]:
     """Return the settings of an application, whatever its scheduler.
 
     Args:
         name: of the application.
         master: its Spark master.
-        scratch: directory for what Spark spills and shuffles.
-        event_log: directory of the event log.
+        place: directory for what Spark spills and shuffles, and for that of the event log, which
+            this makes.
     """
+    (place / EVENTS).mkdir(exist_ok=True)
     return {
         "spark.app.name": name,
         "spark.master": master,
@@ -47,10 +52,10 @@ def settings(name: str, master: str, scratch: str, event_log: str) -> dict[str, 
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
         "spark.driver.memory": f"{MEMORY_MB}m",
-        "spark.local.dir": scratch,
-        "spark.sql.warehouse.dir": f"{scratch}/warehouse",
+        "spark.local.dir": str(place),
+        "spark.sql.warehouse.dir": str(place / "warehouse"),
         "spark.eventLog.enabled": "true",
-        "spark.eventLog.dir": Path(event_log).as_uri(),
+        "spark.eventLog.dir": (place / EVENTS).as_uri(),
         # The benchmark itself reads the log: one plain file.
         "spark.eventLog.compress": "false",
         "spark.eventLog.rolling.enabled": "false",
@@ -62,25 +67,38 @@ def settings(name: str, master: str, scratch: str, event_log: str) -> dict[str, 
     }
 
 
-def configured(builder: SparkSession.Builder, settings: Mapping[str, str]) -> SparkSession.Builder:
-    """Return a builder of sessions with these settings.
+@contextmanager
+def started(
+    settings: Mapping[str, str], neptune: Mapping[str, str] | None = None
+) -> Iterator[SparkSession]:
+    """Start a session, and stop it at the end.
 
     Args:
-        builder: PySpark's, or Neptune's.
         settings: of Spark.
+        neptune: settings of Neptune by keyword (see docs/configuration.md); None for stock Spark.
     """
     # By PySpark's hints a dict that may have values of every kind.
     given: dict[str, Any] = dict(settings)
-    return builder.config(map=given)
+    builder = SparkSession.builder.config(map=given)
+    if neptune is not None:
+        # Only here: the stock runs must not need the package at all.
+        import neptune_spark
+
+        builder = neptune_spark.configure(builder, **neptune)
+    spark = builder.getOrCreate()
+    try:
+        yield spark
+    finally:
+        spark.stop()
 
 
-def fair_settings(scratch: str) -> dict[str, str]:
+def fair_settings(place: Path) -> dict[str, str]:
     """Return what turns the FAIR scheduler on, with a pool for the stream; writes its file.
 
     Args:
-        scratch: directory for the file.
+        place: directory for the file.
     """
-    pools = Path(scratch) / "pools.xml"
+    pools = place / "pools.xml"
     pools.write_text(POOLS)
     return {
         "spark.scheduler.mode": "FAIR",

@@ -59,7 +59,7 @@ class TopicModels(Workload):
     def plan(self, quick: bool) -> Plan:
         """Return a plan of less than an hour, or a quick one."""
         options = {"corpus": corpora.GENERATIVE, "trainer": BOTH, "topics": 10, "tasks": 8}
-        full = Plan(self.name, "", scale=1.0, duration_s=60.0, rate=2.0, options=options)
+        full = Plan(self.name, scale=1.0, duration_s=60.0, rate=2.0, options=options)
         if not quick:
             return full
         small = {**options, "topics": 6, "tasks": 4}
@@ -84,11 +84,7 @@ class TopicModels(Workload):
 
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:
-        """Make the corpus and the files that arrive, and train a model on it without Spark.
-
-        Raises:
-            BenchmarkError: if a package is missing, or that model is not good.
-        """
+        """Make the corpus and the files that arrive, and train a model on it without Spark."""
         topics, tasks = plan.options["topics"], plan.options["tasks"]
         if min(topics, tasks) < 1:
             raise BenchmarkError("--topics and --tasks must be positive.")
@@ -114,11 +110,7 @@ class TopicModels(Workload):
         yield
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
-        """Check rounds, fits, and scores (see the package).
-
-        Raises:
-            BenchmarkError: naming the first that is wrong or not good enough, and its run.
-        """
+        """Check rounds, fits, and scores (see the package)."""
         reference = json.loads((directory / REFERENCE).read_text())
         check_rounds(reference["digests"], answers)
         check_fits(reference["bar"], answers)

@@ -9,6 +9,7 @@ import numpy
 import pyarrow
 from pyarrow import parquet
 
+from neptune_bench.harness import sessions
 from neptune_bench.mechanism.plan import Plan
 
 KEYS: Final = 1000
@@ -19,14 +20,10 @@ LINES_AT_ONCE: Final = 1_000_000
 def settings(plan: Plan, directory: Path) -> dict[str, str]:
     """Return the settings of every session, with Neptune or without."""
     return {
-        "spark.app.name": "neptune mechanism",
-        "spark.master": plan.master,
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
+        **sessions.settings("neptune mechanism", plan.master, directory),
+        # Nobody reads it.
+        "spark.eventLog.enabled": "false",
         "spark.driver.memory": "2g",
-        "spark.local.dir": str(directory / "scratch"),
-        "spark.sql.warehouse.dir": str(directory / "warehouse"),
         "spark.sql.shuffle.partitions": "2",
         # One task for each file.
         "spark.sql.files.maxPartitionBytes": "1g",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from neptune_bench.harness import results
 from neptune_bench.harness.figures import percentile
 from neptune_bench.mechanism.plan import Plan
 
@@ -78,13 +79,11 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Result:
-    """Everything that a run of the benchmark found, as it is written to result.json.
+class Result(results.Result):
+    """All that a run found.
 
     Args:
         plan: what was asked for.
-        machine, versions: where that was.
-        load_before: how many processors were in use before the benchmark started.
         jvm: what the driver of the suspended JVM tasks says beside their latencies.
         latencies: of worker processes, and of JVM tasks.
         worker_costs: of a record, in seconds of processor time, under each variant.
@@ -93,9 +92,6 @@ class Result:
     """
 
     plan: Plan
-    machine: dict[str, object]
-    versions: dict[str, str]
-    load_before: float
     jvm: dict[str, Any]
     latencies: list[Latency]
     worker_costs: list[Cost]

@@ -1,32 +1,29 @@
-"""JVM tasks, suspended manually: ``python -m`` this module, ``PLAN DATA ANSWER FD``.
+"""JVM tasks, suspended manually; a driver process (see `harness.driver`).
 
-A driver process with one session after the other, one for each size of record, since a scheduler's
-statistics are those of its session. The task scans lines of text, where Spark looks for the end of
+It has one session after the other, one for each size of record, since a scheduler's statistics are
+those of its session. The task scans lines of text, where Spark looks for the end of
 its task at each record; or Parquet, where it looks at each batch of some thousand records.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import random
-import sys
-import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
-from neptune_bench.harness import drivers, sessions
+from neptune_bench.harness import sessions
+from neptune_bench.harness.background import Background, background
+from neptune_bench.harness.drivers import Report
 from neptune_bench.mechanism import applications
 from neptune_bench.mechanism.plan import JVM, JVM_BATCHES, Plan
 from neptune_spark import Latency, Scheduler, TaskError, TaskState
 
-GROUP: Final = "load"
 DIRECTORIES: Final = {JVM: "text", JVM_BATCHES: "batches"}
 BATCH_RECORDS: Final = 4096
 WARM_SUSPENSIONS: Final = 30
@@ -42,8 +39,6 @@ CALIBRATIONS: Final = 4
 CALIBRATION_LENGTH: Final = 200
 CALIBRATION_RECORDS: Final = 2000
 
-Report = Callable[..., None]
-
 
 def record(length: int) -> str:
     """Return an expression that costs the square of `length`, and little memory.
@@ -56,44 +51,16 @@ def record(length: int) -> str:
     return f"levenshtein(repeat(value, {length}), '{'y' * length}')"
 
 
-class Load:
-    """A job that is run again and again until it is ended; a thread of its own submits it."""
-
-    def __init__(self, spark: SparkSession, variant: str, data: Path, length: int) -> None:
-        self._context = spark.sparkContext
-        path = str(data / DIRECTORIES[variant])
-        lines = spark.read.text(path) if variant == JVM else spark.read.parquet(path)
-        self._query = lines.selectExpr(f"sum({record(length)})")
-        self._over = False
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        self._context.setJobGroup(GROUP, "scans that are suspended")
-        while not self._over:
-            try:
-                self._query.collect()
-            except Exception as error:
-                if not self._over:
-                    self._error = error
-                    return
-
-    def check(self) -> None:
-        """Raise what the job failed with, if it did."""
-        if self._error is not None:
-            raise self._error
-
-    def end(self) -> None:
-        """Cancel the job, and wait for its end."""
-        self._over = True
-        while self._thread.is_alive():
-            # Again and again: it may be between two jobs.
-            self._context.cancelJobGroup(GROUP)
-            self._thread.join(0.1)
+def scan(spark: SparkSession, variant: str, data: Path, length: int) -> DataFrame:
+    """Return the query whose task is suspended."""
+    path = str(data / DIRECTORIES[variant])
+    lines = spark.read.text(path) if variant == JVM else spark.read.parquet(path)
+    return lines.selectExpr(f"sum({record(length)})")
 
 
-def reached(scheduler: Scheduler, load: Load, task_id: int | None, state: TaskState) -> int | None:
+def reached(
+    scheduler: Scheduler, load: Background, task_id: int | None, state: TaskState
+) -> int | None:
     """Wait until a task is in a state.
 
     Args:
@@ -118,7 +85,7 @@ def reached(scheduler: Scheduler, load: Load, task_id: int | None, state: TaskSt
     raise TimeoutError(f"no task was {state} in {PATIENCE_S:g} s")
 
 
-def suspend_once(scheduler: Scheduler, load: Load, task_id: int) -> None:
+def suspend_once(scheduler: Scheduler, load: Background, task_id: int) -> None:
     """Suspend a running task and resume it, unless it ends meanwhile."""
     with suppress(TaskError):  # it has ended
         scheduler.suspend(task_id)
@@ -142,24 +109,21 @@ def measure(
     """
     gaps = random.Random(f"{plan.seed} {variant} {size_us}")
     between_yields_s = size_us / 1e6 * (1 if variant == JVM else BATCH_RECORDS)
-    spark = open_session(plan, data)
-    try:
+    with session(plan, data) as spark:
         scheduler = neptune_spark.scheduler(spark)
-        load = Load(spark, variant, data, length)
         warm = None
-        while scheduler.statistics().suspensions < suspensions:
-            task_id = reached(scheduler, load, None, "running")
-            assert task_id is not None
-            if task_id != warm:
-                # It is new, and has files to open before its first record.
-                time.sleep(WARM_S)
-                warm = task_id
-            time.sleep(gaps.uniform(0, max(LEAST_GAP_S, 2 * between_yields_s)))
-            suspend_once(scheduler, load, task_id)
-        load.end()
+        scanning = scan(spark, variant, data, length).collect
+        with background(spark, scanning, level=None) as load:
+            while scheduler.statistics().suspensions < suspensions:
+                task_id = reached(scheduler, load, None, "running")
+                assert task_id is not None
+                if task_id != warm:
+                    # It is new, and has files to open before its first record.
+                    time.sleep(WARM_S)
+                    warm = task_id
+                time.sleep(gaps.uniform(0, max(LEAST_GAP_S, 2 * between_yields_s)))
+                suspend_once(scheduler, load, task_id)
         figures = scheduler.statistics()
-    finally:
-        spark.stop()
     return {
         "variant": variant,
         "size_us": size_us,
@@ -176,11 +140,9 @@ def in_ms(times: Latency) -> dict[str, Any]:
     return {"count": times.count, **{name: s * 1000 for name, s in in_seconds.items()}}
 
 
-def open_session(plan: Plan, data: Path) -> SparkSession:
-    """Start a session with Neptune, in the JVM of the earlier ones."""
-    return sessions.configured(
-        neptune_spark.builder(), applications.settings(plan, data)
-    ).getOrCreate()
+def session(plan: Plan, data: Path) -> AbstractContextManager[SparkSession]:
+    """Run a session with Neptune, in the JVM of the earlier ones."""
+    return sessions.started(applications.settings(plan, data), {})
 
 
 def calibrate(spark: SparkSession, sizes_us: set[int]) -> dict[int, tuple[int, float]]:
@@ -215,15 +177,18 @@ def calibrate(spark: SparkSession, sizes_us: set[int]) -> dict[int, tuple[int, f
     return found
 
 
-def run(plan: Plan, data: Path, report: Report) -> dict[str, Any]:
-    """Return the versions, what the records cost, and the latencies of every session."""
+def run(plan: Plan, _place: Path, report: Report, directory: str) -> dict[str, Any]:
+    """Return the versions, what the records cost, and the latencies of every session.
+
+    Args:
+        plan, report: see `harness.driver`.
+        directory: of what the tasks read.
+    """
+    data = Path(directory)
     report(stage="warming up")
-    spark = open_session(plan, data)
-    try:
+    with session(plan, data) as spark:
         versions = sessions.versions(spark)
         costs = calibrate(spark, {*plan.jvm_sizes_us, *plan.jvm_batch_sizes_us})
-    finally:
-        spark.stop()
     measure(plan, data, JVM, 0, 0, WARM_SUSPENSIONS)
     cells = [(JVM, size, plan.jvm_suspensions) for size in plan.jvm_sizes_us]
     cells += [(JVM_BATCHES, size, plan.jvm_batch_suspensions) for size in plan.jvm_batch_sizes_us]
@@ -233,15 +198,3 @@ def run(plan: Plan, data: Path, report: Report) -> dict[str, Any]:
         rows.append(measure(plan, data, variant, size, costs[size][0], suspensions))
     record_us = {size: measured for size, (_, measured) in costs.items() if size > 0}
     return {"versions": versions, "record_us": record_us, "latencies": rows}
-
-
-def main(words: list[str]) -> None:
-    """Run as the `words` say (see the module's docstring)."""
-    plan_path, data, answer, descriptor = words
-    with drivers.reporting(descriptor) as report:
-        found = run(Plan.load(Path(plan_path)), Path(data), report)
-    Path(answer).write_text(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from neptune_bench.harness.options import option, seeded
 from neptune_bench.harness.record import Record
 
 SIZES_US: Final = (0, 10, 100, 1000, 10_000)
@@ -31,51 +32,50 @@ class Plan(Record):
     """Sizes and numbers of the benchmark.
 
     Args:
-        seed: seed of the moments of suspension, of the order of runs, and of the tables.
         sizes_us: record sizes of the workers that are suspended or timed.
         suspensions: measured suspensions of each variant at each record size.
         warm_suspensions: suspensions before those, not measured.
-        rounds: worker processes whose throughput is measured.
         chunks: measurements of each variant at each record size in one of those; the least counts.
         chunk_s: about how long one of them takes.
         jvm_suspensions: measured suspensions of JVM tasks at each record size.
         jvm_sizes_us: record sizes of the JVM tasks that are suspended.
         jvm_batch_sizes_us: record sizes of those that take their records in batches.
         jvm_batch_suspensions: measured suspensions at each of these.
-        pairs: pairs of driver processes, one with stock Spark and one with Neptune.
         warm_repeats: runs of each job in a driver process that are not measured.
         repeats: runs of each job in a driver process that are.
-        master: Spark master of those processes; the suspended JVM tasks run alone under it.
         rows: rows of the table and lines that are scanned, and of what the pandas UDF gets.
         elements: records of the jobs that run Python code record by record.
         lines: lines of the text that the suspended JVM tasks read.
     """
 
-    seed: int = 7
+    seed: int = seeded("of moments, orders and data")
     sizes_us: tuple[int, ...] = SIZES_US
     suspensions: int = 300
     warm_suspensions: int = 10
-    rounds: int = 9
     chunks: int = 8
     chunk_s: float = 0.02
     jvm_suspensions: int = 300
     jvm_sizes_us: tuple[int, ...] = SIZES_US
     jvm_batch_sizes_us: tuple[int, ...] = (10, 100)
     jvm_batch_suspensions: int = 15
-    pairs: int = 3
+    pairs: int = option(3, "drivers with jobs, on stock Spark and on Neptune", name="repeat")
     warm_repeats: int = 2
     repeats: int = 3
-    master: str = "local[2]"
+    master: str = option("local[2]", "Spark master of all sessions", read=str)
     rows: int = 4_000_000
     elements: int = 500_000
     lines: int = 40_000_000
+
+    @property
+    def rounds(self) -> int:
+        """Worker processes whose records are timed: three for each pair of drivers."""
+        return 3 * self.pairs
 
 
 QUICK: Final = Plan(
     sizes_us=(0, 100, 10_000),
     suspensions=30,
     warm_suspensions=3,
-    rounds=2,
     chunks=4,
     jvm_sizes_us=(0, 1000),
     jvm_batch_sizes_us=(),

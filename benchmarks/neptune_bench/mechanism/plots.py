@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
+from neptune_bench.harness.pictures import BELOW, halves, picture
 from neptune_bench.mechanism.figures import Cost, Latency, Result
 from neptune_bench.mechanism.plan import (
     C_CALL,
@@ -41,29 +37,18 @@ TRIVIAL_AT_US: Final = 1
 # What the panels of ratios show at least, and at most.
 NARROW: Final = (0.96, 1.06)
 WIDE: Final = (0.85, 1.25)
-FONT: Final[dict[Any, Any]] = {"font.size": 13, "axes.titlesize": 14, "figure.titlesize": 18}
 
 
 def draw(result: Result, path: Path) -> None:
-    """Draw the result: latencies above, costs below.
-
-    Args:
-        result: what was measured.
-        path: the PNG to write.
-    """
-    with plt.rc_context(FONT):
-        figure = plt.figure(figsize=(18, 12), layout="constrained")
-        grid = figure.add_gridspec(2, 6, height_ratios=(1.25, 1))
-        above = [figure.add_subplot(grid[0, 2 * column : 2 * column + 2]) for column in range(3)]
-        latency_panels(above, result)
-        records = figure.add_subplot(grid[1, :3])
+    """Draw the result into a PNG: latencies above, costs below."""
+    with picture(path, 18, 12) as figure:
+        upper, lower = halves(figure, 1.25, 1)
+        latency_panels(upper.subplots(1, 3), result)
+        records, jobs = lower.subplots(1, 2)
         record_panel(records, result.worker_costs)
-        jobs = figure.add_subplot(grid[1, 3:])
         job_panel(jobs, result.job_costs)
-        figure.suptitle("Suspending a task: how long it takes, and what it costs if nobody does it")
-        figure.legend(handles=legend(result), loc="outside lower center", ncols=4, frameon=False)
-        figure.savefig(path, dpi=100)
-        plt.close(figure)
+        upper.suptitle("Suspending a task: how long it takes, and what it costs if nobody does it")
+        lower.legend(handles=legend(result), loc=BELOW, ncols=4)
 
 
 def latency_panels(panels: Sequence[Axes], result: Result) -> None:
@@ -81,7 +66,7 @@ def latency_panels(panels: Sequence[Axes], result: Result) -> None:
             )
             if of_variant:
                 line(axes, variant, of_variant, name)
-        axes.set_title(title, loc="left")
+        axes.set_title(title)
     everything = [
         value
         for row in result.latencies
@@ -153,7 +138,7 @@ def record_panel(axes: Axes, costs: Sequence[Cost]) -> None:
                     point(axes, shown, index + shift, cost, colour, marker, -1 if shift < 0 else 1)
     axes.set_xticks(range(len(sizes)), [size_name(size or 0) for size in sizes])
     axes.set_xlabel("cost of a record")
-    axes.set_title("Nobody suspends: a Python record, over the plain function", loc="left")
+    axes.set_title("Nobody suspends: a Python record, over the plain function")
     axes.set_xlim(-0.6, len(sizes) - 0.4)
 
 
@@ -164,7 +149,7 @@ def job_panel(axes: Axes, costs: Sequence[Cost]) -> None:
         point(axes, shown, index, cost, JOB_COLOUR, "o")
     names = [JOBS[cost.name].replace(": ", ":\n").replace(", ", ",\n") for cost in costs]
     axes.set_xticks(range(len(costs)), names, fontsize=11)
-    axes.set_title("Nobody suspends: a job with Neptune, over stock Spark", loc="left")
+    axes.set_title("Nobody suspends: a job with Neptune, over stock Spark")
     axes.set_xlim(-0.5, len(costs) - 0.3)
 
 

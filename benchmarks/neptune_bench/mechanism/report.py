@@ -1,14 +1,15 @@
-"""The tables, and result.json."""
+"""The tables."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
-from neptune_bench.harness.text import markdown
+from neptune_bench.compare.figures import latencies, singles
+from neptune_bench.compare.noise import Figure
+from neptune_bench.harness.bootstrap import apart
+from neptune_bench.harness.record import decoded
+from neptune_bench.harness.text import Column, markdown, table
 from neptune_bench.mechanism.figures import Cost, Distribution, Latency, Ratio, Result
 from neptune_bench.mechanism.plan import (
     C_CALL,
@@ -20,6 +21,7 @@ from neptune_bench.mechanism.plan import (
     THREAD,
     size_name,
 )
+from neptune_bench.results.shown import Shown, here
 
 VARIANTS: Final = {
     GATE: "gate",
@@ -49,7 +51,7 @@ def rendered(result: Result) -> str:
             "A record when nobody suspends: processor time, over that of the plain function",
             record_table(result.worker_costs),
             "A job when nobody suspends: time on Neptune, over that on stock Spark",
-            job_table(result.job_costs),
+            table(result.job_costs, JOB_COLUMNS),
         )
     )
 
@@ -86,13 +88,15 @@ def record_table(costs: Sequence[Cost]) -> str:
     return markdown(rows)
 
 
-def job_table(costs: Sequence[Cost]) -> str:
-    """Return a row for each job, with the ratio and its range over the pairs of drivers."""
-    rows = [("job", "stock", "Neptune", "ratio (least to greatest)", "pairs")]
-    for cost in costs:
-        times = f"{cost.base_s * 1000:.0f} ms", f"{cost.seconds * 1000:.0f} ms"
-        rows.append((JOBS[cost.name], *times, ranged(cost.ratio), str(len(cost.pairs))))
-    return markdown(rows)
+JOB_COLUMNS: Final[Sequence[Column]] = (
+    *(
+        ("job", lambda cost: JOBS[cost.name]),
+        ("stock", lambda cost: f"{cost.base_s * 1000:.0f} ms"),
+    ),
+    ("Neptune", lambda cost: f"{cost.seconds * 1000:.0f} ms"),
+    ("ratio (least to greatest)", lambda cost: ranged(cost.ratio)),
+    ("pairs", lambda cost: str(len(cost.pairs))),
+)
 
 
 def bars(result: Result) -> list[tuple[str, str, bool]]:
@@ -112,6 +116,20 @@ def ranged(ratio: Ratio) -> str:
     return f"{ratio.ratio:.3f} ({ratio.least:.3f} to {ratio.greatest:.3f})"
 
 
-def write(path: Path, result: Result) -> None:
-    """Write result.json."""
-    path.write_text(json.dumps({"benchmark": "mechanism", **asdict(result)}, indent=1) + "\n")
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = decoded(Result, found)
+    costs = [here(f"{JOBS[job.name]}, over stock", ranged(job.ratio)) for job in result.job_costs]
+    return Shown(rendered(result), bars(result), (), costs)
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    result = decoded(Result, found)
+    for row in result.latencies:
+        name = f"{VARIANTS[row.variant]}, {KINDS[row.kind]} of {size_name(row.size_us)}"
+        for what, values in row.samples_ms.items():
+            yield from latencies(f"{name}: {what}, ms", [apart(values)], True)
+    for cost in result.job_costs:
+        ratios = [with_it / without for without, with_it in cost.pairs]
+        yield singles(f"{JOBS[cost.name]}: over stock", ratios)

@@ -1,14 +1,12 @@
-"""Jobs that nobody suspends: ``python -m`` this module, ``SIDE PLAN DATA ANSWER FD``.
+"""Jobs that nobody suspends; a driver process (see `harness.driver`).
 
-A driver process with stock Spark or with Neptune (SIDE), which runs the same jobs again and again
-and writes how long each took, and what it gave.
+With stock Spark or with Neptune it runs the same jobs again and again, and answers how long each
+took, and what it gave.
 """
 
 from __future__ import annotations
 
-import json
 import operator
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,14 +17,14 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql.pandas.functions import pandas_udf
 
-from neptune_bench.harness import drivers, sessions
+from neptune_bench.harness import sessions
+from neptune_bench.harness.drivers import Report
 from neptune_bench.mechanism import applications
 from neptune_bench.mechanism.plan import NEPTUNE, Plan
 
 PARTITIONS: Final = 2
 
 Job = Callable[[SparkSession, Plan, Path], object]
-Report = Callable[..., None]
 
 
 def columnar(spark: SparkSession, plan: Plan, data: Path) -> object:
@@ -87,22 +85,18 @@ def rounded(row: Any) -> list[float]:
     return [round(value, 6) for value in row]
 
 
-def open_session(side: str, plan: Plan, data: Path) -> SparkSession:
-    """Start Spark, with Neptune or without."""
-    builder = sessions.configured(SparkSession.builder, applications.settings(plan, data))
-    if side == NEPTUNE:
-        # Only here: the stock runs must not need the package at all.
-        import neptune_spark
+def run(plan: Plan, _place: Path, report: Report, directory: str, side: str) -> dict[str, Any]:
+    """Return the seconds of each job, one for each repetition, and its answers.
 
-        builder = neptune_spark.configure(builder)
-    return builder.getOrCreate()
-
-
-def run(side: str, plan: Plan, data: Path, report: Report) -> dict[str, Any]:
-    """Return the seconds of each job, one for each repetition, and its answers."""
+    Args:
+        plan, report: see `harness.driver`.
+        directory: of what the jobs read.
+        side: NEPTUNE or STOCK.
+    """
+    data = Path(directory)
     report(stage="starting Spark")
-    spark = open_session(side, plan, data)
-    try:
+    neptune: dict[str, str] | None = {} if side == NEPTUNE else None
+    with sessions.started(applications.settings(plan, data), neptune) as spark:
         jvm: Any = spark.sparkContext._jvm
         seconds: dict[str, list[float]] = {name: [] for name in JOBS}
         answers: dict[str, object] = {}
@@ -116,17 +110,3 @@ def run(side: str, plan: Plan, data: Path, report: Report) -> dict[str, Any]:
                 if repeat >= plan.warm_repeats:
                     seconds[name].append(time.perf_counter() - began)
         return {"versions": sessions.versions(spark), "seconds": seconds, "answers": answers}
-    finally:
-        spark.stop()
-
-
-def main(words: list[str]) -> None:
-    """Run as the `words` say (see the module's docstring)."""
-    side, plan_path, data, answer, descriptor = words
-    with drivers.reporting(descriptor) as report:
-        found = run(side, Plan.load(Path(plan_path)), Path(data), report)
-    Path(answer).write_text(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 import statistics
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from neptune_bench.harness import drivers
+from neptune_bench.harness.measuring import Measuring
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.mechanism import figures
 from neptune_bench.mechanism.figures import Cost, Distribution, Latency
 from neptune_bench.mechanism.plan import CODE, NEPTUNE, STOCK, Plan
 
-Show = Callable[[drivers.State], None]
 
-
-@contextmanager
-def data(plan: Plan) -> Iterator[Path]:
-    """Write what the jobs read, and remove it afterwards."""
+def write_data(plan: Plan, directory: Path) -> None:
+    """Write what the jobs read."""
     # Not at the top: the tests of all else need no Arrow.
     from neptune_bench.mechanism import applications
 
-    with tempfile.TemporaryDirectory(prefix="mechanism-", ignore_cleanup_errors=True) as directory:
-        applications.write_data(plan, Path(directory))
-        plan.save(Path(directory) / "plan.json")
-        yield Path(directory)
+    applications.write_data(plan, directory)
 
 
-def drive(title: str, module: str, words: list[str], place: Path, show: Show) -> dict[str, Any]:
-    """Run a driver process over the data at `place`, and return its answer.
-
-    Raises:
-        BenchmarkError: if it fails.
-    """
-    with tempfile.TemporaryDirectory(prefix="mechanism-driver-") as directory:
-        words = [*words, str(place / "plan.json"), str(place)]
-        return drivers.answer(title, module, words, Path(directory), show)
-
-
-def latencies(place: Path, show: Show) -> tuple[list[Latency], dict[str, Any]]:
+def latencies(bench: Measuring[Plan]) -> tuple[list[Latency], dict[str, Any]]:
     """Suspend JVM tasks manually; return their latencies, and what else the driver says."""
-    answer = drive("JVM", "mechanism.jvm", [], place, show)
+    answer = bench.drive("JVM tasks, suspended", "mechanism.jvm", str(bench.directory))
     rows = answer.pop("latencies")
     return [jvm_latency(row) for row in rows], {**answer, "rows": rows}
 
@@ -55,7 +35,7 @@ def jvm_latency(row: dict[str, Any]) -> Latency:
     return Latency(row["variant"], CODE, row["size_us"], suspend_ms, resume_ms)
 
 
-def costs(plan: Plan, place: Path, show: Show) -> tuple[list[Cost], dict[str, str]]:
+def costs(plan: Plan, bench: Measuring[Plan]) -> tuple[list[Cost], dict[str, str]]:
     """Run the jobs on stock Spark and on Neptune, in turns; return the ratios and the versions.
 
     Raises:
@@ -63,15 +43,10 @@ def costs(plan: Plan, place: Path, show: Show) -> tuple[list[Cost], dict[str, st
     """
     pairs: list[dict[str, Any]] = []
     for number in range(plan.pairs):
-        sides = (STOCK, NEPTUNE) if number % 2 == 0 else (NEPTUNE, STOCK)
         pair = {}
-        for side in sides:
-
-            def show_side(state: drivers.State, side: str = side, number: int = number) -> None:
-                show({**state, "stage": f"pair {number + 1}, {side}: {state['stage']}"})
-
-            title, module = f"{side} Spark", "neptune_bench.mechanism.session"
-            pair[side] = drive(title, module, [side], place, show_side)
+        for side in (STOCK, NEPTUNE) if number % 2 == 0 else (NEPTUNE, STOCK):
+            words = (str(bench.directory), side)
+            pair[side] = bench.drive(f"pair {number + 1}, {side}", "mechanism.session", *words)
         pairs.append(pair)
     check(pairs)
     jobs = pairs[0][STOCK]["seconds"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from neptune_bench.harness import bootstrap
+from neptune_bench.harness import bootstrap, results
 from neptune_bench.harness.bootstrap import Interval
 from neptune_bench.harness.figures import percentile
 from neptune_bench.path.instants import Path
@@ -82,21 +82,16 @@ class Above:
 
 
 @dataclass(frozen=True)
-class Result:
-    """Everything that a run of the benchmark found, as it is written to result.json.
+class Result(results.Result):
+    """All that a run found.
 
     Args:
         plan: what was asked for.
-        machine, versions: where that was.
-        load_before: how many processors were in use before the benchmark started.
         cores: of the executor.
         sides: of each kind of task, both.
     """
 
     plan: Plan
-    machine: dict[str, object]
-    versions: dict[str, str]
-    load_before: float
     cores: int
     sides: tuple[Side, ...]
 

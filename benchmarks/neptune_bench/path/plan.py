@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from neptune_bench.harness.layout import Layout
+from neptune_bench.harness.options import names, option, seeded
 
 JVM: Final = "jvm"
 PYTHON: Final = "python"
@@ -22,25 +23,21 @@ class Plan(Layout):
     """Sizes and numbers of the benchmark.
 
     Args:
-        seed: of the moments at which jobs are submitted.
-        tasks: which kinds of tasks.
-        repeat: rounds; each has a block of jobs on either side.
         jobs: measured jobs of a block.
         warm_jobs: jobs before the first round, on either side.
         least_gap_s, most_gap_s: how long the session is left alone before each job; it takes a
             suspended task far less to run again.
-        master: Spark master of all sessions. Empty in the layout of a cluster until that has
-            started.
     """
 
-    seed: int = 7
-    tasks: tuple[str, ...] = tuple(TASKS)
-    repeat: int = 5
+    seed: int = seeded("of the moments of submission")
+    tasks: tuple[str, ...] = option(
+        tuple(TASKS), "which kinds of tasks", read=names("kind of task", TASKS)
+    )
+    repeat: int = option(5, "rounds of a block of jobs on either side")
     jobs: int = 100
     warm_jobs: int = 100
     least_gap_s: float = 0.02
     most_gap_s: float = 0.06
-    master: str = ""
 
 
 QUICK: Final = Plan(repeat=1, jobs=10, warm_jobs=10)

@@ -3,63 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
+from neptune_bench.harness.pictures import BELOW, picture
 from neptune_bench.path.figures import Result, Side
-from neptune_bench.path.instants import (
-    ACKNOWLEDGED,
-    DECIDED,
-    FIRST_OFFER,
-    FIRST_RECORD,
-    LAUNCHED,
-    OFFER,
-    RECEIVED,
-    REQUESTED,
-    STARTED,
-    STEPS,
-    STOPPED,
-)
+from neptune_bench.path.instants import STEPS
 from neptune_bench.path.plan import SATURATED, TASKS
 from neptune_bench.path.report import TITLE, where
 
 # Driver: blue; on the way: grey; executor: red and orange.
-COLOURS: Final = {
-    FIRST_OFFER: "#9ecae1",
-    DECIDED: "#4292c6",
-    REQUESTED: "#08519c",
-    RECEIVED: "#bdbdbd",
-    STOPPED: "#d1495b",
-    ACKNOWLEDGED: "#737373",
-    OFFER: "#6baed6",
-    LAUNCHED: "#2171b5",
-    STARTED: "#e08e0b",
-    FIRST_RECORD: "#fdd0a2",
-}
+COLOURS: Final = dict(
+    zip(
+        STEPS,
+        (
+            *("#9ecae1", "#4292c6", "#08519c", "#bdbdbd", "#d1495b"),
+            *("#737373", "#6baed6", "#2171b5", "#e08e0b", "#fdd0a2"),
+        ),
+        strict=True,
+    )
+)
 THICKNESS: Final = 0.62
-FONT: Final[dict[Any, Any]] = {"font.size": 13, "axes.titlesize": 14, "figure.titlesize": 16}
 
 
 def draw(result: Result, path: Path) -> None:
     """Draw the result into the PNG `path`."""
     full = [side for side in result.sides if side.side == SATURATED]
-    with plt.rc_context(FONT):
-        figure, (left, right) = plt.subplots(
-            1, 2, figsize=(18, 8), layout="constrained", width_ratios=(1.3, 1)
-        )
+    with picture(path, 18, 8) as figure:
+        left, right = figure.subplots(1, 2, width_ratios=(1.3, 1))
         medians(left, result.sides)
         tails(right, full)
         what = "from the submission of a task set to its first record"
-        figure.suptitle(f"{TITLE}: {what}\n{where(result)}")
-        figure.legend(loc="outside lower center", ncols=5, frameon=False)
-        figure.savefig(path, dpi=100)
-        plt.close(figure)
+        figure.suptitle(f"{TITLE}: {what}\n{where(result)}", fontsize=16)
+        figure.legend(loc=BELOW, ncols=5)
 
 
 def medians(axes: Axes, sides: tuple[Side, ...]) -> None:
@@ -84,8 +61,7 @@ def medians(axes: Axes, sides: tuple[Side, ...]) -> None:
     axes.set_yticks(range(len(sides)), [f"{TASKS[s.tasks]},\n{s.side}" for s in sides])
     axes.invert_yaxis()
     axes.set_xlim(0, 1.6 * max(ends))
-    axes.set_xlabel("milliseconds")
-    axes.set_title("Median of each step", loc="left")
+    axes.set(xlabel="milliseconds", title="Median of each step")
     axes.grid(True, axis="x", alpha=0.3)
 
 
@@ -108,6 +84,5 @@ def tails(axes: Axes, sides: list[Side]) -> None:
     axes.set_yticks(range(len(STEPS)), list(STEPS.values()))
     axes.invert_yaxis()
     axes.margins(x=0.2)
-    axes.set_xlabel("milliseconds")
-    axes.set_title("99th percentile of each step, saturated", loc="left")
+    axes.set(xlabel="milliseconds", title="99th percentile of each step, saturated")
     axes.grid(True, axis="x", alpha=0.3)

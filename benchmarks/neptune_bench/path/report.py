@@ -1,22 +1,27 @@
-"""The tables, and result.json."""
+"""The tables."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, Final
 
+from neptune_bench.compare.figures import latencies
+from neptune_bench.compare.noise import Figure
 from neptune_bench.harness import layout
+from neptune_bench.harness.bootstrap import apart
 from neptune_bench.harness.machine import busy
-from neptune_bench.harness.text import markdown
+from neptune_bench.harness.record import decoded
+from neptune_bench.harness.text import bar_table, markdown
 from neptune_bench.path import figures
 from neptune_bench.path.figures import P50_ABOVE_MS, P99_ABOVE_MS, Above, Result, Side
 from neptune_bench.path.instants import STEPS
-from neptune_bench.path.plan import IDLE, SATURATED, TASKS
+from neptune_bench.path.plan import SIDES, TASKS
+from neptune_bench.results.shown import Shown, here
 
 QS: Final = (50, 99)
 NONE: Final = "-"
+HEAD: Final = "asked of a saturated session"
 TITLE: Final = "The path of a preemption"
 CAPTION: Final = (
     "Milliseconds. *Idle*: nothing else runs in the session; *saturated*: low-priority tasks of "
@@ -38,46 +43,45 @@ def rendered(result: Result) -> str:
         *(said for said in [busy(result.load_before), *layout.remarks(result.machine)] if said),
         *(_others(side) for side in figures.unsound(result.sides)),
     ]
+    asked = bars(result)
     for tasks in plan.tasks:
         parts += [f"## {TASKS[tasks]} tasks", table(result, tasks)]
-    return "\n\n".join([*parts, CAPTION, *([bar_table(result)] if bars(result) else [])])
+    return "\n\n".join(
+        [*parts, CAPTION, *([bar_table(asked, HEAD, "**missed**")] if asked else [])]
+    )
 
 
 def where(result: Result) -> str:
     """Return who had which processors."""
     plan = result.plan
-    return layout.described(plan, plan.master, result.cores)
+    return layout.described(plan, result.cores)
 
 
 def table(result: Result, tasks: str) -> str:
     """Return a row for each step, with both sides beside each other."""
-    idle, full = result.of(tasks, IDLE), result.of(tasks, SATURATED)
-    rows: list[tuple[str, ...]] = [("step", "idle p50", "p99", "saturated p50", "p99")]
-    rows.append(("action called → task set submitted", *_ahead(idle), *_ahead(full)))
-    for name, text in STEPS.items():
-        rows.append((text, *_step(idle, name), *_step(full, name)))
-    rows.append(("in all", *_total(idle), *_total(full)))
+    sides = [result.of(tasks, side) for side in SIDES]
+
+    def row(head: str, cell: Callable[[Side, float], str]) -> tuple[str, ...]:
+        return (head, *(cell(side, q) for side in sides for q in QS))
+
     above = next(found for found in result.above if found.tasks == tasks)
-    rows.append(("in all, above idle", "", "", f"{above.p50_ms:+.2f}", f"{above.p99_ms:+.2f}"))
+    rows = [
+        ("step", "idle p50", "p99", "saturated p50", "p99"),
+        row("action called → task set submitted", lambda side, q: f"{side.ahead(q):.2f}"),
+        *(row(text, partial(_step, name)) for name, text in STEPS.items()),
+        row("in all", _total),
+        ("in all, above idle", "", "", f"{above.p50_ms:+.2f}", f"{above.p99_ms:+.2f}"),
+    ]
     return markdown(rows)
 
 
-def _ahead(side: Side) -> tuple[str, ...]:
-    return tuple(f"{side.ahead(q):.2f}" for q in QS)
+def _step(name: str, side: Side, q: float) -> str:
+    return f"{side.step(name, q):.2f}" if name in side.steps() else NONE
 
 
-def _step(side: Side, name: str) -> tuple[str, ...]:
-    if name not in side.steps():
-        return (NONE, NONE)
-    return tuple(f"{side.step(name, q):.2f}" for q in QS)
-
-
-def _total(side: Side) -> tuple[str, ...]:
-    cells = []
-    for q in QS:
-        interval = side.interval(q)
-        cells.append(f"{side.total(q):.2f} [{interval.low:.2f}, {interval.high:.2f}]")
-    return tuple(cells)
+def _total(side: Side, q: float) -> str:
+    interval = side.interval(q)
+    return f"{side.total(q):.2f} [{interval.low:.2f}, {interval.high:.2f}]"
 
 
 def _others(side: Side) -> str:
@@ -85,14 +89,6 @@ def _others(side: Side) -> str:
         f"{side.others} jobs on the {side.side} session with {TASKS[side.tasks]} tasks had another "
         f"path, and {len(side.paths)} the one that is shown: that is too many."
     )
-
-
-def bar_table(result: Result) -> str:
-    """Return what is asked, and whether it is met."""
-    rows = [("asked of a saturated session", "measured", "")]
-    for what, found, is_met in bars(result):
-        rows.append((what, found, "met" if is_met else "**missed**"))
-    return markdown(rows)
 
 
 def bars(result: Result) -> list[tuple[str, str, bool]]:
@@ -124,6 +120,21 @@ def measured(result: Result, above: Above) -> str:
     return f"{found}, too many other paths" if is_unsound(result, above) else found
 
 
-def write(path: Path, result: Result) -> None:
-    """Write result.json."""
-    path.write_text(json.dumps({"benchmark": "path", **asdict(result)}, indent=1) + "\n")
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = decoded(Result, found)
+    what = "a preemption, {} tasks: longer than idle (p50, p99)"
+    costs = [
+        here(what.format(TASKS[above.tasks]), measured(result, above)) for above in result.above
+    ]
+    return Shown(rendered(result), bars(result), (), costs)
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    for side in decoded(Result, found).sides:
+        name = f"{TASKS[side.tasks]} tasks, {side.side}"
+        for step in side.steps():
+            rounds = [apart(path.steps_ms[step] for path in paths) for paths in side.rounds]
+            yield from latencies(f"{name}: {step}, ms", rounds)
+        yield from latencies(f"{name}: in all, ms", [apart(mine) for mine in side.totals()])

@@ -1,14 +1,11 @@
-"""A session, and its jobs: ``python -m`` this module, ``TASKS PLAN PLACE ANSWER FD``."""
+"""A session, and its jobs; a driver process (see `harness.driver`)."""
 
 from __future__ import annotations
 
-import json
 import random
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +13,9 @@ from typing import Any, Final
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_bench.harness import drivers, layout, sessions
+from neptune_bench.harness import layout, sessions
+from neptune_bench.harness.background import background
+from neptune_bench.harness.drivers import Report
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.path.instants import Job, Note, parsed, paths
 from neptune_bench.path.plan import IDLE, JVM, SATURATED, SIDES, Plan
@@ -24,27 +23,23 @@ from neptune_bench.path.plan import IDLE, JVM, SATURATED, SIDES, Plan
 RECORDER: Final = "org.apache.spark.neptune.time.Instants"
 NOTES_OF_A_JOB: Final = 100
 """More than there are, with those of the rounds of offers that Spark makes each second."""
-LOAD: Final = "load"
 ENDLESS: Final = 1 << 60
-POLL_S: Final = 0.01
-PATIENCE_S: Final = 120.0
-
-Report = Callable[..., None]
 
 
-def open_session(plan: Plan, place: Path) -> SparkSession:
-    """Start Spark with Neptune."""
-    (place / "events").mkdir()
-    settings = sessions.settings("path", plan.master, str(place), str(place / "events"))
-    # Nobody reads it.
-    settings["spark.eventLog.enabled"] = "false"
-    settings |= layout.settings(plan, plan.master)
-    # With TCP, Spark waits for acknowledgements (`neptune_spark/worker/acknowledging.py`). Spark
-    # 4.1 and later know it.
-    settings["spark.python.unix.domain.socket.enabled"] = "true"
-    # One task is suspended for each job.
-    settings["spark.neptune.maxSuspensions"] = "1000000"
-    return sessions.configured(neptune_spark.builder(), settings).getOrCreate()
+def session(plan: Plan, place: Path) -> AbstractContextManager[SparkSession]:
+    """Run a session with Neptune."""
+    settings = {
+        **sessions.settings("path", plan.master, place),
+        **layout.settings(plan),
+        # Nobody reads it.
+        "spark.eventLog.enabled": "false",
+        # With TCP, Spark waits for acknowledgements (`neptune_spark/worker/acknowledging.py`).
+        # Spark 4.1 and later know it.
+        "spark.python.unix.domain.socket.enabled": "true",
+        # One task is suspended for each job.
+        "spark.neptune.maxSuspensions": "1000000",
+    }
+    return sessions.started(settings, {})
 
 
 class Recorder:
@@ -132,43 +127,6 @@ def python_load(spark: SparkSession, cores: int) -> None:
     spark.sparkContext.parallelize(range(cores), cores).mapPartitions(compute).collect()
 
 
-@contextmanager
-def saturated(spark: SparkSession, tasks: str) -> Iterator[None]:
-    """Have tasks of low priority hold all cores.
-
-    Raises:
-        BenchmarkError: if they don't start.
-    """
-    context, scheduler = spark.sparkContext, neptune_spark.scheduler(spark)
-    cores, act = context.defaultParallelism, jvm_load if tasks == JVM else python_load
-    problems: list[Exception] = []
-    is_over = threading.Event()
-
-    def run() -> None:
-        context.setJobGroup(LOAD, "what holds the cores")
-        try:
-            with neptune_spark.priority("low"):
-                act(spark, cores)
-        except Exception as error:
-            if not is_over.is_set():
-                problems.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        limit = time.monotonic() + PATIENCE_S
-        while scheduler.statistics().tasks_running < cores:
-            if problems or time.monotonic() > limit:
-                raise BenchmarkError(f"Tasks don't hold all cores: {problems or 'none starts'}.")
-            time.sleep(POLL_S)
-        yield
-    finally:
-        is_over.set()
-        while thread.is_alive():
-            context.cancelJobGroup(LOAD)
-            thread.join(POLL_S)
-
-
 def block(job: Callable[[], int], count: int, plan: Plan, gaps: random.Random) -> list[Job]:
     """Run jobs, one after the other, with a random gap before each."""
     done = []
@@ -181,12 +139,12 @@ def block(job: Callable[[], int], count: int, plan: Plan, gaps: random.Random) -
     return done
 
 
-def run(tasks: str, plan: Plan, place: Path, report: Report) -> dict[str, Any]:
+def run(plan: Plan, place: Path, report: Report, tasks: str) -> dict[str, Any]:
     """Return the versions, and for each side the paths of its jobs, and how many had none."""
     report(stage="starting Spark")
-    spark = open_session(plan, place)
-    try:
-        job = jvm_job(spark) if tasks == JVM else python_job(spark)
+    with session(plan, place) as spark:
+        cores = spark.sparkContext.defaultParallelism
+        job, load = (jvm_job(spark), jvm_load) if tasks == JVM else (python_job(spark), python_load)
         # Executors are known when they have been offered.
         job()
         recorder = Recorder(spark)
@@ -199,7 +157,8 @@ def run(tasks: str, plan: Plan, place: Path, report: Report) -> dict[str, Any]:
             if side == IDLE:
                 jobs = block(job, count, plan, gaps)
             else:
-                with saturated(spark, tasks):
+                with background(spark, lambda: load(spark, cores)) as low:
+                    low.wait_for_cores()
                     jobs = block(job, count, plan, gaps)
             sound, others = paths(jobs, recorder.stop(), side == SATURATED)
             found[side]["rounds"].append([asdict(path) for path in sound])
@@ -216,19 +175,4 @@ def run(tasks: str, plan: Plan, place: Path, report: Report) -> dict[str, Any]:
                 report(stage=side, done=number / plan.repeat)
                 jvm.System.gc()
                 measured(side, plan.jobs)
-        cores = spark.sparkContext.defaultParallelism
         return {"versions": sessions.versions(spark), "cores": cores, **found}
-    finally:
-        spark.stop()
-
-
-def main(words: list[str]) -> None:
-    """Run as the `words` say (see the module's docstring)."""
-    tasks, plan_path, place, answer, descriptor = words
-    with drivers.reporting(descriptor) as report:
-        found = run(tasks, Plan.load(Path(plan_path)), Path(place), report)
-    Path(answer).write_text(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

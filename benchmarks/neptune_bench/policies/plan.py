@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from neptune_bench.harness.options import names, option, seeded
 from neptune_bench.harness.record import Record
 
 POLICIES: Final = ("lma", "lb", "cache-local", "cache-bucket", "random")
@@ -30,11 +31,7 @@ class Plan(Record):
     """Sizes and numbers of the benchmark; pairs are the least and the greatest.
 
     Args:
-        seed: of the workloads, and of the order of requests.
-        policies: those that are compared.
-        workloads: simulated ones of each scenario, each with a seed of its own.
         executors, cores, executors_per_host, memory_mb: the simulated cluster.
-        duration_s: for how long stream jobs arrive, in virtual time.
         batch_jobs, batch_share: batch jobs, and the tasks of all their stages over the cores; every
             third job is a heavy one.
         light_s, light_mb, heavy_s, heavy_mb: what a task of the others, and of those, takes.
@@ -44,8 +41,7 @@ class Plan(Record):
         remote_factor: how many times as long such a task takes elsewhere.
         spill_factor: how many times as long a task takes that finds no memory.
         real_executors, executor_mb: of the real session; each has one core and so much heap.
-        requests, alone: of each kind, under each policy, and before on the idle cluster, after as
-            many that warm up.
+        alone: requests of each kind before on the idle cluster, after as many that warm up.
         pause_s: between two requests.
         warm_s: for how long the load runs before the first.
         sort_rows, holder_rows: what a request sorts, and what the low task keeps.
@@ -53,14 +49,16 @@ class Plan(Record):
         cached_mb: what each cached partition takes.
     """
 
-    seed: int = 7
-    policies: tuple[str, ...] = POLICIES
-    workloads: int = 5
+    seed: int = seeded("of workloads, and of the order of requests")
+    policies: tuple[str, ...] = option(
+        POLICIES, "those to compare", name="schedulers", read=names("policy", POLICIES)
+    )
+    workloads: int = option(5, "workloads of each scenario, each with its own seed", name="repeat")
     executors: int = 24
     cores: int = 4
     executors_per_host: int = 3
     memory_mb: int = 4096
-    duration_s: float = 120.0
+    duration_s: float = option(120.0, "virtual seconds in which jobs arrive", name="duration")
     batch_jobs: int = 6
     batch_share: float = 1.2
     light_s: tuple[float, float] = (4.0, 8.0)
@@ -76,7 +74,7 @@ class Plan(Record):
     spill_factor: float = 3.0
     real_executors: int = 3
     executor_mb: int = 768
-    requests: int = 16
+    requests: int = option(16, "of each kind, under each policy, to real executors")
     alone: int = 8
     pause_s: tuple[float, float] = (0.1, 0.4)
     warm_s: float = 10.0

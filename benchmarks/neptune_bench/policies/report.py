@@ -1,17 +1,21 @@
-"""What was measured, the tables in Markdown, and result.json."""
+"""What was measured, and the tables in Markdown."""
 
 from __future__ import annotations
 
-import json
 import statistics
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from neptune_bench.compare.noise import Figure
+from neptune_bench.harness import results
+from neptune_bench.harness.bootstrap import apart
 from neptune_bench.harness.figures import percentile
 from neptune_bench.harness.machine import busy
+from neptune_bench.harness.record import decoded
 from neptune_bench.harness.text import markdown
 from neptune_bench.policies.plan import KINDS, SCENARIOS, Plan
+from neptune_bench.results.shown import Shown
 
 LOADS = {**SCENARIOS, **KINDS}
 COMPARED = (("lb", "random"), ("lma", "lb"))
@@ -41,13 +45,10 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Result:
-    """All that a run of the benchmark found."""
+class Result(results.Result):
+    """All that a run found."""
 
     plan: Plan
-    machine: dict[str, object]
-    versions: dict[str, str]
-    load_before: float
     cells: tuple[Cell, ...]
 
     def of(self, load: str) -> dict[str, list[Cell]]:
@@ -93,6 +94,16 @@ def bars(result: Result) -> list[tuple[str, str, bool]]:
     return found
 
 
-def write(path: Path, result: Result) -> None:
-    """Write result.json."""
-    path.write_text(json.dumps({"benchmark": "policies", **asdict(result)}, indent=1) + "\n")
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = decoded(Result, found)
+    return Shown(rendered(result), bars(result))
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    result = decoded(Result, found)
+    for load in dict.fromkeys(cell.load for cell in result.cells):
+        for policy, cells in result.of(load).items():
+            rounds = [apart(cell.slow_downs) for cell in cells]
+            yield Figure(f"{load}, {policy}: time over alone", rounds)

@@ -1,27 +1,26 @@
-"""The real cluster: ``python -m`` this module, ``PLAN PLACE ANSWER FD`` (see the package)."""
+"""The real cluster (see the package); a driver process (see `harness.driver`)."""
 
 from __future__ import annotations
 
-import json
 import random
 import statistics
-import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
-from neptune_bench.harness import drivers, sessions
+from neptune_bench.harness import sessions
+from neptune_bench.harness.background import Background, background
+from neptune_bench.harness.drivers import Report
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.policies.plan import CACHED, KINDS, SORT, Plan
 
-Report = Callable[..., None]
 WIDE: Final = [f"hash(id, {column}) * 1000003L AS c{column}" for column in range(6)]
-PATIENCE_S: Final = 120.0
 
 
 def rows(spark: SparkSession, count: int) -> DataFrame:
@@ -34,46 +33,16 @@ def run_all(frame: DataFrame) -> None:
     frame.write.format("noop").mode("overwrite").save()
 
 
-class Load:
-    """Low jobs on all cores, again and again: a task keeps its rows in memory, others loop."""
-
-    def __init__(self, spark: SparkSession, plan: Plan) -> None:
-        self._spark, self._over = spark, threading.Event()
-        # All columns, or Spark would not sort them; and no filter, which it would apply before.
-        slow = (
-            f"CASE WHEN id % 100 = 0 THEN aggregate(sequence(1, {plan.holder_steps}), "
-            "c2 + c3 + c4 + c5, (sum, x) -> sum + (x + id) % 7) END AS slow"
-        )
-        holding = rows(spark, plan.holder_rows).selectExpr(slow)
-        loops = spark.range(0, 4_000_000_000, 1, 8).selectExpr("sum(hash(id) % 7)")
-        run = neptune_spark.priority("low")(self._run)
-        self._threads = [threading.Thread(target=run, args=(f,)) for f in (holding, loops)]
-        for thread in self._threads:
-            thread.start()
-
-    def _run(self, frame: DataFrame) -> None:
-        while not self._over.is_set():
-            try:
-                run_all(frame)
-            except Exception:
-                if not self._over.is_set():
-                    raise
-
-    def wait(self, seconds: float) -> None:
-        """Wait until it has all cores, and then for so long."""
-        end, scheduler = time.monotonic() + PATIENCE_S, neptune_spark.scheduler(self._spark)
-        while scheduler.statistics().tasks_running < self._spark.sparkContext.defaultParallelism:
-            if time.monotonic() > end:
-                raise BenchmarkError("The load does not run on all cores.")
-            time.sleep(0.1)
-        time.sleep(seconds)
-
-    def stop(self) -> None:
-        """End the jobs."""
-        self._over.set()
-        self._spark.sparkContext.cancelAllJobs()
-        for thread in self._threads:
-            thread.join()
+def load(spark: SparkSession, plan: Plan) -> AbstractContextManager[Background]:
+    """Have low jobs on all cores, again and again: a task keeps its rows in memory, others loop."""
+    # All columns, or Spark would not sort them; and no filter, which it would apply before.
+    slow = (
+        f"CASE WHEN id % 100 = 0 THEN aggregate(sequence(1, {plan.holder_steps}), "
+        "c2 + c3 + c4 + c5, (sum, x) -> sum + (x + id) % 7) END AS slow"
+    )
+    holding = rows(spark, plan.holder_rows).selectExpr(slow)
+    loops = spark.range(0, 4_000_000_000, 1, 8).selectExpr("sum(hash(id) % 7)")
+    return background(spark, *(partial(run_all, frame) for frame in (holding, loops)))
 
 
 def requests(spark: SparkSession, plan: Plan) -> Mapping[str, Callable[[int], None]]:
@@ -111,10 +80,11 @@ def measure(spark: SparkSession, plan: Plan, report: Report) -> list[dict[str, A
     # Those before warmed up.
     alone = {kind: statistics.median(seconds[plan.alone :]) for kind, seconds in tried.items()}
     found = []
-    load = Load(spark, plan)
-    try:
-        load.wait(plan.warm_s)
+    with load(spark, plan) as low:
+        low.wait_for_cores()
+        time.sleep(plan.warm_s)
         for number in range(plan.requests):
+            low.check()
             report(stage="requests beside the load", done=number / plan.requests)
             for kind in KINDS:
                 for policy in chance.sample(plan.policies, len(plan.policies)):
@@ -126,31 +96,17 @@ def measure(spark: SparkSession, plan: Plan, report: Report) -> list[dict[str, A
                     found.append(
                         {"load": kind, "policy": policy, "slow_downs": [over], "others": others}
                     )
-    finally:
-        load.stop()
     return found
 
 
-def main(words: list[str]) -> None:
-    """Run as the `words` say."""
-    plan_path, place, answer, descriptor = words
-    plan = Plan.load(Path(plan_path))
-    (Path(place) / "events").mkdir()
+def run(plan: Plan, place: Path, report: Report) -> dict[str, Any]:
+    """Return the versions, and what came of each request."""
     master = f"local-cluster[{plan.real_executors},1,{plan.executor_mb}]"
-    own = {
-        **sessions.settings("policies", master, place, str(Path(place) / "events")),
+    settings = {
+        **sessions.settings("policies", master, place),
         "spark.executor.memory": f"{plan.executor_mb}m",
         "spark.scheduler.minRegisteredResourcesRatio": "1.0",
     }
-    with drivers.reporting(descriptor) as report:
-        report(stage="starting Spark")
-        spark = sessions.configured(neptune_spark.builder(), own).getOrCreate()
-        try:
-            found = {"versions": sessions.versions(spark), "cells": measure(spark, plan, report)}
-        finally:
-            spark.stop()
-    Path(answer).write_text(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    report(stage="starting Spark")
+    with sessions.started(settings, {}) as spark:
+        return {"versions": sessions.versions(spark), "cells": measure(spark, plan, report)}

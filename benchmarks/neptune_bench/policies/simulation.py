@@ -1,13 +1,11 @@
-"""The simulations: ``python -m`` this module, ``PLAN JARS ANSWER FD`` (see the package)."""
+"""The simulations (see the package); a driver process (see `harness.driver`)."""
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
-from neptune_bench.harness import drivers
+from neptune_bench.harness.drivers import Report
 from neptune_bench.policies import workload
 from neptune_bench.policies.plan import SCENARIOS, Plan
 from neptune_bench.scale.driver import Simulator, simulator
@@ -37,19 +35,13 @@ def compared(simulated: Simulator, plan: Plan, name: str, jobs: Workload) -> lis
     return found
 
 
-def main(words: list[str]) -> None:
-    """Run as the `words` say."""
-    plan_path, jars, answer, descriptor = words
-    plan = Plan.load(Path(plan_path))
+def run(plan: Plan, _place: Path, report: Report, jars: str) -> dict[str, Any]:
+    """Return what came of each simulation; `jars` are those of the simulator, as a class path."""
     cells: list[dict[str, Any]] = []
-    with drivers.reporting(descriptor) as report, simulator(jars) as (simulated, _):
+    with simulator(jars) as (simulated, _):
         for name in SCENARIOS:
             for number in range(plan.workloads):
                 report(stage=name, done=number / plan.workloads)
                 jobs = workload.pressed(plan, name, plan.seed + number)
                 cells += compared(simulated, plan, name, jobs)
-    Path(answer).write_text(json.dumps({"cells": cells}))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    return {"cells": cells}

@@ -6,7 +6,7 @@ import dataclasses
 import random
 
 from neptune_bench.policies.plan import BOTH, LOCALITY, MEMORY, Plan
-from neptune_bench.scale.workload import ANYWHERE, HIGH, LOW, Job, Stage, Workload
+from neptune_bench.scale.workload import ANYWHERE, HIGH, LOW, Job, Stage, Workload, poisson_us
 
 
 def pressed(plan: Plan, scenario: str, seed: int) -> Workload:
@@ -23,8 +23,7 @@ def pressed(plan: Plan, scenario: str, seed: int) -> Workload:
         made = [_stage(rng, width, bounds_s, mb, [ANYWHERE] * width) for _ in range(stages)]
         jobs.append(Job(len(jobs), 0, LOW, made))
     mean_s = sum(plan.stream_tasks) / 2 * sum(plan.stream_s) / 2
-    now_s = rng.expovariate(plan.stream_share * cores / mean_s)
-    while now_s < plan.duration_s:
+    for now_us in poisson_us(rng, plan.stream_share * cores / mean_s, plan.duration_s):
         count = rng.randint(*plan.stream_tasks)
         places = [
             rng.randrange(plan.executors) if rng.random() < plan.cached_share else ANYWHERE
@@ -32,8 +31,7 @@ def pressed(plan: Plan, scenario: str, seed: int) -> Workload:
         ]
         cached = places if has_blocks else [ANYWHERE] * count
         stage = _stage(rng, count, plan.stream_s, plan.stream_mb, cached)
-        jobs.append(Job(len(jobs), int(now_s * 1e6), HIGH, [stage]))
-        now_s += rng.expovariate(plan.stream_share * cores / mean_s)
+        jobs.append(Job(len(jobs), now_us, HIGH, [stage]))
     if not has_memory:
         jobs = [dataclasses.replace(j, stages=[_without_memory(s) for s in j.stages]) for j in jobs]
     return Workload(

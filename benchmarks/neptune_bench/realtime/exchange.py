@@ -1,4 +1,7 @@
-"""How events get to the queries, and their answers back: by Spark's memory, or by Kafka."""
+"""How events get to the queries, and their answers back: by Spark's memory, or by Kafka.
+
+Times are of the system's monotonic clock, in nanoseconds.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import os
 import threading
 import time
 import warnings
-from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -18,32 +20,8 @@ ANSWER: Final = "answer-"
 SOURCE: Final = "org.apache.spark.sql.execution.streaming.sources.LowLatencyMemoryStream$"
 
 
-class Exchange(ABC):
-    """What stands between a run and its queries; times are of the system's monotonic clock."""
-
-    @abstractmethod
-    def events(self, query: int) -> DataFrame:
-        """Return the events of a query, in the column `value`."""
-
-    @abstractmethod
-    def writer(self, answers: DataFrame, query: int) -> Any:
-        """Return what writes a query's answers, events in the column `value`."""
-
-    @abstractmethod
-    def tell(self, event: str, query: int) -> None:
-        """Tell one of the queries an event."""
-
-    @abstractmethod
-    def answered_ns(self, event: str) -> int | None:
-        """Return when the event was answered, if it was."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let go of what it holds."""
-
-
-class Memory(Exchange):
-    """Spark's own source in memory. An answer is an empty file, with the time in its name.
+class Memory:
+    """By Spark's own source in memory. An answer is an empty file, with the time in its name.
 
     Executors of a cluster have no memory in common with the driver; and of the sinks that give a
     row at once, Kafka's is the only one to be had from Python (Spark 4.3.0).
@@ -66,11 +44,11 @@ class Memory(Exchange):
         self._sources = [make.apply(spark._jsparkSession, 1, string) for _ in range(queries)]
 
     def events(self, query: int) -> DataFrame:
-        """Return what comes to the source."""
+        """Return the events of a query, in the column `value`: what comes to its source."""
         return DataFrame(self._sources[query].toDF(), self._spark)
 
     def writer(self, answers: DataFrame, query: int) -> Any:
-        """Make the file by a function of the row; the sink does nothing."""
+        """Return what writes a query's answers: a function of the row makes the file, no sink."""
         told = (
             f"java_method('java.io.File', 'createTempFile', concat('{ANSWER}', value, '-'), "
             # All processes of a machine have the same clock.
@@ -79,12 +57,12 @@ class Memory(Exchange):
         return answers.selectExpr(told).writeStream.format("noop")
 
     def tell(self, event: str, query: int) -> None:
-        """Put it into the source."""
+        """Tell one of the queries an event: put it into its source."""
         events = self._jvm.org.apache.spark.api.python.PythonUtils.toSeq([event])
         self._sources[query].addData(events)
 
     def answered_ns(self, event: str) -> int | None:
-        """Look for the file."""
+        """Return when the event was answered, if it was: look for the file."""
         if event not in self._found:
             self._look()
         return self._found.get(event)
@@ -98,7 +76,7 @@ class Memory(Exchange):
                 self._found[event] = int(at)
 
     def close(self) -> None:
-        """Leave all to the end of the run."""
+        """Let go of what it holds: nothing that the end of the run does not."""
 
 
 def answer_settings(answers: Path) -> dict[str, str]:
@@ -108,8 +86,8 @@ def answer_settings(answers: Path) -> dict[str, str]:
     return {f"spark.{of}.extraJavaOptions": option for of in ("driver", "executor")}
 
 
-class Kafka(Exchange):
-    """A topic of events and one of answers for each query. An answer counts when it is read."""
+class Kafka:
+    """By a topic of events and one of answers for each query. An answer counts when it is read."""
 
     def __init__(self, spark: SparkSession, queries: int, broker: str, run: str) -> None:
         """Make the topics, and listen to answers.
@@ -180,3 +158,7 @@ class Kafka(Exchange):
                 now = time.monotonic_ns()
                 for message in messages:
                     self._found.setdefault(message.value.decode(), now)
+
+
+Exchange = Memory | Kafka
+"""What stands between a run and its queries."""

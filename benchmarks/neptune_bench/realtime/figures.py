@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from neptune_bench.harness import results
 from neptune_bench.harness.figures import percentile
 from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, Plan
 
@@ -52,21 +53,16 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Result:
-    """All runs, and where they were made.
+class Result(results.Result):
+    """All runs.
 
     Args:
         plan: sizes and numbers.
-        machine, versions: where.
-        load_before: how many processors were in use before anything of the benchmark's started.
         cores: those of all executors.
         runs: in the order in which they were made.
     """
 
     plan: Plan
-    machine: dict[str, object]
-    versions: dict[str, str]
-    load_before: float
     cores: int
     runs: tuple[Run, ...]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from neptune_bench.harness.layout import Layout
+from neptune_bench.harness.options import names, option, seeded
 
 ALONE: Final = "alone"
 BATCH_ALONE: Final = "batch-alone"
@@ -19,31 +20,23 @@ class Plan(Layout):
     """Sizes and numbers of the benchmark.
 
     Args:
-        seed: seed of the events' moments, and of the order of runs.
-        master: Spark master of all sessions (see `Layout`).
-        sides: what is run: the queries alone, the batch alone, and both in these ways.
-        repeat: rounds, in each of which every side runs once.
-        queries: real-time queries, each with a task of its own.
-        counts: whether there is one query with a shuffle instead (Spark 4.3), which has two tasks.
-        kafka: whether events and answers are messages of Kafka's.
-        rate: events each second, of all queries together.
         warm_s: seconds of a run before those that count: in the first 40 the JVMs of the driver and
             of Kafka's broker still compile for up to half of two processors.
-        duration_s: seconds that count.
         rows: rows of a job of the batch that the JVM counts.
         elements: records of one that Python counts.
     """
 
-    seed: int = 7
-    master: str = ""
-    sides: tuple[str, ...] = SIDES
-    repeat: int = 3
-    queries: int = 2
-    counts: bool = False
-    kafka: bool = False
-    rate: float = 100.0
+    seed: int = seeded("of events and orders")
+    sides: tuple[str, ...] = option(
+        SIDES, "what to run each round", name="schedulers", read=names("side", SIDES)
+    )
+    repeat: int = option(3, "rounds of runs")
+    queries: int = option(2, "real-time queries, each with a task of its own")
+    counts: bool = option(False, "one query with a shuffle instead, in two tasks (Spark 4.3)")
+    kafka: bool = option(False, "events and answers by Kafka, not in memory")
+    rate: float = option(100.0, "events a second, of all queries together")
     warm_s: float = 45.0
-    duration_s: float = 60.0
+    duration_s: float = option(60.0, "seconds of a run that count", name="duration")
     rows: int = 60_000_000
     elements: int = 1_500_000
 

@@ -1,18 +1,21 @@
-"""The tables, and result.json."""
+"""The tables."""
 
 from __future__ import annotations
 
-import json
 import statistics
-from dataclasses import asdict
-from pathlib import Path
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
+from neptune_bench.compare.figures import latencies, ratios, singles
+from neptune_bench.compare.noise import Figure
 from neptune_bench.harness import layout
+from neptune_bench.harness.bootstrap import apart
 from neptune_bench.harness.machine import busy
-from neptune_bench.harness.text import markdown
-from neptune_bench.realtime.figures import Result, Run
-from neptune_bench.realtime.plan import SHARED
+from neptune_bench.harness.record import decoded
+from neptune_bench.harness.text import markdown, table, versions_text
+from neptune_bench.realtime.figures import Result, Run, kept
+from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, SHARED
+from neptune_bench.results.shown import Shown, here, place
 from neptune_bench.ysb.services import BROKER
 
 LATENCY_GOAL: Final = 1.2
@@ -44,11 +47,10 @@ def where(result: Result) -> str:
     queries = "one query that counts" if plan.counts else f"{plan.queries} queries"
     servers = [BROKER] if plan.kafka else []
     said = (
-        f"{layout.described(plan, plan.master, result.cores, servers)}; {queries}, with {tasks}; "
+        f"{layout.described(plan, result.cores, servers)}; {queries}, with {tasks}; "
         f"{plan.rate:g} events a second {'by Kafka' if plan.kafka else 'in memory'} for "
         f"{plan.duration_s:g} s, after {plan.warm_s:g} s of both sides together; seed {plan.seed}. "
-        + ", ".join(f"{name} {version}" for name, version in result.versions.items())
-        + "."
+        f"{versions_text(result.versions)}."
     )
     if result.cores > result.processors:
         said += (
@@ -60,21 +62,17 @@ def where(result: Result) -> str:
 
 def run_table(result: Result) -> str:
     """Return a row for each side."""
-    heads = ("side", "p50, ms", "p99, ms", "events", "batch, jobs/s", "processors", "suspensions")
-    rows: list[tuple[str, ...]] = [heads]
-    for side in result.plan.sides:
-        runs = result.of(side)
-        rows.append(
-            (
-                side,
-                *(middle(runs, q) for q in (50, 99)),
-                str(sum(len(run.latencies_ms) for run in runs)),
-                f"{statistics.median(run.jobs_per_s for run in runs):.3f}",
-                _used(runs),
-                str(sum(run.suspensions for run in runs)),
-            )
-        )
-    return markdown(rows)
+    return table(
+        [(side, result.of(side)) for side in result.plan.sides],
+        [
+            *(("side", "{0[0]}"), ("p50, ms", lambda of: middle(of[1], 50))),
+            ("p99, ms", lambda of: middle(of[1], 99)),
+            ("events", lambda of: str(sum(len(run.latencies_ms) for run in of[1]))),
+            ("batch, jobs/s", lambda of: f"{statistics.median(r.jobs_per_s for r in of[1]):.3f}"),
+            ("processors", lambda of: _used(of[1])),
+            ("suspensions", lambda of: str(sum(run.suspensions for run in of[1]))),
+        ],
+    )
 
 
 def _used(runs: list[Run]) -> str:
@@ -90,11 +88,10 @@ def middle(runs: list[Run], q: float) -> str:
 
 def ratio_table(result: Result) -> str:
     """Return a row for each side that has both."""
-    heads = ("side", f"p50 (goal {LATENCY_GOAL})", "p99", f"batch kept (goal {KEPT_GOAL})")
-    rows: list[tuple[str, ...]] = [heads]
+    rows = [("side", f"p50 (goal {LATENCY_GOAL})", "p99", f"batch kept (goal {KEPT_GOAL})")]
     for side in result.together:
         found = result.beside(side)
-        rows.append((side, *(ranged(value) for value in (found.p50, found.p99, found.kept))))
+        rows.append((side, ranged(found.p50), ranged(found.p99), ranged(found.kept)))
     return markdown(rows)
 
 
@@ -121,6 +118,33 @@ def ranged(value: tuple[float, float, float] | None) -> str:
     return f"{value[0]:.2f} ({value[1]:.2f} to {value[2]:.2f})"
 
 
-def write(path: Path, result: Result) -> None:
-    """Write result.json."""
-    path.write_text(json.dumps({"benchmark": "realtime", **asdict(result)}, indent=1) + "\n")
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = decoded(Result, found)
+    helps, costs = [], []
+    if SHARED in result.together:
+        beside = result.beside(SHARED)
+        which = f"({'Kafka' if result.plan.kafka else 'in memory'}, {place(result.plan)})"
+        for name, value in (("p50", beside.p50), ("p99", beside.p99)):
+            what = f"real-time queries {which}: {name} beside a batch, over alone"
+            helps.append(here(what, ranged(value)))
+        what = f"batch beside real-time queries {which}, of what they leave"
+        costs.append(here(what, ranged(beside.kept)))
+    return Shown(rendered(result), bars(result), helps, costs)
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    result = decoded(Result, found)
+    alone, batch = result.of(ALONE), result.of(BATCH_ALONE)
+    for side in result.plan.sides:
+        runs = result.of(side)
+        yield from latencies(f"{side}: latency, ms", [apart(run.latencies_ms) for run in runs])
+        yield singles(f"{side}: batch, jobs/s", [run.jobs_per_s for run in runs])
+    for side in result.together:
+        runs = result.of(side)
+        pairs = [(a.latencies_ms, b.latencies_ms) for a, b in zip(runs, alone, strict=True)]
+        yield from ratios(f"{side}: latency over alone", pairs)
+        rounds = zip(alone, batch, runs, strict=True)
+        values = (kept(*each, result.processors) for each in rounds)
+        yield singles(f"{side}: batch kept", [value for value in values if value is not None])

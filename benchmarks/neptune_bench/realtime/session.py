@@ -1,28 +1,24 @@
-"""A run: ``python -m`` this module, ``SIDE NUMBER PLAN PLACE BROKER ANSWER FD`` (see the package).
-
-BROKER is HOST:PORT of Kafka, or empty.
-"""
+"""A run (see the package); a driver process (see `harness.driver`)."""
 
 from __future__ import annotations
 
-import json
-import random
-import sys
 import threading
 import time
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, cast
 
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from neptune_bench.harness import drivers, layout, sessions
+from neptune_bench.harness import layout, sessions
+from neptune_bench.harness.drivers import Report
 from neptune_bench.harness.executors import Executors
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.realtime.exchange import Exchange, Kafka, Memory, answer_settings
 from neptune_bench.realtime.figures import within
 from neptune_bench.realtime.plan import ALONE, BATCH_ALONE, OWN, Plan
+from neptune_bench.unified.requests import arrivals
 from neptune_bench.ysb.jars import connector
 
 BATCH: Final = "5 minutes"
@@ -30,8 +26,6 @@ PATIENCE_S: Final = 60.0
 ANSWERS: Final = "answers"
 STATE: Final = "spark.sql.streaming.stateStore."
 ROCKS_DB: Final = "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
-
-Report = Callable[..., None]
 
 
 class Queries:
@@ -114,11 +108,7 @@ class Batch:
 
 def moments(plan: Plan, number: int, seconds: float) -> list[float]:
     """Return when events are due, in seconds from the beginning: alike for all sides of a round."""
-    chance = random.Random(f"{plan.seed}-{number}")
-    found, at = [], 0.0
-    while (at := at + chance.expovariate(plan.rate)) < seconds:
-        found.append(at)
-    return found
+    return arrivals(f"{plan.seed}-{number}", plan.rate, seconds)
 
 
 def feed(queries: Queries | None, due: list[float], began: float) -> None:
@@ -131,13 +121,12 @@ def feed(queries: Queries | None, due: list[float], began: float) -> None:
             queries.tell(str(number), number)
 
 
-def open_session(side: str, plan: Plan, place: Path) -> SparkSession:
-    """Start Spark with Neptune."""
-    for name in ("events", ANSWERS):
-        (place / name).mkdir()
+def session(side: str, plan: Plan, place: Path) -> AbstractContextManager[SparkSession]:
+    """Run a session with Neptune."""
+    (place / ANSWERS).mkdir()
     own = {
-        **sessions.settings("realtime", plan.master, str(place), str(place / "events")),
-        **layout.settings(plan, plan.master),
+        **sessions.settings("realtime", plan.master, place),
+        **layout.settings(plan),
         "spark.sql.shuffle.partitions": "1",
         f"{STATE}providerClass": ROCKS_DB,
         f"{STATE}checkpointFormatVersion": "2",
@@ -150,16 +139,23 @@ def open_session(side: str, plan: Plan, place: Path) -> SparkSession:
         own |= answer_settings(place / ANSWERS)
     if side == OWN:
         own["spark.neptune.realTimeCores"] = "own"
-    return sessions.configured(neptune_spark.builder(), own).getOrCreate()
+    return sessions.started(own, {})
 
 
 def run(
-    side: str, number: int, plan: Plan, place: Path, broker: str, report: Report
+    plan: Plan, place: Path, report: Report, side: str, round_number: str, broker: str
 ) -> dict[str, Any]:
-    """Return what a `figures.Run` has, the versions, and how many cores there are."""
+    """Return what a `figures.Run` has, the versions, and how many cores there are.
+
+    Args:
+        plan, place, report: see `harness.driver`.
+        side: what runs.
+        round_number: of the run, from 0.
+        broker: HOST:PORT of Kafka, or empty.
+    """
+    number = int(round_number)
     report(stage="starting Spark")
-    spark = open_session(side, plan, place)
-    try:
+    with session(side, plan, place) as spark:
         report(stage="warming up")
         batch = None if side == ALONE else Batch(spark, plan)
         queries = None
@@ -202,17 +198,3 @@ def run(
             "cores": None if used.executors is None else used.executors / took_s,
             "suspensions": neptune_spark.scheduler(spark).statistics().suspensions,
         }
-    finally:
-        spark.stop()
-
-
-def main(words: list[str]) -> None:
-    """Run as the `words` say (see the module's docstring)."""
-    side, number, plan_path, place, broker, answer, descriptor = words
-    with drivers.reporting(descriptor) as report:
-        found = run(side, int(number), Plan.load(Path(plan_path)), Path(place), broker, report)
-    Path(answer).write_text(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

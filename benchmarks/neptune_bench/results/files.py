@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from neptune_bench.harness.layout import CLUSTER, GIVEN, LOCAL
 from neptune_bench.harness.program import BenchmarkError
-
-T = TypeVar("T")
 
 FOLDER: Final = "benchmarks/results"
 RESULT: Final = "result.json"
@@ -25,6 +24,12 @@ LONG: Final = 1000
 MOMENT: Final = 1e6
 """From where on a number is a moment, in epoch seconds or in bytes, and kept to milliseconds."""
 LOCAL_MASTER: Final = re.compile(r"local\[[\d*]+\]")
+REPORTS: Final = {
+    **dict.fromkeys(("tpch", "ysb", "lda"), "unified.report"),
+    **{name: f"{name}.report" for name in ("demo", "share", "realtime", "policies", "scale")},
+    **{name: f"{name}.report" for name in ("mechanism", "path", "sweep")},
+}
+"""The module that knows the results of each benchmark: `shown` and `compared`."""
 NOT_MODEL: Final = re.compile(r"\(.*?\)|@.*|\b(AMD|Intel|CPU|Processor|\S*\d\S*)\b|[^\w ]")
 
 
@@ -68,24 +73,21 @@ def load(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def reader(
-    result: Mapping[str, Any], readers: Mapping[str, Callable[[Mapping[str, Any]], T]], done: str
-) -> Iterator[Callable[[Mapping[str, Any]], T]]:
-    """Yield what reads a result, to be used inside.
+def reader(result: Mapping[str, Any], done: str) -> Iterator[Any]:
+    """Yield the module that reads a result, to be used inside.
 
     Args:
         result: of whichever benchmark.
-        readers: by the benchmarks' names.
-        done: what they do with results, for an error.
+        done: what it does with results, for an error.
 
     Raises:
-        BenchmarkError: if none is for its benchmark, or another version has written it.
+        BenchmarkError: if its benchmark is unknown, or another version has written it.
     """
     name = result["benchmark"]
-    if name not in readers:
+    if name not in REPORTS:
         raise BenchmarkError(f"There is no benchmark {name!r} whose results could be {done}.")
     try:
-        yield readers[name]
+        yield importlib.import_module(f"neptune_bench.{REPORTS[name]}")
     except (KeyError, TypeError, ValueError) as error:
         raise BenchmarkError(
             f"This result of {name} was written by another version: measure again ({error!r})."

@@ -13,8 +13,8 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from neptune_bench.demo.latency import counted
-from neptune_bench.harness import panels
 from neptune_bench.harness.figures import percentile
+from neptune_bench.harness.pictures import plain_log
 from neptune_bench.results.files import Kept
 from neptune_bench.unified.schedulers import SCHEDULERS
 
@@ -76,7 +76,7 @@ def draw(kept: Kept, path: Path) -> None:
         axes.set_yticks(range(len(rows)), list(rows))
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xscale("log")
-        panels.plain_log(axes.xaxis)
+        plain_log(axes.xaxis)
         axes.set_xlabel("what an event of the stream waits, ms (log scale); bars: p50 and p99")
         axes.grid(True, axis="x", alpha=0.3)
         axes.tick_params(axis="y", length=0)

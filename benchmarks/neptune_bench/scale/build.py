@@ -31,6 +31,11 @@ def class_path() -> list[Path]:
     return [ours, neptune]
 
 
+def joined_class_path() -> str:
+    """Return the same as a class path's text."""
+    return os.pathsep.join(map(str, class_path()))
+
+
 def neptune_cache() -> Path:
     """Return the directory of compiled jars; made if need be."""
     directory = toolchain.cache_directory()

@@ -1,11 +1,10 @@
-"""The driver process with the simulator: ``python -m`` this module, ``PLAN JARS ANSWER FD``."""
+"""The driver process with the simulator (see `harness.driver`)."""
 
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -13,12 +12,10 @@ from typing import Any, Final
 
 from pyspark import SparkConf, SparkContext
 
-from neptune_bench.harness import drivers
+from neptune_bench.harness.drivers import Report
 from neptune_bench.scale import workload
 from neptune_bench.scale.plan import ORDERS, SCHEDULERS, USERS_SIDES, Plan
 from neptune_bench.scale.workload import HIGH, LOW, Workload
-
-Report = Callable[..., None]
 
 #: A workload that has not drained after so many times its duration never will.
 PATIENCE: Final = 20
@@ -38,10 +35,7 @@ class Simulator:
         self, jobs: Workload, policy: str, mode: str, stop_s: float, drains: bool
     ) -> dict[str, Any]:
         """Run a workload; see Simulator.scala."""
-        self._file.write_text(json.dumps(asdict(jobs)))
-        answer = self._remote.simulate(str(self._file), policy, mode, stop_s, drains)
-        found: dict[str, Any] = json.loads(answer)
-        return found
+        return self._asked("simulate", self._written(jobs), policy, mode, stop_s, drains)
 
     def drain(self, jobs: Workload, policy: str, mode: str) -> dict[str, Any]:
         """Run a workload to the end of all its jobs."""
@@ -49,55 +43,72 @@ class Simulator:
 
     def users(self, jobs: Workload, order: str, mode: str) -> dict[str, Any]:
         """Run a workload of users to the end of all its jobs; see Simulator.scala."""
-        self._file.write_text(json.dumps(asdict(jobs)))
         stop_s = PATIENCE * jobs.duration_us / 1e6
-        found: dict[str, Any] = json.loads(
-            self._remote.simulateUsers(str(self._file), order, mode, stop_s)
-        )
-        return found
+        return self._asked("simulateUsers", self._written(jobs), order, mode, stop_s)
 
     def rounds(self, plan: Plan, executors: int) -> dict[str, Any]:
         """Time offer rounds; see Simulator.scala."""
-        found: dict[str, Any] = json.loads(
-            self._remote.offerRounds(executors, plan.cores, plan.cycles, plan.warm_cycles)
-        )
-        return found
+        return self._asked("offerRounds", executors, plan.cores, plan.cycles, plan.warm_cycles)
 
     def shared_rounds(self, plan: Plan, order: str) -> dict[str, Any]:
         """Time offer rounds where many share the cores; see Simulator.scala."""
         sizes = (plan.shared_executors, plan.cores, plan.parties)
-        found: dict[str, Any] = json.loads(
-            self._remote.sharedRounds(*sizes, order, plan.cycles, plan.warm_shared_cycles)
-        )
+        cycles = (plan.cycles, plan.warm_shared_cycles)
+        return self._asked("sharedRounds", *sizes, order, *cycles)
+
+    def _written(self, jobs: Workload) -> str:
+        self._file.write_text(json.dumps(asdict(jobs)))
+        return str(self._file)
+
+    def _asked(self, method: str, *arguments: object) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(getattr(self._remote, method)(*arguments))
         return found
 
 
 @contextmanager
-def simulator(jars: str) -> Iterator[tuple[Simulator, dict[str, str]]]:
-    """Start a small Spark context with the simulator's jars; yield it and the versions."""
+def context(jars: str, **more: str) -> Iterator[SparkContext]:
+    """Run a small Spark context with the simulator's jars.
+
+    Args:
+        jars: a class path.
+        more: settings, without the first word, which is spark, and with _ for each dot.
+    """
     settings = {
         "spark.driver.extraClassPath": jars,
-        "spark.driver.memory": "3g",
         "spark.ui.enabled": "false",
         # Nobody listens to the suspensions of tasks that don't exist.
         "spark.driver.host": "localhost",
         "spark.driver.bindAddress": "127.0.0.1",
+        **{f"spark.{key.replace('_', '.')}": value for key, value in more.items()},
     }
     conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
-    context = SparkContext(master="local[1]", appName="scale", conf=conf)
+    started = SparkContext(master="local[1]", appName="scale", conf=conf)
     try:
-        context.setLogLevel("ERROR")
-        assert context._jvm is not None
-        java = context._jvm.System.getProperty("java.version")
-        with tempfile.TemporaryDirectory(prefix="scale-") as directory:
-            found = Simulator(context, Path(directory))
-            yield found, {"spark": context.version, "java": java}
+        started.setLogLevel("ERROR")
+        yield started
     finally:
-        context.stop()
+        started.stop()
 
 
-def run(plan: Plan, jars: str, report: Report) -> dict[str, Any]:
-    """Make all simulations and measurements; return them with the versions."""
+@contextmanager
+def simulator(jars: str) -> Iterator[tuple[Simulator, dict[str, str]]]:
+    """Start the simulator, with its jars; yield it and the versions."""
+    with (
+        context(jars, driver_memory="3g") as started,
+        tempfile.TemporaryDirectory(prefix="scale-") as directory,
+    ):
+        assert started._jvm is not None
+        java = started._jvm.System.getProperty("java.version")
+        yield Simulator(started, Path(directory)), {"spark": started.version, "java": java}
+
+
+def run(plan: Plan, _place: Path, report: Report, jars: str) -> dict[str, Any]:
+    """Make all simulations and measurements; return them with the versions.
+
+    Args:
+        plan, report: see `harness.driver`.
+        jars: those of the simulator, as a class path.
+    """
     runs = []
     with simulator(jars) as (simulated, versions):
         steps = len(plan.schedulers) * plan.repeat
@@ -161,15 +172,3 @@ def of_users(simulated: Simulator, plan: Plan, report: Report) -> dict[str, Any]
         {"id": job.id, "user": job.pool, "arrival_s": job.arrival_us / 1e6} for job in jobs.jobs
     ]
     return {"jobs": described, "alone_ms": alone["job_ms"], "sides": sides}
-
-
-def main(words: list[str]) -> None:
-    """Run as the `words` say (see the module's docstring)."""
-    plan_path, jars, answer, descriptor = words
-    with drivers.reporting(descriptor) as report:
-        found = run(Plan.load(Path(plan_path)), jars, report)
-    Path(answer).write_text(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from pyspark import SparkConf, SparkContext
-
-from neptune_bench.scale import build
+from neptune_bench.scale import build, driver
 
 WAYS: Final = ("nothing", "events", "summaries", "tab")
 
@@ -23,20 +20,9 @@ WAYS: Final = ("nothing", "events", "summaries", "tab")
 def measured(way: str, suspensions: int, per_second: int, jars: str) -> dict[str, Any]:
     """Run one way in a Spark context of its own; see EventCost.scala."""
     with tempfile.TemporaryDirectory(prefix="events-") as logs:
-        settings = {
-            "spark.driver.extraClassPath": jars,
-            "spark.driver.host": "localhost",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.ui.enabled": "false",
-            "spark.eventLog.enabled": "true",
-            "spark.eventLog.dir": Path(logs).as_uri(),
-            "spark.eventLog.compress": "false",
-            "spark.eventLog.rolling.enabled": "false",
-        }
-        conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
-        context = SparkContext(master="local[1]", appName="events", conf=conf)
-        try:
-            context.setLogLevel("ERROR")
+        plain = {"eventLog_compress": "false", "eventLog_rolling_enabled": "false"}
+        settings = {"eventLog_enabled": "true", "eventLog_dir": Path(logs).as_uri(), **plain}
+        with driver.context(jars, **settings) as context:
             assert context._jvm is not None
             cost = context._jvm.org.apache.spark.neptune.driver.EventCost(context._jsc)
             # Once, for the compiler.
@@ -45,8 +31,6 @@ def measured(way: str, suspensions: int, per_second: int, jars: str) -> dict[str
             before = log.stat().st_size
             found: dict[str, Any] = json.loads(cost.run(way, suspensions, per_second))
             found["log_bytes"] = log.stat().st_size - before
-        finally:
-            context.stop()
     return found
 
 
@@ -55,7 +39,7 @@ def main() -> None:
     parser.add_argument("--suspensions", type=int, default=100_000)
     parser.add_argument("--per-second", type=int, default=1000)
     options = parser.parse_args()
-    jars = os.pathsep.join(map(str, build.class_path()))
+    jars = build.joined_class_path()
     for way in WAYS:
         print(json.dumps(measured(way, options.suspensions, options.per_second, jars)))
         sys.stdout.flush()

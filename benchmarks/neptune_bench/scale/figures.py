@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from neptune_bench.harness import results
 from neptune_bench.harness.figures import percentile
 from neptune_bench.scale.plan import Plan
 from neptune_bench.scale.workload import HIGH, LOW
@@ -16,13 +17,11 @@ Run = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(results.Result):
     """All that a run of the benchmark found.
 
     Args:
         plan: sizes and numbers.
-        machine, versions: where it ran.
-        load_before: how many processors were in use before it began.
         runs: each simulated workload, under every policy and mode.
         users: jobs of users who share a cluster, and what came of them (`scale.driver.of_users`).
         decisions, rounds: the timed decisions and offer rounds of each size of cluster.
@@ -30,9 +29,6 @@ class Result:
     """
 
     plan: Plan
-    machine: dict[str, object]
-    versions: dict[str, str]
-    load_before: float
     runs: list[dict[str, Any]]
     users: dict[str, Any]
     decisions: list[dict[str, Any]]

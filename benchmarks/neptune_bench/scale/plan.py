@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from neptune_bench.harness.options import names, option, seeded
 from neptune_bench.harness.record import Record
 
 POLICIES: Final = ("lma", "lb", "cache-local", "cache-bucket", "random")
@@ -34,11 +35,6 @@ class Plan(Record):
     """Sizes and numbers of the benchmark.
 
     Args:
-        seed: seed of the workload.
-        executors, cores: the simulated cluster, and cores of each executor.
-        duration_s: for how long stream jobs arrive, in virtual time.
-        repeat: how many workloads, each from a seed of its own, every policy and mode gets.
-        schedulers: which of `SCHEDULERS` are simulated; decisions are those of their policies.
         batch_share: work of the batch jobs, of what all cores could do in that time.
         batch_jobs: batch jobs; they are all there at the beginning.
         batch_task_s: least and greatest duration of a batch task.
@@ -64,12 +60,14 @@ class Plan(Record):
         short_tasks: least and greatest number of tasks of a short job.
     """
 
-    seed: int = 7
-    executors: int = PAPER_EXECUTORS
-    cores: int = 4
-    duration_s: float = 120.0
-    repeat: int = 1
-    schedulers: tuple[str, ...] = tuple(SCHEDULERS)
+    seed: int = seeded("of the workloads")
+    executors: int = option(PAPER_EXECUTORS, "simulated executors")
+    cores: int = option(4, "cores of each")
+    duration_s: float = option(120.0, "virtual seconds in which jobs arrive", name="duration")
+    repeat: int = option(1, "workloads, each with a seed of its own")
+    schedulers: tuple[str, ...] = option(
+        tuple(SCHEDULERS), "policies and modes to simulate", read=names("scheduler", SCHEDULERS)
+    )
     batch_share: float = 1.0
     batch_jobs: int = 4
     batch_task_s: tuple[float, float] = (5.0, 15.0)

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
+from neptune_bench.harness.pictures import halves, picture, plain_log
 from neptune_bench.scale import figures
 from neptune_bench.scale.figures import Decision, Result, Round, Simulated
 from neptune_bench.scale.plan import MODES, POLICIES
@@ -24,41 +19,23 @@ COLOURS: Final = dict(
 )
 ALONE_COLOUR: Final = "#222222"
 SIZE_COLOURS: Final = ("#9ecae1", "#4292c6", "#08519c")
-FONT: Final[dict[Any, Any]] = {"font.size": 12, "axes.titlesize": 13, "figure.titlesize": 17}
 
 
 def draw(result: Result, path: Path) -> None:
-    """Draw the result.
-
-    Args:
-        result: what was measured.
-        path: the PNG to write.
-    """
-    with plt.rc_context(FONT):
-        figure = plt.figure(figsize=(18, 12), layout="constrained")
-        grid = figure.add_gridspec(2, 6)
-        rows = figures.simulated(result.runs)
-        modes = [mode for mode in MODES if any(row.mode == mode for row in rows)]
-        width = 6 // len(modes)
-        above = [
-            figure.add_subplot(grid[0, width * c : width * (c + 1)]) for c in range(len(modes))
-        ]
+    """Draw the result into a PNG."""
+    rows, plan = figures.simulated(result.runs), result.plan
+    modes = [mode for mode in MODES if any(row.mode == mode for row in rows)]
+    with picture(path, 18, 12) as figure:
+        upper, lower = halves(figure, 1, 1)
+        above = upper.subplots(1, len(modes), sharex=True, squeeze=False)[0]
         for axes, mode in zip(above, modes, strict=True):
             latencies(axes, mode, rows, figures.alone_ms(result.runs))
-        everything = [ms for row in rows for ms in row.latency_ms]
-        for axes in above:
-            axes.set_xlim(min(everything) / 1.2, max(everything) * 1.2)
         above[0].set_ylabel("share of stream jobs")
-        decision_panel(
-            figure.add_subplot(grid[1, :2]), figures.decisions(result.plan, result.decisions)
-        )
-        round_panel(figure.add_subplot(grid[1, 2:]), figures.rounds(result.rounds))
-        plan = result.plan
-        figure.suptitle(
-            f"Neptune's scheduler on {plan.executors} x {plan.cores} simulated cores, and beyond"
-        )
-        figure.savefig(path, dpi=100)
-        plt.close(figure)
+        left, right = lower.subplots(1, 2, width_ratios=(1, 2))
+        decision_panel(left, figures.decisions(plan, result.decisions))
+        round_panel(right, figures.rounds(result.rounds))
+        cores = f"{plan.executors} x {plan.cores} simulated cores"
+        upper.suptitle(f"Neptune's scheduler on {cores}, and beyond")
 
 
 def latencies(axes: Axes, mode: str, rows: Sequence[Simulated], alone_ms: Sequence[float]) -> None:
@@ -67,18 +44,11 @@ def latencies(axes: Axes, mode: str, rows: Sequence[Simulated], alone_ms: Sequen
         if row.mode == mode:
             axes.ecdf(row.latency_ms, color=COLOURS[row.policy], linewidth=2, label=row.policy)
     axes.ecdf(alone_ms, color=ALONE_COLOUR, linestyle=":", linewidth=2, label="stream alone")
-    axes.set_xscale("log")
-    plain_numbers(axes)
-    axes.set_xlabel("latency of a stream job, ms (virtual time)")
-    axes.set_title(f"mode {mode}", loc="left")
+    what = "latency of a stream job, ms (virtual time)"
+    axes.set(xscale="log", xlabel=what, title=f"mode {mode}")
+    plain_log(axes.xaxis)
     axes.grid(True, alpha=0.3)
-    axes.legend(loc="lower right", frameon=False)
-
-
-def plain_numbers(axes: Axes) -> None:
-    """Have the logarithmic scale of a panel say 100, not a power, and only that."""
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.legend(loc="lower right")
 
 
 def decision_panel(axes: Axes, rows: Sequence[Decision]) -> None:
@@ -94,13 +64,10 @@ def decision_panel(axes: Axes, rows: Sequence[Decision]) -> None:
             label=policy,
         )
     axes.axhline(DECISION_MS, color="#999999", linestyle="--")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlabel("executors")
-    axes.set_ylabel("ms (real time), median")
-    axes.set_title(f"A decision for {pending} pending tasks", loc="left")
+    axes.set(xscale="log", yscale="log", xlabel="executors", ylabel="ms (real time), median")
+    axes.set_title(f"A decision for {pending} pending tasks")
     axes.grid(True, alpha=0.3)
-    axes.legend(frameon=False)
+    axes.legend()
 
 
 def round_panel(axes: Axes, rows: Sequence[Round]) -> None:
@@ -117,11 +84,9 @@ def round_panel(axes: Axes, rows: Sequence[Round]) -> None:
         axes.bar_label(bars, fmt="%.2f", padding=3, fontsize=9)
     axes.axvline(1.0, color="#666666")
     axes.axvline(ROUND_RATIO, color="#999999", linestyle="--")
-    axes.set_xscale("log")
-    plain_numbers(axes)
-    axes.set_xticks([1, 2, 5, 10, 20, 50])
+    axes.set(xscale="log", title="Offer rounds")
+    plain_log(axes.xaxis)
     axes.set_yticks(range(len(kinds)), kinds)
     axes.invert_yaxis()
     axes.set_xlabel("time of an offer round over Spark's own (real time, medians)")
-    axes.set_title("Offer rounds", loc="left")
-    axes.legend(frameon=False)
+    axes.legend()

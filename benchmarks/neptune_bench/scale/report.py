@@ -1,23 +1,48 @@
-"""The tables, in Markdown, and result.json."""
+"""The tables, in Markdown."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from neptune_bench.compare.noise import Figure
+from neptune_bench.harness.bootstrap import apart
 from neptune_bench.harness.figures import percentile
-from neptune_bench.harness.text import markdown
+from neptune_bench.harness.record import decoded
+from neptune_bench.harness.text import Column, table
+from neptune_bench.results.shown import Shown, here
 from neptune_bench.scale import figures, sharing
-from neptune_bench.scale.figures import Decision, Result, Round, Simulated
-from neptune_bench.scale.sharing import Shared
+from neptune_bench.scale.figures import Result
 
 DECISION_MS: Final = 10.0
 """What a decision may take at most."""
 ROUND_RATIO: Final = 1.1
 """What an offer round may take at most, over Spark's own."""
+
+SIMULATED: Final[Sequence[Column]] = (
+    *(("policy, mode", "{0.policy}, {0.mode}"), ("stream p50 ms", "{0.p50:.0f}")),
+    *(("p99 ms", "{0.p99:.0f}"), ("p50 / alone", "{0.over_alone:.2f}")),
+    *(("batch slow-down", "{0.slowdown:.2f}"), ("running cv", "{0.running_cv:.3f}")),
+    *(("live cv", "{0.live_cv:.3f}"), ("suspensions", "{0.suspensions}")),
+    *(("kills", "{0.kills}"), ("wasted task-s", "{0.wasted_task_s:.0f}")),
+)
+USERS: Final[Sequence[Column]] = (
+    *(("way to share", "{0.side}"), ("short jobs / alone: p50", "{0.p50:.2f}")),
+    *(("p95", "{0.p95:.2f}"), ("p99", "{0.p99:.2f}"), ("long jobs / FIFO's", "{0.long_over:.2f}")),
+    ("last end / FIFO's", "{0.makespan_over:.2f}"),
+    ("Jain's index (least)", lambda r: f"{r.jain[0]:.2f} ({r.jain[1]:.2f})" if r.jain else "-"),
+    ("suspensions", "{0.suspensions}"),
+)
+DECISIONS: Final[Sequence[Column]] = (
+    *(("executors, policy", "{0.executors}, {0.policy}"), ("pending", "{0.pending}")),
+    *(("p50", "{0.p50:.2f}"), ("p99", "{0.p99:.2f}"), ("max", "{0.max:.2f}"), ("n", "{0.count}")),
+)
+ROUNDS: Final[Sequence[Column]] = (
+    *(("executors, round", "{0.executors}, {0.kind}"), ("Spark", "{0.stock_us:.0f}")),
+    *(("Neptune", "{0.neptune_us:.0f}"), ("ratio", "{0.ratio:.2f}")),
+    *(("Spark p99", "{0.stock_p99_us:.0f}"), ("Neptune p99", "{0.neptune_p99_us:.0f}")),
+    ("n", "{0.count}"),
+)
 
 
 def rendered(result: Result) -> str:
@@ -30,17 +55,17 @@ def rendered(result: Result) -> str:
             f"{plan.executors} executors x {plan.cores} cores, {plan.duration_s:g} s of virtual "
             f"time, {len(alone)} stream jobs; alone: p50 {percentile(alone, 50):.0f} ms, "
             f"p99 {percentile(alone, 99):.0f} ms",
-            simulated_table(figures.simulated(result.runs)),
+            table(figures.simulated(result.runs), SIMULATED),
             f"{plan.parties} users of {plan.shared_executors} executors, "
             f"{plan.users_s:g} s of virtual time",
-            users_table(sharing.shared(result.users)),
+            table(sharing.shared(result.users), USERS),
             f"A decision, in real milliseconds (bar: {DECISION_MS:g} ms)",
-            decision_table(figures.decisions(plan, result.decisions)),
+            table(figures.decisions(plan, result.decisions), DECISIONS),
             f"An offer round, median in real microseconds (bar: {ROUND_RATIO:g} x Spark's own; "
             "those with high tasks pending include a decision)",
-            round_table(figures.rounds(result.rounds)),
+            table(figures.rounds(result.rounds), ROUNDS),
             f"The same while {plan.parties} parties share the cores of one priority, by order",
-            round_table(figures.rounds(result.shared_rounds)),
+            table(figures.rounds(result.shared_rounds), ROUNDS),
         )
     )
 
@@ -65,69 +90,24 @@ def bars(result: Result) -> list[tuple[str, str, bool]]:
     return found
 
 
-def simulated_table(rows: Sequence[Simulated]) -> str:
-    """Return a row for each policy and mode."""
-    head = (
-        *("policy, mode", "stream p50 ms", "p99 ms", "p50 / alone", "batch slow-down"),
-        *("running cv", "live cv", "suspensions", "kills", "wasted task-s"),
-    )
-    lines = [
-        (
-            *(f"{row.policy}, {row.mode}", f"{row.p50:.0f}", f"{row.p99:.0f}"),
-            *(f"{row.over_alone:.2f}", f"{row.slowdown:.2f}"),
-            *(f"{row.running_cv:.3f}", f"{row.live_cv:.3f}"),
-            *(str(row.suspensions), str(row.kills), f"{row.wasted_task_s:.0f}"),
-        )
-        for row in rows
-    ]
-    return markdown([head, *lines])
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = decoded(Result, found)
+    asked = bars(result)
+    costs = [here(f"{bar}: the worst", measured) for bar, measured, _ in asked]
+    return Shown(rendered(result), asked, (), costs)
 
 
-def users_table(rows: Sequence[Shared]) -> str:
-    """Return a row for each way to share."""
-    head = (
-        *("way to share", "short jobs / alone: p50", "p95", "p99", "long jobs / FIFO's"),
-        *("last end / FIFO's", "Jain's index (least)", "suspensions"),
-    )
-    lines = [
-        (
-            *(row.side, f"{row.p50:.2f}", f"{row.p95:.2f}", f"{row.p99:.2f}"),
-            *(f"{row.long_over:.2f}", f"{row.makespan_over:.2f}"),
-            "-" if row.jain is None else f"{row.jain[0]:.2f} ({row.jain[1]:.2f})",
-            f"{row.suspensions}",
-        )
-        for row in rows
-    ]
-    return markdown([head, *lines])
-
-
-def decision_table(rows: Sequence[Decision]) -> str:
-    """Return a row for each size of cluster, policy and size of burst."""
-    head = ("executors, policy", "pending", "p50", "p99", "max", "n")
-    lines = [
-        (
-            *(f"{row.executors}, {row.policy}", str(row.pending)),
-            *(f"{row.p50:.2f}", f"{row.p99:.2f}", f"{row.max:.2f}", str(row.count)),
-        )
-        for row in rows
-    ]
-    return markdown([head, *lines])
-
-
-def round_table(rows: Sequence[Round]) -> str:
-    """Return a row for each size of cluster and kind of round."""
-    head = ("executors, round", "Spark", "Neptune", "ratio", "Spark p99", "Neptune p99", "n")
-    lines = [
-        (
-            *(f"{row.executors}, {row.kind}", f"{row.stock_us:.0f}", f"{row.neptune_us:.0f}"),
-            *(f"{row.ratio:.2f}", f"{row.stock_p99_us:.0f}", f"{row.neptune_p99_us:.0f}"),
-            str(row.count),
-        )
-        for row in rows
-    ]
-    return markdown([head, *lines])
-
-
-def write(path: Path, result: Result) -> None:
-    """Write result.json, with all samples."""
-    path.write_text(json.dumps({"benchmark": "scale", **asdict(result)}) + "\n")
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    result = decoded(Result, found)
+    for row in result.decisions:
+        for size in result.plan.decision_bursts:
+            us = [us for pending, us in row["samples"] if pending == size]
+            name = f"{row['executors']} executors, {row['policy']}: decision for {size}, us"
+            yield Figure(name, [apart(us[result.plan.warm_decisions :])], is_one_process=True)
+    for row in (*result.rounds, *result.shared_rounds):
+        for kind, sides in row["rounds_us"].items():
+            for side, us in sides.items():
+                name = f"{row['executors']} executors, {kind}: round of {side}, us"
+                yield Figure(name, [apart(us)], is_one_process=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,19 +89,12 @@ def mixed(plan: Plan, seed: int) -> Workload:
     capacity_us = plan.executors * plan.cores * plan.duration_s * 1e6
     jobs: list[Job] = []
     for _ in range(plan.batch_jobs):
-        durations: list[int] = []
-        left_us = plan.batch_share * capacity_us / plan.batch_jobs
-        while left_us > 0:
-            durations.append(_us(rng, plan.batch_task_s))
-            left_us -= durations[-1]
-        stage = Stage.plain(durations)
-        jobs.append(Job(len(jobs), 0, LOW, [stage]))
+        durations = _filling(rng, plan, plan.batch_share * capacity_us / plan.batch_jobs)
+        jobs.append(Job(len(jobs), 0, LOW, [Stage.plain(durations)]))
     per_s = plan.stream_share * plan.executors * plan.cores / mean_stream_work_s(plan)
-    now_s = rng.expovariate(per_s)
-    while now_s < plan.duration_s:
+    for now_us in poisson_us(rng, per_s, plan.duration_s):
         stages = [_stream_stage(plan, rng) for _ in range(rng.randint(*plan.stream_stages))]
-        jobs.append(Job(len(jobs), int(now_s * 1e6), HIGH, stages))
-        now_s += rng.expovariate(per_s)
+        jobs.append(Job(len(jobs), now_us, HIGH, stages))
     return _workload(plan, seed, plan.executors, int(plan.duration_s * 1e6), jobs)
 
 
@@ -110,26 +104,36 @@ def users(plan: Plan) -> Workload:
     Each user has a pool, named after what it runs: `long-3`, `short-17`.
     """
     rng = random.Random(f"{plan.seed} users")
-    capacity_s = plan.shared_executors * plan.cores * plan.users_s
+    capacity_us = plan.shared_executors * plan.cores * plan.users_s * 1e6
     long_users = max(1, round(plan.long_users_share * plan.parties))
     jobs: list[Job] = []
     for user in range(long_users):
-        left_s = plan.long_share * capacity_s / long_users
-        durations: list[int] = []
-        while left_s > 0:
-            durations.append(_us(rng, plan.batch_task_s))
-            left_s -= durations[-1] / 1e6
+        durations = _filling(rng, plan, plan.long_share * capacity_us / long_users)
         jobs.append(_job(len(jobs), _us(rng, (0.0, plan.users_s / 20)), durations, f"long-{user}"))
     mean_s = sum(plan.short_tasks) / 2 * sum(plan.stream_task_s) / 2
     per_s = plan.short_share * plan.shared_executors * plan.cores / mean_s
-    now_s = rng.expovariate(per_s)
-    while now_s < plan.users_s:
+    for now_us in poisson_us(rng, per_s, plan.users_s):
         durations = [_us(rng, plan.stream_task_s) for _ in range(rng.randint(*plan.short_tasks))]
         user = rng.randrange(plan.parties - long_users)
-        jobs.append(_job(len(jobs), int(now_s * 1e6), durations, f"short-{user}"))
-        now_s += rng.expovariate(per_s)
+        jobs.append(_job(len(jobs), now_us, durations, f"short-{user}"))
     whole = _workload(plan, plan.seed, plan.shared_executors, int(plan.users_s * 1e6), jobs)
     return dataclasses.replace(whole, sample_us=USERS_SAMPLE_US)
+
+
+def poisson_us(rng: random.Random, per_s: float, end_s: float) -> Iterator[int]:
+    """Yield the moments of a Poisson process until `end_s`, in microseconds, as they are drawn."""
+    now_s = rng.expovariate(per_s)
+    while now_s < end_s:
+        yield int(now_s * 1e6)
+        now_s += rng.expovariate(per_s)
+
+
+def _filling(rng: random.Random, plan: Plan, work_us: float) -> list[int]:
+    """Return the durations of batch tasks that are so much work together, or a little more."""
+    durations: list[int] = []
+    while sum(durations) < work_us:
+        durations.append(_us(rng, plan.batch_task_s))
+    return durations
 
 
 def _job(number: int, at_us: int, durations: list[int], pool: str) -> Job:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
+from neptune_bench.harness import results
 from neptune_bench.harness.eventlog import Log
 from neptune_bench.harness.figures import percentile
 from neptune_bench.share.plan import ALONE, FIFO, NEPTUNE_FAIR, SIDES, STREAM, Plan
@@ -212,15 +213,16 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Result:
-    """All runs, and where they were made."""
+class Result(results.Result):
+    """All runs, and a sentence that says which answers were checked."""
 
     plan: Plan
-    machine: Mapping[str, object]
-    versions: Mapping[str, str]
-    load_before: float
     checked: str
     runs: tuple[Run, ...]
+
+    def more(self) -> dict[str, object]:
+        """Return the bars."""
+        return {"bars": [asdict(bar) for bar in self.bars()]}
 
     def of(self, side: str) -> list[Run]:
         """Return the runs of a side, in order of rounds."""

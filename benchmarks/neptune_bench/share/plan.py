@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from neptune_bench.harness.layout import Layout
+from neptune_bench.harness.options import names, option, seeded
 
 
 @dataclass(frozen=True)
@@ -57,39 +58,31 @@ class Plan(Layout):
     """Sizes and numbers of the benchmark.
 
     Args:
-        seed: seed of the short queries, their moments, and the order of runs.
-        master: Spark master of all sessions (see `Layout`).
-        sides: names of what is run.
-        repeat: rounds, in each of which every side runs once.
-        scale: TPC-H scale factor of the long queries' data; the short ones have a fiftieth of it.
         long_users, short_users: how many users there are of each kind.
-        queries: long queries of each user, one after the other.
-        rate: short queries of each user in a second, on average.
         warm: how often each short query runs before anything counts; long ones do once.
         alone: how often each query runs alone.
         every_s: seconds from one micro-batch of the stream to the next.
         rows_per_s: rows of the stream in a second.
         batches: micro-batches of the stream alone.
-        window_s: seconds of a window in which core-seconds are compared.
-        starved_s: for how long a pool starves before others' tasks are killed for it.
     """
 
-    seed: int = 7
-    master: str = ""
-    sides: tuple[str, ...] = tuple(SIDES)
-    repeat: int = 3
-    scale: float = 1.0
+    seed: int = seeded("of short queries, their moments, and orders")
+    sides: tuple[str, ...] = option(
+        tuple(SIDES), "what to run each round", name="schedulers", read=names("side", SIDES)
+    )
+    repeat: int = option(3, "rounds of runs")
+    scale: float = option(1.0, "TPC-H scale of the long queries; short ones have a fiftieth")
     long_users: int = 3
     short_users: int = 2
-    queries: int = 6
-    rate: float = 0.25
+    queries: int = option(6, "long queries of each user, one after the other")
+    rate: float = option(0.25, "short queries of each user a second, on average")
     warm: int = 10
     alone: int = 3
     every_s: float = 1.0
     rows_per_s: int = 1000
     batches: int = 20
-    window_s: float = 10.0
-    starved_s: float = 30.0
+    window_s: float = option(10.0, "seconds of a window of Jain's index", name="window")
+    starved_s: float = option(30.0, "seconds until others are killed for a pool", name="starved")
 
     @property
     def long_names(self) -> list[str]:

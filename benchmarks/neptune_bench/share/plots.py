@@ -6,16 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from neptune_bench.harness import panels
 from neptune_bench.harness.layout import placed
+from neptune_bench.harness.panels import STREAM_COLOUR
+from neptune_bench.harness.pictures import BELOW, halves, picture, plain_log
 from neptune_bench.share.figures import LENGTHS, Result, slow_downs
 from neptune_bench.share.plan import ALONE, SIDES, STREAM
 
@@ -24,18 +20,11 @@ SHORT_COLOURS: Final = ("#e08e0b", "#f2b54f", "#f8d79b")
 
 
 def draw(result: Result, path: Path) -> None:
-    """Draw the result.
-
-    Args:
-        result: what was measured.
-        path: the PNG to write.
-    """
+    """Draw the result into a PNG."""
     sides = result.compared
-    with plt.rc_context(panels.FONT):
-        figure = plt.figure(figsize=(18, 6 + 2.2 * len(sides)), layout="constrained")
-        heights = (5, 1 + 2.2 * len(sides))
-        rows = figure.add_gridspec(2, 1, height_ratios=heights)
-        upper, lower = figure.add_subfigure(rows[0]), figure.add_subfigure(rows[1])
+    lower_in = 1 + 2.2 * len(sides)
+    with picture(path, 18, 5 + lower_in, dpi=80) as figure:
+        upper, lower = halves(figure, 5, lower_in)
         curves = upper.subplots(1, len(LENGTHS))
         for axes, length in zip(curves, LENGTHS, strict=True):
             slower(axes, result, length)
@@ -50,14 +39,12 @@ def draw(result: Result, path: Path) -> None:
         lower.suptitle(
             f"Core-seconds of each user in a second, in windows of {result.plan.window_s:g} s"
         )
-        figure.savefig(path, dpi=80)
-        plt.close(figure)
 
 
 def _legend(figure: SubFigure, axes: Axes) -> None:
     """Say below all axes what is drawn on the first."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    figure.legend(handles, labels, loc=BELOW, ncols=len(labels))
 
 
 def slower(axes: Axes, result: Result, length: str) -> None:
@@ -67,10 +54,9 @@ def slower(axes: Axes, result: Result, length: str) -> None:
         found = [value for run, alone in pairs for value in slow_downs(run, alone, length)]
         if found:
             axes.ecdf(found, color=SIDES[side].colour, linewidth=2.2, label=SIDES[side].title)
-    axes.set_xscale("log")
-    panels.plain_log(axes.xaxis)
-    axes.set_title(length, loc="left")
-    axes.set(xlabel="slow-down (log scale)", ylabel=f"share of the {length} work", ylim=(0, 1))
+    axes.set(xscale="log", xlabel="slow-down (log scale)", ylim=(0, 1), title=length)
+    plain_log(axes.xaxis)
+    axes.set_ylabel(f"share of the {length} work")
     axes.axvline(1.0, color="#777777", zorder=0.5)
     axes.grid(True, alpha=0.3)
 
@@ -82,7 +68,7 @@ def over_time(axes: Axes, result: Result, side: str) -> None:
     colours = [
         *_taken(LONG_COLOURS, plan.long_users),
         *_taken(SHORT_COLOURS, plan.short_users),
-        panels.STREAM_COLOUR,
+        STREAM_COLOUR,
     ]
     edges = [window.begin_s for window in run.windows]
     edges.append(len(edges) * plan.window_s)
@@ -94,7 +80,7 @@ def over_time(axes: Axes, result: Result, side: str) -> None:
         ]
         axes.stairs(upon, edges, baseline=below, fill=True, color=colour, label=user)
         below = upon
-    axes.set_title(SIDES[side].title, loc="left", color=SIDES[side].colour, fontweight="bold")
+    axes.set_title(SIDES[side].title, color=SIDES[side].colour, fontweight="bold")
     axes.set(ylabel="cores", ylim=(0, run.cores))
 
 

@@ -1,18 +1,24 @@
-"""The tables, and result.json."""
+"""The tables."""
 
 from __future__ import annotations
 
-import json
+import functools
 import statistics
-from dataclasses import asdict
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
+from neptune_bench.compare.figures import latencies, singles
+from neptune_bench.compare.noise import Figure
 from neptune_bench.harness import layout
+from neptune_bench.harness.bootstrap import apart
 from neptune_bench.harness.machine import busy
-from neptune_bench.harness.text import markdown
-from neptune_bench.share.figures import LENGTHS, Result
-from neptune_bench.share.plan import SIDES
+from neptune_bench.harness.record import decoded
+from neptune_bench.harness.text import markdown, table, versions_text
+from neptune_bench.results.shown import NONE, Line, Shown, line, place
+from neptune_bench.share.figures import LENGTHS, Result, slow_downs
+from neptune_bench.share.plan import ALONE, FIFO, NEPTUNE_FAIR, SIDES
+from neptune_bench.tpch.tables import SHORT
+from neptune_bench.unified.figures import Spread
 from neptune_bench.unified.report import count, number, spread
 
 CAPTION: Final = (
@@ -32,14 +38,14 @@ def rendered(result: Result) -> str:
     plan = result.plan
     cores = max(run.cores for run in result.runs)
     where = (
-        f"{layout.described(plan, plan.master, cores)}; TPC-H scale {plan.scale:g}; "
+        f"{layout.described(plan, cores)}; TPC-H scale {plan.scale:g}; "
         f"{plan.long_users} users of {plan.queries} long queries each, "
         f"{plan.short_users} of {plan.rate:g} short ones a second each; "
         f"seed {plan.seed}. {result.machine['processor']}, {result.machine['cpus']} processors, "
         f"{result.load_before:.1f} in use before. "
-        + ", ".join(f"{name} {version}" for name, version in result.versions.items())
+        f"{versions_text(result.versions)}."
     )
-    parts = ["# Sharing a session", f"{where}.", *layout.remarks(result.machine)]
+    parts = ["# Sharing a session", where, *layout.remarks(result.machine)]
     parts += filter(None, [busy(result.load_before)])
     parts += [slow_table(result), core_table(result)]
     parts.append(CAPTION.format(repeat=plan.repeat, window=plan.window_s))
@@ -66,31 +72,58 @@ def slow_table(result: Result) -> str:
 
 def core_table(result: Result) -> str:
     """Return a row for each side: who had the cores, and what it cost."""
-    rows = [
-        (
-            *("cores under", "Jain's index", "least", "makespan, s", "over FIFO's"),
-            *("thrown away, core-s", "killed", "suspensions"),
-        )
-    ]
+
+    def makespan(side: str) -> str:
+        return number(statistics.median(run.makespan_s for run in result.of(side)))
+
+    return table(
+        result.compared,
+        [
+            ("cores under", lambda side: SIDES[side].title),
+            ("Jain's index", lambda side: spread(result.jain(side, statistics.median))),
+            ("least", lambda side: spread(result.jain(side, min))),
+            *(("makespan, s", makespan), ("over FIFO's", lambda s: spread(result.over_fifo(s)))),
+            ("thrown away, core-s", lambda side: spread(result.thrown_away(side))),
+            ("killed", lambda side: str(sum(run.killed for run in result.of(side)))),
+            ("suspensions", lambda side: str(sum(run.suspensions for run in result.of(side)))),
+        ],
+    )
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result: Result = decoded(Result, found)
+    where = f"a shared session ({place(result.plan)}, order=fair)"
+
+    def of(what: str, figure: Callable[[str], Spread | None], first: bool = False) -> Line:
+        def cell(side: str) -> str:
+            return spread(figure(side)) if side in result.compared else NONE
+
+        return line(f"{where}: {what}", cell, (FIFO, "fair", NEPTUNE_FAIR), first)
+
+    slow_down = functools.partial(result.slow_down, length=SHORT, q=95)
+    jain = functools.partial(result.jain, figure=statistics.median)
+    return Shown(
+        rendered(result),
+        [(f"{SIDES[b.side].title}: {b.what}", spread(b.found), b.met) for b in result.bars()],
+        [
+            of("short queries' p95, over alone", slow_down, True),
+            of("Jain's index of users' core-seconds", jain),
+        ],
+        [
+            of("long queries' makespan, over FIFO's", result.over_fifo, True),
+            of("thrown away, core-s", result.thrown_away),
+        ],
+    )
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    result = decoded(Result, found)
     for side in result.compared:
-        runs = result.of(side)
-        rows.append(
-            (
-                SIDES[side].title,
-                spread(result.jain(side, statistics.median)),
-                spread(result.jain(side, min)),
-                number(statistics.median(run.makespan_s for run in runs)),
-                spread(result.over_fifo(side)),
-                spread(result.thrown_away(side)),
-                str(sum(run.killed for run in runs)),
-                str(sum(run.suspensions for run in runs)),
-            )
-        )
-    return markdown(rows)
-
-
-def write(path: Path, result: Result) -> None:
-    """Write result.json: every query, every window, and the bars."""
-    bars = [asdict(bar) for bar in result.bars()]
-    whole = {"benchmark": "share", "bars": bars, **asdict(result)}
-    path.write_text(json.dumps(whole, indent=1) + "\n")
+        title = SIDES[side].title
+        pairs = list(zip(result.of(side), result.of(ALONE), strict=True))
+        for length in LENGTHS:
+            rounds = [apart(slow_downs(run, alone, length)) for run, alone in pairs]
+            yield from latencies(f"{title}: slow-down of {length}", rounds, percentiles=(50, 95))
+        yield singles(f"{title}: makespan, s", [run.makespan_s for run, _ in pairs])

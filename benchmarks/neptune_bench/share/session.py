@@ -1,12 +1,10 @@
-"""A run: ``python -m`` this module, ``SIDE NUMBER PLAN PLACE DATA ANSWER FD`` (see the package)."""
+"""A run (see the package); a driver process (see `harness.driver`)."""
 
 from __future__ import annotations
 
-import json
 import random
-import sys
 import time
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +13,8 @@ from typing import Any, Final
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-import neptune_spark
-from neptune_bench.harness import drivers, layout, sessions
+from neptune_bench.harness import layout, sessions
+from neptune_bench.harness.drivers import Report
 from neptune_bench.share.figures import Sample
 from neptune_bench.share.plan import ALONE, SIDES, STREAM, Plan, Side
 from neptune_bench.share.starvation import Watch
@@ -27,21 +25,17 @@ WARM_BATCHES: Final = 3
 PROGRESS: Final = 100_000
 """More micro-batches than a run has."""
 
-Report = Callable[..., None]
 
-
-def open_session(side: Side, plan: Plan, place: Path) -> SparkSession:
-    """Start Spark as a side wants it."""
-    (place / "events").mkdir()
+def session(side: Side, plan: Plan, place: Path) -> AbstractContextManager[SparkSession]:
+    """Run a session as a side wants it."""
     settings = {
-        **sessions.settings("share", plan.master, str(place), str(place / "events")),
-        **layout.settings(plan, plan.master),
+        **sessions.settings("share", plan.master, place),
+        **layout.settings(plan),
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.streaming.numRecentProgressUpdates": str(PROGRESS),
         **side.settings,
     }
-    builder = neptune_spark.builder() if side.has_neptune else SparkSession.builder
-    return sessions.configured(builder, settings).getOrCreate()
+    return sessions.started(settings, {} if side.has_neptune else None)
 
 
 def start_stream(spark: SparkSession, plan: Plan, pool: str, place: Path) -> StreamingQuery:
@@ -77,15 +71,22 @@ def batches(query: StreamingQuery, begin: float, end: float) -> list[Sample]:
 
 
 def run(
-    side: Side, number: int, plan: Plan, place: Path, data: Path, report: Report
+    plan: Plan, place: Path, report: Report, name: str, round_number: str, data: str
 ) -> dict[str, Any]:
-    """Return what the run has measured and computed, and the versions."""
+    """Return what the run has measured and computed, and the versions.
+
+    Args:
+        plan, place, report: see `harness.driver`.
+        name: of the side that runs.
+        round_number: of the run, from 0.
+        data: directory of the tables.
+    """
+    side, number = SIDES[name], int(round_number)
     report(stage="starting Spark")
-    spark = open_session(side, plan, place)
-    try:
+    with session(side, plan, place) as spark:
         report(stage="warming up")
         pools = plan.pools(number)
-        users = Users(spark, plan, pools, data)
+        users = Users(spark, plan, pools, Path(data))
         users.warm_up()
         alone = side.name == ALONE
         if alone:
@@ -120,18 +121,3 @@ def run(
                 for length, found in users.answers.items()
             },
         }
-    finally:
-        spark.stop()
-
-
-def main(words: list[str]) -> None:
-    """Run as the `words` say (see the module's docstring)."""
-    name, number, plan_path, place, data, answer, descriptor = words
-    with drivers.reporting(descriptor) as report:
-        plan = Plan.load(Path(plan_path))
-        found = run(SIDES[name], int(number), plan, Path(place), Path(data), report)
-    Path(answer).write_text(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from neptune_bench.harness import program, results
-from neptune_bench.sweep import points
+from neptune_bench.sweep import report
 from neptune_bench.sweep.workload import SHARE, WORKLOAD
 from neptune_bench.unified import command_line
 from neptune_bench.unified.measuring import measure
@@ -19,6 +19,7 @@ from neptune_bench.unified.schedulers import BATCH_ALONE
 
 SHARES: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 QUICK_SHARES: Final = (0.0, 0.5)
+COMMAND: Final = command_line.command(WORKLOAD)
 
 
 def shares(text: str) -> tuple[float, ...]:
@@ -48,14 +49,14 @@ def sweep(base: Plan, demands: Sequence[float], out: Path) -> None:
     plots = results.pictures("sweep")
     out.mkdir(parents=True, exist_ok=True)
     found = [result for result, _ in measure(WORKLOAD, plans(base, demands))]
-    points.write(out / "result.json", found)
-    drawn = plots.draw(points.points(found), out)
-    results.finish(out, points.rendered(found), drawn, found[0].seconds)
+    report.write(out / "result.json", found)
+    drawn = plots.draw(report.points(found), out)
+    results.finish(out, report.rendered(found), drawn, found[0].seconds)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    made = command_line.parser(WORKLOAD)
+    made = COMMAND.parser()
     default = ",".join(f"{100 * share:g}" for share in SHARES)
     made.add_argument("--shares", type=shares, help=f"demands, in per cent ({default})")
     return made
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     del options.shares
 
     def act() -> None:
-        sweep(command_line.plan_of(WORKLOAD, options), demands, options.out)
+        sweep(COMMAND.plan_of(options), demands, options.out)
 
     return program.run("sweep", act)
 

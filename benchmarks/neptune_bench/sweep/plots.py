@@ -6,16 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot as plt
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from neptune_bench.harness.panels import FONT, plain_log
-from neptune_bench.sweep.points import Point
+from neptune_bench.harness.pictures import BELOW, picture, plain_log
+from neptune_bench.sweep.report import Point
 from neptune_bench.unified.figures import Spread
 from neptune_bench.unified.schedulers import BATCH_ALONE, SCHEDULERS, Scheduler
 
@@ -26,18 +22,17 @@ def draw(points: Sequence[Point], out: Path) -> list[str]:
     """Draw the sweep into the directory `out`; return the picture's name."""
     names = {row.scheduler.name for point in points for row in point.rows} - {BATCH_ALONE}
     shown = [scheduler for scheduler in SCHEDULERS.values() if scheduler.name in names]
-    with plt.rc_context(FONT):
-        figure, panels = plt.subplots(1, 3, figsize=(21, 7), layout="constrained", sharex=True)
-        for axes, field, title in zip(
-            panels,
-            ("p50_ms", "p99_ms", "throughput"),
-            ("stream, p50 in ms", "stream, p99 in ms", "batch, over the batch alone"),
-            strict=True,
-        ):
+    titles = {
+        "p50_ms": "stream, p50 in ms",
+        "p99_ms": "stream, p99 in ms",
+        "throughput": "batch, over the batch alone",
+    }
+    with picture(out / PICTURE, 21, 7) as figure:
+        panels = figure.subplots(1, 3, sharex=True)
+        for axes, (field, title) in zip(panels, titles.items(), strict=True):
             for scheduler in shown:
                 _curve(axes, points, scheduler, field)
-            axes.set_title(title, loc="left")
-            axes.set_xlabel("the stream's demand, of all cores")
+            axes.set(title=title, xlabel="the stream's demand, of all cores")
             axes.xaxis.set_major_formatter(PercentFormatter(1.0))
             axes.grid(True, alpha=0.3)
         for axes in panels[:2]:
@@ -45,16 +40,12 @@ def draw(points: Sequence[Point], out: Path) -> list[str]:
             plain_log(axes.yaxis)
         panels[2].plot([0, 1], [1, 0], color="#777777", linestyle=":", label="all that is left")
         panels[2].set_ylim(bottom=0)
-        handles, labels = panels[0].get_legend_handles_labels()
-        rest = [pair for pair in zip(*panels[2].get_legend_handles_labels(), strict=True)]
-        for handle, label in rest:
-            if label not in labels:
-                handles.append(handle)
-                labels.append(label)
-        figure.legend(handles, labels, loc="outside lower center", ncols=7, frameon=False)
+        known: dict[str, Artist] = {}
+        for axes in (panels[0], panels[2]):
+            handles, labels = axes.get_legend_handles_labels()
+            known = {**dict(zip(labels, handles, strict=True)), **known}
+        figure.legend(known.values(), known.keys(), loc=BELOW, ncols=7)
         figure.suptitle("A stream that needs more and more of the cores")
-        figure.savefig(out / PICTURE, dpi=100)
-        plt.close(figure)
     return [PICTURE]
 
 

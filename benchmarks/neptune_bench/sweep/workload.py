@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from neptune_bench.harness import drivers
+from neptune_bench.harness import driver
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.sweep import load
 from neptune_bench.unified.plan import Plan
@@ -100,28 +100,21 @@ class Sweep(Workload):
     def plan(self, quick: bool) -> Plan:
         """Return the plan of one demand."""
         if quick:
-            return Plan(self.name, "", scale=0.5, duration_s=4.0, rate=2.0, warm_s=1.0, repeat=1)
-        return Plan(
-            self.name, "", scale=2.0, duration_s=15.0, rate=1.0, repeat=1, schedulers=DEFAULT
-        )
+            return Plan(self.name, scale=0.5, duration_s=4.0, rate=2.0, warm_s=1.0, repeat=1)
+        return Plan(self.name, scale=2.0, duration_s=15.0, rate=1.0, repeat=1, schedulers=DEFAULT)
 
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:
         """Measure how fast a core is."""
         show("the speed of a core")
         with tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
-            plan.save(Path(scratch) / "plan.json")
-            words = [str(Path(scratch) / "plan.json"), scratch, str(directory / SPEED)]
-            module = "neptune_bench.sweep.calibration"
-            drivers.drive("calibration", module, words, Path(scratch), lambda _: None)
+            place, module = Path(scratch), "sweep.calibration"
+            found = driver.answer("calibration", module, plan, place, lambda _: None)
+        (directory / SPEED).write_text(json.dumps(found["speed"]))
         yield
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
-        """Compare every sum with what it must be.
-
-        Raises:
-            BenchmarkError: naming the run in which one is wrong.
-        """
+        """Compare every sum with what it must be."""
         for run in answers:
             for rows, found in (*(run.stream or {}).items(), *run.batch.items()):
                 if found != [load.expected(int(rows))]:

@@ -31,6 +31,7 @@ from neptune_bench.unified.workload import (
 
 LONG_QUERIES: Final = ("q9", "q18", "q21", "q1", "q5", "q7", "q13", "q17", "q3", "q8")
 SHORT_QUERIES: Final = ("q6", "q14", "q12", "q19")
+PACKAGES: Final = ("tpchgen-cli", "duckdb", "duckdb-extension-tpch")
 SHORT_SHARE: Final = 0.02
 FEWEST_SHORT: Final = 0.002
 PARTS: Final = 4
@@ -110,31 +111,23 @@ class Tpch(Workload):
 
     def plan(self, quick: bool) -> Plan:
         """Return a plan of less than an hour, or a quick one."""
-        full = Plan(workload=self.name, master="", scale=1.0, duration_s=80.0, rate=1.5, repeat=3)
+        full = Plan(workload=self.name, scale=1.0, duration_s=80.0, rate=1.5, repeat=3)
         if not quick:
             return full
         return replace(full, scale=0.05, duration_s=5.0, warm_s=2.0, repeat=1)
 
     def packages(self, plan: Plan) -> Sequence[str]:
         """Return who makes the data, the texts and the answers."""
-        return ("tpchgen-cli", "duckdb", "duckdb-extension-tpch")
+        return PACKAGES
 
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:
-        """Make the data, and check all 22 queries on the small part of it.
-
-        Raises:
-            BenchmarkError: if a package is missing, or an answer is wrong.
-        """
+        """Make the data, and check all 22 queries on the small part of it."""
         make_data(plan.scale, directory, show)
         yield
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
-        """Compare every run's answers with DuckDB's, and those of all 22 queries.
-
-        Raises:
-            BenchmarkError: naming the first query whose answer differs.
-        """
+        """Compare every run's answers with DuckDB's, and those of all 22 queries."""
         equal_steps(answers)
         verification.verify(plan, directory / LONG)
         for place, names in ((SHORT, SHORT_QUERIES), (LONG, LONG_QUERIES)):

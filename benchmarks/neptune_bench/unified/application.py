@@ -1,26 +1,20 @@
-"""One application of a run: ``python -m`` this module, ``SCHEDULER SIDES PLAN PLACES FD``.
-
-A driver process of its own, with the SIDES (``stream``, ``batch`` or ``stream,batch``). It tells
-its progress as JSON lines on file descriptor FD, waits for the word to begin when it is ready, and
-writes what it measured to the answer file that PLACES names.
-"""
+"""One application of a run, in a driver process of its own (see `harness.driver`)."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-import sys
 import time
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
 
-from neptune_bench.harness import drivers, sessions
+from neptune_bench.harness import sessions
+from neptune_bench.harness.drivers import Report
 from neptune_bench.harness.executors import Executors, Used
 from neptune_bench.unified.batch import Batch
-from neptune_bench.unified.plan import Places, Plan, shared
+from neptune_bench.unified.plan import Plan, shared
 from neptune_bench.unified.schedulers import BATCH, STREAM, Scheduler
 from neptune_bench.unified.workload import Application, StreamSide, Workload, find
 
@@ -29,33 +23,19 @@ POLL_S = 0.02
 TICK_S = 0.25
 GO_S = 600.0
 
-Report = Callable[..., None]
 
-
-def open_session(
-    scheduler: Scheduler, workload: Workload, plan: Plan, places: Places
-) -> SparkSession:
-    """Start Spark under `scheduler`."""
-    parts = len(scheduler.applications)
-    settings: dict[str, Any] = {
-        **sessions.settings(
-            f"{workload.name}: {scheduler.title}",
-            plan.master,
-            places.scratch,
-            places.event_log,
-        ),
-        **shared(plan, parts),
+def session(
+    scheduler: Scheduler, workload: Workload, plan: Plan, place: Path
+) -> AbstractContextManager[SparkSession]:
+    """Run a session under `scheduler`."""
+    settings = {
+        **sessions.settings(f"{workload.name}: {scheduler.title}", plan.master, place),
+        **shared(plan, len(scheduler.applications)),
         **workload.settings(plan),
     }
     if scheduler.fair:
-        settings |= sessions.fair_settings(places.scratch)
-    builder = SparkSession.builder.config(map=settings)
-    if scheduler.neptune is not None:
-        # Only here: the stock runs must not need the package at all.
-        import neptune_spark
-
-        builder = neptune_spark.configure(builder, **scheduler.neptune)
-    return builder.getOrCreate()
+        settings |= sessions.fair_settings(place)
+    return sessions.started(settings, scheduler.neptune)
 
 
 def statistics(spark: SparkSession, scheduler: Scheduler) -> object:
@@ -68,27 +48,30 @@ def statistics(spark: SparkSession, scheduler: Scheduler) -> object:
 
 
 def run(
-    scheduler: Scheduler, sides: list[str], plan: Plan, places: Places, report: Report
+    plan: Plan, place: Path, report: Report, name: str, sides: str, data: str, fast: str, go: str
 ) -> dict[str, object]:
     """Run the application and return what it measured and computed.
 
     Args:
-        scheduler: who orders the jobs.
-        sides: which sides it has.
-        plan, places: sizes and directories of the run.
-        report: called with keyword arguments that say how far the run is.
+        plan, place, report: see `harness.driver`.
+        name: of the scheduler, who orders the jobs.
+        sides: which it has: ``stream``, ``batch`` or ``stream,batch``.
+        data: directory of what the workload prepared, once for all runs.
+        fast: an empty directory in memory, if there is such a place: for checkpoints and events.
+        go: the file that says when to begin, in epoch seconds; it appears when all applications
+            of the run have reported that they are ready.
     """
     began = time.time()
     workload = find(plan.workload)
+    scheduler = workload.schedulers[name]
     report(stage="starting Spark")
-    spark = open_session(scheduler, workload, plan, places)
-    try:
+    with session(scheduler, workload, plan, place) as spark:
         ready = time.time()
-        app = Application(spark, plan, scheduler, Path(places.data), Path(places.fast))
-        stream, batch = warm(workload, app, sides, report)
+        app = Application(spark, plan, scheduler, Path(data), Path(fast))
+        stream, batch = warm(workload, app, sides.split(","), report)
         warmed = time.time()
         report(stage=READY)
-        start = wait_for(Path(places.go))
+        start = wait_for(Path(go))
         report(stage="running")
         used = measured(app, stream, batch, start, report)
         over = time.time()
@@ -98,16 +81,12 @@ def run(
             "phases_s": {"start": ready - began, "warm": warmed - ready, "measured": over - warmed},
             "processor_s": used.executors,
             "driver_processor_s": used.driver,
-            "samples": [dataclasses.asdict(sample) for sample in stream.samples()]
-            if stream
-            else [],
+            "samples": list(map(dataclasses.asdict, stream.samples())) if stream else [],
             "stream_answer": stream.answer() if stream else None,
-            "steps": [dataclasses.asdict(step) for step in batch.steps] if batch else [],
+            "steps": list(map(dataclasses.asdict, batch.steps)) if batch else [],
             "batch_answers": batch.answers() if batch else {},
             "statistics": statistics(spark, scheduler),
         }
-    finally:
-        spark.stop()
 
 
 def warm(
@@ -194,17 +173,3 @@ def wait_for(go: Path) -> float:
             return float(go.read_text())
         time.sleep(POLL_S)
     raise TimeoutError(f"Nobody said when to begin, for {GO_S:g} s.")
-
-
-def main(arguments: list[str]) -> None:
-    """Run as the `arguments` say (see the module's docstring)."""
-    name, sides, plan_path, places_path, descriptor = arguments
-    plan, places = Plan.load(Path(plan_path)), Places.load(Path(places_path))
-    scheduler = find(plan.workload).schedulers[name]
-    with drivers.reporting(descriptor) as report:
-        answer = run(scheduler, sides.split(","), plan, places, report)
-    Path(places.answer).write_text(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import random
-import tempfile
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import ExitStack
 
-from neptune_bench.harness import layout, machine
-from neptune_bench.harness.progress import Progress
+from neptune_bench.harness.measuring import Measuring, measuring
 from neptune_bench.unified import figures, runner
 from neptune_bench.unified.plan import Plan, shared
 from neptune_bench.unified.result import Result
@@ -42,42 +41,25 @@ def measure(workload: Workload, plans: Sequence[Plan]) -> list[tuple[Result, lis
         for name in plan.schedulers:
             # Better now than after an hour.
             shared(plan, len(workload.schedulers[name].applications))
-    load_before = machine.load_before()
     began = time.monotonic()
-    progress = Progress()
-    with (
-        tempfile.TemporaryDirectory(
-            prefix=f"{workload.name}-", ignore_cleanup_errors=True
-        ) as directory,
-        layout.laid_out(plans[0], Path(directory) / "cluster") as (changed, check),
-    ):
-        data = Path(directory)
-        # Not what goes to the result: the cluster's port is another one each time.
-        ours = [dataclasses.replace(plan, **changed) for plan in plans]
-
-        def show(what: str) -> None:
-            progress.update({"stage": what})
-
-        progress.start("preparation")
-        with workload.prepare(ours[0], data, show):
-            progress.finish()
-            runs = _all_runs(workload, ours, data, progress, check)
-            progress.start("answers")
+    with measuring(workload.name, plans[0]) as bench, ExitStack() as stack:
+        ours = [dataclasses.replace(plan, **bench.changed) for plan in plans]
+        with bench.stage("preparation"):
+            stack.enter_context(workload.prepare(bench.plan, bench.directory, bench.show))
+        runs = _all_runs(workload, ours, bench)
+        with bench.stage("answers"):
             checked = [
-                workload.check(plan, data, [answers(run) for run in mine])
+                workload.check(plan, bench.directory, [answers(run) for run in mine])
                 for plan, mine in zip(ours, runs, strict=True)
             ]
-            progress.finish()
-    used = machine.packages(workload.packages(plans[0]))
-    versions = {**runs[0][0].answers[0]["versions"], **used}
+    where = bench.where(runs[0][0].answers[0]["versions"], workload.packages(plans[0]))
     seconds = time.monotonic() - began
-    where = {**machine.machine(), **layout.facts(plans[0])}
     results = []
     for plan, mine, said in zip(plans, runs, checked, strict=True):
         found = [
             figures.measured(r.scheduler, r.repeat, r.begin, r.end, r.answers, r.logs) for r in mine
         ]
-        made = Result(workload, plan, where, versions, load_before, said, found, seconds)
+        made = Result(workload, plan, *where, said, found, seconds)
         results.append((made, mine))
     return results
 
@@ -89,25 +71,15 @@ def answers(run: Run) -> Answers:
     return Answers(run.where, streams[0] if streams else None, batch)
 
 
-def _all_runs(
-    workload: Workload,
-    plans: Sequence[Plan],
-    data: Path,
-    progress: Progress,
-    check: Callable[[], None],
-) -> list[list[Run]]:
+def _all_runs(workload: Workload, plans: Sequence[Plan], bench: Measuring[Plan]) -> list[list[Run]]:
     """Make the runs, round by round; return those of each plan."""
-
-    heard = layout.heeding(check, progress)
     runs: list[list[Run]] = [[] for _ in plans]
     total = sum(plan.repeat * len(plan.schedulers) for plan in plans)
-    done = 0
+    numbers = itertools.count(1)
     for repeat in range(plans[0].repeat):
         for plan, mine in zip(plans, runs, strict=True):
             for name in order(plan, repeat):
-                done += 1
-                progress.start(f"{done}/{total} {name}")
-                check()
-                mine.append(runner.run(workload.schedulers[name], repeat, plan, data, heard))
-                progress.finish()
+                with bench.stage(f"{next(numbers)}/{total} {name}"):
+                    scheduler = workload.schedulers[name]
+                    mine.append(runner.run(scheduler, repeat, plan, bench.directory, bench.heard))
     return runs

@@ -9,8 +9,8 @@ from typing import Any
 
 from neptune_bench.harness import layout, sessions
 from neptune_bench.harness.layout import CLUSTER, Layout
+from neptune_bench.harness.options import option, seconds, seeded
 from neptune_bench.harness.program import BenchmarkError
-from neptune_bench.harness.record import Record
 from neptune_bench.unified.schedulers import SCHEDULERS
 
 
@@ -20,31 +20,22 @@ class Plan(Layout):
 
     Args:
         workload: package of the workload.
-        master: Spark master; of all applications of a run together. Empty in the layout of a
-            cluster until that has started.
-        scale: size of the data, in a unit of the workload's own.
-        duration_s: for how long events and the batch's work are counted.
         lead_s: for how long the batch has the cores before the first event; if negative, for how
             long events arrive before the batch begins.
-        warm_s: for how long events arrive before those that count, beside the batch: both sides
-            warm up together.
-        rate: events (requests, files) of the stream in a second.
-        repeat: how often every scheduler runs.
-        seed: seed of the data, the arrivals, and the order of the runs.
-        schedulers: which to compare.
         options: what else the workload's command line says.
     """
 
     workload: str
-    master: str
-    scale: float
-    duration_s: float
-    rate: float
+    scale: float = option(1.0, "{scale}")
+    duration_s: float = option(60.0, "seconds of a run that count", name="duration")
+    rate: float = option(1.0, "{events} a second")
     lead_s: float = 1.0
-    warm_s: float = 10.0
-    repeat: int = 3
-    seed: int = 7
-    schedulers: tuple[str, ...] = tuple(SCHEDULERS)
+    warm_s: float = option(
+        *(10.0, "seconds of both sides together before what counts"), name="warm-up", read=seconds
+    )
+    repeat: int = option(3, "runs of each scheduler")
+    seed: int = seeded("of data, arrivals and the order of runs")
+    schedulers: tuple[str, ...] = option(tuple(SCHEDULERS), "which to compare")
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -56,28 +47,6 @@ class Plan(Layout):
     def stream_s(self) -> float:
         """For how long events arrive, those of the warm-up included."""
         return self.warm_s + self.duration_s
-
-
-@dataclass(frozen=True)
-class Places(Record):
-    """Directories and files of one application, all made by the runner.
-
-    Args:
-        data: what the workload prepared, once for all runs.
-        fast: an empty directory in memory, if there is such a place: for checkpoints and events.
-        scratch: Spark's local directory.
-        event_log: directory of Spark's event log.
-        go: the file that says when to begin, in epoch seconds; it appears when all applications
-            of the run have reported that they are ready.
-        answer: the file into which the application writes what it measured and computed.
-    """
-
-    data: str
-    fast: str
-    scratch: str
-    event_log: str
-    go: str
-    answer: str
 
 
 _LOCAL = re.compile(r"local\[(\d+)\]")
@@ -92,14 +61,14 @@ def shared(plan: Plan, parts: int) -> dict[str, str]:
     """
     driver = {"spark.driver.memory": f"{sessions.MEMORY_MB // parts}m"}
     if plan.layout != CLUSTER:
-        return {**layout.settings(plan, divided(plan.master, parts)), **driver}
+        return {"spark.master": divided(plan.master, parts), **driver}
     cores = plan.worker_cores
     if cores % parts:
         raise BenchmarkError(
             f"A static split of the worker's {cores} core{'s' if cores > 1 else ''} into {parts} "
             "equal parts is not possible: leave out the scheduler split, or use --layout local."
         )
-    return {**layout.settings(plan, plan.master, parts), **driver}
+    return {**layout.settings(plan, parts), **driver}
 
 
 def divided(master: str, parts: int) -> str:

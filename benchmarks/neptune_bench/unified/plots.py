@@ -6,15 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from neptune_bench.harness import eventlog, panels, timeline
+from neptune_bench.harness import panels, timeline
 from neptune_bench.harness.layout import placed
+from neptune_bench.harness.pictures import BELOW, picture, plain_log
 from neptune_bench.unified import bars, figures
 from neptune_bench.unified.figures import Row, Spread
 from neptune_bench.unified.report import number
@@ -24,23 +20,21 @@ from neptune_bench.unified.schedulers import BATCH
 
 WINDOW_S: Final = 8.0
 BEFORE_S: Final = 0.5
-COLOURS: Final = {eventlog.STREAM: panels.STREAM_COLOUR, BATCH: "#4c78a8"}
-NAMES: Final = {eventlog.STREAM: "stream task", BATCH: "batch task"}
+SIDES: Final = {**panels.STREAM_SIDE, BATCH: ("batch task", "#4c78a8")}
 
 
 def draw(result: Result, runs: Sequence[Run], out: Path) -> list[str]:
     """Draw all pictures into the directory `out`; return their names."""
     rows = figures.rows(result.runs)
     names = []
-    with plt.rc_context(panels.FONT):
-        if any(row.samples for row in rows):
-            latency(result, rows, out / "latency.png")
-            names.append("latency.png")
-        timelines(result, runs, out / "timeline.png")
-        names.append("timeline.png")
-        if any(row.throughput for row in rows):
-            throughput(result, rows, out / "throughput.png")
-            names.append("throughput.png")
+    if any(row.samples for row in rows):
+        latency(result, rows, out / "latency.png")
+        names.append("latency.png")
+    timelines(result, runs, out / "timeline.png")
+    names.append("timeline.png")
+    if any(row.throughput for row in rows):
+        throughput(result, rows, out / "throughput.png")
+        names.append("throughput.png")
     return names
 
 
@@ -53,36 +47,32 @@ def latency(result: Result, rows: Sequence[Row], path: Path) -> None:
         ]
         for row in rows
     }
-    figure, (left, right) = plt.subplots(1, 2, figsize=(18, 8), layout="constrained", sharex=True)
-    for row in rows:
-        s = row.scheduler
-        style = "--" if not s.has_batch else "-"
-        left.ecdf(pooled[s.name], color=s.colour, linewidth=2.2, linestyle=style, label=s.title)
-    left.set_ylabel("share of the events")
-    left.set_title("Distribution", loc="left")
-    figure.legend(loc="outside lower center", ncols=4, frameon=False)
-    boxes = right.boxplot(
-        [pooled[row.scheduler.name] for row in rows],
-        orientation="horizontal",
-        whis=(1, 99),
-        widths=0.6,
-        patch_artist=True,
-        tick_labels=[row.scheduler.title for row in rows],
-        flierprops={"marker": ".", "markersize": 4, "alpha": 0.5},
-        medianprops={"color": "black"},
-    )
-    for box, row in zip(boxes["boxes"], rows, strict=True):
-        box.set_facecolor((row.scheduler.colour, 0.6))
-    right.invert_yaxis()
-    right.set_title("Quartiles; whiskers from p1 to p99", loc="left")
-    for axes in (left, right):
-        axes.set_xscale("log")
-        panels.plain_log(axes.xaxis)
-        axes.set_xlabel("latency, ms (log scale)")
-        axes.grid(True, alpha=0.3)
-    figure.suptitle(f"{result.workload.title}: what the stream waits{placed(result.plan)}")
-    figure.savefig(path, dpi=100)
-    plt.close(figure)
+    with picture(path, 18, 8) as figure:
+        left, right = figure.subplots(1, 2, sharex=True)
+        for row in rows:
+            s, style = row.scheduler, "-" if row.scheduler.has_batch else "--"
+            left.ecdf(pooled[s.name], color=s.colour, linewidth=2.2, linestyle=style, label=s.title)
+        left.set(ylabel="share of the events", title="Distribution")
+        figure.legend(loc=BELOW, ncols=4)
+        boxes = right.boxplot(
+            [pooled[row.scheduler.name] for row in rows],
+            orientation="horizontal",
+            whis=(1, 99),
+            widths=0.6,
+            patch_artist=True,
+            tick_labels=[row.scheduler.title for row in rows],
+            flierprops={"marker": ".", "markersize": 4, "alpha": 0.5},
+            medianprops={"color": "black"},
+        )
+        for box, row in zip(boxes["boxes"], rows, strict=True):
+            box.set_facecolor((row.scheduler.colour, 0.6))
+        right.invert_yaxis()
+        right.set_title("Quartiles; whiskers from p1 to p99")
+        for axes in (left, right):
+            axes.set(xscale="log", xlabel="latency, ms (log scale)")
+            plain_log(axes.xaxis)
+            axes.grid(True, alpha=0.3)
+        figure.suptitle(f"{result.workload.title}: what the stream waits{placed(result.plan)}")
 
 
 def timelines(result: Result, runs: Sequence[Run], path: Path) -> None:
@@ -96,17 +86,9 @@ def timelines(result: Result, runs: Sequence[Run], path: Path) -> None:
     found = [
         panel(run, run.scheduler.title, run.begin + first_s, BEFORE_S, last_s) for run in chosen
     ]
-    frame = panels.Frame(
-        title=f"{result.workload.title}: who has which core{placed(result.plan)}",
-        since="the first event that counts arrived",
-        begin_s=-BEFORE_S,
-        end_s=last_s,
-        names=NAMES,
-        colours=COLOURS,
-        lane_in=0.6,
-        dpi=80,
-    )
-    panels.draw(frame, found, path)
+    title = f"{result.workload.title}: who has which core{placed(result.plan)}"
+    since = "the first event that counts arrived"
+    panels.draw(path, found, title, since, (-BEFORE_S, last_s), SIDES)
 
 
 def panel(run: Run, title: str, zero: float, before_s: float, last_s: float) -> panels.Panel:
@@ -131,23 +113,19 @@ def panel(run: Run, title: str, zero: float, before_s: float, last_s: float) -> 
 def throughput(result: Result, rows: Sequence[Row], path: Path) -> None:
     """Draw the batch's throughput over that of the batch alone, in all and of what was left."""
     rows = [row for row in rows if row.throughput]
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(18, 1.8 + 0.62 * len(rows)), layout="constrained", sharey=True
-    )
-    _bars(left, rows, [row.throughput for row in rows])
-    left.set_title("in all", loc="left")
-    _bars(right, rows, [row.efficiency for row in rows])
     asked = bars.of(result.plan.layout, result.workload.stream_kind)
-    if not asked.of_processes:
-        right.axvline(asked.batch, color="#777777", linestyle=":")
-    right.set_title("per core-second that the stream left", loc="left")
-    left.set_yticks(range(len(rows)), [row.scheduler.title for row in rows])
-    left.invert_yaxis()
-    figure.suptitle(
-        f"{result.workload.title}: what the batch does, over it alone{placed(result.plan)}"
-    )
-    figure.savefig(path, dpi=100)
-    plt.close(figure)
+    with picture(path, 18, 1.8 + 0.62 * len(rows)) as figure:
+        left, right = figure.subplots(1, 2, sharey=True)
+        _bars(left, rows, [row.throughput for row in rows])
+        left.set_title("in all")
+        _bars(right, rows, [row.efficiency for row in rows])
+        if not asked.of_processes:
+            right.axvline(asked.batch, color="#777777", linestyle=":")
+        right.set_title("per core-second that the stream left")
+        left.set_yticks(range(len(rows)), [row.scheduler.title for row in rows])
+        left.invert_yaxis()
+        what = "what the batch does, over it alone"
+        figure.suptitle(f"{result.workload.title}: {what}{placed(result.plan)}")
 
 
 def _bars(axes: Axes, rows: Sequence[Row], found: Sequence[Spread | None]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from neptune_bench.harness import program, results
 from neptune_bench.unified import report, result
-from neptune_bench.unified.command_line import parser, plan_of
+from neptune_bench.unified.command_line import command
 from neptune_bench.unified.measuring import measure
 from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.workload import Workload
@@ -34,7 +34,6 @@ def make(workload: Workload, plan: Plan, out: Path) -> None:
 
 def main(workload: Workload, arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark as the command-line `arguments` say; return the exit status."""
-    options = parser(workload).parse_args(arguments)
-    return program.run(
-        workload.name, lambda: make(workload, plan_of(workload, options), options.out)
-    )
+    asked = command(workload)
+    options = asked.parser().parse_args(arguments)
+    return program.run(workload.name, lambda: make(workload, asked.plan_of(options), options.out))

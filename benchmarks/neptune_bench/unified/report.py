@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from neptune_bench.compare.figures import latencies, ratios, singles
+from neptune_bench.compare.noise import Figure
 from neptune_bench.harness import layout
 from neptune_bench.harness.bootstrap import Interval
 from neptune_bench.harness.layout import CLUSTER
 from neptune_bench.harness.machine import busy
-from neptune_bench.harness.text import markdown
+from neptune_bench.harness.text import Column, bar_table, table, versions_text
+from neptune_bench.results.shown import NONE, Line, Shown, line, place
 from neptune_bench.unified import bars
-from neptune_bench.unified.figures import FEW_SAMPLES, Row, Spread, rows
+from neptune_bench.unified.figures import (
+    FEW_SAMPLES,
+    Measured,
+    Row,
+    Spread,
+    costs,
+    rows,
+    work,
+)
 from neptune_bench.unified.plan import Plan
-from neptune_bench.unified.result import Result
-from neptune_bench.unified.schedulers import ALONE, SPLIT
+from neptune_bench.unified.result import Result, read
+from neptune_bench.unified.schedulers import ALONE, BATCH_ALONE, SCHEDULERS, SPLIT
 
 FEW: Final = " \\*"
+BARS: Final = "bar (medians)"
 CAPTION: Final = (
     "Rounds of runs: {repeat}; medians (least to greatest). In brackets: where that median lies "
     "with 95 % confidence by a bootstrap (fixed seed) of the events within the rounds; events of "
@@ -83,56 +95,48 @@ def sampled(row: Row) -> str:
     return f"{events} at {count(row.least_moments)} moments"
 
 
-def latency_table(found: Sequence[Row]) -> str:
-    """Return the stream's side of the table."""
-    head = (
-        *("stream under", "p50 ms", "p99 ms", "max ms", "p50 / alone", "p99 / alone"),
-        *("its tasks wait: p50 ms", "p99 ms", "events in a run"),
-        *("first seconds: p50 ms", "max ms"),
-    )
-    lines = [
-        (
-            row.scheduler.title,
-            sure(row.p50_ms, row.p50_interval, count),
-            sure(row.p99_ms, row.p99_interval, count) + mark(row),
-            spread(row.max_ms, count),
-            sure(row.p50_over_alone, row.p50_over_alone_interval),
-            sure(row.p99_over_alone, row.p99_over_alone_interval) + mark(row),
-            *(spread(s, count) for s in (row.wait_p50_ms, row.wait_p99_ms)),
-            sampled(row),
-            *(spread(s, count) for s in (row.first_p50_ms, row.first_max_ms)),
-        )
-        for row in found
-        if row.scheduler.has_stream
-    ]
-    return markdown([head, *lines])
-
-
-def batch_table(found: Sequence[Row]) -> str:
-    """Return the batch's side of the table."""
-    head = (
-        *("batch under", "throughput / alone", "of what is left", "of what its processes left"),
-        *("stream's share of the cores", "suspensions", "re-run", "thrown away, core-s"),
-    )
-    lines = [
-        (
-            row.scheduler.title,
-            *(spread(s) for s in (row.throughput, row.efficiency, row.processor_efficiency)),
-            spread(row.stream_share),
-            *(spread(s, count) for s in (row.suspensions, row.rerun)),
-            spread(row.wasted_core_s),
-        )
-        for row in found
-        if row.scheduler.has_batch
-    ]
-    return markdown([head, *lines])
+CELLS: Final[Mapping[str, Callable[[Row], str]]] = {
+    "p50": lambda row: sure(row.p50_ms, row.p50_interval, count),
+    "p99": lambda row: sure(row.p99_ms, row.p99_interval, count) + mark(row),
+    "max": lambda row: spread(row.max_ms, count),
+    "p50 over": lambda row: sure(row.p50_over_alone, row.p50_over_alone_interval),
+    "p99 over": lambda row: sure(row.p99_over_alone, row.p99_over_alone_interval) + mark(row),
+    "wait p50": lambda row: spread(row.wait_p50_ms, count),
+    "wait p99": lambda row: spread(row.wait_p99_ms, count),
+    "events": sampled,
+    "first p50": lambda row: spread(row.first_p50_ms, count),
+    "first max": lambda row: spread(row.first_max_ms, count),
+    "throughput": lambda row: spread(row.throughput),
+    "efficiency": lambda row: spread(row.efficiency),
+    "processors": lambda row: spread(row.processor_efficiency),
+    "share": lambda row: spread(row.stream_share),
+    "suspensions": lambda row: spread(row.suspensions, count),
+    "rerun": lambda row: spread(row.rerun, count),
+    "wasted": lambda row: spread(row.wasted_core_s),
+}
+"""The figures of a scheduler as text."""
+STREAM_COLUMNS: Final[Sequence[Column]] = (
+    *(("stream under", "{0.scheduler.title}"), ("p50 ms", CELLS["p50"]), ("p99 ms", CELLS["p99"])),
+    *(("max ms", CELLS["max"]), ("p50 / alone", CELLS["p50 over"])),
+    *(("p99 / alone", CELLS["p99 over"]), ("its tasks wait: p50 ms", CELLS["wait p50"])),
+    *(("p99 ms", CELLS["wait p99"]), ("events in a run", CELLS["events"])),
+    *(("first seconds: p50 ms", CELLS["first p50"]), ("max ms", CELLS["first max"])),
+)
+BATCH_COLUMNS: Final[Sequence[Column]] = (
+    *(("batch under", "{0.scheduler.title}"), ("throughput / alone", CELLS["throughput"])),
+    ("of what is left", CELLS["efficiency"]),
+    ("of what its processes left", CELLS["processors"]),
+    ("stream's share of the cores", CELLS["share"]),
+    *(("suspensions", CELLS["suspensions"]), ("re-run", CELLS["rerun"])),
+    ("thrown away, core-s", CELLS["wasted"]),
+)
 
 
 def where(result: Result) -> str:
     """Return the layout: who has which processors."""
     plan = result.plan
     cores = max(run.cores for run in result.runs)
-    return layout.described(plan, plan.master, cores, result.workload.servers(plan))
+    return layout.described(plan, cores, result.workload.servers(plan))
 
 
 def left_out(plan: Plan) -> list[str]:
@@ -153,8 +157,7 @@ def heading(result: Result) -> list[str]:
         f"{plan.warm_s:g} s of both sides together; "
         f"seed {plan.seed}. {machine['processor']}, "
         f"{machine['cpus']} processors, {result.load_before:.1f} in use before. "
-        + ", ".join(f"{name} {version}" for name, version in result.versions.items())
-        + ".",
+        f"{versions_text(result.versions)}.",
         f"The stream is an open loop: {result.workload.arrivals}, whether or not earlier ones have "
         "been answered. The batch is a closed one: each of its threads begins a step when the one "
         "before has ended.",
@@ -164,23 +167,75 @@ def heading(result: Result) -> list[str]:
     ]
 
 
-def bar_table(judged: Sequence[tuple[str, str, bool]]) -> str:
-    """Return a row for each bar: what it is, what was measured, and whether it is met."""
-    lines = [(bar, value, "met" if met else "missed") for bar, value, met in judged]
-    return markdown([("bar (medians)", "measured", ""), *lines])
-
-
 def rendered(result: Result) -> str:
     """Return all of table.md."""
     found = rows(result.runs)
-    parts = [*heading(result), latency_table(found)]
-    if any(row.scheduler.has_batch for row in found):
-        parts.append(batch_table(found))
+    batch = [row for row in found if row.scheduler.has_batch]
+    parts = [*heading(result), table((r for r in found if r.scheduler.has_stream), STREAM_COLUMNS)]
+    if batch:
+        parts.append(table(batch, BATCH_COLUMNS))
     caption = CAPTION.format(repeat=result.plan.repeat, step=result.workload.step_unit)
     parts.append(caption)
     asked = bars.of(result.plan.layout, result.workload.stream_kind)
     has_alone = any(row.scheduler.name == ALONE for row in found)
     judged = bars.judged(asked, found, spread) if has_alone else []
     if judged:
-        parts.append(bar_table(judged))
+        parts.append(bar_table(judged, BARS))
     return "\n\n".join([*parts, result.checked]) + "\n"
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    result = read(found)
+    by_name = {row.scheduler.name: row for row in rows(result.runs)}
+    best = next((name for name in reversed(bars.NEPTUNE) if name in by_name), "")
+    title = by_name[best].scheduler.title if best else ""
+    asked = bars.of(result.plan.layout, result.workload.stream_kind)
+    judged = bars.judged(asked, list(by_name.values()), spread) if ALONE in by_name else []
+    where = f"{result.workload.name} ({place(result.plan)})"
+
+    def of(what: str, figure: Callable[[Row], Spread | None], first: bool = False) -> Line:
+        def cell(name: str) -> str:
+            return spread(figure(by_name[name])) if name in by_name else NONE
+
+        return line(f"{where}: {what}", cell, ("fifo", "fair", best), first)
+
+    return Shown(
+        rendered(result),
+        [bar for bar in judged if bar[0].startswith(title)],
+        [
+            of("stream's p50, over alone", lambda row: row.p50_over_alone),
+            of("stream's p99, over alone", lambda row: row.p99_over_alone, True),
+        ],
+        [
+            of("batch, over alone", lambda row: row.throughput),
+            of("batch, of what the stream leaves", lambda row: row.efficiency, True),
+            of("thrown away, core-s", lambda row: row.wasted_core_s),
+        ],
+    )
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    return compared_runs(read(found))
+
+
+def compared_runs(result: Result, point: str = "") -> Iterator[Figure]:
+    """Yield the same of the runs of a result; their names begin with `point`."""
+    cost = costs(result.runs)
+    by_name: dict[str, dict[int, Measured]] = {}
+    for run in result.runs:
+        by_name.setdefault(run.scheduler.name, {})[run.repeat] = run
+    alone, batch = by_name.get(ALONE, {}), by_name.get(BATCH_ALONE, {})
+    for name in filter(by_name.__contains__, SCHEDULERS):
+        title, runs = f"{point}{SCHEDULERS[name].title}", by_name[name]
+        yield from latencies(f"{title}: latency, ms", [run.samples for run in runs.values()])
+        pairs = [(runs[n].latencies_ms, alone[n].latencies_ms) for n in runs if n in alone]
+        if name != ALONE:
+            yield from ratios(f"{title}: latency over alone", pairs)
+        shares = [
+            work(runs[n], cost) / base
+            for n in runs
+            if n in batch and name != BATCH_ALONE and (base := work(batch[n], cost)) > 0
+        ]
+        yield singles(f"{title}: batch over alone", shares)

@@ -24,7 +24,7 @@ Arrive = Callable[[int, float, float], list[float]]
 """Draws the seconds of arrival, from a seed, a rate and a duration (see `arrivals`)."""
 
 
-def arrivals(seed: int, rate: float, duration_s: float) -> list[float]:
+def arrivals(seed: int | str, rate: float, duration_s: float) -> list[float]:
     """Return the seconds at which requests arrive: a Poisson process; at least one.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -11,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neptune_bench.harness import drivers, eventlog
+from neptune_bench.harness import driver, drivers, eventlog
 from neptune_bench.harness.eventlog import Log
-from neptune_bench.harness.runs import event_log_lines, memory_directory
+from neptune_bench.harness.runs import memory_directory
+from neptune_bench.harness.sessions import EVENTS
 from neptune_bench.unified.application import READY
-from neptune_bench.unified.plan import Places, Plan
+from neptune_bench.unified.plan import Plan
 from neptune_bench.unified.schedulers import Scheduler
 
 GO_DELAY_S = 0.5
@@ -90,46 +90,29 @@ def run(
     began = time.monotonic()
     with ExitStack() as stack:
         base = Path(_directory(stack, None))
-        plan.save(base / "plan.json")
         go = Go(base / "go", len(scheduler.applications))
-        made = [
-            _application(stack, scheduler, sides, base, data) for sides in scheduler.applications
-        ]
+        made = []
+        for sides in scheduler.applications:
+            place, fast = base / "-".join(sides), _directory(stack, memory_directory())
+            place.mkdir()
+            words = (scheduler.name, ",".join(sides), str(data), fast, str(base / "go"))
+            made.append(driver.prepared(scheduler.name, "unified.application", plan, place, *words))
 
         def heard(number: int, state: drivers.State) -> None:
             show(state)
             go.heard(number, state)
 
-        drivers.drive_all([driver for driver, _ in made], heard)
+        drivers.drive_all(made, heard)
         begin = go.start + plan.counted_s
         return Run(
             scheduler,
             repeat,
             begin,
             begin + plan.duration_s,
-            tuple(json.loads(Path(places.answer).read_text()) for _, places in made),
-            tuple(eventlog.parse(event_log_lines(Path(places.event_log))) for _, places in made),
+            tuple(map(driver.answer_of, made)),
+            tuple(eventlog.read(one.directory / EVENTS) for one in made),
             time.monotonic() - began,
         )
-
-
-def _application(
-    stack: ExitStack, scheduler: Scheduler, sides: tuple[str, ...], base: Path, data: Path
-) -> tuple[drivers.Driver, Places]:
-    own = base / "-".join(sides)
-    places = Places(
-        data=str(data),
-        fast=_directory(stack, memory_directory()),
-        scratch=str(own / "scratch"),
-        event_log=str(own / "event-log"),
-        go=str(base / "go"),
-        answer=str(own / "answer.json"),
-    )
-    for directory in (places.scratch, places.event_log):
-        Path(directory).mkdir(parents=True)
-    places.save(own / "places.json")
-    words = [scheduler.name, ",".join(sides), str(base / "plan.json"), str(own / "places.json")]
-    return drivers.Driver(scheduler.name, "neptune_bench.unified.application", words, own), places
 
 
 def _directory(stack: ExitStack, parent: str | None) -> str:

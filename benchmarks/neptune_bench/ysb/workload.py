@@ -64,9 +64,7 @@ class Ysb(Workload):
             "kafka": False,
             "redis": False,
         }
-        full = Plan(
-            workload=self.name, master="", scale=1.0, duration_s=60.0, rate=4000.0, options=options
-        )
+        full = Plan(workload=self.name, scale=1.0, duration_s=60.0, rate=4000.0, options=options)
         if not quick:
             return full
         return replace(full, scale=0.1, duration_s=4.0, rate=1000.0, warm_s=1.0, repeat=1)
@@ -108,11 +106,7 @@ class Ysb(Workload):
 
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:
-        """Make the events and the batch's data, and start the services.
-
-        Raises:
-            BenchmarkError: if something that is needed is missing, or no window would be complete.
-        """
+        """Make the events and the batch's data, and start the services."""
         options = plan.options
         if plan.duration_s < options["window"]:
             raise BenchmarkError(
@@ -145,11 +139,7 @@ class Ysb(Workload):
         return Analysis(application)
 
     def check(self, plan: Plan, directory: Path, answers: Sequence[Answers]) -> str:
-        """Compare every count, and the batch's answers, with what was computed without Spark.
-
-        Raises:
-            BenchmarkError: naming the first that differs.
-        """
+        """Compare every count, and the batch's answers, with what was computed without Spark."""
         counts = log_of(plan).counts(plan.options["window"] * 1000)
         for run in answers:
             if run.stream is not None:

@@ -18,7 +18,7 @@ from tests.unit.scale import made_up as scale
 from tests.unit.share.test_figures import RESULT as SHARE
 
 program = pytest.importorskip("neptune_bench.compare.__main__", exc_type=ImportError)
-points = pytest.importorskip("neptune_bench.sweep.points", exc_type=ImportError)
+sweep_report = pytest.importorskip("neptune_bench.sweep.report", exc_type=ImportError)
 
 
 def times(result: Mapping[str, Any], side: str, factor: float) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def test_two_runs_of_one_demo_count_the_same_events_as_its_picture() -> None:
 def test_the_layout_is_a_condition_in_every_sweep(tmp_path: Path) -> None:
     written = []
     for layout in ("local", "cluster"):
-        points.write(tmp_path / layout, sweep(layout))
+        sweep_report.write(tmp_path / layout, sweep(layout))
         written.append(json.loads((tmp_path / layout).read_text()))
     said = program.compared(*written)
     assert 'Warning: settings differs in layout: "local" and "cluster".' in said

@@ -32,13 +32,15 @@ def application(tmp_path: Path) -> Path:
 
 def test_a_driver_reports(application: Path) -> None:
     seen: list[drivers.State] = []
-    drivers.drive("first", "an_application", ["second"], application, seen.append)
+    first = drivers.Driver("first", "an_application", ["second"], application)
+    drivers.drive_all([first], lambda _, state: seen.append(state))
     assert seen == [{"stage": "first"}, {"stage": "second"}]
 
 
 def test_a_failure_shows_the_log(application: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def act() -> None:
-        drivers.drive("doomed", "an_application", ["fail"], application, lambda _: None)
+        doomed = drivers.Driver("doomed", "an_application", ["fail"], application)
+        drivers.drive_all([doomed], lambda *_: None)
 
     with pytest.raises(BenchmarkError, match=r"doomed run failed with status 1(.|\n)*the log"):
         act()

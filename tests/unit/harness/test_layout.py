@@ -15,8 +15,6 @@ from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.realtime import __main__ as realtime
 from neptune_bench.share import __main__ as share
 from neptune_bench.sweep import __main__ as sweep
-from neptune_bench.sweep.workload import WORKLOAD
-from neptune_bench.unified import command_line
 
 IN_CLUSTER = Layout(layout=CLUSTER, driver_processors=(0, 1), worker_processors=(2, 3, 4, 5))
 
@@ -24,15 +22,15 @@ IN_CLUSTER = Layout(layout=CLUSTER, driver_processors=(0, 1), worker_processors=
 def sweep_plan(*words: str) -> Any:
     options = sweep.parser().parse_args(words)
     del options.shares
-    return command_line.plan_of(WORKLOAD, options)
+    return sweep.COMMAND.plan_of(options)
 
 
 def share_plan(*words: str) -> Any:
-    return share.plan_of(share.parser().parse_args(words))
+    return share.COMMAND.plan_of(share.COMMAND.parser().parse_args(words))
 
 
 def realtime_plan(*words: str) -> Any:
-    return realtime.plan_of(realtime.parser().parse_args(words))
+    return realtime.COMMAND.plan_of(realtime.COMMAND.parser().parse_args(words))
 
 
 @pytest.fixture(params=[sweep_plan, share_plan, realtime_plan], ids=lambda made: made.__name__)
@@ -68,10 +66,10 @@ def test_a_layout_and_a_master_contradict(
 
 
 def test_a_session_has_the_cores_of_its_layout() -> None:
-    found = layout.settings(IN_CLUSTER, "spark://127.0.0.1:7077")
+    found = layout.settings(dataclasses.replace(IN_CLUSTER, master="spark://127.0.0.1:7077"))
     assert found["spark.master"] == "spark://127.0.0.1:7077"
     assert found["spark.cores.max"] == found["spark.default.parallelism"] == "4"
-    assert layout.settings(Layout(), "local[2]") == {"spark.master": "local[2]"}
+    assert layout.settings(Layout(master="local[2]")) == {"spark.master": "local[2]"}
 
 
 def test_real_time_queries_have_a_core_for_each_task(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,16 +82,16 @@ def test_real_time_queries_have_a_core_for_each_task(monkeypatch: pytest.MonkeyP
 
 
 def test_it_is_said_who_has_which_processors() -> None:
-    assert layout.described(IN_CLUSTER, "", 4) == (
+    assert layout.described(IN_CLUSTER, 4) == (
         "Layout of a cluster: standalone master, driver and load on processors 0-1, a worker with "
         "4 cores on processors 2-5"
     )
-    said = layout.described(IN_CLUSTER, "", 1, ["the Kafka broker", "Redis"])
+    said = layout.described(IN_CLUSTER, 1, ["the Kafka broker", "Redis"])
     assert "master, driver, load, the Kafka broker and Redis on processors 0-1, a worker" in said
     assert "with 1 core on" in said
-    local = layout.described(Layout(), "local[2]", 2, ["Redis"])
+    local = layout.described(Layout(master="local[2]"), 2, ["Redis"])
     assert local == "Local layout: driver, tasks and Redis on the same processors, local[2]"
-    assert layout.described(Layout(layout=GIVEN), "yarn", 7) == "yarn, 7 cores"
+    assert layout.described(Layout(layout=GIVEN, master="yarn"), 7) == "yarn, 7 cores"
     assert layout.placed(IN_CLUSTER) and not layout.placed(Layout())
 
 

@@ -71,10 +71,10 @@ WITHOUT = {
 
 def options_of(benchmark: str) -> set[str]:
     """The options of a benchmark, its own among them."""
-    if benchmark in ("mechanism", "path", "scale", "sweep", "realtime", "share"):
-        parser = import_module(f"neptune_bench.{benchmark}.__main__").parser()
+    if benchmark in ("mechanism", "path", "scale", "realtime", "share"):
+        parser = import_module(f"neptune_bench.{benchmark}.__main__").COMMAND.parser()
     else:
-        parser = command_line.parser(find(benchmark))
+        parser = command_line.command(find(benchmark)).parser()
     return {word for action in parser._actions for word in action.option_strings}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
-from neptune_bench.harness import runs, tpch
+from neptune_bench.harness import eventlog, tpch
 from neptune_bench.harness.program import BenchmarkError
 
 
@@ -22,7 +23,8 @@ def test_a_missing_generator_names_the_remedy(
 
 def test_exactly_one_event_log_is_wanted(tmp_path: Path) -> None:
     with pytest.raises(BenchmarkError, match="found 0"):
-        runs.event_log_lines(tmp_path)
-    (tmp_path / "local-1").write_text("{}\n{}\n")
+        eventlog.read(tmp_path)
+    added = {"Event": "SparkListenerExecutorAdded", "Executor Info": {"Total Cores": 3}}
+    (tmp_path / "local-1").write_text(f"{json.dumps(added)}\n")
     (tmp_path / ".local-1.crc").write_text("")
-    assert runs.event_log_lines(tmp_path) == ["{}", "{}"]
+    assert eventlog.read(tmp_path).cores == 3

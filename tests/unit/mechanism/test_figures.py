@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from neptune_bench.harness import results
 from neptune_bench.mechanism import report
 from neptune_bench.mechanism.figures import Distribution, Ratio, cost, distribution
 from neptune_bench.mechanism.plan import QUICK, Plan, size_name
@@ -57,7 +58,7 @@ def test_variants_stand_side_by_side() -> None:
 
 
 def test_the_result_can_be_read_by_others(tmp_path: Path) -> None:
-    report.write(tmp_path / "result.json", result())
+    results.write(tmp_path / "result.json", "mechanism", result())
     found = json.loads((tmp_path / "result.json").read_text())
     assert found["benchmark"] == "mechanism"
     assert found["plan"]["seed"] == Plan().seed

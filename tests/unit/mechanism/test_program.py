@@ -16,13 +16,13 @@ from tests.unit.mechanism.made_up import result
 
 
 def test_defaults_are_the_full_plan() -> None:
-    options = program.parser().parse_args([])
-    assert program.plan_of(options) == Plan()
+    options = program.COMMAND.parser().parse_args([])
+    assert program.COMMAND.plan_of(options) == Plan()
     assert options.out == Path("bench/mechanism")
 
 
 def test_quick_is_smaller_and_still_obeys_the_seed() -> None:
-    plan = program.plan_of(program.parser().parse_args(["--quick", "--seed", "3"]))
+    plan = program.COMMAND.plan_of(program.COMMAND.parser().parse_args(["--quick", "--seed", "3"]))
     assert plan.seed == 3
     assert plan.suspensions == QUICK.suspensions < Plan().suspensions
 
@@ -30,7 +30,7 @@ def test_quick_is_smaller_and_still_obeys_the_seed() -> None:
 def test_scale_and_repeat_change_the_sizes_of_either_plan() -> None:
     words = ["--scale", "0.5", "--repeat", "2", "--master", "local[4]"]
     for more, base in ((["--quick"], QUICK), ([], Plan())):
-        plan = program.plan_of(program.parser().parse_args([*more, *words]))
+        plan = program.COMMAND.plan_of(program.COMMAND.parser().parse_args([*more, *words]))
         assert (plan.rows, plan.elements) == (base.rows // 2, base.elements // 2)
         assert (plan.pairs, plan.rounds) == (2, 6)
         assert (plan.master, plan.lines) == ("local[4]", base.lines)
@@ -79,17 +79,24 @@ def test_pairs_are_of_medians_and_answers_are_compared() -> None:
         sessions.check([pair, {**pair, NEPTUNE: process(1.0, answer=7)}])
 
 
-def test_sides_take_turns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    ran: list[str] = []
+class Bench:
+    """Answers for the driver processes."""
 
-    def drive(title: str, module: str, words: list[str], place: Path, show: object) -> Any:
-        ran.extend(words)
-        return {**process(1.0 if words == [STOCK] else 1.5), "versions": {"spark": "4"}}
+    directory = Path("data")
 
-    monkeypatch.setattr(sessions, "drive", drive)
-    plan = Plan(pairs=3)
-    (cost,), versions = sessions.costs(plan, tmp_path, lambda _: None)
-    assert ran == [STOCK, NEPTUNE, NEPTUNE, STOCK, STOCK, NEPTUNE]
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+
+    def drive(self, title: str, module: str, data: str, side: str) -> dict[str, Any]:
+        assert (module, data) == ("mechanism.session", "data")
+        self.ran.append(side)
+        return {**process(1.0 if side == STOCK else 1.5), "versions": {"spark": "4"}}
+
+
+def test_sides_take_turns() -> None:
+    bench: Any = Bench()
+    (cost,), versions = sessions.costs(Plan(pairs=3), bench)
+    assert bench.ran == [STOCK, NEPTUNE, NEPTUNE, STOCK, STOCK, NEPTUNE]
     assert (cost.name, cost.ratio.ratio, len(cost.pairs)) == ("rdd", 1.5, 3)
     assert versions == {"spark": "4"}
 

@@ -19,7 +19,7 @@ from neptune_bench.mechanism.plan import C_CALL, CODE, GATE, PLAIN, STOP, THREAD
 from neptune_bench.mechanism.worker import COSTED
 
 VARIANTS = (GATE, STOP, THREAD)
-TINY = Plan(suspensions=3, warm_suspensions=1, rounds=2, chunks=1, chunk_s=0.001)
+TINY = Plan(suspensions=3, warm_suspensions=1, pairs=1, chunks=1, chunk_s=0.001)
 
 
 @pytest.fixture

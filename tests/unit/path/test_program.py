@@ -21,7 +21,7 @@ from tests.unit.path.made_up import result, side
 
 
 def plan(*words: str) -> Plan:
-    return program.plan_of(program.parser().parse_args(words))
+    return program.COMMAND.plan_of(program.COMMAND.parser().parse_args(words))
 
 
 def test_the_command_line_is_the_plan() -> None:

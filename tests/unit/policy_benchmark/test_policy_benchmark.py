@@ -60,10 +60,10 @@ def test_tables_and_bars() -> None:
 
 def test_the_command_line_changes_the_plan() -> None:
     words = ["--quick", "--schedulers", "lb,random", "--repeat", "3", "--duration", "9"]
-    plan = program.plan_of(program.parser().parse_args(words))
+    plan = program.COMMAND.plan_of(program.COMMAND.parser().parse_args(words))
     assert (plan.policies, plan.workloads, plan.duration_s) == (("lb", "random"), 3, 9)
     assert (plan.executors, plan.requests) == (QUICK.executors, QUICK.requests)
-    assert program.plan_of(program.parser().parse_args([])) == Plan()
+    assert program.COMMAND.plan_of(program.COMMAND.parser().parse_args([])) == Plan()
 
 
 def test_what_is_written_can_be_read_and_drawn(

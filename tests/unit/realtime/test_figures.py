@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from neptune_bench.harness import results
 from neptune_bench.harness.layout import CLUSTER
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.realtime import __main__ as program
@@ -92,7 +93,7 @@ def test_events_are_due_alike_in_all_runs_of_a_round() -> None:
 def test_everything_is_shown(tmp_path: Path) -> None:
     text = report.rendered(RESULT)
     assert "1.50 (1.00 to 2.00)" in text and "0.75 (0.50 to 1.00)" in text
-    report.write(tmp_path / "result.json", RESULT)
+    results.write(tmp_path / "result.json", "realtime", RESULT)
     written = json.loads((tmp_path / "result.json").read_text())
     assert written["benchmark"] == "realtime" and len(written["runs"]) == len(RUNS)
     plots.draw(RESULT, tmp_path / "realtime.png")
@@ -100,13 +101,13 @@ def test_everything_is_shown(tmp_path: Path) -> None:
 
 
 def test_both_alone_are_needed() -> None:
-    options = program.parser().parse_args(["--schedulers", f"{ALONE},{SHARED}"])
+    options = program.COMMAND.parser().parse_args(["--schedulers", f"{ALONE},{SHARED}"])
     with pytest.raises(BenchmarkError, match="alone and batch-alone"):
-        program.measure(program.plan_of(options))
+        program.measure(program.COMMAND.plan_of(options))
 
 
 def test_the_command_line_says_what_is_run() -> None:
     words = ["--quick", "--duration", "5", "--scale", "2", "--counts", "--rate", "7"]
-    plan = program.plan_of(program.parser().parse_args(words))
+    plan = program.COMMAND.plan_of(program.COMMAND.parser().parse_args(words))
     assert (plan.duration_s, plan.counts, plan.rate, plan.repeat) == (5.0, True, 7.0, 1)
     assert plan.rows == 2 * Plan().rows

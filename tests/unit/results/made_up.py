@@ -22,7 +22,7 @@ def as_json(name: str, result: Any) -> dict[str, Any]:
 
 def tpch() -> dict[str, Any]:
     """Return a result of a stream beside a batch."""
-    plan = Plan("tpch", "local[2]", 1.0, 10.0, 1.0, repeat=1)
+    plan = Plan("tpch", 1.0, 10.0, 1.0, repeat=1, master="local[2]")
     made = unified.Result(
         workload=find("tpch"),
         plan=plan,
@@ -42,13 +42,12 @@ def sweep(layout: str) -> list[unified.Result]:
     everything = runs()
     found = []
     for share, kept in ((0.0, everything[1:2]), (0.5, [everything[0], *everything[2:]])):
-        where: dict[str, Any] = {"layout": layout}
+        where: dict[str, Any] = {"layout": layout, "master": "local[2]"}
         if layout == CLUSTER:
-            where |= {"driver_processors": (0,), "worker_processors": (1,)}
-        master = "" if layout == CLUSTER else "local[2]"
+            where |= {"master": "", "driver_processors": (0,), "worker_processors": (1,)}
         made = unified.Result(
             workload=find("sweep"),
-            plan=Plan("sweep", master, 1.0, 10.0, 1.0, repeat=1, options={SHARE: share}, **where),
+            plan=Plan("sweep", 1.0, 10.0, 1.0, repeat=1, options={SHARE: share}, **where),
             machine={"cpus": 2, "processor": "AMD EPYC"},
             versions={"spark": "4.3.0"},
             load_before=0.1,

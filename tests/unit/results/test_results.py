@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from neptune_spark.cli import _bench
 from tests.unit.mechanism import made_up as mechanism
 from tests.unit.path import made_up as path
 from tests.unit.realtime.test_figures import RESULT as REALTIME
@@ -18,7 +19,7 @@ from tests.unit.share.test_figures import RESULT as SHARE
 
 program = pytest.importorskip("neptune_bench.results.__main__", exc_type=ImportError)
 files, page, picture = program.files, program.page, program.picture
-points = pytest.importorskip("neptune_bench.sweep.points", exc_type=ImportError)
+sweep_report = pytest.importorskip("neptune_bench.sweep.report", exc_type=ImportError)
 
 ROOT = Path(__file__).parents[3]
 README = f"# Title\n\n{page.BEGIN}\nstale\n{page.END}\n\nThe rest.\n"
@@ -32,6 +33,14 @@ def test_the_pages_are_what_the_results_make(file: Path, text: str) -> None:
 def test_the_picture_shows_the_result() -> None:
     shows = picture.source(files.kept(ROOT))
     assert shows is None or program.is_current(ROOT / page.PICTURE, shows), "run `make docs`"
+
+
+def test_the_results_of_every_benchmark_are_known() -> None:
+    known = {*_bench.BENCHMARKS, "demo"} - {"report", "compare", "results"}
+    assert set(files.REPORTS) == known
+    for name in known:
+        with files.reader({"benchmark": name}, "shown") as report:
+            assert callable(report.shown) and callable(report.compared)
 
 
 def test_every_kept_result_has_its_place() -> None:
@@ -190,7 +199,7 @@ def test_two_layouts_of_a_benchmark_are_told_apart(clone: Path, tmp_path: Path) 
             plan = dataclasses.replace(result.plan, **where)
             found.append(as_json(name, dataclasses.replace(result, plan=plan)))
     for layout in ("local", "cluster"):
-        points.write(tmp_path / "sweep.json", sweep(layout))
+        sweep_report.write(tmp_path / "sweep.json", sweep(layout))
         found.append(json.loads((tmp_path / "sweep.json").read_text()))
     add(clone, *found)
     places = {kept.name for kept in files.kept(clone)}

@@ -48,16 +48,16 @@ def test_tables_are_markdown() -> None:
 
 def test_the_command_line_changes_the_plan() -> None:
     words = ["--quick", "--executors", "9", "--duration", "3", "--repeat", "2", "--seed", "5"]
-    plan = program.plan_of(program.parser().parse_args(words))
+    plan = program.COMMAND.plan_of(program.COMMAND.parser().parse_args(words))
     assert (plan.executors, plan.duration_s, plan.repeat, plan.seed) == (9, 3, 2, 5)
     assert plan.cycles == QUICK.cycles
     assert plan.schedulers == tuple(SCHEDULERS)
-    assert program.plan_of(program.parser().parse_args([])) == Plan()
+    assert program.COMMAND.plan_of(program.COMMAND.parser().parse_args([])) == Plan()
 
 
 def test_a_scheduler_is_a_policy_that_suspends_unless_it_names_a_mode() -> None:
     words = ["--schedulers", "lma, lb:kill,lma,lb,cache-local:none"]
-    plan = program.plan_of(program.parser().parse_args(words))
+    plan = program.COMMAND.plan_of(program.COMMAND.parser().parse_args(words))
     assert plan.schedulers == ("lma", "lb:kill", "lb", "cache-local:none")
     assert plan.policies == ("lma", "lb", "cache-local")
     assert [SCHEDULERS[n] for n in plan.schedulers[:2]] == [("lma", "suspend"), ("lb", "kill")]
@@ -66,7 +66,7 @@ def test_a_scheduler_is_a_policy_that_suspends_unless_it_names_a_mode() -> None:
 @pytest.mark.parametrize("word", ["lma:suspend", "lma:", "fifo", ""])
 def test_an_unknown_scheduler_is_named(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        program.parser().parse_args(["--schedulers", f"lb,{word}"])
+        program.COMMAND.parser().parse_args(["--schedulers", f"lb,{word}"])
     assert f"unknown scheduler {word!r}: choose from lma, lma:kill" in capsys.readouterr().err
 
 
@@ -87,7 +87,7 @@ def test_what_was_left_out_is_not_in_tables_and_pictures(
 @pytest.mark.parametrize("word", ["0", "-1", "many"])
 def test_sizes_are_positive(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        program.parser().parse_args(["--executors", word])
+        program.COMMAND.parser().parse_args(["--executors", word])
     assert "--executors" in capsys.readouterr().err
 
 

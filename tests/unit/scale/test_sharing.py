@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from neptune_bench.scale.report import users_table
+from neptune_bench.harness.text import table
+from neptune_bench.scale.report import USERS
 from neptune_bench.scale.sharing import shared
 from tests.unit.scale.made_up import users
 
@@ -32,5 +33,5 @@ def test_a_side_without_such_a_window_has_no_index() -> None:
     for side in found["sides"].values():
         side["held"] = side["held"][:9]
     assert [row.jain for row in shared(found)] == [None, None]
-    for line in users_table(shared(found)).splitlines()[2:]:
+    for line in table(shared(found), USERS).splitlines()[2:]:
         assert [cell.strip() for cell in line.split("|")][-3] == "-"

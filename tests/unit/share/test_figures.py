@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from neptune_bench.harness import results
 from neptune_bench.harness.eventlog import Log, Task
 from neptune_bench.harness.layout import CLUSTER
 from neptune_bench.harness.program import BenchmarkError
@@ -186,7 +187,7 @@ def test_everything_is_shown(tmp_path: Path) -> None:
     )
     text = report.rendered(dataclasses.replace(RESULT, plan=plan))
     assert "driver and load on processor 0, a worker with 2 cores on processors 1-2; TPC" in text
-    report.write(tmp_path / "result.json", RESULT)
+    results.write(tmp_path / "result.json", "share", RESULT)
     written = json.loads((tmp_path / "result.json").read_text())
     assert written["benchmark"] == "share" and len(written["runs"]) == 3
     assert [bar["met"] for bar in written["bars"]].count(False) == 1
@@ -202,13 +203,13 @@ def test_pools_are_drawn_for_each_round() -> None:
 
 
 def test_alone_is_needed() -> None:
-    options = program.parser().parse_args(["--schedulers", FIFO])
+    options = program.COMMAND.parser().parse_args(["--schedulers", FIFO])
     with pytest.raises(BenchmarkError, match="Name alone"):
-        program.measure(program.plan_of(options))
+        program.measure(program.COMMAND.plan_of(options))
 
 
 def test_the_command_line_says_what_is_run() -> None:
     words = ["--quick", "--scale", "0.2", "--window", "5", "--starved", "2", "--queries", "4"]
-    plan = program.plan_of(program.parser().parse_args(words))
+    plan = program.COMMAND.plan_of(program.COMMAND.parser().parse_args(words))
     assert (plan.scale, plan.window_s, plan.starved_s, plan.queries) == (0.2, 5.0, 2.0, 4)
     assert plan.repeat == 1

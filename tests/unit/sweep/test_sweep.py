@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from neptune_bench.sweep import __main__ as program
-from neptune_bench.sweep import load, points
+from neptune_bench.sweep import load, report
 from neptune_bench.sweep.workload import SHARE, WORKLOAD, request_rows
 from neptune_bench.unified.figures import Spread
 from neptune_bench.unified.schedulers import BATCH_ALONE
@@ -53,22 +53,22 @@ def test_every_demand_is_compared_with_the_batch_alone(tmp_path: Path) -> None:
         found.append(
             dataclasses.replace(one, plan=dataclasses.replace(one.plan, options={SHARE: share}))
         )
-    zero, half = points.points(found)
+    zero, half = report.points(found)
     assert [row.scheduler.name for row in zero.rows] == [BATCH_ALONE]
     assert zero.rows[0].throughput == Spread(1.0, 1.0, 1.0)
     assert [row.scheduler.name for row in half.rows] == ["alone", "fifo", "neptune-lma"]
     assert half.rows[2].throughput is not None
-    text = points.rendered(found)
+    text = report.rendered(found)
     assert "| 50%, Neptune, LMA" in text
-    asked = {bar: (value, met) for bar, value, met in points.judged(found)}
+    asked = {bar: (value, met) for bar, value, met in report.judged(found)}
     assert asked["Neptune, LMA: nothing thrown away"] == ("0.00 at 50%", True)
     assert "Neptune, LMA: nothing thrown away" in text and "more than 80% are not judged" in text
     most = [
         dataclasses.replace(one, plan=dataclasses.replace(one.plan, options={SHARE: 1.0}))
         for one in found[1:]
     ]
-    assert points.judged(most) == [] and "not judged" not in points.rendered(most)
-    points.write(tmp_path / "result.json", found)
+    assert report.judged(most) == [] and "not judged" not in report.rendered(most)
+    report.write(tmp_path / "result.json", found)
     assert len(json.loads((tmp_path / "result.json").read_text())["points"]) == 2
     (name,) = plots.draw([zero, half], tmp_path)
     assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")

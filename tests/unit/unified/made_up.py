@@ -85,7 +85,7 @@ class Nothing(Workload):
 
     def plan(self, quick: bool) -> Plan:
         """Return its sizes."""
-        return Plan(self.name, "", scale=1.0, duration_s=5.0 if quick else 10.0, rate=2.0)
+        return Plan(self.name, scale=1.0, duration_s=5.0 if quick else 10.0, rate=2.0)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add one of its own."""
@@ -107,7 +107,7 @@ class Nothing(Workload):
 def result(made: Sequence[Run]) -> Result:
     """Return a result with these runs."""
     names = tuple(dict.fromkeys(r.scheduler.name for r in made))
-    plan = Plan("nothing", "local[2]", 1.0, 10.0, 2.0, schedulers=names)
+    plan = Plan("nothing", 1.0, 10.0, 2.0, schedulers=names, master="local[2]")
     machine = {"processor": "abacus", "cpus": 2}
     found = [measured(r) for r in made]
     return Result(Nothing(), plan, machine, {"spark": "4.3.0"}, 0.5, "All right.", found, 60.0)

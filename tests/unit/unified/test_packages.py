@@ -35,7 +35,8 @@ ARRAYS = {"numpy", "pandas", "pyarrow"}
 def test_each_workload_names_its_own(line: str, want: set[str]) -> None:
     name, *words = line.split()
     workload = find(name)
-    plan = command_line.plan_of(workload, command_line.parser(workload).parse_args(words))
+    asked = command_line.command(workload)
+    plan = asked.plan_of(asked.parser().parse_args(words))
     assert set(workload.packages(plan)) == want
     # A name that pip does not know would be left out without a word.
     required = metadata.requires("neptune-spark") or []
@@ -60,7 +61,7 @@ def test_they_are_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metadata, "version", version)
     monkeypatch.setattr(runner, "run", run)
     monkeypatch.setattr(machine, "in_use", lambda _: 0.0)
-    plan = Plan("nothing", "local[2]", 1.0, 10.0, 2.0, repeat=1, schedulers=("alone",))
+    plan = Plan("nothing", 1.0, 10.0, 2.0, repeat=1, schedulers=("alone",), master="local[2]")
     ((found, _),) = measuring.measure(Using(), [plan])
     # That of Spark is from the application's own answer.
     assert found.versions == {"spark": "4.3.0", **installed}

@@ -13,7 +13,7 @@ from neptune_bench.harness.layout import CLUSTER, LOCAL
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.unified import bars, command_line, figures, measuring, report, requests
 from neptune_bench.unified import result as results
-from neptune_bench.unified.plan import Places, Plan, divided, shared
+from neptune_bench.unified.plan import Plan, divided, shared
 from neptune_bench.unified.runner import Go
 from neptune_bench.unified.schedulers import SCHEDULERS
 from neptune_bench.unified.workload import QUERY, REQUESTS, Answers, check_groups, equal_steps
@@ -23,8 +23,8 @@ plots = pytest.importorskip("neptune_bench.unified.plots", exc_type=ImportError)
 
 
 def plan_of(*words: str) -> Plan:
-    workload = Nothing()
-    return command_line.plan_of(workload, command_line.parser(workload).parse_args(words))
+    asked = command_line.command(Nothing())
+    return asked.plan_of(asked.parser().parse_args(words))
 
 
 def test_the_command_line_changes_the_workloads_plan() -> None:
@@ -85,13 +85,10 @@ def test_what_cant_be_divided_is_one_sentence(master: str) -> None:
         divided(master, 2)
 
 
-def test_plan_and_places_survive_their_files(tmp_path: Path) -> None:
+def test_a_plan_survives_its_file(tmp_path: Path) -> None:
     plan = plan_of("--colour", "red")
     plan.save(tmp_path / "plan.json")
     assert Plan.load(tmp_path / "plan.json") == plan
-    places = Places(*"abcdef")
-    places.save(tmp_path / "places.json")
-    assert Places.load(tmp_path / "places.json") == places
 
 
 def test_all_applications_begin_when_the_last_is_ready(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from neptune_bench.ysb.workload import WORKLOAD, window
 
 
 def plan_of(*words: str) -> Plan:
-    return command_line.plan_of(WORKLOAD, command_line.parser(WORKLOAD).parse_args(words))
+    asked = command_line.command(WORKLOAD)
+    return asked.plan_of(asked.parser().parse_args(words))
 
 
 def test_options_are_in_the_plan() -> None:

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from neptune_bench.harness.text import markdown
+from neptune_bench.compare.noise import Figure
+from neptune_bench.harness.text import Column, bar_table, table
+from neptune_bench.results.shown import Shown
 from neptune_bench.sweep.workload import SHARE
 from neptune_bench.unified import bars, figures
 from neptune_bench.unified.figures import Row, Spread
-from neptune_bench.unified.report import (
-    CAPTION,
-    bar_table,
-    count,
-    heading,
-    mark,
-    number,
-    sampled,
-    spread,
-    sure,
-)
+from neptune_bench.unified.report import BARS, CAPTION, CELLS, compared_runs, heading, number
 from neptune_bench.unified.result import Result, as_json, read
 from neptune_bench.unified.schedulers import BATCH_ALONE
 
 MOST_JUDGED: Final = 0.8
 """At higher demands little is left to judge the batch by, and requests overlap even alone."""
+
+
+def _of(figure: str) -> Callable[[tuple[float, Row]], str]:
+    """Return the cell of a figure at a demand."""
+    return lambda at: CELLS[figure](at[1])
+
+
+COLUMNS: Final[Sequence[Column]] = (
+    ("demand, scheduler", "{0[0]:.0%}, {0[1].scheduler.title}"),
+    *(("stream p50 ms", _of("p50")), ("p99 ms", _of("p99")), ("p50 / alone", _of("p50 over"))),
+    *(("p99 / alone", _of("p99 over")), ("batch / batch alone", _of("throughput"))),
+    *(("of what is left", _of("efficiency")), ("stream's share", _of("share"))),
+    *(("suspensions", _of("suspensions")), ("events in a run", _of("events"))),
+    ("first seconds: max ms", _of("first max")),
+)
 
 
 @dataclass(frozen=True)
@@ -58,33 +65,14 @@ def points(results: Sequence[Result]) -> list[Point]:
 
 def rendered(results: Sequence[Result]) -> str:
     """Return table.md."""
-    head = (
-        *("demand, scheduler", "stream p50 ms", "p99 ms", "p50 / alone", "p99 / alone"),
-        *("batch / batch alone", "of what is left", "stream's share", "suspensions"),
-        *("events in a run", "first seconds: max ms"),
-    )
-    lines = [
-        (
-            f"{point.share:.0%}, {row.scheduler.title}",
-            sure(row.p50_ms, row.p50_interval, count),
-            sure(row.p99_ms, row.p99_interval, count) + mark(row),
-            sure(row.p50_over_alone, row.p50_over_alone_interval),
-            sure(row.p99_over_alone, row.p99_over_alone_interval) + mark(row),
-            *(spread(s) for s in (row.throughput, row.efficiency, row.stream_share)),
-            spread(row.suspensions, count),
-            sampled(row),
-            spread(row.first_max_ms, count),
-        )
-        for point in points(results)
-        for row in point.rows
-    ]
     last = results[-1]
     caption = CAPTION.format(repeat=last.plan.repeat, step=last.workload.step_unit)
-    parts = [*heading(last), markdown([head, *lines]), caption]
+    rows = [(point.share, row) for point in points(results) for row in point.rows]
+    parts = [*heading(last), table(rows, COLUMNS), caption]
     asked = judged(results)
     if asked:
         limits = f"Demands of more than {MOST_JUDGED:.0%} are not judged."
-        parts += [bar_table(asked), limits]
+        parts += [bar_table(asked, BARS), limits]
     return "\n\n".join([*parts, last.checked]) + "\n"
 
 
@@ -140,3 +128,15 @@ def write(path: Path, results: Sequence[Result]) -> None:
 def read_all(found: Mapping[str, Any]) -> list[Result]:
     """Return the results that `write` has written, one for each demand."""
     return [read({**found, **point}) for point in found["points"]]
+
+
+def shown(found: Mapping[str, Any]) -> Shown:
+    """Return what a page shows of a result."""
+    results = read_all(found)
+    return Shown(rendered(results), judged(results))
+
+
+def compared(found: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield what can be compared with the same of another result."""
+    for one in read_all(found):
+        yield from compared_runs(one, f"{one.plan.options[SHARE]:.0%}, ")
