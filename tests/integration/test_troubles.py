@@ -34,6 +34,9 @@ SCENARIOS = [
     "crowded",
     "shared",
     "shared_elsewhere",
+    "handed_over",
+    "answered_first",
+    "handed_over_in_vain",
     "started",
     "sizes",
     "filled",
@@ -135,6 +138,25 @@ def test_there_is_one_timer_however_many_want_one(found: dict[str, Any]) -> None
 def test_a_failure_after_sparks_round_loses_no_launched_task(found: dict[str, Any]) -> None:
     """Two of the six are launched in a round in which the search for victims raises, as in each."""
     assert found["raises"] == {"high_ended": 6, "oversubscribed": 0}
+
+
+def test_tasks_are_launched_together_with_the_request_to_suspend_others(
+    found: dict[str, Any],
+) -> None:
+    """And run when these have stopped; or are launched then."""
+    handed, answered = found["handed_over"], found["answered_first"]
+    assert (handed["early"], answered["early"]) == (3, 0)
+    for scenario in (handed, answered):
+        assert scenario["oversubscribed"] == 0
+        assert (scenario["suspensions"], scenario["ended"]) == (3, [4, 3])
+        assert scenario["high_ended_s"] < 2.1
+
+
+def test_a_task_does_not_wait_for_ever_for_the_one_whose_core_it_has(found: dict[str, Any]) -> None:
+    in_vain = found["handed_over_in_vain"]
+    low_ended, high_ended = in_vain["ended_s"]
+    assert 2 < high_ended < 2.2 and 4 < low_ended < 6
+    assert (in_vain["cores"], in_vain["running"]) == (1, 0)
 
 
 def test_overdue_tasks_come_back_a_few_at_a_time(found: dict[str, Any]) -> None:

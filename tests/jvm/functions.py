@@ -93,6 +93,11 @@ def scala_object(package: Any, name: str) -> Any:
     return getattr(getattr(package, name.replace(".", "$") + "$"), "MODULE$")
 
 
+def system_time(jvm: JVMView) -> Any:
+    """The clock of the system."""
+    return scala_object(jvm.org.apache.spark.neptune.time, "SystemTime")
+
+
 def scala_seq(jvm: JVMView, elements: Iterable[Any]) -> Any:
     """An immutable Seq of Scala's."""
     found = jvm.java.util.ArrayList()

@@ -26,6 +26,7 @@ class Task:
     seq: int = 0
     hand: bool = False
     late: bool = False
+    promised: bool = False
     preempted: bool = False
     sharing: bool = False
     preemptions: int = 0
@@ -84,13 +85,14 @@ class Book:
         return any(task.state in states for task in self.tasks.values())
 
     def held(self, executor: str) -> int:
-        return sum(t.cores for t in self.tasks.values() if t.executor == executor and t.holds)
+        mine = (t for t in self.tasks.values() if t.executor == executor)
+        return sum(t.cores for t in mine if t.holds and not t.promised)
 
     def suspended_from(self, executor: str, rank: int) -> int:
         return sum(
             t.cores
             for t in self.tasks.values()
-            if t.executor == executor and not t.holds and t.rank >= rank
+            if t.executor == executor and (not t.holds or t.promised) and t.rank >= rank
         )
 
     def rest_ns(self, task: Task, times: int = 1) -> int:
@@ -179,6 +181,25 @@ class Book:
         ids = account.tasks().toList()
         assert [ids.apply(n).task().taskId() for n in range(ids.size())] == sorted(mine)
         assert account.usedCoreNs(self.now) == self.used_ns[number]
+
+
+def booked(jvm: JVMView, task_id: int, task: Task, now: int, accounts: Any) -> Any:
+    """Return what the ledger is told of a task."""
+    return jvm.neptune.core.LaunchedTask(
+        task_id,
+        task.executor,
+        task.cores,
+        task.priority,
+        task.suspendable,
+        1,
+        1,
+        "ANY",
+        now,
+        seq(jvm, []).toSet(),
+        False,
+        task.rank,
+        accounts,
+    )
 
 
 def seq(jvm: JVMView, values: list[Any]) -> Any:

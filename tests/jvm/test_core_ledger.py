@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 from py4j.java_gateway import JVMView
 
-from tests.jvm.ledger_book import ALL_RANKS, HELD, LEVELS, ONE, SIZES, Book, Task, seq
+from tests.jvm.ledger_book import ALL_RANKS, HELD, LEVELS, ONE, SIZES, Book, Task, booked, seq
 
 PRIORITIES = st.sampled_from(LEVELS)
 # Within what is due to its party, or beyond it; or held over a limit.
@@ -79,23 +79,8 @@ class LedgerMachine(RuleBasedStateMachine):
         if self.ledger.usableNanocores(executor, task.rank) < cores:
             return
         self.next_id += 1
-        self.ledger.launched(
-            self.jvm.neptune.core.LaunchedTask(
-                self.next_id,
-                executor,
-                cores,
-                priority,
-                able,
-                1,
-                1,
-                "ANY",
-                self.book.now,
-                seq(self.jvm, []).toSet(),
-                False,
-                task.rank,
-                seq(self.jvm, [self.accounts[i] for i in accounts]),
-            )
-        )
+        mine = seq(self.jvm, [self.accounts[i] for i in accounts])
+        self.ledger.launched(booked(self.jvm, self.next_id, task, self.book.now, mine))
         self.tasks[self.next_id] = task
 
     @precondition(lambda self: self.tasks)
@@ -111,6 +96,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.book.noted(task, manual)
         if answer.isDefined():
             task.state, task.seq, task.late = "suspending", answer.get(), False
+            task.promised = False
             task.sharing = (whom == "Sharing" or task.is_held) and not task.hand
 
     @precondition(lambda self: self.book.some("suspending"))
@@ -120,11 +106,24 @@ class LedgerMachine(RuleBasedStateMachine):
         task = self.tasks[task_id]
         assert self.ledger.suspended(task_id, task.seq - stale, self.book.tick()) != stale
         if not stale:
-            task.state = "suspended"
+            task.state, task.promised = "suspended", False
             task.since, task.preempted = self.book.now, not task.hand and not task.sharing
             task.preemptions += task.preempted
             self.book.kept_core_ns += (task.ran_ns - task.kept_ns) * task.cores // ONE
             task.kept_ns = task.ran_ns
+
+    @precondition(lambda self: self.book.some("suspending"))
+    @rule(data=st.data(), to_others=st.booleans())
+    def hand_over(self, data: st.DataObject, to_others: bool) -> None:
+        """Others may have its core before it has stopped; or no more, unless somebody has it."""
+        task_id = self.pick(data, "suspending")
+        task = self.tasks[task_id]
+        if to_others:
+            assert self.ledger.promise(task_id) == (not task.hand and not task.promised)
+            task.promised |= not task.hand
+        elif task.cores <= SIZES[task.executor] - self.book.held(task.executor):
+            self.ledger.withdraw(task_id)
+            task.promised, task.late = False, task.late and not task.promised
 
     @rule()
     def offer_round(self) -> None:
@@ -263,9 +262,9 @@ class LedgerMachine(RuleBasedStateMachine):
             task.rescues_in_row, task.rescued_at = task.rescues_in_row + 1, self.book.now
             task.runs_since = self.book.now
             self.book.end_preemption(task)
-            if task.state == "suspended":
+            if task.state == "suspended" or task.promised:
                 self.overdrawn.add(task.executor)
-            task.state, task.hand = "running", False
+            task.state, task.hand, task.promised = "running", False, False
 
     @precondition(lambda self: self.book.some("suspending", "suspended"))
     @rule(data=st.data(), stale=st.booleans())
@@ -277,9 +276,9 @@ class LedgerMachine(RuleBasedStateMachine):
         if not stale:
             task.runs_since = self.book.now
             self.book.end_preemption(task)
-            if task.state == "suspended":
+            if task.state == "suspended" or task.promised:
                 self.overdrawn.add(task.executor)
-            task.state, task.hand = "running", False
+            task.state, task.hand, task.promised = "running", False, False
 
     @precondition(lambda self: self.tasks)
     @rule(data=st.data())
@@ -356,7 +355,8 @@ class LedgerMachine(RuleBasedStateMachine):
         lent = [task for task in self.tasks.values() if not task.holds]
         assert self.ledger.size() == len(self.tasks)
         assert self.ledger.hasSuspended() == bool(lent)
-        expected = [t for t in self.tasks.values() if t.state == "suspending" and not t.late]
+        asked = [t for t in self.tasks.values() if t.state == "suspending"]
+        expected = [t for t in asked if not t.late and not t.promised]
         assert self.ledger.hasSuspending() == bool(expected)
         assert self.ledger.suspendedCount() == len(lent)
         late = self.ledger.outOfOrder()

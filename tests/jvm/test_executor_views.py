@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JavaGateway, JVMView
 
+from tests.jvm.functions import system_time
+
 ONE = 1_000_000_000
 MS = 1_000_000
 STAGE, LOW, HIGH = 3, -10, 10
@@ -117,7 +119,7 @@ class Anyone:
 def looks(callbacks: JavaGateway) -> Callable[[Stage, int], Any]:
     def look(stage: Stage, now_ms: int) -> Any:
         executors = callbacks.jvm.org.apache.spark.neptune.driver.executors
-        agents = executors.Agents(60_000)
+        agents = executors.Agents(60_000, system_time(callbacks.jvm))
         views = executors.ExecutorViews(stage.ledger, agents, stage.durations, Anyone())
         return views.forRank(WITHIN_HIGH, now_ms * MS)
 

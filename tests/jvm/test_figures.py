@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JavaGateway, JVMView
 
+from tests.jvm.functions import system_time
+
 #: At 5,000 ms: 40 of 100 bytes of heap, 7 ms of GC, 9 bytes spilled, a machine of 20,000 bytes, 60
 #: bytes that Spark manages, and two metrics of Spark's.
 EXECUTOR = [5_000, 40, 100, 7, 9, 20_000, 60, 11, 12]
@@ -21,7 +23,8 @@ class Driver:
     def __init__(self, jvm: JVMView) -> None:
         self.jvm = jvm
         self.rpc = jvm.org.apache.spark.neptune.rpc
-        self.agents: Any = jvm.org.apache.spark.neptune.driver.executors.Agents(WINDOW_MS)
+        executors = jvm.org.apache.spark.neptune.driver.executors
+        self.agents: Any = executors.Agents(WINDOW_MS, system_time(jvm))
         self.agents.add("1", "somewhere", None)
 
     def longs(self, values: list[int]) -> Any:

@@ -22,7 +22,7 @@ class Driver:
         self._jvm, self.timer = jvm, Timer()
         #: How often the scheduler was asked for its task sets, and whether that fails.
         self.asked, self.fails = 0, False
-        self.agents = driver.executors.Agents(10_000)
+        self.agents = driver.executors.Agents(10_000, self.timer)
         self.ledger = jvm.neptune.core.CoreLedger()
         self.ledger.offered("1", 4 * ONE)
         levels = driver.report.Levels(self.ledger, Function(0, self._task_sets), self.timer)

@@ -70,6 +70,10 @@ class TaskThread:
                 return True
         return False
 
+    def is_alive(self) -> bool:
+        """Whether it has calls to make yet."""
+        return self._python.is_alive()
+
     def ends(self) -> bool:
         """Whether it makes all its calls."""
         self._python.join(LIMIT_S)

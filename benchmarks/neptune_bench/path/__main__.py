@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from neptune_bench.harness.command import Command
@@ -11,7 +12,7 @@ from neptune_bench.harness.measuring import measuring
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.harness.record import decoded
 from neptune_bench.path.figures import Result, Side
-from neptune_bench.path.plan import QUICK, SIDES, TASKS, Plan
+from neptune_bench.path.plan import QUICK, SESSIONS, TASKS, Plan
 
 COMMAND: Final = Command("path", __doc__, Plan(), QUICK)
 
@@ -24,19 +25,20 @@ def measure(plan: Plan) -> Result:
     """
     sides: list[Side] = []
     with measuring("path", plan) as bench:
-        for tasks in plan.tasks:
-            answer = bench.drive(f"{TASKS[tasks]} tasks", "path.session", tasks)
-            sides += sides_of(tasks, answer)
+        for tasks, hands_over in itertools.product(plan.tasks, SESSIONS):
+            title = f"{TASKS[tasks]} tasks, {'handed over' if hands_over else 'answered first'}"
+            answer = bench.drive(title, "path.session", tasks, str(hands_over).lower())
+            sides += sides_of(tasks, SESSIONS[hands_over], answer)
     return Result(plan, *bench.where(answer["versions"]), answer["cores"], tuple(sides))
 
 
-def sides_of(tasks: str, answer: Mapping[str, Any]) -> list[Side]:
+def sides_of(tasks: str, sides: Iterable[str], answer: Mapping[str, Any]) -> list[Side]:
     """Return what a session answered.
 
     Raises:
         BenchmarkError: if no job of a side went as it should.
     """
-    found = [decoded(Side, {"tasks": tasks, "side": side, **answer[side]}) for side in SIDES]
+    found = [decoded(Side, {"tasks": tasks, "side": side, **answer[side]}) for side in sides]
     for side in found:
         if not side.paths:
             raise BenchmarkError(

@@ -44,8 +44,10 @@ class Side:
         """Return the steps, in their order."""
         return list(self.paths[0].steps_ms)
 
-    def step(self, name: str, q: float) -> float:
-        """Return a percentile of a step, in milliseconds."""
+    def step(self, name: str, q: float) -> float | None:
+        """Return a percentile of a step, in milliseconds; None if its jobs have no such step."""
+        if name not in self.steps():
+            return None
         return percentile([path.steps_ms[name] for path in self.paths], q)
 
     def ahead(self, q: float) -> float:
@@ -69,9 +71,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Above:
-    """What a job takes longer on a saturated session than on an idle one, in milliseconds."""
+    """What a job takes longer on a side than on an idle session, in milliseconds."""
 
     tasks: str
+    side: str
     p50_ms: float
     p99_ms: float
 
@@ -102,12 +105,13 @@ class Result(results.Result):
     @property
     def above(self) -> list[Above]:
         """What jobs take longer on a saturated session, for each kind of task."""
-        return [self._above(tasks) for tasks in self.plan.tasks]
+        return [self.above_idle(tasks, SATURATED) for tasks in self.plan.tasks]
 
-    def _above(self, tasks: str) -> Above:
-        idle, full = self.of(tasks, IDLE), self.of(tasks, SATURATED)
+    def above_idle(self, tasks: str, side: str) -> Above:
+        """Return the same of any side."""
+        idle, full = self.of(tasks, IDLE), self.of(tasks, side)
         p50, p99 = (full.total(q) - idle.total(q) for q in (50, 99))
-        return Above(tasks, p50, p99)
+        return Above(tasks, side, p50, p99)
 
 
 def fewest(sides: Iterable[Side]) -> int:

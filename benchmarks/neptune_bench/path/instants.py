@@ -16,6 +16,7 @@ STOPPED: Final = "stopped"
 ACKNOWLEDGED: Final = "acknowledged"
 LAUNCHED: Final = "launched"
 STARTED: Final = "started"
+RELEASED: Final = "released"
 """What is noted, as `time/Instants.scala` has it."""
 
 FIRST_OFFER: Final = "first offer"
@@ -32,12 +33,17 @@ STEPS: Final = {
     OFFER: "→ round of offers",
     LAUNCHED: "→ task launched",
     STARTED: "→ task starts on the executor",
+    RELEASED: "→ the other task has stopped",
     FIRST_RECORD: "→ first record",
 }
-"""The steps of a preemption, in their order, each by the instant that ends it."""
+"""All steps, in their order, each by the instant that ends it."""
 UNPREEMPTED: Final = (OFFER, LAUNCHED, STARTED, FIRST_RECORD)
 """Those of a job for which nobody is suspended; the first begins with the submission."""
-PREEMPTING: Final = (DECIDED, REQUESTED, RECEIVED, STOPPED, ACKNOWLEDGED)
+HANDED_OVER: Final = (FIRST_OFFER, DECIDED, LAUNCHED, STARTED, RELEASED, FIRST_RECORD)
+"""Those of a job whose task is launched together with the request to suspend another."""
+ANSWERED_FIRST: Final = tuple(name for name in STEPS if name != RELEASED)
+"""Those of one whose task is launched when the driver knows that the other has stopped."""
+ANSWER: Final = (REQUESTED, RECEIVED, STOPPED, ACKNOWLEDGED)
 
 
 class Note(NamedTuple):
@@ -88,14 +94,14 @@ def parsed(text: str) -> list[Note]:
 
 
 def paths(
-    jobs: Sequence[Job], notes: Iterable[Note], is_preempting: bool
+    jobs: Sequence[Job], notes: Iterable[Note], steps: Sequence[str]
 ) -> tuple[list[Path], int]:
     """Return the paths of those jobs that went as they should, and how many did not.
 
     Args:
         jobs: one after the other, not at the same time.
         notes: of all JVMs.
-        is_preempting: whether each job is to have a task suspended; else none is to.
+        steps: those that each job should have.
     """
     ordered = sorted(notes, key=lambda note: note.ns)
     found, begin = [], 0
@@ -105,12 +111,12 @@ def paths(
         end = begin
         while end < len(ordered) and ordered[end].ns <= job.done:
             end += 1
-        found.append(_path(job, ordered[begin:end], is_preempting))
+        found.append(_path(job, ordered[begin:end], steps))
     sound = [path for path in found if path is not None]
     return sound, len(found) - len(sound)
 
 
-def _path(job: Job, notes: Sequence[Note], is_preempting: bool) -> Path | None:
+def _path(job: Job, notes: Sequence[Note], steps: Sequence[str]) -> Path | None:
     """Return the path of a job, of the notes that were made meanwhile; None if it has another."""
     submitted = _first(notes, SUBMITTED)
     launches = [note for note in notes if note.what == LAUNCHED]
@@ -119,32 +125,32 @@ def _path(job: Job, notes: Sequence[Note], is_preempting: bool) -> Path | None:
     (launched,) = launches
     ends = {LAUNCHED: launched.ns, FIRST_RECORD: job.first}
     ends[OFFER] = max((n.ns for n in notes if n.what == OFFERED and n.ns < launched.ns), default=0)
-    started = _first(notes, STARTED, launched.id)
-    if started is None:
-        return None
-    ends[STARTED] = started.ns
+    for what in (STARTED, RELEASED):
+        note = _first(notes, what, launched.id)
+        if note is not None:
+            ends[what] = note.ns
     decided = _first(notes, DECIDED)
-    if (decided is not None) != is_preempting:
+    if (decided is None) != (DECIDED not in steps) or (RELEASED in ends) != (RELEASED in steps):
         return None
     if decided is not None:
         ends[DECIDED] = decided.ns
         ends[FIRST_OFFER] = max(
             (n.ns for n in notes if n.what == OFFERED and n.ns < decided.ns), default=0
         )
-        for what in PREEMPTING[1:]:
+        for what in ANSWER:
             # An answer to what was asked earlier comes before the task has stopped.
-            since = ends[STOPPED] if what == ACKNOWLEDGED else decided.ns
+            since = ends.get(STOPPED, 0) if what == ACKNOWLEDGED else decided.ns
             note = _first([n for n in notes if n.ns >= since], what, decided.id)
-            if note is None:
-                return None
-            ends[what] = note.ns
-    names = tuple(STEPS) if is_preempting else UNPREEMPTED
-    moments = [submitted.ns, *(ends[name] for name in names)]
+            if note is not None:
+                ends[what] = note.ns
+    if not ends.keys() >= set(steps):
+        return None
+    moments = [submitted.ns, *(ends[name] for name in steps)]
     lengths = [(after - before) / 1e6 for before, after in pairwise(moments)]
     if min(lengths) < 0:
         return None
     ahead_ms = (submitted.ns - job.asked) / 1e6
-    return Path(ahead_ms, dict(zip(names, lengths, strict=True)))
+    return Path(ahead_ms, dict(zip(steps, lengths, strict=True)))
 
 
 def _first(notes: Sequence[Note], what: str, number: int | None = None) -> Note | None:

@@ -15,7 +15,10 @@ TASKS: Final = {JVM: "JVM", PYTHON: "Python"}
 
 IDLE: Final = "idle"
 SATURATED: Final = "saturated"
-SIDES: Final = (IDLE, SATURATED)
+ANSWERED: Final = "saturated, answered first"
+SESSIONS: Final = {True: (IDLE, SATURATED), False: (ANSWERED,)}
+"""The sides of the session with `spark.neptune.handOver`, and of the one without."""
+SIDES: Final = tuple(side for sides in SESSIONS.values() for side in sides)
 
 
 @dataclass(frozen=True)

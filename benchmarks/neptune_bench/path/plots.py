@@ -19,7 +19,7 @@ COLOURS: Final = dict(
         STEPS,
         (
             *("#9ecae1", "#4292c6", "#08519c", "#bdbdbd", "#d1495b"),
-            *("#737373", "#6baed6", "#2171b5", "#e08e0b", "#fdd0a2"),
+            *("#737373", "#6baed6", "#2171b5", "#e08e0b", "#a63603", "#fdd0a2"),
         ),
         strict=True,
     )
@@ -43,7 +43,7 @@ def medians(axes: Axes, sides: tuple[Side, ...]) -> None:
     """Draw a bar for each side: its steps' medians, one after the other."""
     ends = [0.0] * len(sides)
     for name, text in STEPS.items():
-        widths = [side.step(name, 50) if name in side.steps() else 0.0 for side in sides]
+        widths = [side.step(name, 50) or 0.0 for side in sides]
         axes.barh(
             range(len(sides)),
             widths,
@@ -69,17 +69,17 @@ def tails(axes: Axes, sides: list[Side]) -> None:
     """Draw the 99th percentile of each step on saturated sessions, sides beside each other."""
     height = 0.8 / len(sides)
     for number, side in enumerate(sides):
-        values = [side.step(name, 99) for name in STEPS]
+        found = [side.step(name, 99) for name in STEPS]
         rows = [row + (number - (len(sides) - 1) / 2) * height for row in range(len(STEPS))]
         bars = axes.barh(
             rows,
-            values,
+            [value or 0.0 for value in found],
             height=0.9 * height,
             color=list(COLOURS.values()),
             hatch="" if number == 0 else "//",
             edgecolor="white",
         )
-        labels = [f" {TASKS[side.tasks]} {value:.2f}" for value in values]
+        labels = ["" if v is None else f" {TASKS[side.tasks]} {v:.2f}" for v in found]
         axes.bar_label(bars, labels, fontsize=10)
     axes.set_yticks(range(len(STEPS)), list(STEPS.values()))
     axes.invert_yaxis()

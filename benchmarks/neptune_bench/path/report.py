@@ -16,7 +16,7 @@ from neptune_bench.harness.text import bar_table, markdown
 from neptune_bench.path import figures
 from neptune_bench.path.figures import P50_ABOVE_MS, P99_ABOVE_MS, Above, Result, Side
 from neptune_bench.path.instants import STEPS
-from neptune_bench.path.plan import SIDES, TASKS
+from neptune_bench.path.plan import IDLE, SIDES, TASKS
 from neptune_bench.results.shown import Shown, here
 
 QS: Final = (50, 99)
@@ -25,7 +25,8 @@ HEAD: Final = "asked of a saturated session"
 TITLE: Final = "The path of a preemption"
 CAPTION: Final = (
     "Milliseconds. *Idle*: nothing else runs in the session; *saturated*: low-priority tasks of "
-    "the same kind hold all cores, and one is suspended for each job. A job has one task. The "
+    "the same kind hold all cores, and one is suspended for each job; *answered first*: likewise, "
+    "with `spark.neptune.handOver=false`. A job has one task. The "
     "percentiles of the steps do not add up to those of the whole. *In all* is from the submission "
     "of the job's task set to its task's first record; before that, the application calls the "
     "action and the driver plans. In brackets: where the percentile, which is of the jobs of all "
@@ -58,30 +59,35 @@ def where(result: Result) -> str:
 
 
 def table(result: Result, tasks: str) -> str:
-    """Return a row for each step, with both sides beside each other."""
+    """Return a row for each step, with all sides beside each other."""
     sides = [result.of(tasks, side) for side in SIDES]
 
     def row(head: str, cell: Callable[[Side, float], str]) -> tuple[str, ...]:
         return (head, *(cell(side, q) for side in sides for q in QS))
 
-    above = next(found for found in result.above if found.tasks == tasks)
     rows = [
-        ("step", "idle p50", "p99", "saturated p50", "p99"),
+        ("step", *(head for side in SIDES for head in (f"{side}: p50", "p99"))),
         row("action called → task set submitted", lambda side, q: f"{side.ahead(q):.2f}"),
         *(row(text, partial(_step, name)) for name, text in STEPS.items()),
         row("in all", _total),
-        ("in all, above idle", "", "", f"{above.p50_ms:+.2f}", f"{above.p99_ms:+.2f}"),
+        row("in all, above idle", partial(_above, result)),
     ]
     return markdown(rows)
 
 
 def _step(name: str, side: Side, q: float) -> str:
-    return f"{side.step(name, q):.2f}" if name in side.steps() else NONE
+    found = side.step(name, q)
+    return NONE if found is None else f"{found:.2f}"
 
 
 def _total(side: Side, q: float) -> str:
     interval = side.interval(q)
     return f"{side.total(q):.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+
+
+def _above(result: Result, side: Side, q: float) -> str:
+    above = result.above_idle(side.tasks, side.side)
+    return "" if side.side == IDLE else f"{above.p50_ms if q == QS[0] else above.p99_ms:+.2f}"
 
 
 def _others(side: Side) -> str:

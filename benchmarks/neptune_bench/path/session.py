@@ -17,16 +17,25 @@ from neptune_bench.harness import layout, sessions
 from neptune_bench.harness.background import background
 from neptune_bench.harness.drivers import Report
 from neptune_bench.harness.program import BenchmarkError
-from neptune_bench.path.instants import Job, Note, parsed, paths
-from neptune_bench.path.plan import IDLE, JVM, SATURATED, SIDES, Plan
+from neptune_bench.path.instants import (
+    ANSWERED_FIRST,
+    HANDED_OVER,
+    UNPREEMPTED,
+    Job,
+    Note,
+    parsed,
+    paths,
+)
+from neptune_bench.path.plan import ANSWERED, IDLE, JVM, SATURATED, SESSIONS, Plan
 
 RECORDER: Final = "org.apache.spark.neptune.time.Instants"
 NOTES_OF_A_JOB: Final = 100
 """More than there are, with those of the rounds of offers that Spark makes each second."""
 ENDLESS: Final = 1 << 60
+STEPS: Final = {IDLE: UNPREEMPTED, SATURATED: HANDED_OVER, ANSWERED: ANSWERED_FIRST}
 
 
-def session(plan: Plan, place: Path) -> AbstractContextManager[SparkSession]:
+def session(plan: Plan, place: Path, hands_over: str) -> AbstractContextManager[SparkSession]:
     """Run a session with Neptune."""
     settings = {
         **sessions.settings("path", plan.master, place),
@@ -38,6 +47,7 @@ def session(plan: Plan, place: Path) -> AbstractContextManager[SparkSession]:
         "spark.python.unix.domain.socket.enabled": "true",
         # One task is suspended for each job.
         "spark.neptune.maxSuspensions": "1000000",
+        "spark.neptune.handOver": hands_over,
     }
     return sessions.started(settings, {})
 
@@ -139,10 +149,17 @@ def block(job: Callable[[], int], count: int, plan: Plan, gaps: random.Random) -
     return done
 
 
-def run(plan: Plan, place: Path, report: Report, tasks: str) -> dict[str, Any]:
-    """Return the versions, and for each side the paths of its jobs, and how many had none."""
+def run(plan: Plan, place: Path, report: Report, tasks: str, hands_over: str) -> dict[str, Any]:
+    """Return the versions, and for each side the paths of its jobs, and how many had none.
+
+    Args:
+        plan, place, report: as of every driver process.
+        tasks: which kind of them.
+        hands_over: `spark.neptune.handOver`, which also says which sides there are.
+    """
     report(stage="starting Spark")
-    with session(plan, place) as spark:
+    sides = SESSIONS[hands_over == "true"]
+    with session(plan, place, hands_over) as spark:
         cores = spark.sparkContext.defaultParallelism
         job, load = (jvm_job(spark), jvm_load) if tasks == JVM else (python_job(spark), python_load)
         # Executors are known when they have been offered.
@@ -150,7 +167,7 @@ def run(plan: Plan, place: Path, report: Report, tasks: str) -> dict[str, Any]:
         recorder = Recorder(spark)
         recorder.check_clock()
         gaps = random.Random(f"{plan.seed} {tasks}")
-        found: dict[str, Any] = {side: {"rounds": [], "others": 0} for side in SIDES}
+        found: dict[str, Any] = {side: {"rounds": [], "others": 0} for side in sides}
 
         def measured(side: str, count: int) -> None:
             recorder.start(count)
@@ -160,18 +177,18 @@ def run(plan: Plan, place: Path, report: Report, tasks: str) -> dict[str, Any]:
                 with background(spark, lambda: load(spark, cores)) as low:
                     low.wait_for_cores()
                     jobs = block(job, count, plan, gaps)
-            sound, others = paths(jobs, recorder.stop(), side == SATURATED)
+            sound, others = paths(jobs, recorder.stop(), STEPS[side])
             found[side]["rounds"].append([asdict(path) for path in sound])
             found[side]["others"] += others
 
-        for side in SIDES:
+        for side in sides:
             report(stage=f"warming up, {side}")
             measured(side, plan.warm_jobs)
             found[side] = {"rounds": [], "others": 0}
         jvm: Any = spark.sparkContext._jvm
         for number in range(plan.repeat):
             # Each comes first as often as the other.
-            for side in SIDES[:: 1 if number % 2 == 0 else -1]:
+            for side in sides[:: 1 if number % 2 == 0 else -1]:
                 report(stage=side, done=number / plan.repeat)
                 jvm.System.gc()
                 measured(side, plan.jobs)

@@ -10,16 +10,16 @@ from neptune_bench.path.instants import (
     LAUNCHED,
     OFFERED,
     RECEIVED,
+    RELEASED,
     REQUESTED,
     STARTED,
-    STEPS,
     STOPPED,
     SUBMITTED,
-    UNPREEMPTED,
     Note,
     Path,
 )
-from neptune_bench.path.plan import IDLE, SATURATED, SIDES, TASKS, Plan
+from neptune_bench.path.plan import SIDES, TASKS, Plan
+from neptune_bench.path.session import STEPS
 
 VICTIM, TASK, STAGE = 3, 8, 5
 
@@ -28,7 +28,14 @@ PREEMPTION = [
     *[(RECEIVED, VICTIM), (STOPPED, VICTIM), (ACKNOWLEDGED, VICTIM)],
     *[(OFFERED, 0), (LAUNCHED, TASK), (STARTED, TASK)],
 ]
-"""What is noted of a job for which a task is suspended, in this order."""
+"""What is noted of a job for which a task is suspended first, in this order."""
+
+HAND_OVER = [
+    *[(SUBMITTED, STAGE), (OFFERED, 0), (DECIDED, VICTIM), (REQUESTED, VICTIM)],
+    *[(RECEIVED, VICTIM), (LAUNCHED, TASK), (STARTED, TASK), (STOPPED, VICTIM)],
+    *[(RELEASED, TASK), (ACKNOWLEDGED, VICTIM), (OFFERED, 0)],
+]
+"""What is noted of one that is launched at once."""
 
 
 def notes(pairs: list[tuple[str, int]], begin_ms: int) -> list[Note]:
@@ -38,7 +45,7 @@ def notes(pairs: list[tuple[str, int]], begin_ms: int) -> list[Note]:
 
 def side(tasks: str, which: str, step_ms: float, rounds: int = 1, jobs: int = 4) -> Side:
     """Return a side whose steps all take the same, a tenth longer from job to job."""
-    steps = UNPREEMPTED if which == IDLE else tuple(STEPS)
+    steps = STEPS[which]
     made = [
         Path(1.0, {name: step_ms * (1 + number / 10) for name in steps}) for number in range(jobs)
     ]
@@ -51,5 +58,4 @@ def result(step_ms: float = 0.2, layout: str = CLUSTER) -> Result:
         layout=layout, master="local[2]", driver_processors=(0,), worker_processors=(1,), repeat=1
     )
     sides = tuple(side(tasks, which, step_ms) for tasks in TASKS for which in SIDES)
-    assert {s.side for s in sides} == {IDLE, SATURATED}
     return Result(plan, {"cpus": 2}, {"spark": "4.3.0"}, 0.0, 1, sides)

@@ -16,7 +16,7 @@ from neptune_bench.harness.record import decoded
 from neptune_bench.path import __main__ as program
 from neptune_bench.path import figures, report
 from neptune_bench.path.figures import Above, Result
-from neptune_bench.path.plan import IDLE, JVM, PYTHON, QUICK, SATURATED, Plan
+from neptune_bench.path.plan import ANSWERED, IDLE, JVM, PYTHON, QUICK, SATURATED, SESSIONS, Plan
 from tests.unit.path.made_up import result, side
 
 
@@ -41,26 +41,30 @@ def test_only_known_kinds_of_tasks(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_figures_are_above_those_of_an_idle_session() -> None:
     found = result(step_ms=0.1)
     idle, full = found.of(JVM, IDLE), found.of(JVM, SATURATED)
-    assert idle.total(50) == pytest.approx(0.44) and full.total(50) == pytest.approx(1.1)
+    assert idle.total(50) == pytest.approx(0.44) and full.total(50) == pytest.approx(0.66)
     assert [full.step("decided", 99), full.ahead(50)] == pytest.approx([0.13, 1.0])
     (jvm, python) = found.above
     assert (jvm.tasks, python.tasks) == (JVM, PYTHON)
-    assert [jvm.p50_ms, jvm.p99_ms] == pytest.approx([0.66, 0.78])
+    assert [jvm.p50_ms, jvm.p99_ms] == pytest.approx([0.22, 0.26])
+    answered = found.above_idle(JVM, ANSWERED)
+    assert [answered.p50_ms, answered.p99_ms] == pytest.approx([0.66, 0.78])
 
 
 @pytest.mark.parametrize(
     "p50_ms, p99_ms, is_met", [(2.0, 5.0, True), (2.1, 5.0, False), (2.0, 5.1, False)]
 )
 def test_both_bars_must_be_met(p50_ms: float, p99_ms: float, is_met: bool) -> None:
-    assert Above(JVM, p50_ms, p99_ms).is_met is is_met
+    assert Above(JVM, SATURATED, p50_ms, p99_ms).is_met is is_met
 
 
 def test_the_table_has_all_steps_and_the_bars() -> None:
     text = report.rendered(result(step_ms=1.0))
     assert text.startswith("# The path of a preemption\n\nLayout of a cluster: ")
     row = next(line for line in text.splitlines() if line.startswith("| → victim chosen"))
-    assert [cell.strip() for cell in row.split("|")[2:-1]] == ["-", "-", "1.10", "1.30"]
-    assert "| **missed** |" in text and "| +6.60 ms, +7.80 ms |" in text
+    assert [cell.strip() for cell in row.split("|")[2:-1]] == [
+        *["-", "-", "1.10", "1.30", "1.10", "1.30"],
+    ]
+    assert "| **missed** |" in text and "| +2.20 ms, +2.60 ms |" in text
     assert "met" in report.rendered(result(step_ms=0.1)).rpartition("asked of")[2]
 
 
@@ -86,7 +90,7 @@ def answer() -> dict[str, Any]:
 
 
 def test_what_a_session_answers_is_read() -> None:
-    idle, full = program.sides_of(JVM, answer())
+    idle, full = program.sides_of(JVM, SESSIONS[True], answer())
     assert (idle.side, full.side, full.others) == (IDLE, SATURATED, 1)
     assert full.rounds == result().of(JVM, SATURATED).rounds
 
@@ -94,7 +98,7 @@ def test_what_a_session_answers_is_read() -> None:
 def test_a_side_without_jobs_is_an_error() -> None:
     empty = {**answer(), IDLE: {"rounds": [[]], "others": 20}}
     with pytest.raises(BenchmarkError, match=r"No job on the idle session with JVM tasks .* of 20"):
-        program.sides_of(JVM, empty)
+        program.sides_of(JVM, SESSIONS[True], empty)
 
 
 def test_the_results_are_written_and_read(

@@ -27,6 +27,9 @@ final class Troubles(context: JavaSparkContext) {
     "crowded" -> (() => bounds.crowded()),
     "shared" -> (() => bounds.shared()),
     "shared_elsewhere" -> (() => bounds.sharedElsewhere()),
+    "handed_over" -> (() => handedOver(Map.empty)),
+    "answered_first" -> (() => handedOver(Map("spark.neptune.handOver" -> "false"))),
+    "handed_over_in_vain" -> (() => handedOverInVain()),
     "started" -> (() => bounds.started()),
     "sizes" -> (() => bounds.sizes()),
     "told" -> (() => bounds.told()),
@@ -171,4 +174,31 @@ final class Troubles(context: JavaSparkContext) {
       Map("ended_s" -> w.endOf(high), "suspensions" -> w.cluster.suspensionsOf(low))
     }
   }
+
+  /** Low tasks hold all cores when high ones come. */
+  private def handedOver(settings: Map[String, String]): Map[String, Any] =
+    World.in(new World(sc, executors = 2, cores = 2, settings)) { w =>
+      var early = 0
+      w.cluster.beginning = (task, _) => if (task.executor.running == 2) early += 1
+      w.submit(0, "low", tasks = 4, 5.0)
+      w.at(1.0)(w.submit(1, "high", tasks = 3, 1.0))
+      w.run(20.0)
+      Map("early" -> early, "suspensions" -> w.cluster.suspensionsOf(0),
+        "ended" -> Seq(0, 1).map(stageId => w.ends.count(_._1 == stageId)),
+        "high_ended_s" -> w.endOf(1), "oversubscribed" -> w.cluster.oversubscribed)
+    }
+
+  /** The low task on whose core a high one was launched was killed, and takes long to end; the high
+   *  one does not wait for that. */
+  private def handedOverInVain(): Map[String, Any] =
+    World.in(new World(sc, executors = 1, cores = 1)) { w =>
+      w.submit(0, "low", tasks = 1, 5.0)
+      w.at(0.5)(w.cluster.isKilled = _.stageId == 0)
+      w.at(1.0)(w.submit(1, "high", tasks = 1, 1.0))
+      w.run(3.0)
+      val beside = w.running(0)
+      w.run(20.0)
+      Map("beside" -> beside, "ended_s" -> Seq(0, 1).map(w.endOf),
+        "cores" -> w.coresOf("0"), "running" -> w.cluster.live.size)
+    }
 }

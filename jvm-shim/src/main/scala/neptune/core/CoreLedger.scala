@@ -20,7 +20,8 @@ import neptune.life.{TaskEvent, TaskLife, TaskState}
  *
  * THREADING: not thread-safe; the scheduler calls it under its own lock. No clock of its own.
  */
-final class CoreLedger extends ExecutorPages with LentFigures {
+final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFigures
+  with PromisedCores {
   private val entries = mutable.LongMap.empty[TaskEntry]
   private[core] override val executors: mutable.LinkedHashMap[String, ExecutorCores] =
     mutable.LinkedHashMap.empty
@@ -28,7 +29,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
   private var arrivals = 0L
   private var seqs = 0L
   private var rounds = 0L
-  private val suspending = new SuspendingTasks
+  private[core] override val suspending: SuspendingTasks = new SuspendingTasks
   private[core] override val lent: LentCores = new LentCores
   private val reviews = new Reviews(executors.get)
   private var keptNs = 0L
@@ -104,6 +105,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
       entry.keptRunNs = ranNs
       move(entry, TaskEvent.SuspendAcknowledged)
       suspending.remove(taskId)
+      breakPromise(entry)
       lent.begin(entry)
       entry.suspensions += 1
       entry.suspendedAtNs = nowNs
@@ -247,6 +249,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
   private def reorder(entry: TaskEntry, task: LaunchedTask): Unit = {
     val (page, lends) = (entry.page, entry.state == TaskState.Suspended)
     if (entry.isRunning) countRunning(entry, -1)
+    if (entry.promised) page.withdraw(entry.task)
     if (lends) {
       lent.count(entry, -1)
       page.takeBack(entry.task)
@@ -255,6 +258,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
     entry.current = task
     entry.task.accounts.foreach(_.rank(entry, 1))
     if (entry.isRunning) countRunning(entry, 1)
+    if (entry.promised) page.promise(entry.task)
     if (lends) {
       lent.count(entry, 1)
       page.lend(entry.task)
@@ -272,6 +276,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
     entry.task.accounts.foreach(_.remove(entry, nowNs))
     entry.current = entry.task.copy(accounts = Nil)
     if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
+    breakPromise(entry)
     suspending.remove(taskId)
     val page = entry.page
     page.launchedNanocores -= entry.task.nanocores
@@ -297,16 +302,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
     lost
   }
 
-  /** Cores by executor that come free for a rank once the suspensions on their way are done; not
-   *  the manual ones, which may take any time. */
-  def incomingNanocores(rank: Rank): Map[String, Long] = suspending.incoming(rank)
-  def incomingNanocores(executorId: String, rank: Rank): Long =
-    pageOf(executorId).fold(0L)(suspending.incomingAt(_, rank))
-
-  /** All of [[incomingNanocores]], but for what their executors have too few already. */
-  def totalIncomingNanocores(rank: Rank): Long = suspending.totalIncoming(rank)
-
-  def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
+  override def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
   def taskIds: Seq[Long] = entries.keysIterator.toList
   def tasks: Seq[TaskEntry] = live.toList.sortBy(_.arrival)
   /** The same in no order: they may be many. */
@@ -326,7 +322,6 @@ final class CoreLedger extends ExecutorPages with LentFigures {
   /** Executors where more tasks hold a core than there are. */
   def crowded: Seq[ExecutorCores] = reviews.crowded
 
-  def hasSuspending: Boolean = suspending.nonEmpty
   /** Whether a running task has a lower rank: else there is nobody to suspend for this one. */
   def hasRunningBelow(rank: Rank): Boolean = running.lowest < rank
   def isEmpty: Boolean = entries.isEmpty
@@ -344,14 +339,13 @@ final class CoreLedger extends ExecutorPages with LentFigures {
   /** The task has its core again, if it had lent it at all. */
   private def runAgain(entry: TaskEntry, event: TaskEvent, nowNs: Long): Unit = {
     val lends = entry.state == TaskState.Suspended
+    val promised = breakPromise(entry)
     if (lends) stopLending(entry, nowNs) else suspending.remove(entry.task.taskId)
     entry.sharing = false
     entry.runsSinceNs = nowNs
     move(entry, event)
-    if (lends) {
-      entry.task.accounts.foreach(_.moved(entry, nowNs))
-      reviews.noteCrowd(entry.page)
-    }
+    if (lends) entry.task.accounts.foreach(_.moved(entry, nowNs))
+    if (lends || promised) reviews.noteCrowd(entry.page)
   }
 
   private def stopLending(entry: TaskEntry, nowNs: Long): Unit = {

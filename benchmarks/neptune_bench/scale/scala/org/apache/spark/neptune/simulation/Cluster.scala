@@ -1,6 +1,7 @@
 package org.apache.spark.neptune.simulation
 
 import java.nio.ByteBuffer
+import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
@@ -10,9 +11,10 @@ import neptune.protocol.{
 
 import org.apache.spark.{SparkContext, TaskState}
 import org.apache.spark.neptune.driver.SimulatedScheduler
+import org.apache.spark.neptune.executor.SuspendableTask
 import org.apache.spark.resource.ResourceProfile
 import org.apache.spark.scheduler.{
-  SchedulerBackend, TaskDescription, TaskSchedulerImpl, WorkerOffer}
+  SchedulerBackend, Task, TaskDescription, TaskSchedulerImpl, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets
 import org.apache.spark.status.api.v1.ThreadStackTrace
 
@@ -101,8 +103,28 @@ private[simulation] class Cluster(
       executor.tasks(task.taskId) = task
       executor.free -= 1
       began(task, description)
-      go(task)
+      if (executor.running >= executor.cores && waitsForOthers(description)) await(task)
+      else go(task)
     }
+
+  /** Whether it was launched on the core of a task that is only just asked to suspend. */
+  private def waitsForOthers(description: TaskDescription): Boolean =
+    sc.env.closureSerializer.newInstance()
+      .deserialize[Task[_]](description.serializedTask.duplicate()) match {
+        case task: SuspendableTask[_] => task.launch.victims.nonEmpty
+        case _ => false
+      }
+
+  private def await(task: FakeTask): Unit = {
+    task.executor.waiting += task
+    // As long as an executor has it wait at most (spark.neptune.suspendTimeout).
+    time.afterNs(TimeUnit.MILLISECONDS.toNanos(100))(begin(task))
+  }
+
+  private def begin(task: FakeTask): Unit = if (leaveQueue(task)) go(task)
+
+  private def leaveQueue(task: FakeTask): Boolean =
+    task.executor.waiting.dequeueFirst(_ eq task).isDefined
 
   def live: Iterable[FakeTask] = tasks.values
 
@@ -124,8 +146,8 @@ private[simulation] class Cluster(
 
   protected def asked(message: Message): Unit = message match {
     case Suspend(taskId, seq, _) => later(taskId) { task =>
-      if (task.runs) {
-        halt(task)
+      if (task.runs || leaveQueue(task)) {
+        if (task.runs) halt(task)
         task.executor.suspended += 1
         suspensions += 1
       }
@@ -159,13 +181,15 @@ private[simulation] class Cluster(
   }
 
   protected def halt(task: FakeTask): Unit = {
-    if (task.runs) {
+    val ran = task.runs
+    if (ran) {
       task.executor.running -= 1
       val ns = time.nanoTime() - task.startedNs
       task.ranNs += ns
       task.leftNs -= ns
-    } else task.executor.suspended -= 1
+    } else if (!leaveQueue(task)) task.executor.suspended -= 1
     task.runs = false
     task.stamp += 1
+    if (ran) task.executor.waiting.headOption.foreach(begin)
   }
 }

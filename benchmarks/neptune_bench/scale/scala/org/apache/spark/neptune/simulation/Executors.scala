@@ -21,6 +21,8 @@ private[simulation] final class FakeExecutor(val index: Int, val cores: Int, hos
   var running: Int = 0
   var suspended: Int = 0
   val tasks: mutable.LinkedHashMap[Long, FakeTask] = mutable.LinkedHashMap.empty
+  /** Those that have yet to begin, since a task whose core they have has yet to stop. */
+  val waiting: mutable.Queue[FakeTask] = mutable.Queue.empty
 }
 
 /** A task on a fake executor.
@@ -30,7 +32,7 @@ private[simulation] final class FakeExecutor(val index: Int, val cores: Int, hos
  */
 private[simulation] final class FakeTask(
     val taskId: Long, val executor: FakeExecutor, val stageId: Int, var leftNs: Long) {
-  var runs: Boolean = true
+  var runs: Boolean = false
   var ended: Boolean = false
   var startedNs: Long = 0L
   var ranNs: Long = 0L

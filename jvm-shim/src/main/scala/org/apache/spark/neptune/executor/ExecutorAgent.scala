@@ -95,6 +95,16 @@ private[neptune] final class ExecutorAgent(
     gate
   }
 
+  /** The task, on the calling thread, waits until those have stopped on whose cores it was
+   *  launched, or their time is over. The driver asks until they answer, so that this has an end. */
+  def awaitVictims(gate: TaskGate, taskId: Long, launch: Launch): Unit =
+    if (launch.victims.nonEmpty) {
+      val stops = launch.victims.grouped(2)
+        .flatMap(asked => Option(gates.get(asked.head)).map(_.stop(asked.last)))
+      gate.await(stops.toSeq)
+      Instants.note(Instants.Released, taskId)
+    }
+
   /** The calling thread, which is not the task's own, begins to feed a Python worker of its. */
   def feeds(taskId: Long): Unit = niceness.foreach(_.feeds(taskId))
 

@@ -13,15 +13,15 @@ import org.apache.spark.scheduler.{MapStatus, ResultTask, ShuffleMapTask, Task, 
  */
 private[neptune] object SuspendableTasks {
   /** The suspendable form of a task; barrier tasks stay as they are. */
-  def wrap(task: Task[_], priority: Int): Task[_] = task match {
+  def wrap(task: Task[_], launch: Launch, priority: Int): Task[_] = task match {
     case barrier if barrier.isBarrier => barrier
-    case result: ResultTask[_, _] => new SuspendableResultTask(result, priority)
-    case map: ShuffleMapTask => new SuspendableShuffleMapTask(map, priority)
+    case result: ResultTask[_, _] => new SuspendableResultTask(result, launch, priority)
+    case map: ShuffleMapTask => new SuspendableShuffleMapTask(map, launch, priority)
     case other => other
   }
 
   /** Runs a task's body under its gate. */
-  def run[T](context: TaskContext, priority: Int)(body: TaskContext => T): T =
+  def run[T](context: TaskContext, priority: Int, launch: Launch)(body: TaskContext => T): T =
     ExecutorAgent.current match {
       case None => body(context)
       case Some(agent) =>
@@ -31,6 +31,7 @@ private[neptune] object SuspendableTasks {
         val suspendable = new SuspendableTaskContext(context, gate, agent.socketAddress)
         TaskContext.setTaskContext(suspendable)
         try {
+          agent.awaitVictims(gate, context.taskAttemptId(), launch)
           gate.yieldPoint()
           body(suspendable)
         } catch {
@@ -52,15 +53,25 @@ private[neptune] object SuspendableTasks {
 /** Stands in for the partition of the wrapped task, of which the wrapper needs the index only. */
 private[neptune] final case class PartitionIndex(override val index: Int) extends Partition
 
+/** What the tasks of a set are told with their launch. The driver changes it before it serializes
+ *  the next one.
+ */
+private[neptune] final class Launch extends Serializable {
+  /** Who has to stop before it may run: ids of tasks, each with the number of the request. */
+  var victims: Array[Long] = Array.emptyLongArray
+}
+
 /** A task that has the wrapped one do the work, under a gate. */
 private[neptune] trait SuspendableTask[T] extends Task[T] {
   protected def inner: Task[T]
+  /** What it is told with its launch; the same for all tasks of its set. */
+  def launch: Launch
   /** The priority of the task's stage; what is launched is told that of the moment. */
   var level: Int
 
   @transient override lazy val metrics: TaskMetrics = inner.metrics
   override def runTask(context: TaskContext): T =
-    SuspendableTasks.run(context, level)(inner.runTask)
+    SuspendableTasks.run(context, level, launch)(inner.runTask)
   override def preferredLocations: Seq[TaskLocation] = inner.preferredLocations
   override def executorDeserializeTimeNs: Long = inner.executorDeserializeTimeNs
   override def executorDeserializeCpuTime: Long = inner.executorDeserializeCpuTime
@@ -71,7 +82,7 @@ private[neptune] trait SuspendableTask[T] extends Task[T] {
 }
 
 private[neptune] final class SuspendableResultTask[T, U](
-    protected val inner: ResultTask[T, U], var level: Int)
+    protected val inner: ResultTask[T, U], val launch: Launch, var level: Int)
   extends ResultTask[T, U](
     inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
     inner.numPartitions, Nil, inner.outputId, inner.artifacts, inner.localProperties,
@@ -79,7 +90,7 @@ private[neptune] final class SuspendableResultTask[T, U](
   with SuspendableTask[U]
 
 private[neptune] final class SuspendableShuffleMapTask(
-    protected val inner: ShuffleMapTask, var level: Int)
+    protected val inner: ShuffleMapTask, val launch: Launch, var level: Int)
   extends ShuffleMapTask(
     inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
     inner.numPartitions, Nil, inner.artifacts, inner.localProperties,

@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.executor
 
+import java.util.concurrent.CompletableFuture
+
 import neptune.life.GateState
 import neptune.protocol.{
   Cause, Gate, GateInput, GateInstruction, MemoryRelease, Message, Reprioritize}
@@ -31,6 +33,10 @@ private[neptune] final class TaskGate(
   /** Other threads of the task's that have come here, and some that have ended since. */
   private var feeding = List.empty[Thread]
   private var memory: Option[ExecutionMemory] = None
+  /** Who waits until the task has stopped, by the numbers of the requests. */
+  private var waiting = List.empty[(Long, CompletableFuture[Void])]
+  /** What the task itself waits for before it begins. */
+  private var awaited = Option.empty[CompletableFuture[Void]]
   /** Whether the task's own thread spills, as it does only while no other is at the records. */
   private var spills = false
 
@@ -56,6 +62,28 @@ private[neptune] final class TaskGate(
     val isOther = Thread.currentThread() ne owner
     if (isOther) othersStandStillWhile(isSuspended || spills)
     isOther
+  }
+
+  /** Completes when the task, which is asked to suspend by a request of this number, now or soon,
+   *  need not be waited for any more. */
+  def stop(seq: Long): CompletableFuture[Void] = synchronized {
+    val stops = new CompletableFuture[Void]
+    if (gate.isSettled(seq)) stops.complete(null) else waiting = (seq, stops) :: waiting
+    stops
+  }
+
+  /** The task, on its thread, waits until others have stopped, or it is killed. */
+  def await(stops: Seq[CompletableFuture[Void]]): Unit = {
+    val all = CompletableFuture.allOf(stops: _*)
+    val begins = synchronized {
+      awaited = Some(all)
+      gate.runs
+    }
+    try if (begins) all.get()
+    catch {
+      // The task finds out by itself that it is killed.
+      case _: InterruptedException => Thread.currentThread().interrupt()
+    } finally synchronized { awaited = None }
   }
 
   /** The task has another priority than it was launched with; before it starts, or after.
@@ -103,7 +131,10 @@ private[neptune] final class TaskGate(
    *
    * @param atOnce its workers end as if they were suspended, and not when Spark sees to it
    */
-  def kill(atOnce: Boolean): Unit = handle(Kill(atOnce))
+  def kill(atOnce: Boolean): Unit = {
+    handle(Kill(atOnce))
+    synchronized(awaited).foreach(_.complete(null))
+  }
 
   /** The task is over, or was never here. */
   def close(): Unit = handle(End)
@@ -120,6 +151,11 @@ private[neptune] final class TaskGate(
     asked = gate.isAsked
     level = gate.priority
     instructions.foreach(carryOut)
+    if (waiting.nonEmpty) {
+      val (settled, others) = waiting.partition { case (seq, _) => gate.isSettled(seq) }
+      waiting = others
+      settled.foreach { case (_, stops) => stops.complete(null) }
+    }
   }
 
   private def carryOut(instruction: GateInstruction[WorkerControl]): Unit = instruction match {

@@ -47,6 +47,7 @@ private[neptune] final class Settings private (conf: SparkConf) {
   val sharesRealTimeCores: Boolean = text("spark.neptune.realTimeCores") == "shared"
   val suspendedMemoryShare: Double = text("spark.neptune.maxSuspendedMemory").trim.toDouble
   val allocationWindowMs: Long = durationMs(text("spark.neptune.allocationWindow"))
+  val handsOver: Boolean = text("spark.neptune.handOver").trim.toBoolean
   val suspendTimeoutMs: Long = durationMs(text("spark.neptune.suspendTimeout"))
   val rescueIntervalMs: Long = durationMs(text("spark.neptune.rescueInterval"))
   val pythonSuspendGraceMs: Long = durationMs(text("spark.neptune.python.suspendGrace"))

@@ -29,6 +29,8 @@ private[neptune] object Instants {
   val Launched: String = "launched"
   /** The task has been deserialized, and starts. */
   val Started: String = "started"
+  /** The task had to wait for the one whose core it was launched on, and goes on. */
+  val Released: String = "released"
 
   private final case class Note(what: String, id: Long, ns: Long)
 

@@ -32,6 +32,9 @@ private[neptune] class SelectiveTaskSet(
   /** What keeps it from launching; guarded by the scheduler's lock. */
   private[neptune] var cap: LaunchCap = LaunchCap.Unlimited
 
+  /** It launches on cores that others have yet to give up; guarded by the scheduler's lock. */
+  private[neptune] var forOthers: Option[LaunchesForOthers] = None
+
   /** How many tasks are pending; less than none: to be counted anew. */
   private var pendingCount = -1
 
@@ -68,7 +71,8 @@ private[neptune] class SelectiveTaskSet(
       resources: OtherResources.Assigned): (Option[TaskDescription], Boolean, Int) =
     if (!cap.allows || unfit(executorId) && usesPython) (None, false, -1)
     else {
-      val offered = super.resourceOffer(executorId, host, maxLocality, cpus, resources)
+      def offer() = super.resourceOffer(executorId, host, maxLocality, cpus, resources)
+      val offered = forOthers.fold(offer())(_.on(executorId, this)(offer())(_._1.isDefined))
       if (offered._1.isDefined) cap.launched()
       // A second copy is of a task that has been running. Of barrier tasks there is no description
       // yet, nor a count.

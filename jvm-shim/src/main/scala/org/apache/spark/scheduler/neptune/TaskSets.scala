@@ -61,6 +61,13 @@ object TaskSets {
     case _ => ()
   }
 
+  /** It launches on cores that others have yet to give up, or no more. */
+  def launchesForOthers(manager: TaskSetManager, how: Option[LaunchesForOthers]): Unit =
+    manager match {
+      case selective: SelectiveTaskSet => selective.forOthers = how
+      case _ => ()
+    }
+
   /** Its FAIR pool with its weight and minimum of cores; the root pool if there are no pools. */
   def poolOf(manager: TaskSetManager): FairPool =
     FairPool(manager.parent.name, manager.parent.weight, manager.parent.minShare)

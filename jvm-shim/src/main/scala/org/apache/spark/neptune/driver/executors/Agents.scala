@@ -6,6 +6,7 @@ import scala.jdk.CollectionConverters._
 
 import neptune.core.{MemoryFigures, MemorySample, MemoryWindow}
 import neptune.protocol.{Message, Suspend}
+import neptune.time.Clock
 
 import org.apache.spark.SparkException
 import org.apache.spark.internal.Logging
@@ -17,18 +18,24 @@ import org.apache.spark.rpc.RpcEndpointRef
  *
  * @param memoryWindowMs over which time their memory is averaged
  */
-private[driver] final class Agents(memoryWindowMs: Long) extends Logging {
+private[driver] final class Agents(memoryWindowMs: Long, clock: Clock) extends Logging {
   import Agents._
 
   private val known = new ConcurrentHashMap[String, Agent]
+  /** When they last said anything. */
+  private val heardNs = new ConcurrentHashMap[String, Long]
   /** What keeps executors from running Python tasks, and whether that is certain. */
   private val problems = new ConcurrentHashMap[String, (String, Boolean)]
   @volatile private var everFit = false
 
-  def add(executorId: String, host: String, ref: RpcEndpointRef): Unit =
+  def add(executorId: String, host: String, ref: RpcEndpointRef): Unit = {
     known.put(executorId, Agent(host, ref, Nil, None, MemoryWindow.empty(memoryWindowMs)))
+    heardNs.put(executorId, clock.nanoTime())
+  }
+
   def remove(executorId: String): Unit = {
     known.remove(executorId)
+    heardNs.remove(executorId)
     problems.remove(executorId)
   }
   def knows(executorId: String): Boolean = known.containsKey(executorId)
@@ -36,13 +43,25 @@ private[driver] final class Agents(memoryWindowMs: Long) extends Logging {
   def get(executorId: String): Option[Agent] = Option(known.get(executorId))
 
   /** What an executor's Python workers use now. */
-  def figures(executorId: String, workers: Seq[WorkerFigures]): Unit =
+  def figures(executorId: String, workers: Seq[WorkerFigures]): Unit = {
+    heard(executorId)
     known.computeIfPresent(executorId, (_, agent) => agent.copy(workers = workers))
+  }
 
   /** What an executor's JVM uses now. */
-  def figures(executorId: String, now: ExecutorFigures): Unit =
+  def figures(executorId: String, now: ExecutorFigures): Unit = {
+    heard(executorId)
     known.computeIfPresent(executorId, (_, agent) => agent.copy(
       figures = Some(now), window = agent.window.add(sampleOf(now, agent.workers))))
+  }
+
+  /** The executor has said something. */
+  def heard(executorId: String): Unit =
+    heardNs.computeIfPresent(executorId, (_, _) => clock.nanoTime())
+
+  /** Whether it has done so in this time. */
+  def isHeardWithin(executorId: String, ns: Long): Boolean =
+    heardNs.containsKey(executorId) && clock.nanoTime() - heardNs.get(executorId) <= ns
 
   /** Memory that a task holds on its executor, in bytes, as last measured: execution memory, and
    *  resident memory of its Python worker. */

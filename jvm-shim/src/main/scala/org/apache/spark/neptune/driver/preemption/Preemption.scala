@@ -17,6 +17,7 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * THREADING: under the scheduler's lock.
  *
  * @param decide asks the policy
+ * @param asked is told of tasks that have been asked to suspend, and for which level
  * @param preferredExecutors where a task with these locations prefers to run, the nearest first
  * @param nanocoresPerTask what a task of a set needs
  */
@@ -28,6 +29,7 @@ private[driver] final class Preemption(
     eligibility: Eligibility,
     groups: PipelinedGroups,
     shares: Shares,
+    asked: (Long, Int) => Unit,
     preferredExecutors: Seq[TaskLocation] => Seq[Set[String]],
     val nanocoresPerTask: TaskSetManager => Long) {
 
@@ -126,7 +128,13 @@ private[driver] final class Preemption(
     val endsSoon = asking.nonEmpty && {
       val look = views.forRank(rank, nowNs)
       val decision = decide(Snapshot(rank.level, look.executors, asking, rank))
-      decision.victims.foreach(victim => preemptor.preempt(victim.taskId, rank.level))
+      decision.victims.foreach { victim =>
+        preemptor.preempt(victim.taskId, rank.level)
+        // Cores for those that start together are for nobody else.
+        if (preemptor.suspends && managers.forall(groups.sizeOf(_).isEmpty)) {
+          asked(victim.taskId, rank.level)
+        }
+      }
       look.someEndSoon
     }
     if (declining.nonEmpty || asking.exists(_.refused.nonEmpty)) Some(Preemption.refusalNs)

@@ -28,7 +28,7 @@ import org.apache.spark.neptune.driver.report.{
   Chronicle, FailureLog, Levels, SchedulerMetrics, Statistics}
 import org.apache.spark.neptune.driver.sharing.{
   Allowances, CoresPerTask, Orders, Shares, Targets}
-import org.apache.spark.neptune.executor.SuspendableTasks
+import org.apache.spark.neptune.executor.{Launch, SuspendableTasks}
 import org.apache.spark.neptune.rpc.Endpoints
 import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.{ClockForSpark, Instants, SystemTime, ThreadTimer}
@@ -60,7 +60,7 @@ private[neptune] class NeptuneTaskScheduler(
   private val limitOverrides = new LimitOverrides
   private val limits = new JobLimits(settings, priorities, limitOverrides)
   private val ledger = new CoreLedger
-  private[driver] val agents = new Agents(settings.lmaWindowMs)
+  private[driver] val agents = new Agents(settings.lmaWindowMs, clock)
   private val levels = new Levels(ledger, () => rootPool.taskSets, clock)
   private val statistics = new Statistics(ledger, levels, settings.starvationBound, clock)
   private val durations = new StageDurations(ledger)
@@ -89,7 +89,7 @@ private[neptune] class NeptuneTaskScheduler(
     groups.startsTogether, groups.sharesCores, new HeldTasks(preemptor, suspension, holders),
     retry.within, clock)
   private val preemption = new Preemption(
-    ledger, decide, preemptor, views, eligibility, groups, shares,
+    ledger, decide, preemptor, views, eligibility, groups, shares, handOver.promise,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     needs.nanocoresOf(_))
   private val standing = new Standing(
@@ -126,6 +126,9 @@ private[neptune] class NeptuneTaskScheduler(
   private val unknown = new UnknownTasks(ledger, managerOf(_) != null, suspension.ended, clock)
   private val ranked = new RankedOffers(
     ledger, groups, shares, suspension, preemption, shown, booking, failures, clock, offerTo)
+  private val handOver: HandOver = new HandOver(
+    ledger, agents, groups, shares, preemption, shown, booking, failures,
+    settings.handsOver, needs.nanocoresOf(_), clock, offerTo)
   private var executorsAreNew = false
   /** The priority for whose tasks a policy orders the offers of this round, if one does. */
   private var orderedFor = Option.empty[Int]
@@ -188,7 +191,8 @@ private[neptune] class NeptuneTaskScheduler(
       case Right(own) =>
         val priority =
           stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
-        val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, priority))
+        val launch = new Launch
+        val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, launch, priority))
         val prioritized = new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority)
         levels.submitted(prioritized)
         chronicle.stage(taskSet.stageId, priority)
@@ -221,7 +225,7 @@ private[neptune] class NeptuneTaskScheduler(
       if (ledger.hasSuspended) allocation.watch()
     }
     rootPool.ordered { managers =>
-      val launched =
+      val fromIdle =
         if (ranked.areNeeded(managers)) ranked(offers, isAllFreeResources, managers)
         else offerOnce(offers, isAllFreeResources, managers)
       // What Spark has launched must get to the backend, whatever happens from here on.
@@ -229,8 +233,10 @@ private[neptune] class NeptuneTaskScheduler(
         holders.look(managers)
         reordering.preempt(clock.nanoTime())
         crowded.preempt(clock.nanoTime())
+        handOver.open(isAllFreeResources)
         preemptFor(contested(managers)).foreach(retry.within)
       }
+      val launched = fromIdle ++ handOver(offers, managers)
       if (Instants.isOn) {
         launched.flatten.foreach(task => Instants.note(Instants.Launched, task.taskId))
       }
@@ -358,7 +364,10 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** An executor says something; offers are due if it freed or took a core. */
   private[driver] def receive(message: Message): Unit = {
-    val isNews = synchronized(suspension.received(message))
+    val isNews = synchronized {
+      ledger.get(message.taskId).foreach(entry => agents.heard(entry.task.executorId))
+      suspension.received(message)
+    }
     Instants.note(Instants.Acknowledged, message.taskId)
     if (isNews && revived.compareAndSet(false, true)) backend.reviveOffers()
   }

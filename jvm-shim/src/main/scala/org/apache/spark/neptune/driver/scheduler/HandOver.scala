@@ -1,0 +1,128 @@
+package org.apache.spark.neptune.driver.scheduler
+
+import java.util.concurrent.TimeUnit
+
+import scala.collection.mutable
+
+import neptune.core.{CoreLedger, Rank, TaskEntry}
+import neptune.time.Clock
+
+import org.apache.spark.neptune.driver.executors.Agents
+import org.apache.spark.neptune.driver.preemption.{PipelinedGroups, Preemption}
+import org.apache.spark.neptune.driver.priorities.PriorityPool
+import org.apache.spark.neptune.driver.report.FailureLog
+import org.apache.spark.neptune.driver.sharing.Shares
+import org.apache.spark.neptune.executor.SuspendableTask
+import org.apache.spark.scheduler.{TaskDescription, TaskSetManager, WorkerOffer}
+import org.apache.spark.scheduler.neptune.{LaunchesForOthers, TaskSets}
+
+/** Launches tasks in the very round that has others suspended for them. They follow the request to
+ *  suspend, and wait on the executor until that task has stopped: the answer's way to the driver,
+ *  another round of offers and the way back to the executor are saved.
+ *
+ * Only where the backend offers all executors, since victims may be anywhere; only between levels:
+ * inside one, whose turn it is changes as soon as a task is launched; and only where the executor
+ * was heard from just now, since a task that is launched on one that can't be reached waits until
+ * Spark gives that up.
+ *
+ * THREADING: under the scheduler's lock.
+ *
+ * @param isOn whether victims are suspended at all, and tasks are to be launched so
+ * @param nanocoresPerTask what a task of a set needs
+ * @param round has Spark offer cores to some task sets
+ */
+private[driver] final class HandOver(
+    ledger: CoreLedger, agents: Agents, groups: PipelinedGroups, shares: Shares,
+    preemption: => Preemption, shown: Offers, booking: Booking, failures: FailureLog,
+    isOn: Boolean, nanocoresPerTask: TaskSetManager => Long, clock: Clock,
+    round: (IndexedSeq[WorkerOffer], Boolean, Seq[TaskSetManager]) => Seq[Seq[TaskDescription]])
+  extends LaunchesForOthers {
+  /** Victims of this round, by executor, that nobody has been launched for. */
+  private val victims = mutable.LinkedHashMap.empty[String, mutable.ArrayBuffer[TaskEntry]]
+  private var isOpen = false
+
+  /** From now on, victims are for tasks that are launched in this round; or not.
+   *
+   * @param isAll whether the backend offers all that it has
+   */
+  def open(isAll: Boolean): Unit = isOpen = isOn && isAll && !shares.isContended
+
+  /** The task has been asked to suspend for tasks of a level. */
+  def promise(taskId: Long, level: Int): Unit =
+    ledger.get(taskId)
+      .filter(entry => isOpen && entry.task.priority < level)
+      .filter(entry => agents.isHeardWithin(entry.task.executorId, HandOver.heardNs))
+      .filter(_ => ledger.promise(taskId))
+      .foreach { entry =>
+        victims.getOrElseUpdate(entry.task.executorId, mutable.ArrayBuffer.empty) += entry
+      }
+
+  /** Launches what can be. The cores of all other victims come free when these have stopped.
+   *
+   * @param managers all task sets that have tasks to launch, the highest priority first
+   */
+  def apply(offers: IndexedSeq[WorkerOffer], managers: Seq[TaskSetManager])
+      : Seq[Seq[TaskDescription]] =
+    if (victims.isEmpty) Nil
+    else {
+      val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
+      try failures.guard("handing over cores") {
+        val theirs = offers.filter(offer => victims.contains(offer.executorId))
+        var left = managers.filter(mayTake)
+        while (left.nonEmpty) {
+          val rank = Rank.within(PriorityPool.priorityOf(left.head))
+          val (party, lower) = left.span(PriorityPool.priorityOf(_) == rank.level)
+          launches ++= offer(shown.usable(theirs, rank), rank, party)
+          left = lower
+        }
+      }
+      finally close()
+      launches.toList
+    }
+
+  /** Those that start together wait until there are cores for all of them. */
+  private def mayTake(manager: TaskSetManager): Boolean =
+    TaskSets.hasPending(manager) && groups.sizeOf(manager).isEmpty &&
+      !groups.sharesCores(manager)
+
+  private def offer(usable: IndexedSeq[WorkerOffer], rank: Rank, party: Seq[TaskSetManager])
+      : Seq[Seq[TaskDescription]] =
+    if (usable.isEmpty) Nil
+    else {
+      shares.offering(rank)
+      party.foreach(TaskSets.launchesForOthers(_, Some(this)))
+      val launched =
+        try round(usable, false, party)
+        finally party.foreach(TaskSets.launchesForOthers(_, None))
+      booking.book(launched)
+      preemption.noteRefusalsAt(usable.map(_.executorId), party, rank, clock.nanoTime())
+      launched
+    }
+
+  override def on[T](executorId: String, manager: TaskSetManager)(launch: => T)(
+      isDone: T => Boolean): T = {
+    val queue = victims.getOrElse(executorId, mutable.ArrayBuffer.empty[TaskEntry])
+    val before = queue.scanLeft(0L)(_ + _.task.nanocores)
+    val enough = before.takeWhile(_ < nanocoresPerTask(manager)).size
+    val told = manager.taskSet.tasks.headOption
+      .collect { case task: SuspendableTask[_] => task.launch }
+    told.foreach(_.victims = queue.iterator.take(enough)
+      .flatMap(victim => Iterator(victim.task.taskId, victim.seq)).toArray)
+    try {
+      val launched = launch
+      if (isDone(launched)) queue.remove(0, math.min(enough, queue.size))
+      launched
+    } finally told.foreach(_.victims = Array.emptyLongArray)
+  }
+
+  private def close(): Unit = {
+    victims.valuesIterator.flatten.foreach(victim => ledger.withdraw(victim.task.taskId))
+    victims.clear()
+    isOpen = false
+  }
+}
+
+private object HandOver {
+  /** Executors report their memory every two seconds (spark.neptune.metricsInterval). */
+  private val heardNs: Long = TimeUnit.SECONDS.toNanos(3)
+}
