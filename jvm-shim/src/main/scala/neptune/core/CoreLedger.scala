@@ -75,7 +75,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
   def requestSuspend(taskId: Long, whom: SuspendedFor, nowNs: Long): Option[Long] =
     entries.get(taskId).filter(_.task.suspendable).flatMap { entry =>
       val isHeld = entry.task.rank.isHeld
-      if (whom == SuspendedFor.Manual) entry.manual = true
+      if (whom == SuspendedFor.Manual) entry.setManual(true)
       if (whom == SuspendedFor.Manual || isHeld) endPreemption(entry, nowNs)
       // A limit keeps it suspended from now on, whoever had it so before.
       entry.sharing |= isHeld && !entry.manual
@@ -168,7 +168,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
   def rescued(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
       if (entry.preempted) entry.preemptions -= 1
-      entry.manual = false
+      entry.setManual(false)
       entry.rescuesInRow += 1
       entry.rescuedAtNs = nowNs
       runAgain(entry, TaskEvent.Rescued, nowNs)
@@ -181,7 +181,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
    */
   def killed(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
-      entry.manual = false
+      entry.setManual(false)
       entry.killed = true
       runAgain(entry, TaskEvent.Rescued, nowNs)
     }
@@ -192,7 +192,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
 
   /** A manual suspension is taken back; the task then resumes when its core is free. */
   def releaseManual(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
-    entry.manual = false
+    entry.setManual(false)
     reviews.noteRelease(entry.task.executorId)
   }
 
@@ -303,7 +303,8 @@ final class CoreLedger extends ExecutorPages with LentFigures {
   def incomingNanocores(executorId: String, rank: Rank): Long =
     pageOf(executorId).fold(0L)(suspending.incomingAt(_, rank))
 
-  /** All of [[incomingNanocores]], but for what their executors have too few already. */
+  /** All of [[incomingNanocores]] that is left when suspended tasks of at least this rank have
+   *  theirs back, and executors none too few. */
   def totalIncomingNanocores(rank: Rank): Long = suspending.totalIncoming(rank)
 
   def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
@@ -387,7 +388,7 @@ final class CoreLedger extends ExecutorPages with LentFigures {
     if (ran != entry.isRunning) {
       val sign = if (ran) -1 else 1
       countRunning(entry, sign)
-      entry.task.accounts.foreach(_.runs(sign * entry.task.nanocores))
+      entry.task.accounts.foreach(_.runs(entry, sign))
     }
   }
 

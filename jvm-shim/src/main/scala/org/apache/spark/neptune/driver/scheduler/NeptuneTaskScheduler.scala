@@ -96,7 +96,7 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, () => rootPool.taskSets, agents, chronicle, eligibility, groups,
     preemption, preemptor)
   private val onExecutors = new ExecutorPreemption(decide, preemptor)
-  private val reordering = new Reordering(ledger, onExecutors, views)
+  private val reordering = new Reordering(ledger, onExecutors, views, () => shares.rankAnew())
   private val crowded =
     new CrowdedExecutors(ledger, onExecutors, views, holders, retry.within)
   private val stages = new StagePriorities(

@@ -81,7 +81,7 @@ private[driver] final class Shares(
     allowances.beginRound(total)
     targets.beginRound(total)
     val rooms = new Rooms
-    val counted = managers.filterNot(holdsNoCore)
+    val counted = byRank(managers.filterNot(holdsNoCore))
     if (joined != changes) refuse(counted)
     counted.foreach(count(_, rooms, total, now))
     joined = changes
@@ -94,6 +94,17 @@ private[driver] final class Shares(
     }
     if (now - forgottenNs > forgetEveryNs) forget(now)
   }
+
+  /** What a limit leaves is for the highest level, and there for whom cores are offered first. */
+  private def byRank(managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
+    if (!isLimiting) managers
+    else managers.sortBy(m => (-PriorityPool.priorityOf(m).toLong, turnOf(m)))
+
+  /** Ranks tasks by what has been launched and resumed since the round began.
+   *
+   * @return whether anything has
+   */
+  def rankAnew(): Boolean = isOn && levels.valuesIterator.count(_.rank()) > 0
 
   /** Task sets that start as a whole, and that a limit no longer holds, would wait for ever. */
   private def refuse(managers: Seq[TaskSetManager]): Unit = managers
@@ -221,13 +232,15 @@ private[driver] final class Shares(
   def turnOf(manager: TaskSetManager): Int = partyOf(manager).fold(0)(_.turn)
 
   /** The ranks at which tasks of these sets of a level wait, the higher first, and for how many of
-   *  a set somebody may be suspended there. */
-  def turns(level: Int, managers: Seq[TaskSetManager]): Seq[Turn] = {
+   *  a set somebody may be suspended there.
+   *
+   * @param allowed what limits leave, of which higher levels have had theirs
+   */
+  def turns(level: Int, managers: Seq[TaskSetManager], allowed: Rooms): Seq[Turn] = {
     val (within, beyond) = (Rank.within(level), Rank.beyond(level))
     if (!isOn) Seq(Turn(within, _ => Int.MaxValue))
     else {
       val isContended = levels.get(level).exists(_.isContended)
-      val allowed = new Rooms
       val due = mutable.HashMap.empty[Party, Long]
       // By identity: there may be hundreds of sets, and this is for one round.
       val most = new IdentityHashMap[TaskSetManager, (Int, Int)](managers.size)
