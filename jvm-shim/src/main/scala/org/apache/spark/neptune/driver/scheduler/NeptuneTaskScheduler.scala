@@ -146,7 +146,7 @@ private[neptune] class NeptuneTaskScheduler(
   }
 
   private def limitsChanged(): Unit = {
-    synchronized(shares.limitsChanged())
+    shares.limitsChanged()
     backend.reviveOffers()
   }
 
@@ -159,7 +159,9 @@ private[neptune] class NeptuneTaskScheduler(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
     sc.listenerBus.addToQueue(
-      new JobEvents(priorities, overrides, stages, broadcasts, driverGuard, targets),
+      new JobEvents(
+        priorities, overrides, stages, broadcasts, driverGuard, targets, limits,
+        () => limitsChanged()),
       JobEvents.queue)
     synchronized(chronicle.settings(settings.inForce(policies.name)))
     super.start()

@@ -2,6 +2,7 @@ package org.apache.spark.neptune.driver.sharing
 
 import java.util.IdentityHashMap
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicLong
 
 import scala.collection.mutable
 
@@ -42,10 +43,12 @@ private[driver] final class Shares(
   private var offered = Rank.none
   private var forgottenNs = clock.nanoTime()
 
-  private var isLimiting = false
+  @volatile private var isLimiting = false
   private val pools = new PoolShares
   private val overLimits = new OverLimits(allowances, keeper)
-  /** How often limits have been changed at run time, and as of when task sets have joined. */
+  /** How often limits have been changed at run time: so far, as of this round, and as of when task
+   *  sets have joined. */
+  private val changesSoFar = new AtomicLong
   private var changes = 0L
   private var joined = 0L
 
@@ -64,10 +67,11 @@ private[driver] final class Shares(
     limits.left.toOption.orElse(target.left.toOption)
   }
 
-  /** Somebody has changed limits: they hold for all from the next round on. */
+  /** Somebody has changed limits: they hold for all from the next round on. Any thread may say so,
+   *  and does not wait. */
   def limitsChanged(): Unit = {
+    changesSoFar.incrementAndGet()
     isLimiting = true
-    changes += 1
   }
 
   /** Before a round of offers: sees what there is, and deals anew where there is need to.
@@ -77,6 +81,7 @@ private[driver] final class Shares(
   def look(managers: => Seq[TaskSetManager]): Unit = if (isOn) {
     val now = clock.nanoTime()
     val total = ledger.totalNanocores
+    changes = changesSoFar.get()
     levels.valuesIterator.foreach(_.beginRound())
     allowances.beginRound(total)
     targets.beginRound(total)
