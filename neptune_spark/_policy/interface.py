@@ -124,8 +124,8 @@ class ExecutorSnapshot:
         Cores that it has, in nanocores.
     free_nanocores : int
         Cores that the pending tasks may use, including those on their way, in
-        nanocores; negative if a rescued task oversubscribes a core, which victims must make up
-        for, too.
+        nanocores; negative if a rescued task oversubscribes a core, or suspended tasks that
+        come first have lent theirs, which victims must make up for, too.
     load : int
         Number of tasks that hold a core.
     suspended : int

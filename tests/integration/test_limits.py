@@ -21,7 +21,7 @@ ALL = [0, 1, 2, 3]
 SCENARIOS = {
     "spark": [
         *("tasks", "cores", "rule", "execution", "pool", "above", "barrier", "wrong"),
-        *("changed", "changed_job", "changed_barrier"),
+        *("changed", "changed_job", "changed_barrier", "changed_early"),
     ],
     "feedback": ["refused", "share", "pool", "changed", "short"],
 }
@@ -131,6 +131,13 @@ def test_a_job_has_all_back_when_its_limit_is_taken_back(answers: Answers) -> No
     ]
     assert len(found["refused"]) == len(said)
     assert all(map(str.startswith, found["refused"], said))
+
+
+def test_a_job_may_be_limited_before_it_is_known_what_it_is_a_part_of(answers: Answers) -> None:
+    """It counts as live, and the limit is its SQL execution's as soon as that is known."""
+    found = answers["spark", "changed_early"]
+    assert found["jobs"] == [1, 1]
+    assert found["moving"] == found["ended"] == ALL
 
 
 def test_a_barrier_stage_that_a_limit_no_longer_holds_does_not_wait(answers: Answers) -> None:

@@ -39,6 +39,10 @@ SCENARIOS = [
     "handed_over_in_vain",
     "started",
     "sizes",
+    "served_elsewhere",
+    "idle_elsewhere",
+    "limited",
+    "limit_reached",
     "filled",
     "told",
     *(["thirds", "billionths"] if find_spark().version >= "4.3" else []),
@@ -206,6 +210,32 @@ def test_tasks_of_two_sizes_have_equal_shares(found: dict[str, Any]) -> None:
     assert sizes["cores"] == pytest.approx([4 / 3] * 3, rel=0.1)
     # Of twenty each: they go on before others start.
     assert sum(sizes["started"]) <= 8
+
+
+def test_nobody_yields_to_whom_a_round_has_given_what_is_due(found: dict[str, Any]) -> None:
+    """Of six cores each of three pools is due two; the second has one, and its other task lies
+    suspended under one of the third."""
+    served = found["served_elsewhere"]
+    assert served["before"] == [1, 1, 1, 3]
+    assert served["running"] == [1, 2, 2, 1]
+
+
+def test_no_core_is_idle_for_whom_another_one_is_coming(found: dict[str, Any]) -> None:
+    idle = found["idle_elsewhere"]
+    assert idle["running"] == [0, 1]
+    there, high = idle["ended_s"]
+    assert 2 < there < 2.1 and 3 < high < 5
+
+
+def test_what_a_limit_leaves_is_for_the_highest_level(found: dict[str, Any]) -> None:
+    assert found["limited"]["running"] == [2, 0, 2]
+
+
+def test_nobody_is_suspended_for_more_than_a_limit_allows(found: dict[str, Any]) -> None:
+    reached = found["limit_reached"]
+    assert reached["suspensions"] == [2, 0]
+    high, lower = reached["ended_s"]
+    assert 3 < high < 3.1 and 4 < lower < 4.1
 
 
 def test_nobody_is_suspended_where_suspended_tasks_hold_too_much(found: dict[str, Any]) -> None:

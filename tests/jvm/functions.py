@@ -16,9 +16,10 @@ class Function:
     def __init__(self, arity: int, act: Callable[..., Any]) -> None:
         self.apply = act
         # Scala has other names for those that take or return what is no object: a block that has
-        # no value, one that has a long, and functions of a long that have none, or a truth value.
-        for name in ("apply$mcV$sp", "apply$mcJ$sp", "apply$mcVJ$sp", "apply$mcZJ$sp"):
-            setattr(self, name, act)
+        # no value, a long or a truth value, and functions of a long that have none, or a truth
+        # value.
+        for suffix in ("V", "J", "Z", "VJ", "ZJ"):
+            setattr(self, f"apply$mc{suffix}$sp", act)
         self.Java = type("Java", (), {"implements": (f"scala.Function{arity}",)})
 
 

@@ -95,6 +95,10 @@ class Book:
             if t.executor == executor and (not t.holds or t.promised) and t.rank >= rank
         )
 
+    def spare(self, executor: str, rank: int) -> int:
+        """Return what is left of its cores for new tasks, or how much less than none."""
+        return SIZES[executor] - self.held(executor) - self.suspended_from(executor, rank)
+
     def rest_ns(self, task: Task, times: int = 1) -> int:
         """After a rescue: 0.1 s, and twice as long after each other one in a row, up to 12.8 s."""
         if task.rescues_in_row == 0:
@@ -153,7 +157,8 @@ class Book:
         assert page.lowestRunning() == min(running, default=NO_RANK)
 
     def compare_coming(self, ledger: Any, rank: int, expected: list[Task]) -> None:
-        """Compare what comes free for a rank, of the tasks that are to answer."""
+        """Compare what comes free for a rank, of the tasks that are to answer; in all, what is left
+        of it when others have theirs back."""
         coming: dict[str, int] = {}
         for task in expected:
             if task.rank < rank and not task.hand:
@@ -164,8 +169,7 @@ class Book:
         for executor in SIZES:
             assert ledger.incomingNanocores(executor, rank) == coming.get(executor, 0)
         assert ledger.totalIncomingNanocores(rank) == sum(
-            max(0, cores + min(0, SIZES[executor] - self.held(executor)))
-            for executor, cores in coming.items()
+            max(0, cores + min(0, self.spare(executor, rank))) for executor, cores in coming.items()
         )
 
     def compare_account(self, number: int, account: Any) -> None:
@@ -174,7 +178,10 @@ class Book:
         assert account.tasksHolding() == sum(t.holds for t in mine.values())
         assert account.size() == len(mine)
         assert account.liveNanocores() == sum(t.cores for t in mine.values())
-        running = [t.cores for t in mine.values() if t.state in ("running", "resuming")]
+        # One that a limit holds, and that runs for others wait for it, is to have no core.
+        running = [
+            t.cores for t in mine.values() if t.state in ("running", "resuming") and not t.is_held
+        ]
         assert account.runningNanocores() == sum(running)
         assert account.tasksBeyond() == sum(t.kind == "beyond" for t in mine.values())
         assert account.largestNanocores() == max((t.cores for t in mine.values()), default=0)

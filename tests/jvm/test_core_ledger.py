@@ -178,8 +178,15 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.tasks)
     def release_hand(self, data: st.DataObject) -> None:
         task_id = data.draw(st.sampled_from(sorted(self.tasks)))
+        task = self.tasks[task_id]
+        before = [account.changes() for account in self.accounts]
         self.ledger.releaseManual(task_id)
-        self.tasks[task_id].hand = False
+        # Its rank may have changed while it was not to run.
+        self.reordered.add(task.executor)
+        # Its party has to rank it anew.
+        changed = {i for i, account in enumerate(self.accounts) if account.changes() != before[i]}
+        assert changed == (set(task.accounts) if task.hand else set())
+        task.hand = False
 
     @precondition(lambda self: self.book.some("resuming"))
     @rule(data=st.data(), stale=st.booleans())
@@ -325,11 +332,9 @@ class LedgerMachine(RuleBasedStateMachine):
             assert held <= SIZES[executor] or executor in self.overdrawn
             assert self.ledger.idleNanocores(executor) == SIZES[executor] - held
             for rank in ALL_RANKS:
-                usable = SIZES[executor] - held - self.book.suspended_from(executor, rank)
+                usable = self.book.spare(executor, rank)
                 assert self.ledger.usableNanocores(executor, rank) == max(0, usable)
-                page = self.ledger.pageOf(executor).get()
-                idle = SIZES[executor] - held
-                assert page.spareNanocores(rank) == (idle if idle < 0 else max(0, usable))
+                assert self.ledger.pageOf(executor).get().spareNanocores(rank) == usable
         self.book.compare_crowded(self.ledger)
 
     @invariant()

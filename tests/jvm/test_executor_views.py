@@ -26,10 +26,13 @@ class Stage:
         self._launched = jvm.neptune.core.LaunchedTask
         self.ledger.offered("a", 4 * ONE)
 
-    def launch(self, task_id: int, at_ms: int, stage_id: int = STAGE) -> Any:
+    def launch(self, task_id: int, at_ms: int, stage_id: int = STAGE, priority: int = LOW) -> Any:
         return self.ledger.launched(
-            self._launched(task_id, "a", ONE, LOW, True, stage_id, 1, "ANY", at_ms * MS)
+            self._launched(task_id, "a", ONE, priority, True, stage_id, 1, "ANY", at_ms * MS)
         )
+
+    def suspend(self, task_id: int) -> None:
+        self.ledger.suspended(task_id, self.ledger.requestSuspend(task_id, False, 0).get(), 0)
 
     def finish(self, task_id: int, at_ms: int) -> None:
         self.durations.finished(self.ledger.get(task_id).get(), at_ms * MS)
@@ -146,3 +149,21 @@ def test_a_task_that_is_about_to_end_is_no_victim(
     assert not later.someEndSoon()
     assert later.executors().apply(0).freeNanocores() == 2 * ONE
     assert later.executors().apply(0).tasks().apply(0).suspendable()
+
+
+def test_a_core_is_on_its_way_to_one_task_only(
+    callbacks: JavaGateway, looks: Callable[[Stage, int], Any]
+) -> None:
+    """A high task has lent its core, and has it back before another one starts."""
+    stage = Stage(callbacks.jvm)
+    stage.launch(5, 0, priority=HIGH)
+    stage.suspend(5)
+    for task_id in range(1, 5):
+        stage.launch(task_id, 0)
+    found = []
+    for task_id in range(3):
+        if task_id:
+            stage.ledger.requestSuspend(task_id, False, 0)
+        free = looks(stage, 0).executors().apply(0).freeNanocores()
+        found.append((free // ONE, stage.ledger.totalIncomingNanocores(WITHIN_HIGH) // ONE))
+    assert found == [(-1, 0), (0, 0), (1, 1)]

@@ -54,6 +54,10 @@ class Limited:
         )
         self._chosen.set(name, chosen, option.apply(owner))
 
+    def began(self, properties: dict[str, str], job: int = 17) -> bool:
+        """It is known what a job is a part of; whether that had a limit."""
+        return bool(self._jobs.began(job, self._java(properties)))
+
     def of(self, properties: dict[str, str], job: int = 17) -> dict[str, tuple[str | None, ...]]:
         """What limits a job: its least and most cores and its most tasks, by whose limits it is."""
         found = self._asked(job, properties)
@@ -66,10 +70,13 @@ class Limited:
         return str(self._asked(1, properties).left().toOption().get())
 
     def _asked(self, job: int, properties: dict[str, str]) -> Any:
-        of_job = self._jvm.java.util.Properties()
+        return self._jobs.of(job, self._java(properties))
+
+    def _java(self, properties: dict[str, str]) -> Any:
+        found = self._jvm.java.util.Properties()
         for key, value in properties.items():
-            of_job.setProperty(key, value)
-        return self._jobs.of(job, of_job)
+            found.setProperty(key, value)
+        return found
 
 
 def _parts(limiter: Any) -> tuple[Any, ...]:
@@ -179,6 +186,22 @@ def test_somebody_may_limit_what_nothing_is_configured_for(jvm: JVMView) -> None
     }
     application.choose("pool crawl")
     assert application.of(named(pool="crawl")) == {}
+
+
+def test_what_is_chosen_for_a_job_is_for_all_that_it_is_a_part_of(jvm: JVMView) -> None:
+    """Also if that was not known yet, by its user or by whoever may."""
+    application, execution = Limited(jvm, {}), {"spark.sql.execution.id": "7", **ANNAS}
+    application.choose("job 17", tasks=2)
+    application.choose("job 17", tasks=9, cores="3", owner="anna")
+    application.choose("job 18", tasks=8)
+    assert application.of(execution) == {}
+    assert application.began(execution)
+    assert application.of(execution, job=16) == {"SQL execution 7": (None, "3", "2")}
+    assert application.of({}) == {}
+    # That is said once; and what a job is that is a part of nothing is known anyway.
+    assert not application.began(execution)
+    assert not application.began({}, job=18)
+    assert application.of({}, job=18) == {"job 18": (None, None, "8")}
 
 
 def test_what_all_may_not_exceed_comes_before_what_a_user_chooses(jvm: JVMView) -> None:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict
 
+from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
-from tests.integration.jobs import PythonJob, eventually, made
+from tests.integration.jobs import PATIENCE_S, PythonJob, eventually, made
 
 if TYPE_CHECKING:
     from tests.integration.jobs import Count
@@ -217,6 +219,55 @@ def changed_job(spark: SparkSession, directory: Path) -> Answers:
     return answers
 
 
+class Blocker:
+    """A listener that keeps what comes after it from Neptune's own until it is released."""
+
+    def __init__(self) -> None:
+        self.blocks, self._released = threading.Event(), threading.Event()
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        # Of the many methods of a listener, Spark calls one for each event.
+        return lambda *_event: self._wait() if name.startswith("on") else None
+
+    def _wait(self) -> None:
+        self.blocks.set()
+        self._released.wait()
+
+    def release(self) -> None:
+        self._released.set()
+
+    class Java:
+        implements = ("org.apache.spark.scheduler.SparkListenerInterface",)
+
+
+def changed_early(spark: SparkSession, directory: Path) -> Answers:
+    """A job of a SQL execution gets a limit before Neptune's listener has been told of it."""
+    sc, scheduler = spark.sparkContext, neptune_spark.scheduler(spark)
+
+    def rows(count: Count) -> list[tuple[int, int]]:
+        rdd = sc.parallelize(range(CORES), CORES).mapPartitionsWithIndex(count)
+        counted = spark.createDataFrame(rdd, "partition INT, counted LONG").collect()
+        return [(row["partition"], row["counted"]) for row in counted]
+
+    assert sc._gateway is not None
+    ensure_callback_server_started(sc._gateway)
+    blocker = Blocker()
+    sc._jsc.sc().listenerBus().addToQueue(blocker, "neptune")
+    sc.parallelize([0], 1).count()
+    assert blocker.blocks.wait(PATIENCE_S)
+    job = PythonJob(sc, made(directory, "limited"), None, CORES, run=rows)
+    job.wait_until_running(CORES)
+    (job_id,) = {task.job_id for task in scheduler.tasks()}
+    assert job_id is not None
+    answers: Answers = {"jobs": [scheduler.set_limit(job_id=job_id, max_tasks=1)]}
+    blocker.release()
+    eventually(lambda: states(spark, 0).count("suspended") == CORES - 1, "nobody was suspended")
+    answers["jobs"].append(scheduler.set_limit(job_id=job_id))
+    answers["moving"] = sorted(moving(job, CORES))
+    answers["ended"] = sorted(partition for partition, _ in job.finish())
+    return answers
+
+
 def changed_barrier(spark: SparkSession, directory: Path) -> Answers:
     """A barrier stage waits for cores, and then a limit does not hold it any more."""
     sc, scheduler = spark.sparkContext, neptune_spark.scheduler(spark)
@@ -275,6 +326,7 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "wrong": wrong,
     "changed": changed,
     "changed_job": changed_job,
+    "changed_early": changed_early,
     "changed_barrier": changed_barrier,
     "short": short,
 }

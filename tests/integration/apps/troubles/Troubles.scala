@@ -16,6 +16,7 @@ final class Troubles(context: JavaSparkContext) {
   private val mapper = new ObjectMapper().registerModule(DefaultScalaModule)
 
   private val bounds = new Bounds(sc)
+  private val shares = new Shares(sc)
   private val scenarios: Map[String, () => Map[String, Any]] = Map(
     "fight" -> (() => fight()),
     "zombie" -> (() => zombie("suspend")),
@@ -32,6 +33,10 @@ final class Troubles(context: JavaSparkContext) {
     "handed_over_in_vain" -> (() => handedOverInVain()),
     "started" -> (() => bounds.started()),
     "sizes" -> (() => bounds.sizes()),
+    "served_elsewhere" -> (() => shares.servedElsewhere()),
+    "idle_elsewhere" -> (() => shares.idleElsewhere()),
+    "limited" -> (() => shares.limited()),
+    "limit_reached" -> (() => shares.limitReached()),
     "told" -> (() => bounds.told()),
     "filled" -> (() => bounds.filled()),
     "gpu_suspended" -> (() => gpuSuspended()),

@@ -148,6 +148,8 @@ private[simulation] final class TroubledCluster(
   val askedOf: mutable.Map[Int, Int] = mutable.HashMap.empty.withDefaultValue(0)
   /** Whether a task was killed, and doesn't heed it. */
   var isKilled: FakeTask => Boolean = (_: FakeTask) => false
+  /** Whether a task does not answer when it is asked to suspend. */
+  var isDeaf: FakeTask => Boolean = (_: FakeTask) => false
   /** A changed offer of an executor. */
   var offering: (FakeExecutor, WorkerOffer) => WorkerOffer = (_, offer) => offer
   var beginning: (FakeTask, TaskDescription) => Unit = (_, _) => ()
@@ -187,7 +189,7 @@ private[simulation] final class TroubledCluster(
     case Suspend(taskId, seq, _) =>
       task(taskId).foreach(t => askedOf(t.stageId) += 1)
       if (task(taskId).exists(isKilled)) later(taskId)(_ => answer(Killed(taskId, seq)))
-      else {
+      else if (!task(taskId).exists(isDeaf)) {
         super.asked(message)
         later(taskId) { task =>
           suspensionsOf(task.stageId) += 1

@@ -7,8 +7,8 @@ import scala.collection.mutable
  *
  * Invariants: `entries` are the live tasks that are booked here, and `live` is the sum of their
  * cores, `sizes` how many need how much, and `beyond` how many have the rank below their level's
- * first; `running` is the sum of those that run and that nobody has asked to suspend; `held` and
- * `holding` are the sum and the number of those that have not lent theirs.
+ * first; `running` is the sum of those that run, and that nobody has asked to suspend and no limit
+ * holds; `held` and `holding` are the sum and the number of those that have not lent theirs.
  */
 final class Account(val name: String) {
   private val entries = mutable.TreeMap.empty[Long, TaskEntry]
@@ -22,7 +22,9 @@ final class Account(val name: String) {
   private var sinceNs = 0L
   private var count = 0L
 
-  /** Cores of all its live tasks, and of those that run and that nobody has asked to suspend. */
+  /** Cores of all its live tasks, and of those that run, and that nobody has asked to suspend; but
+   *  not of one that a limit holds, and that runs only for others wait for it: it is to have
+   *  nothing of what is due. */
   def liveNanocores: Long = live
   def runningNanocores: Long = running
   /** Cores that its tasks hold now, and how many tasks do. */
@@ -45,7 +47,6 @@ final class Account(val name: String) {
     live += entry.task.nanocores
     sizes.add(entry.task.nanocores, 1)
     rank(entry, 1)
-    if (entry.isRunning) runs(entry.task.nanocores)
     count += 1
     if (entry.holdsCore) hold(entry.task.nanocores, 1, nowNs)
   }
@@ -55,20 +56,23 @@ final class Account(val name: String) {
     live -= entry.task.nanocores
     sizes.add(entry.task.nanocores, -1)
     rank(entry, -1)
-    if (entry.isRunning) runs(-entry.task.nanocores)
     count += 1
     if (entry.holdsCore) hold(-entry.task.nanocores, -1, nowNs)
   }
 
-  /** Tasks run from now on that need so much more, or less. */
-  private[core] def runs(more: Long): Unit = {
-    running += more
+  /** A task runs from now on, or no more. */
+  private[core] def runs(entry: TaskEntry, more: Int): Unit = {
+    if (!entry.task.rank.isHeld) running += more * entry.task.nanocores
     count += 1
   }
 
   /** Counts a task by its rank, or no more, before that changes. */
-  private[core] def rank(entry: TaskEntry, more: Int): Unit =
+  private[core] def rank(entry: TaskEntry, more: Int): Unit = {
     if (entry.task.rank.isBeyond) beyond += more
+    if (entry.isRunning && !entry.task.rank.isHeld) running += more * entry.task.nanocores
+  }
+
+  private[core] def noteChange(): Unit = count += 1
 
   /** A task lends its core, or has it back. */
   private[core] def moved(entry: TaskEntry, nowNs: Long): Unit = {

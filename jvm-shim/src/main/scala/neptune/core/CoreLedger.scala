@@ -76,7 +76,7 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
   def requestSuspend(taskId: Long, whom: SuspendedFor, nowNs: Long): Option[Long] =
     entries.get(taskId).filter(_.task.suspendable).flatMap { entry =>
       val isHeld = entry.task.rank.isHeld
-      if (whom == SuspendedFor.Manual) entry.manual = true
+      if (whom == SuspendedFor.Manual) entry.setManual(true)
       if (whom == SuspendedFor.Manual || isHeld) endPreemption(entry, nowNs)
       // A limit keeps it suspended from now on, whoever had it so before.
       entry.sharing |= isHeld && !entry.manual
@@ -170,7 +170,7 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
   def rescued(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
       if (entry.preempted) entry.preemptions -= 1
-      entry.manual = false
+      entry.setManual(false)
       entry.rescuesInRow += 1
       entry.rescuedAtNs = nowNs
       runAgain(entry, TaskEvent.Rescued, nowNs)
@@ -183,7 +183,7 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
    */
   def killed(taskId: Long, seq: Long, nowNs: Long): Boolean =
     answered(taskId, seq, TaskState.Suspended, TaskState.Suspending) { entry =>
-      entry.manual = false
+      entry.setManual(false)
       entry.killed = true
       runAgain(entry, TaskEvent.Rescued, nowNs)
     }
@@ -194,7 +194,7 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
 
   /** A manual suspension is taken back; the task then resumes when its core is free. */
   def releaseManual(taskId: Long): Unit = entries.get(taskId).foreach { entry =>
-    entry.manual = false
+    entry.setManual(false)
     reviews.noteRelease(entry.task.executorId)
   }
 
@@ -381,7 +381,7 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
     if (ran != entry.isRunning) {
       val sign = if (ran) -1 else 1
       countRunning(entry, sign)
-      entry.task.accounts.foreach(_.runs(sign * entry.task.nanocores))
+      entry.task.accounts.foreach(_.runs(entry, sign))
     }
   }
 

@@ -81,18 +81,16 @@ final class ExecutorCores private[core] (val executorId: String) {
   def shareableNanocores: Long = math.max(0L, sizeNanocores - sharedNanocores)
 
   /** Cores that new tasks of a rank may take; never negative. */
-  def usableNanocores(rank: Rank): Long = {
+  def usableNanocores(rank: Rank): Long = math.max(0L, spareNanocores(rank))
+
+  /** The same, or how many cores too few there are, after a rescue say, or since those of suspended
+   *  tasks that come back first are lent: so many must come before a new task may have any, so that
+   *  a victim is for nothing that brings no more. */
+  def spareNanocores(rank: Rank): Long = {
     val kept =
       if (lentBy.isEmpty) 0L
       else lentBy.iterator.collect { case (r, nanocores) if r >= rank.order => nanocores }.sum
-    math.max(0L, idleNanocores - kept)
-  }
-
-  /** The same, or, after a rescue say, how many cores too few there are: so many must come back
-   *  before a new task may have any, so that a victim is for nothing that brings no more. */
-  def spareNanocores(rank: Rank): Long = {
-    val now = idleNanocores
-    if (now < 0) now else usableNanocores(rank)
+    idleNanocores - kept
   }
 }
 

@@ -20,7 +20,11 @@ private[core] final class Reviews(pageOf: String => Option[ExecutorCores]) {
     noteChange(page)
     noteReorder(page.executorId)
   }
-  def noteRelease(executorId: String): Unit = changed += executorId
+  /** Its core may be idle, or a lower task's by now: its rank may have changed meanwhile. */
+  def noteRelease(executorId: String): Unit = {
+    changed += executorId
+    noteReorder(executorId)
+  }
   def noteReorder(executorId: String): Unit = reordered += executorId
   def noteCrowd(page: ExecutorCores): Unit = if (page.idleNanocores < 0) crowds += page.executorId
   def allConsidered(): Unit = changed.clear()

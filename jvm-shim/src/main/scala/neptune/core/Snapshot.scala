@@ -27,7 +27,8 @@ object Snapshot {
  *
  * @param totalNanocores what it has
  * @param freeNanocores what the pending tasks may use, with what is on its way; less than none
- *                      where a rescued task runs on a core too many: victims must bring that, too
+ *                      where a rescued task runs on a core too many, or suspended tasks that come
+ *                      first have lent theirs: victims must bring that, too
  * @param load number of tasks that hold a core
  * @param suspended number of tasks that are suspended there
  * @param memory what is known of its memory, if anything is

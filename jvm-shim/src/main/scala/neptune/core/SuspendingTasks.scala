@@ -34,17 +34,18 @@ private[core] final class SuspendingTasks {
         .map(_.task.nanocores).sum
     }
 
-  /** All of [[incoming]], but for what their executors have too few already. */
+  /** All of [[incoming]] that is left when suspended tasks of the rank or a higher one have theirs
+   *  back, and executors none too few. */
   def totalIncoming(rank: Rank): Long = {
     var total = 0L
-    // Nearly never has an executor too few: then nothing need be told apart by executor.
+    // Rarely has an executor too few: then nothing need be told apart by executor.
     var short = Map.empty[ExecutorCores, Long]
     comingFor(rank).foreach { entry =>
-      if (entry.page.idleNanocores >= 0) total += entry.task.nanocores
+      if (entry.page.spareNanocores(rank) >= 0) total += entry.task.nanocores
       else short += entry.page -> (short.getOrElse(entry.page, 0L) + entry.task.nanocores)
     }
     total + short.iterator
-      .map { case (page, nanocores) => math.max(0L, nanocores + page.idleNanocores) }.sum
+      .map { case (page, nanocores) => math.max(0L, nanocores + page.spareNanocores(rank)) }.sum
   }
 
   private def comingFor(rank: Rank): Iterator[TaskEntry] =
@@ -65,7 +66,8 @@ private[core] trait SuspendingFigures {
   def incomingNanocores(executorId: String, rank: Rank): Long =
     pageOf(executorId).fold(0L)(suspending.incomingAt(_, rank))
 
-  /** All of [[incomingNanocores]], but for what their executors have too few already. */
+  /** All of [[incomingNanocores]] that is left when suspended tasks of at least this rank have
+   *  theirs back, and executors none too few. */
   def totalIncomingNanocores(rank: Rank): Long = suspending.totalIncoming(rank)
 
   def hasSuspending: Boolean = suspending.nonEmpty

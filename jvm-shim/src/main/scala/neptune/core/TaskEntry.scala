@@ -37,6 +37,12 @@ final class TaskEntry private[core] (
   private[core] var lastSuspendNs: Option[Long] = None
   private[core] var keptRunNs: Long = 0L
 
+  /** Its party is to rank it anew: one that is suspended manually needs nothing of what is due. */
+  private[core] def setManual(is: Boolean): Unit = if (is != manual) {
+    manual = is
+    task.accounts.foreach(_.noteChange())
+  }
+
   /** The task as it was launched, but for its priority, rank and accounts, which are those in
    *  force. */
   def task: LaunchedTask = current

@@ -64,6 +64,8 @@ private[neptune] object Instants {
    */
   def stop(): String = synchronized {
     wanted = false
+    // Somebody may have seen before that notes are wanted.
+    room = 0
     val lines = notes.map(note => s"${note.what} ${note.id} ${note.ns}").mkString("\n")
     notes.clear()
     lines

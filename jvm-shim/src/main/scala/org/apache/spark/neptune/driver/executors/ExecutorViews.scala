@@ -35,9 +35,11 @@ private[driver] final class ExecutorViews(
   def of(executorIds: Iterable[String], rank: Rank, nowNs: Long): IndexedSeq[ExecutorSnapshot] =
     executorIds.iterator.flatMap(ledger.pageOf).map(view(_, rank, nowNs, 0L)).toIndexedSeq
 
-  /** One as if it had no cores at all to spare, where there are too few. */
-  def asFull(page: ExecutorCores, rank: Rank, nowNs: Long): ExecutorSnapshot =
-    view(page, rank, nowNs, -page.spareNanocores(rank))
+  /** One as tasks of a rank find it that may use so much of it, or have to bring so much more than
+   *  they need. */
+  def having(
+      page: ExecutorCores, rank: Rank, nowNs: Long, freeNanocores: Long): ExecutorSnapshot =
+    view(page, rank, nowNs, freeNanocores - page.spareNanocores(rank))
 
   private def view(
       page: ExecutorCores, rank: Rank, nowNs: Long, moreNanocores: Long): ExecutorSnapshot = {

@@ -14,7 +14,7 @@ private[driver] final class ExecutorPreemption(decide: Snapshot => Decision, pre
 
   /** @param executors the one, if it is still there
    *  @param stageId of the tasks, for whoever reads the decision
-   *  @param lackingNanocores what they lack, more than none
+   *  @param lackingNanocores what they lack beside what is free there, more than none
    *  @param nanocores what one of them needs
    */
   def preempt(

@@ -8,7 +8,7 @@ import neptune.core.{CoreLedger, Decision, ExecutorCores, PendingTasks, Rank, Sn
 
 import org.apache.spark.neptune.driver.executors.{Eligibility, ExecutorViews}
 import org.apache.spark.neptune.driver.priorities.PriorityPool
-import org.apache.spark.neptune.driver.sharing.{Shares, Turn}
+import org.apache.spark.neptune.driver.sharing.{Rooms, Shares, Turn}
 import org.apache.spark.scheduler.{TaskLocation, TaskSetManager}
 import org.apache.spark.scheduler.neptune.TaskSets
 
@@ -98,10 +98,11 @@ private[driver] final class Preemption(
   private def forWaiting(waiting: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
     var left = waiting
     var again = List.empty[Long]
+    val allowed = new Rooms
     while (left.nonEmpty) {
       val priority = PriorityPool.priorityOf(left.head)
       val (mine, lower) = left.span(PriorityPool.priorityOf(_) == priority)
-      again ++= shares.turns(priority, mine).flatMap(forTurn(_, mine, nowNs))
+      again ++= shares.turns(priority, mine, allowed).flatMap(forTurn(_, mine, nowNs))
       left = lower
     }
     again.reduceOption(_ min _)

@@ -22,6 +22,13 @@ private[driver] final class JobLimits(
         .map(overrides.inForce(_, priorities.ownerOf(properties))).filterNot(_.isEmpty)
     }
 
+  /** It is known now what a job is a part of.
+   *
+   * @return whether somebody limited it before
+   */
+  def began(jobId: Int, properties: Properties): Boolean = overrides.began(
+    jobId, JobProperties.workOf(properties, jobId), priorities.ownerOf(properties))
+
   /** What the job may have limits as, whether there are any or not. */
   def namesOf(jobId: Int, properties: Properties): Seq[String] =
     JobProperties.workOf(properties, jobId) +:

@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.driver.priorities
 
+import java.util.Properties
+
 import scala.util.Try
 
 import org.apache.spark.neptune.settings.{CoreCount, Limiter, Settings}
@@ -40,8 +42,11 @@ private[driver] final class LimitChanges(
       limiter.copy(maxCores = chosen.maxCores.orElse(limiter.maxCores)),
       s"spark.neptune.$kind.$name.").foreach(refuse)
     overrides.set(limiter.name, chosen, owner)
+    // Of a job that has just been submitted, listeners may have been told since it was looked for.
+    if (kind == job) liveOf(name.toInt).foreach(limits.began(name.toInt, _))
     changed()
-    live.liveJobs.count { case (id, properties) =>
+    if (kind == job && live.isYetToBegin(name.toInt)) 1
+    else live.liveJobs.count { case (id, properties) =>
       limits.namesOf(id, properties).contains(limiter.name)
     }
   }
@@ -71,11 +76,12 @@ private[driver] final class LimitChanges(
         s"$user may not limit job $jobId, which is ${JobOwners.genitive(others)}: " +
           "spark.neptune.sql.control would have to be all.")
     }
-    val work = live.liveJobs.collectFirst { case (`id`, properties) =>
-      JobProperties.workOf(properties, id)
-    }
-    Limiter(work.getOrElse(s"job $id"), None, None, None)
+    val work = liveOf(id).map(JobProperties.workOf(_, id))
+    Limiter(work.getOrElse(LimitOverrides.ofJob(id)), None, None, None)
   }
+
+  private def liveOf(jobId: Int): Option[Properties] =
+    live.liveJobs.collectFirst { case (`jobId`, properties) => properties }
 
   private def refuse(sentence: String): Nothing = throw new IllegalArgumentException(sentence)
 }

@@ -29,6 +29,25 @@ private[driver] final class LimitOverrides {
   def set(name: String, limit: Chosen, owner: Option[String]): Unit =
     chosen.put((name, owner), limit)
 
+  /** It is known now what a job is a part of: what was chosen for the job before that is for all of
+   *  this, and replaces what was chosen for it before.
+   *
+   * @param work the limiter's name
+   * @param owner the user whose job it is
+   * @return whether anything was
+   */
+  def began(jobId: Int, work: String, owner: => Option[String]): Boolean = {
+    val alone = LimitOverrides.ofJob(jobId)
+    if (isEmpty || work == alone) false
+    else {
+      (None +: owner.map(Option(_)).toList).map { whose =>
+        val early = Option(chosen.remove((alone, whose)))
+        early.foreach(chosen.put((work, whose), _))
+        early.isDefined
+      }.exists(identity)
+    }
+  }
+
   /** The limiter as it is in force; what was chosen for all users' jobs comes first. */
   def inForce(limiter: Limiter, owner: => Option[String]): Limiter =
     if (isEmpty) limiter
@@ -47,6 +66,9 @@ private[driver] final class LimitOverrides {
 
 private[driver] object LimitOverrides {
   private val mostChosen = 10000
+
+  /** The limiter of a job that is a part of nothing else, as far as is known. */
+  def ofJob(jobId: Int): String = s"job $jobId"
 
   /** What somebody has chosen; None: as configured. */
   final case class Chosen(maxCores: Option[CoreCount], maxTasks: Option[Int])

@@ -27,9 +27,11 @@ private[driver] final class PriorityOverrides {
   val queries: KnownQueries = new KnownQueries
   private val chosen = new ConcurrentHashMap[Target, Int]
   private val live = new ConcurrentHashMap[Int, Properties]
+  @volatile private var lastBegun = -1
 
   def started(jobId: Int, properties: Properties): Unit = {
     live.put(jobId, Option(properties).getOrElse(new Properties))
+    lastBegun = math.max(lastBegun, jobId)
     // Jobs begin in the order of their ids, so that one before this is live by now, or over.
     forgetJobs(id => id < jobId && !live.containsKey(id))
   }
@@ -98,6 +100,9 @@ private[driver] final class PriorityOverrides {
     val found = liveBy(kind, name).map { case (_, properties) => owners.of(properties) }
     if (found.contains(Some(user))) None else found.headOption
   }
+
+  /** Whether a job that has been submitted is live, but nobody has been told of it yet. */
+  def isYetToBegin(jobId: Int): Boolean = jobId > lastBegun
 
   /** The live jobs, and their local properties. */
   def liveJobs: Seq[(Int, Properties)] = live.asScala.toList

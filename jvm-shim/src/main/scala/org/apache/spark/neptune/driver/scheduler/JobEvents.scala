@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver.scheduler
 
 import org.apache.spark.neptune.driver.inversion.{BroadcastLimits, DriverGuard}
 import org.apache.spark.neptune.driver.priorities.{
-  JobPriorities, PriorityOverrides, StagePriorities}
+  JobLimits, JobPriorities, PriorityOverrides, StagePriorities}
 import org.apache.spark.neptune.driver.sharing.Targets
 import org.apache.spark.scheduler.{
   SparkListener, SparkListenerEvent, SparkListenerJobEnd, SparkListenerJobStart}
@@ -14,14 +14,18 @@ import org.apache.spark.sql.streaming.StreamingQueryListener.{
  *  alone.
  *
  * No method waits for the scheduler, so that the queue does not fill and drop events.
+ *
+ * @param limitsChanged to be told when another limit holds for what runs
  */
 private[driver] final class JobEvents(
     priorities: JobPriorities, overrides: PriorityOverrides, stages: StagePriorities,
-    broadcasts: BroadcastLimits, guard: DriverGuard, targets: Targets)
+    broadcasts: BroadcastLimits, guard: DriverGuard, targets: Targets,
+    limits: JobLimits, limitsChanged: () => Unit)
   extends SparkListener {
 
   override def onJobStart(event: SparkListenerJobStart): Unit = {
     overrides.started(event.jobId, event.properties)
+    if (limits.began(event.jobId, event.properties)) limitsChanged()
     // A wrong priority fails the job as soon as it has tasks of its own.
     priorities.of(event.jobId, event.properties).foreach { priority =>
       stages.started(event.jobId, priority, event.stageIds)

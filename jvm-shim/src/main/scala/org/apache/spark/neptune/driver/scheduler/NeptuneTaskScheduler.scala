@@ -96,7 +96,7 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, () => rootPool.taskSets, agents, chronicle, eligibility, groups,
     preemption, preemptor)
   private val onExecutors = new ExecutorPreemption(decide, preemptor)
-  private val reordering = new Reordering(ledger, onExecutors, views)
+  private val reordering = new Reordering(ledger, onExecutors, views, () => shares.rankAnew())
   private val crowded =
     new CrowdedExecutors(ledger, onExecutors, views, holders, retry.within)
   private val stages = new StagePriorities(
@@ -149,7 +149,7 @@ private[neptune] class NeptuneTaskScheduler(
   }
 
   private def limitsChanged(): Unit = {
-    synchronized(shares.limitsChanged())
+    shares.limitsChanged()
     backend.reviveOffers()
   }
 
@@ -162,7 +162,9 @@ private[neptune] class NeptuneTaskScheduler(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
     sc.listenerBus.addToQueue(
-      new JobEvents(priorities, overrides, stages, broadcasts, driverGuard, targets),
+      new JobEvents(
+        priorities, overrides, stages, broadcasts, driverGuard, targets, limits,
+        () => limitsChanged()),
       JobEvents.queue)
     synchronized(chronicle.settings(settings.inForce(policies.name)))
     super.start()

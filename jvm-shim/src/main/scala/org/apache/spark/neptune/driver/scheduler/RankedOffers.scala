@@ -98,17 +98,32 @@ private[driver] final class RankedOffers(
   private def mayLaunch(manager: TaskSetManager): Boolean =
     manager.speculationEnabled || TaskSets.hasPending(manager)
 
-  /** Suspended tasks come back before new ones of their rank start; but not while cores are on
-   *  their way to a higher rank that needs several at once.
+  /** Suspended tasks come back before new ones of their rank start; but not where cores are on
+   *  their way to a higher rank, a task of which may need several at once; nor anywhere while they
+   *  are on their way to tasks that start together.
    *
-   *  @return whether they were considered
+   *  @return whether all were considered
    */
   private def resumeWhereIdle(rank: Rank, managers: Seq[TaskSetManager]): Boolean = {
-    def higherWaits: Boolean = managers.exists(manager =>
+    val resumable = ledger.resumable(rank)
+    val higher =
+      if (resumable.isEmpty || !ledger.hasSuspending) Nil else waitingAbove(rank, managers)
+    val kept =
+      if (higher.isEmpty) Nil
+      else if (higher.exists(groups.sizeOf(_).isDefined)) resumable
+      else {
+        val highest = higher.map(shares.rankOfNext).min(Rank.descending)
+        resumable.filter(entry =>
+          ledger.incomingNanocores(entry.task.executorId, highest) > 0)
+      }
+    val ids = kept.iterator.map(_.task.taskId).toSet
+    resumable.iterator.map(_.task.taskId).filterNot(ids).foreach(suspension.resume(_))
+    kept.isEmpty
+  }
+
+  /** Those with tasks to launch of a higher rank. */
+  private def waitingAbove(rank: Rank, managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
+    managers.filter(manager =>
       rank < shares.rankOfNext(manager) && TaskSets.hasPending(manager) &&
         !groups.sharesCores(manager))
-    val free = !ledger.hasSuspending || !higherWaits
-    if (free) ledger.resumable(rank).foreach(entry => suspension.resume(entry.task.taskId))
-    free
-  }
 }

@@ -68,15 +68,17 @@ private[driver] final class Allowances(limits: JobLimits) {
     .map(_.limiter.name).toList
 }
 
-/** How many tasks of which sets limits leave, while a decision for several of them is made. */
-private[sharing] final class Rooms {
+/** How many tasks of which sets limits leave, while a decision for several of them is made: who
+ *  asks first has them.
+ */
+private[driver] final class Rooms {
   private val taken = mutable.HashMap.empty[Allowance, Long]
 
   /** Of so many tasks those that are allowed, which others then have not.
    *
    * @param nanocores what each needs
    */
-  def take(count: Int, nanocores: Long, allowances: Seq[Allowance]): Int = {
+  private[sharing] def take(count: Int, nanocores: Long, allowances: Seq[Allowance]): Int = {
     val most = allowances.foldLeft(count.toLong) { (least, allowance) =>
       math.min(least, allowance.roomFor(nanocores) - taken.getOrElse(allowance, 0L))
     }

@@ -23,7 +23,8 @@ private[sharing] final class Exchanges(
   private val returns = mutable.LongMap.empty[Unit]
   /** The parties of these tasks. */
   private var matched = Set.empty[Party]
-  /** What comes free on an executor, and nobody is to have yet; of those that were looked at. */
+  /** What comes free on an executor, and nobody is to have yet; of those that were looked at. Less
+   *  than none after a rescue: so much has to come free before anybody has it. */
   private val coming = new IdentityHashMap[ExecutorCores, Long]
   /** The parties that run more than what is due to them, and how much more. */
   private val owing = new IdentityHashMap[Account, Owing]
@@ -93,8 +94,7 @@ private[sharing] final class Exchanges(
   private def freeOn(page: ExecutorCores): Long =
     if (coming.containsKey(page)) coming.get(page)
     else {
-      math.max(0L, page.idleNanocores) +
-        ledger.incomingNanocores(page.executorId, Rank.within(level))
+      page.idleNanocores + ledger.incomingNanocores(page.executorId, Rank.within(level))
     }
 
   /** Those launched last, as where nobody waits; None if there are not enough. */

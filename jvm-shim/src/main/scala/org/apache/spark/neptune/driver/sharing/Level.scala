@@ -136,15 +136,22 @@ private[sharing] final class Level(
   /** Whether a core comes free for the suspended task on its executor. */
   def returnsFirst(entry: TaskEntry): Boolean = exchanges.returnsFirst(entry)
 
-  /** Gives tasks their ranks where anything has changed. */
-  def rank(): Unit = if (parties.valuesIterator.exists(_.isToRank)) {
-    val matched =
-      if (contend) exchanges.look(parties.valuesIterator)
-      else {
-        exchanges.forget()
-        Set.empty[Party]
-      }
-    eachParty(party => if (party.isToRank || matched(party)) party.rank(ledger, exchanges))
+  /** Gives tasks their ranks where anything has changed.
+   *
+   * @return whether anything has
+   */
+  def rank(): Boolean = {
+    val isToRank = parties.valuesIterator.exists(_.isToRank)
+    if (isToRank) {
+      val matched =
+        if (contend) exchanges.look(parties.valuesIterator)
+        else {
+          exchanges.forget()
+          Set.empty[Party]
+        }
+      eachParty(party => if (party.isToRank || matched(party)) party.rank(ledger, exchanges))
+    }
+    isToRank
   }
 
   /** Forgets parties that have had no work for long. */

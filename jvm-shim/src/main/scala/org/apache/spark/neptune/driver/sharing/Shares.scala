@@ -2,6 +2,7 @@ package org.apache.spark.neptune.driver.sharing
 
 import java.util.IdentityHashMap
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicLong
 
 import scala.collection.mutable
 
@@ -42,10 +43,12 @@ private[driver] final class Shares(
   private var offered = Rank.none
   private var forgottenNs = clock.nanoTime()
 
-  private var isLimiting = false
+  @volatile private var isLimiting = false
   private val pools = new PoolShares
   private val overLimits = new OverLimits(allowances, keeper)
-  /** How often limits have been changed at run time, and as of when task sets have joined. */
+  /** How often limits have been changed at run time: so far, as of this round, and as of when task
+   *  sets have joined. */
+  private val changesSoFar = new AtomicLong
   private var changes = 0L
   private var joined = 0L
 
@@ -64,10 +67,11 @@ private[driver] final class Shares(
     limits.left.toOption.orElse(target.left.toOption)
   }
 
-  /** Somebody has changed limits: they hold for all from the next round on. */
+  /** Somebody has changed limits: they hold for all from the next round on. Any thread may say so,
+   *  and does not wait. */
   def limitsChanged(): Unit = {
+    changesSoFar.incrementAndGet()
     isLimiting = true
-    changes += 1
   }
 
   /** Before a round of offers: sees what there is, and deals anew where there is need to.
@@ -77,11 +81,12 @@ private[driver] final class Shares(
   def look(managers: => Seq[TaskSetManager]): Unit = if (isOn) {
     val now = clock.nanoTime()
     val total = ledger.totalNanocores
+    changes = changesSoFar.get()
     levels.valuesIterator.foreach(_.beginRound())
     allowances.beginRound(total)
     targets.beginRound(total)
     val rooms = new Rooms
-    val counted = managers.filterNot(holdsNoCore)
+    val counted = byRank(managers.filterNot(holdsNoCore))
     if (joined != changes) refuse(counted)
     counted.foreach(count(_, rooms, total, now))
     joined = changes
@@ -94,6 +99,17 @@ private[driver] final class Shares(
     }
     if (now - forgottenNs > forgetEveryNs) forget(now)
   }
+
+  /** What a limit leaves is for the highest level, and there for whom cores are offered first. */
+  private def byRank(managers: Seq[TaskSetManager]): Seq[TaskSetManager] =
+    if (!isLimiting) managers
+    else managers.sortBy(m => (-PriorityPool.priorityOf(m).toLong, turnOf(m)))
+
+  /** Ranks tasks by what has been launched and resumed since the round began.
+   *
+   * @return whether anything has
+   */
+  def rankAnew(): Boolean = isOn && levels.valuesIterator.count(_.rank()) > 0
 
   /** Task sets that start as a whole, and that a limit no longer holds, would wait for ever. */
   private def refuse(managers: Seq[TaskSetManager]): Unit = managers
@@ -221,13 +237,15 @@ private[driver] final class Shares(
   def turnOf(manager: TaskSetManager): Int = partyOf(manager).fold(0)(_.turn)
 
   /** The ranks at which tasks of these sets of a level wait, the higher first, and for how many of
-   *  a set somebody may be suspended there. */
-  def turns(level: Int, managers: Seq[TaskSetManager]): Seq[Turn] = {
+   *  a set somebody may be suspended there.
+   *
+   * @param allowed what limits leave, of which higher levels have had theirs
+   */
+  def turns(level: Int, managers: Seq[TaskSetManager], allowed: Rooms): Seq[Turn] = {
     val (within, beyond) = (Rank.within(level), Rank.beyond(level))
     if (!isOn) Seq(Turn(within, _ => Int.MaxValue))
     else {
       val isContended = levels.get(level).exists(_.isContended)
-      val allowed = new Rooms
       val due = mutable.HashMap.empty[Party, Long]
       // By identity: there may be hundreds of sets, and this is for one round.
       val most = new IdentityHashMap[TaskSetManager, (Int, Int)](managers.size)
