@@ -17,14 +17,14 @@ from typing import Final
 _QUICKACK: Final = getattr(socket, "TCP_QUICKACK", None)
 
 
-class Connection:
-    """That of this process to its executor, once it is known."""
+class Acknowledgements:
+    """Those of this process to its executor, over a connection that it is told of."""
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
 
-    def is_at(self, connected: socket.socket) -> None:
-        """Say which one it is."""
+    def are_at(self, connected: socket.socket) -> None:
+        """Say which connection it is."""
         if _QUICKACK is not None and connected.family != socket.AF_UNIX:
             self._socket = connected
 

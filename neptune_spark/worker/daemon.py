@@ -19,7 +19,7 @@ from typing import Callable
 from pyspark import daemon
 
 from neptune_spark.worker import users_module
-from neptune_spark.worker.acknowledging import Connection
+from neptune_spark.worker.acknowledging import Acknowledgements
 from neptune_spark.worker.hub import own_hub
 from neptune_spark.worker.preload import Preloader
 from neptune_spark.worker.task import announce_tasks
@@ -27,7 +27,7 @@ from neptune_spark.worker.task import announce_tasks
 Worker = Callable[[socket, bool], int]
 
 
-def preloading(worker: Worker, preloader: Preloader, connection: Connection) -> Worker:
+def preloading(worker: Worker, preloader: Preloader, acknowledgements: Acknowledgements) -> Worker:
     """Return PySpark's `worker` (one call: one task) such that it prepares for its first task.
 
     It authenticates its peer first, as `worker` would: what comes after that is the task. Then it
@@ -41,7 +41,7 @@ def preloading(worker: Worker, preloader: Preloader, connection: Connection) -> 
         nonlocal first
         if first:
             first = False
-            connection.is_at(sock)
+            acknowledgements.are_at(sock)
             for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGCHLD):
                 signal.signal(number, signal.SIG_DFL)  # the fork has the daemon's own handlers
             authenticated = authenticated or authenticate(sock)
@@ -76,12 +76,12 @@ def authenticate(sock: socket) -> bool:
 
 # Not in a function: a task may recurse as deep as in a worker of Spark's.
 if __name__ == "__main__":
-    connection = Connection()
-    announce_tasks(own_hub, connection.acknowledge)
+    acknowledgements = Acknowledgements()
+    announce_tasks(own_hub, acknowledgements.acknowledge)
     # Where a worker runs one task only, none awaits its first (`SpareWorkers`), and that one would
     # run a frame deeper.
     if "SPARK_REUSE_WORKER" in os.environ:
-        daemon.worker = preloading(daemon.worker, Preloader(), connection)  # type: ignore[assignment]  # likewise
+        daemon.worker = preloading(daemon.worker, Preloader(), acknowledgements)  # type: ignore[assignment]  # likewise
     if users := users_module.take("daemon"):
         runpy.run_module(users, run_name="__main__", alter_sys=True)
     else:

@@ -73,8 +73,7 @@ class LedgerMachine(RuleBasedStateMachine):
         accounts: tuple[int, ...],
     ) -> None:
         self.offer(executor)
-        cores = halves * ONE // 2
-        kind = "within" if is_within else "beyond"
+        cores, kind = halves * ONE // 2, "within" if is_within else "beyond"
         task = Task(executor, cores, priority, able, accounts, kind, runs_since=self.book.now)
         if self.ledger.usableNanocores(executor, task.rank) < cores:
             return
@@ -181,9 +180,8 @@ class LedgerMachine(RuleBasedStateMachine):
         task = self.tasks[task_id]
         before = [account.changes() for account in self.accounts]
         self.ledger.releaseManual(task_id)
-        # Its rank may have changed while it was not to run.
+        # Its rank may have changed while it was not to run, and its party has to rank it anew.
         self.reordered.add(task.executor)
-        # Its party has to rank it anew.
         changed = {i for i, account in enumerate(self.accounts) if account.changes() != before[i]}
         assert changed == (set(task.accounts) if task.hand else set())
         task.hand = False
@@ -258,8 +256,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.book.some("suspending", "suspended"))
     @rule(data=st.data(), stale=st.booleans())
     def rescue(self, data: st.DataObject, stale: bool) -> None:
-        """The executor lets a task run without asking; its core may be lent, and the
-        acknowledgement of its suspension may be on its way."""
+        """The executor lets a task run without asking; its suspension may be on its way."""
         task_id = self.pick(data, "suspending", "suspended")
         task = self.tasks[task_id]
         assert self.ledger.rescued(task_id, task.seq - stale, self.book.tick()) != stale

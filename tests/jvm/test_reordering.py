@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JavaGateway, JVMView
 
-from tests.jvm.functions import Function
+from tests.jvm.functions import Function, system_time
 from tests.jvm.snapshots import Snapshots
 
 ONE = 1_000_000_000
@@ -67,7 +67,7 @@ class Executor:
         recorder = Recorder(self.ledger)
         views = driver.executors.ExecutorViews(
             self.ledger,
-            driver.executors.Agents(60_000),
+            driver.executors.Agents(60_000, system_time(self._jvm)),
             driver.executors.StageDurations(self.ledger),
             Function(2, lambda _entry, _level: True),
         )

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from neptune_spark.worker.acknowledging import Connection
+from neptune_spark.worker.acknowledging import Acknowledgements
 
 TASKS = 12
 TASK, MARK, ANSWER = b"t" * 3000, b"mark", b"answer"
@@ -33,13 +33,13 @@ def waits_s(acknowledges: bool) -> list[float]:
     with worker, executor:
         thread = threading.Thread(target=serve, args=(executor,))
         thread.start()
-        connection = Connection()
-        connection.is_at(worker)
+        acknowledgements = Acknowledgements()
+        acknowledgements.are_at(worker)
         for _ in range(TASKS):
             assert worker.recv(len(TASK), socket.MSG_WAITALL) == TASK
             began = time.monotonic()
             if acknowledges:
-                connection.acknowledge()
+                acknowledgements.acknowledge()
             assert worker.recv(len(MARK), socket.MSG_WAITALL) == MARK
             found.append(time.monotonic() - began)
             worker.sendall(ANSWER)
@@ -54,12 +54,12 @@ def test_a_mark_comes_sooner_if_its_task_is_acknowledged() -> None:
 
 def test_other_connections_are_left_alone() -> None:
     """Before there is one, over Unix sockets, and when it is closed."""
-    connection = Connection()
-    connection.acknowledge()
+    acknowledgements = Acknowledgements()
+    acknowledgements.acknowledge()
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        connection.is_at(ours)
-        connection.acknowledge()
+        acknowledgements.are_at(ours)
+        acknowledgements.acknowledge()
     with socket.create_server(("127.0.0.1", 0)) as server:
-        connection.is_at(server)
-    connection.acknowledge()
+        acknowledgements.are_at(server)
+    acknowledgements.acknowledge()

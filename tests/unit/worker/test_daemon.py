@@ -14,7 +14,7 @@ import pytest
 from pyspark import daemon as stock
 
 from neptune_bench.mechanism.control import PATIENCE_S
-from neptune_spark.worker.acknowledging import Connection
+from neptune_spark.worker.acknowledging import Acknowledgements
 from neptune_spark.worker.daemon import preloading
 from neptune_spark.worker.preload import Preloader
 from tests.unit.worker.fake_executor import ROOT
@@ -37,7 +37,7 @@ def test_a_worker_takes_its_place_after_its_preparation(
         calls.append(authenticated)
         return 3
 
-    prepares = preloading(worker, Prepared(), Connection())
+    prepares = preloading(worker, Prepared(), Acknowledgements())
     monkeypatch.setattr(stock, "worker", prepares)
     monkeypatch.delenv("SPARK_REUSE_WORKER", raising=False)
     if reuse:

@@ -188,7 +188,10 @@ private[simulation] final class TroubledCluster(
   override protected def asked(message: Message): Unit = message match {
     case Suspend(taskId, seq, _) =>
       task(taskId).foreach(t => askedOf(t.stageId) += 1)
-      if (task(taskId).exists(isKilled)) later(taskId)(_ => answer(Killed(taskId, seq)))
+      if (task(taskId).exists(isKilled)) later(taskId) { task =>
+        settled(task.executor)
+        answer(Killed(taskId, seq))
+      }
       else if (!task(taskId).exists(isDeaf)) {
         super.asked(message)
         later(taskId) { task =>

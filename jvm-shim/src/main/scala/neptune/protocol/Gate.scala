@@ -53,8 +53,8 @@ final class Gate[W](taskId: Long) {
   /** Whether the driver has ever wanted the task suspended, or resumed. */
   def wasAsked: Boolean = seq > 0
   def hasStarted: Boolean = isStarted
-  /** Whether the task, which is asked to suspend by a request of this number, need not be waited for
-   *  any more: it has stopped, or is over, or its time is, or another request has come. */
+  /** Whether the task, which is asked to suspend by a request of this number, need not be waited
+   *  for any more: it has stopped, or is over, or its time is, or another request has come. */
   def isSettled(askedSeq: Long): Boolean =
     isOver || seq > askedSeq || seq == askedSeq && state != GateState.Suspending
   /** Whether the task runs or may do so, as far as the driver is concerned. */

@@ -1,7 +1,6 @@
 package org.apache.spark.neptune.simulation
 
 import java.nio.ByteBuffer
-import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
@@ -115,13 +114,11 @@ private[simulation] class Cluster(
         case _ => false
       }
 
-  private def await(task: FakeTask): Unit = {
-    task.executor.waiting += task
-    // As long as an executor has it wait at most (spark.neptune.suspendTimeout).
-    time.afterNs(TimeUnit.MILLISECONDS.toNanos(100))(begin(task))
-  }
+  private def await(task: FakeTask): Unit = task.executor.waiting += task
 
-  private def begin(task: FakeTask): Unit = if (leaveQueue(task)) go(task)
+  /** A task has stopped here, or will not. */
+  protected def settled(executor: FakeExecutor): Unit =
+    if (executor.waiting.nonEmpty) go(executor.waiting.dequeue())
 
   private def leaveQueue(task: FakeTask): Boolean =
     task.executor.waiting.dequeueFirst(_ eq task).isDefined
@@ -190,6 +187,6 @@ private[simulation] class Cluster(
     } else if (!leaveQueue(task)) task.executor.suspended -= 1
     task.runs = false
     task.stamp += 1
-    if (ran) task.executor.waiting.headOption.foreach(begin)
+    if (ran) settled(task.executor)
   }
 }

@@ -96,7 +96,7 @@ private[neptune] final class ExecutorAgent(
   }
 
   /** The task, on the calling thread, waits until those have stopped on whose cores it was
-   *  launched, or their time is over. The driver asks until they answer, so that this has an end. */
+   *  launched, or their time is over. That has an end: the driver asks until they answer. */
   def awaitVictims(gate: TaskGate, taskId: Long, launch: Launch): Unit =
     if (launch.victims.nonEmpty) {
       val stops = launch.victims.grouped(2)
