@@ -1,9 +1,10 @@
 """Has Linux acknowledge at once what an executor sends to its worker over TCP.
 
-An executor sends a task, with its first records, in one piece, and the mark that ends them in the
-next (BasePythonRunner, Spark 3.5 to 4.3). Spark leaves Nagle's algorithm on, so that the second
-piece, if it is small, waits until the first is acknowledged; and Linux delays that by 40 ms on a
-connection on which both sides write in turns, as on that of a worker that has run a task already.
+An executor sends a task in two pieces or more (BasePythonRunner): in Spark 3.5 its context, then
+its function and its records; in 4.3, as traced, all of these, then the mark that ends the records.
+Spark leaves Nagle's algorithm on, so that the last piece, if it is small, waits until the one
+before is acknowledged; and Linux delays that by 40 ms on a connection on which both sides write in
+turns, as on that of a worker that has run a task already.
 Over Unix sockets (`spark.python.unix.domain.socket.enabled`, Spark 4.1) there is no such wait.
 """
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from neptune_bench.path.plan import SIDES
+from neptune_bench.path.session import STEPS
 from tests.conftest import RunProgram
 
 pytestmark = pytest.mark.slow
@@ -110,12 +112,12 @@ def test_the_path_of_a_preemption(run_program: RunProgram, tmp_path: Path) -> No
     pytest.importorskip("matplotlib")
     sides = bench(run_program, tmp_path, "path")["sides"]
     assert [(side["tasks"], side["side"]) for side in sides] == [
-        (tasks, side) for tasks in ("jvm", "python") for side in ("idle", "saturated")
+        (tasks, side) for tasks in ("jvm", "python") for side in SIDES
     ]
     for side in sides:
         paths = [path for paths in side["rounds"] for path in paths]
         assert len(paths) > side["others"], side
-        assert {len(path["steps_ms"]) for path in paths} == {4 if side["side"] == "idle" else 10}
+        assert {tuple(path["steps_ms"]) for path in paths} == {STEPS[side["side"]]}
 
 
 @pytest.mark.parametrize("master", ["local[2]", pytest.param("", marks=pytest.mark.beyond_ci)])

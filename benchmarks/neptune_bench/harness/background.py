@@ -62,15 +62,14 @@ class Background:
                 thread.join(POLL_S)
 
     def _run(self, act: Callable[[], object]) -> None:
-        self._spark.sparkContext.setJobGroup(GROUP, "what holds the cores")
-        with neptune_spark.priority(self._level) if self._level else nullcontext():
-            while not self._over.is_set():
-                try:
+        try:
+            self._spark.sparkContext.setJobGroup(GROUP, "what holds the cores")
+            with neptune_spark.priority(self._level) if self._level else nullcontext():
+                while not self._over.is_set():
                     act()
-                except Exception as failure:
-                    if not self._over.is_set():
-                        self._failures.append(failure)
-                        return
+        except Exception as failure:
+            if not self._over.is_set():
+                self._failures.append(failure)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ do so only when asked; the first record's is taken by the task itself. On Linux 
 same clock, CLOCK_MONOTONIC, which the benchmark checks.
 
 A step is named after the instant that ends it. The tasks of low priority compute all the time, so
-the one that is suspended is at work when it is asked to. Both kinds of session take turns, in
-blocks of jobs.
+the one that is suspended is at work when it is asked to. Idle and saturated
+sessions take turns, in blocks of jobs; without `spark.neptune.handOver`, in a session of its own,
+jobs run on a saturated one only.
 """

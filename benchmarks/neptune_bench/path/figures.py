@@ -91,7 +91,7 @@ class Result(results.Result):
     Args:
         plan: what was asked for.
         cores: of the executor.
-        sides: of each kind of task, both.
+        sides: of each kind of task, all.
     """
 
     plan: Plan
@@ -99,8 +99,12 @@ class Result(results.Result):
     sides: tuple[Side, ...]
 
     def of(self, tasks: str, side: str) -> Side:
-        """Return one of the sides."""
-        return next(s for s in self.sides if (s.tasks, s.side) == (tasks, side))
+        """Return one of the sides.
+
+        Raises:
+            KeyError: if there is none, as in a result from before there was this side.
+        """
+        return {(found.tasks, found.side): found for found in self.sides}[tasks, side]
 
     @property
     def above(self) -> list[Above]:

@@ -21,7 +21,7 @@ class Plan(Layout):
 
     Args:
         warm_s: seconds of a run before those that count: in the first 40 the JVMs of the driver and
-            of Kafka's broker still compile for up to half of two processors.
+            of Kafka's broker still compile, with up to half of a processor.
         rows: rows of a job of the batch that the JVM counts.
         elements: records of one that Python counts.
     """

@@ -231,7 +231,7 @@ class Blocker:
 
     def _wait(self) -> None:
         self.blocks.set()
-        self._released.wait()
+        self._released.wait(PATIENCE_S)
 
     def release(self) -> None:
         self._released.set()
@@ -254,13 +254,16 @@ def changed_early(spark: SparkSession, directory: Path) -> Answers:
     blocker = Blocker()
     sc._jsc.sc().listenerBus().addToQueue(blocker, "neptune")
     sc.parallelize([0], 1).count()
-    assert blocker.blocks.wait(PATIENCE_S)
-    job = PythonJob(sc, made(directory, "limited"), None, CORES, run=rows)
-    job.wait_until_running(CORES)
-    (job_id,) = {task.job_id for task in scheduler.tasks()}
-    assert job_id is not None
-    answers: Answers = {"jobs": [scheduler.set_limit(job_id=job_id, max_tasks=1)]}
-    blocker.release()
+    try:
+        assert blocker.blocks.wait(PATIENCE_S)
+        job = PythonJob(sc, made(directory, "limited"), None, CORES, run=rows)
+        job.wait_until_running(CORES)
+        (job_id,) = {task.job_id for task in scheduler.tasks()}
+        assert job_id is not None
+        answers: Answers = {"jobs": [scheduler.set_limit(job_id=job_id, max_tasks=1)]}
+    finally:
+        blocker.release()
+        sc._jsc.sc().listenerBus().removeListener(blocker)
     eventually(lambda: states(spark, 0).count("suspended") == CORES - 1, "nobody was suspended")
     answers["jobs"].append(scheduler.set_limit(job_id=job_id))
     answers["moving"] = sorted(moving(job, CORES))

@@ -53,13 +53,13 @@ def test_a_mark_comes_sooner_if_its_task_is_acknowledged() -> None:
 
 
 def test_other_connections_are_left_alone() -> None:
-    """Before there is one, over Unix sockets, and when it is closed."""
+    """Unix sockets, before there is any connection, and one that is closed."""
     acknowledgements = Acknowledgements()
     acknowledgements.acknowledge()
     ours, theirs = socket.socketpair()
     with ours, theirs:
         acknowledgements.are_at(ours)
-        acknowledgements.acknowledge()
+        assert acknowledgements._socket is None
     with socket.create_server(("127.0.0.1", 0)) as server:
         acknowledgements.are_at(server)
     acknowledgements.acknowledge()

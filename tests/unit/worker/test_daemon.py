@@ -37,7 +37,13 @@ def test_a_worker_takes_its_place_after_its_preparation(
         calls.append(authenticated)
         return 3
 
-    prepares = preloading(worker, Prepared(), Acknowledgements())
+    told: list[socket.socket] = []
+
+    class Recording(Acknowledgements):
+        def are_at(self, connected: socket.socket) -> None:
+            told.append(connected)
+
+    prepares = preloading(worker, Prepared(), Recording())
     monkeypatch.setattr(stock, "worker", prepares)
     monkeypatch.delenv("SPARK_REUSE_WORKER", raising=False)
     if reuse:
@@ -49,6 +55,7 @@ def test_a_worker_takes_its_place_after_its_preparation(
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+    assert told == [ours]
     assert (code, calls) == ((0, []) if reuse else (3, [True]))
     assert (stock.worker is worker) is reuse
 

@@ -28,18 +28,21 @@ import org.apache.spark.scheduler.neptune.{LaunchesForOthers, TaskSets}
  * THREADING: under the scheduler's lock.
  *
  * @param isOn whether victims are suspended at all, and tasks are to be launched so
+ * @param reportMs how often executors report their memory; 0: never
  * @param nanocoresPerTask what a task of a set needs
  * @param round has Spark offer cores to some task sets
  */
 private[driver] final class HandOver(
     ledger: CoreLedger, agents: Agents, groups: PipelinedGroups, shares: Shares,
     preemption: => Preemption, shown: Offers, booking: Booking, failures: FailureLog,
-    isOn: Boolean, nanocoresPerTask: TaskSetManager => Long, clock: Clock,
+    isOn: Boolean, reportMs: Long, nanocoresPerTask: TaskSetManager => Long, clock: Clock,
     round: (IndexedSeq[WorkerOffer], Boolean, Seq[TaskSetManager]) => Seq[Seq[TaskDescription]])
   extends LaunchesForOthers {
   /** Victims of this round, by executor, that nobody has been launched for. */
   private val victims = mutable.LinkedHashMap.empty[String, mutable.ArrayBuffer[TaskEntry]]
   private var isOpen = false
+  private val heardNs =
+    TimeUnit.MILLISECONDS.toNanos(math.max(HandOver.heardMs, reportMs + reportMs / 2))
 
   /** From now on, victims are for tasks that are launched in this round; or not.
    *
@@ -51,7 +54,7 @@ private[driver] final class HandOver(
   def promise(taskId: Long, level: Int): Unit =
     ledger.get(taskId)
       .filter(entry => isOpen && entry.task.priority < level)
-      .filter(entry => agents.isHeardWithin(entry.task.executorId, HandOver.heardNs))
+      .filter(entry => agents.isHeardWithin(entry.task.executorId, heardNs))
       .filter(_ => ledger.promise(taskId))
       .foreach { entry =>
         victims.getOrElseUpdate(entry.task.executorId, mutable.ArrayBuffer.empty) += entry
@@ -63,8 +66,10 @@ private[driver] final class HandOver(
    */
   def apply(offers: IndexedSeq[WorkerOffer], managers: Seq[TaskSetManager])
       : Seq[Seq[TaskDescription]] =
-    if (victims.isEmpty) Nil
-    else {
+    if (victims.isEmpty) {
+      isOpen = false
+      Nil
+    } else {
       val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
       try failures.guard("handing over cores") {
         val theirs = offers.filter(offer => victims.contains(offer.executorId))
@@ -75,8 +80,7 @@ private[driver] final class HandOver(
           launches ++= offer(shown.usable(theirs, rank), rank, party)
           left = lower
         }
-      }
-      finally close()
+      } finally close()
       launches.toList
     }
 
@@ -123,6 +127,6 @@ private[driver] final class HandOver(
 }
 
 private object HandOver {
-  /** Executors report their memory every two seconds (spark.neptune.metricsInterval). */
-  private val heardNs: Long = TimeUnit.SECONDS.toNanos(3)
+  /** Within which time an executor must have been heard from, in milliseconds, at least. */
+  private val heardMs: Long = 3000L
 }

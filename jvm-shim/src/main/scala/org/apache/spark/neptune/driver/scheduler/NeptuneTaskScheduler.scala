@@ -128,7 +128,7 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, groups, shares, suspension, preemption, shown, booking, failures, clock, offerTo)
   private val handOver: HandOver = new HandOver(
     ledger, agents, groups, shares, preemption, shown, booking, failures,
-    settings.handsOver, needs.nanocoresOf(_), clock, offerTo)
+    settings.handsOver, settings.metricsIntervalMs, needs.nanocoresOf(_), clock, offerTo)
   private var executorsAreNew = false
   /** The priority for whose tasks a policy orders the offers of this round, if one does. */
   private var orderedFor = Option.empty[Int]
