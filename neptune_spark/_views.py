@@ -227,7 +227,7 @@ class LevelView:
     cores_lent : float
         Cores of suspended tasks, which tasks of higher priority may hold now.
     first_task_latency : Latency
-        From the submission of a stage's tasks to the scheduler to the start of the first one;
+        From the submission of a stage's tasks to the scheduler to the launch of the first one;
         Spark's own submission time is earlier, because it includes preparation.
     """
 

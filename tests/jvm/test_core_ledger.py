@@ -114,15 +114,16 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.book.some("suspending"))
     @rule(data=st.data(), to_others=st.booleans())
     def hand_over(self, data: st.DataObject, to_others: bool) -> None:
-        """Others may have its core before it has stopped; or no more, unless somebody has it."""
+        """Others may have its core before it has stopped; or no more, whether somebody has it."""
         task_id = self.pick(data, "suspending")
         task = self.tasks[task_id]
         if to_others:
             assert self.ledger.promise(task_id) == (not task.hand and not task.promised)
             task.promised |= not task.hand
-        elif task.cores <= SIZES[task.executor] - self.book.held(task.executor):
+        else:
             self.ledger.withdraw(task_id)
             task.promised, task.late = False, task.late and not task.promised
+            self.overdrawn |= self.book.hand_over_at(task.executor)
 
     @rule()
     def offer_round(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -84,6 +85,30 @@ def test_it_waits_until_the_other_has_stopped(gates: Gates, comes_first: str) ->
     gates.yields.set()
     assert gates.own.stands()
     assert gates.victim.stop(1).isDone()
+    assert task.ends()
+
+
+def test_whoever_looks_for_threads_that_wait_for_suspended_tasks_does_not_find_it(
+    gates: Gates,
+) -> None:
+    """It would have those rescued that it waits for."""
+    gates.suspend()
+    task = gates.waits()
+    end_s = time.monotonic() + LIMIT_S
+    while gates.task.runningThread().isDefined():
+        assert task.is_alive() and time.monotonic() < end_s
+    gates.yields.set()
+    assert task.ends()
+    assert gates.task.runningThread().isDefined()
+
+
+def test_it_waits_also_if_it_is_to_suspend_itself(gates: Gates) -> None:
+    """Whoever is to have its core would otherwise run beside the other one."""
+    gates.suspend()
+    gates.task.receive(gates._protocol.Suspend(TASK, 1, -1))
+    task = gates.waits()
+    assert task.is_alive()
+    gates.victim.close()
     assert task.ends()
 
 

@@ -12,7 +12,7 @@ import neptune.life.{TaskEvent, TaskLife, TaskState}
  *
  * Invariants, for every executor:
  *  - idle = total - cores of tasks that hold a core for themselves, negative only after a rescue or
- *    a resumption by force;
+ *    a resumption by force, and while a task that is launched waits for a victim to stop;
  *  - a rank may use idle minus the cores of suspended tasks of its own or a higher rank, so that a
  *    lent core goes to a higher rank only and its owner can always come back; one that is held over
  *    a limit keeps nobody from its core;
@@ -339,13 +339,13 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
   /** The task has its core again, if it had lent it at all. */
   private def runAgain(entry: TaskEntry, event: TaskEvent, nowNs: Long): Unit = {
     val lends = entry.state == TaskState.Suspended
-    val promised = breakPromise(entry)
+    breakPromise(entry)
     if (lends) stopLending(entry, nowNs) else suspending.remove(entry.task.taskId)
     entry.sharing = false
     entry.runsSinceNs = nowNs
     move(entry, event)
     if (lends) entry.task.accounts.foreach(_.moved(entry, nowNs))
-    if (lends || promised) reviews.noteCrowd(entry.page)
+    reviews.noteCrowd(entry.page)
   }
 
   private def stopLending(entry: TaskEntry, nowNs: Long): Unit = {

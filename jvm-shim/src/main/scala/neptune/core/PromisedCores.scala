@@ -2,8 +2,9 @@ package neptune.core
 
 import neptune.life.TaskState
 
-/** Cores of tasks that have been asked to suspend, and which others may have already: what is
- *  launched on one waits on the executor until that task has stopped. Part of [[CoreLedger]].
+/** Cores of tasks that have just been asked to suspend, and which others may have in the same
+ *  round: what is launched on one waits on the executor until that task has stopped. Part of
+ *  [[CoreLedger]].
  */
 private[core] trait PromisedCores {
   private[core] def suspending: SuspendingTasks
@@ -23,7 +24,8 @@ private[core] trait PromisedCores {
       true
     }
 
-  /** Nobody has wanted it: it comes free when the task has stopped. */
+  /** Not so any more: it comes free when the task has stopped, for whoever has been launched on it,
+   *  or else for others. */
   def withdraw(taskId: Long): Unit = get(taskId).filter(breakPromise).foreach(suspending.add)
 
   /** @return whether there was one */

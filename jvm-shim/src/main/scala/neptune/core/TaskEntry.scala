@@ -70,7 +70,7 @@ final class TaskEntry private[core] (
   def resumedManually: Boolean = manuallyResumed
   /** Its executor says that it was killed: it will not be suspended, whenever it ends. */
   def isKilled: Boolean = killed
-  /** It has been asked to suspend, and others may have its core from now on, though it is yet to
+  /** It has been asked to suspend, and others may have its core in this round, though it is yet to
    *  stop: what is launched there waits for that. */
   def isPromised: Boolean = promised
   /** What its last suspension took from request to acknowledgement, if it was suspended. */

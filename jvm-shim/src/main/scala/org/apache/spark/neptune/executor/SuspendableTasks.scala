@@ -32,6 +32,8 @@ private[neptune] object SuspendableTasks {
         TaskContext.setTaskContext(suspendable)
         try {
           agent.awaitVictims(gate, context.taskAttemptId(), launch)
+          // It may have waited for long.
+          context.killTaskIfInterrupted()
           gate.yieldPoint()
           body(suspendable)
         } catch {

@@ -77,7 +77,8 @@ private[neptune] final class TaskGate(
     val all = CompletableFuture.allOf(stops: _*)
     val begins = synchronized {
       awaited = Some(all)
-      gate.runs
+      // Also if it is asked to suspend: the core is another's yet.
+      gate.state != GateState.Killed && gate.state != GateState.Over
     }
     try if (begins) all.get()
     catch {
@@ -112,7 +113,8 @@ private[neptune] final class TaskGate(
   override def suspendedThread: Option[Thread] =
     synchronized(if (isSuspended) Option(owner) else None)
   override def runningThread: Option[Thread] =
-    synchronized(if (gate.runs) Option(owner) else None)
+    // One that waits for a victim to stop waits for nobody who is suspended.
+    synchronized(if (gate.runs && awaited.isEmpty) Option(owner) else None)
 
   override def feeders: List[Thread] = synchronized(feeding.filter(_.isAlive))
 

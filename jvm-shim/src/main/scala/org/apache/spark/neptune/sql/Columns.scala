@@ -53,7 +53,7 @@ private[sql] object Columns {
     cores_lent DOUBLE NOT NULL
       COMMENT 'Cores of suspended tasks, which higher-priority tasks may hold now',
     first_task_latency $latency NOT NULL
-      COMMENT 'From the submission of the tasks of a stage to the start of the first one'
+      COMMENT 'From the submission of the tasks of a stage to the launch of the first one'
   """)
 
   val statistics: StructType = StructType.fromDDL(s"""

@@ -129,12 +129,11 @@ private[driver] final class Preemption(
     val endsSoon = asking.nonEmpty && {
       val look = views.forRank(rank, nowNs)
       val decision = decide(Snapshot(rank.level, look.executors, asking, rank))
+      // Cores for those that start together are for nobody else.
+      val tells = preemptor.suspends && managers.forall(groups.sizeOf(_).isEmpty)
       decision.victims.foreach { victim =>
         preemptor.preempt(victim.taskId, rank.level)
-        // Cores for those that start together are for nobody else.
-        if (preemptor.suspends && managers.forall(groups.sizeOf(_).isEmpty)) {
-          asked(victim.taskId, rank.level)
-        }
+        if (tells) asked(victim.taskId, rank.level)
       }
       look.someEndSoon
     }

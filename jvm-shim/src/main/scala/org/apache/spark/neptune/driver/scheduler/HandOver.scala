@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, Rank, TaskEntry}
+import neptune.core.{CoreLedger, Rank}
 import neptune.time.Clock
 
 import org.apache.spark.neptune.driver.executors.Agents
@@ -38,11 +38,16 @@ private[driver] final class HandOver(
     isOn: Boolean, reportMs: Long, nanocoresPerTask: TaskSetManager => Long, clock: Clock,
     round: (IndexedSeq[WorkerOffer], Boolean, Seq[TaskSetManager]) => Seq[Seq[TaskDescription]])
   extends LaunchesForOthers {
-  /** Victims of this round, by executor, that nobody has been launched for. */
-  private val victims = mutable.LinkedHashMap.empty[String, mutable.ArrayBuffer[TaskEntry]]
+  import HandOver._
+
+  /** Victims of this round, by executor, whose cores are not all taken. */
+  private val victims = mutable.LinkedHashMap.empty[String, mutable.Queue[Victim]]
+  /** Cores that executors had too few before, which victims make up for first. */
+  private val owed = mutable.HashMap.empty[String, Long]
+  private var promised = List.empty[Long]
   private var isOpen = false
-  private val heardNs =
-    TimeUnit.MILLISECONDS.toNanos(math.max(HandOver.heardMs, reportMs + reportMs / 2))
+  private val heardNs = TimeUnit.MILLISECONDS.toNanos(
+    math.max(heardMs, math.min(heardAtMostMs, reportMs + reportMs / 2)))
 
   /** From now on, victims are for tasks that are launched in this round; or not.
    *
@@ -55,9 +60,15 @@ private[driver] final class HandOver(
     ledger.get(taskId)
       .filter(entry => isOpen && entry.task.priority < level)
       .filter(entry => agents.isHeardWithin(entry.task.executorId, heardNs))
-      .filter(_ => ledger.promise(taskId))
       .foreach { entry =>
-        victims.getOrElseUpdate(entry.task.executorId, mutable.ArrayBuffer.empty) += entry
+        val executorId = entry.task.executorId
+        val tooFew = math.max(0L, -ledger.idleNanocores(executorId))
+        if (ledger.promise(taskId)) {
+          promised = taskId :: promised
+          if (!victims.contains(executorId)) owed(executorId) = tooFew
+          victims.getOrElseUpdate(executorId, mutable.Queue.empty) +=
+            new Victim(taskId, entry.seq, entry.task.nanocores)
+        }
       }
 
   /** Launches what can be. The cores of all other victims come free when these have stopped.
@@ -86,8 +97,8 @@ private[driver] final class HandOver(
 
   /** Those that start together wait until there are cores for all of them. */
   private def mayTake(manager: TaskSetManager): Boolean =
-    TaskSets.hasPending(manager) && groups.sizeOf(manager).isEmpty &&
-      !groups.sharesCores(manager)
+    TaskSets.hasPending(manager) && TaskSets.capOf(manager).allows &&
+      groups.sizeOf(manager).isEmpty && !TaskSets.isRealTime(manager)
 
   private def offer(usable: IndexedSeq[WorkerOffer], rank: Rank, party: Seq[TaskSetManager])
       : Seq[Seq[TaskDescription]] =
@@ -105,28 +116,49 @@ private[driver] final class HandOver(
 
   override def on[T](executorId: String, manager: TaskSetManager)(launch: => T)(
       isDone: T => Boolean): T = {
-    val queue = victims.getOrElse(executorId, mutable.ArrayBuffer.empty[TaskEntry])
-    val before = queue.scanLeft(0L)(_ + _.task.nanocores)
-    val enough = before.takeWhile(_ < nanocoresPerTask(manager)).size
+    val queue = victims.getOrElse(executorId, mutable.Queue.empty[Victim])
+    val needed = nanocoresPerTask(manager) + owed.getOrElse(executorId, 0L)
+    val before = queue.scanLeft(0L)(_ + _.leftNanocores)
+    val its = queue.take(before.takeWhile(_ < needed).size).toList
     val told = manager.taskSet.tasks.headOption
       .collect { case task: SuspendableTask[_] => task.launch }
-    told.foreach(_.victims = queue.iterator.take(enough)
-      .flatMap(victim => Iterator(victim.task.taskId, victim.seq)).toArray)
+    told.foreach(_.victims = its.flatMap(victim => Seq(victim.taskId, victim.seq)).toArray)
     try {
       val launched = launch
-      if (isDone(launched)) queue.remove(0, math.min(enough, queue.size))
+      if (isDone(launched)) take(queue, its, needed, executorId)
       launched
     } finally told.foreach(_.victims = Array.emptyLongArray)
   }
 
+  /** The next task is to wait for those whose cores are left. */
+  private def take(
+      queue: mutable.Queue[Victim], its: Seq[Victim], nanocores: Long, executorId: String)
+      : Unit = {
+    owed(executorId) = 0L
+    its.foldLeft(nanocores) { (needed, victim) =>
+      val taken = math.min(needed, victim.leftNanocores)
+      victim.leftNanocores -= taken
+      needed - taken
+    }
+    queue.dequeueAll(_.leftNanocores == 0L)
+  }
+
+  /** From now on a victim has its cores until it has stopped: whoever was launched on them is beyond
+   *  what there is, and nobody else is launched there meanwhile. */
   private def close(): Unit = {
-    victims.valuesIterator.flatten.foreach(victim => ledger.withdraw(victim.task.taskId))
+    promised.foreach(ledger.withdraw)
+    promised = Nil
     victims.clear()
+    owed.clear()
     isOpen = false
   }
 }
 
 private object HandOver {
-  /** Within which time an executor must have been heard from, in milliseconds, at least. */
+  /** Within which time an executor must have been heard from, in milliseconds: at least, and at
+   *  most. */
   private val heardMs: Long = 3000L
+  private val heardAtMostMs: Long = 10000L
+
+  private final class Victim(val taskId: Long, val seq: Long, var leftNanocores: Long)
 }
