@@ -36,8 +36,7 @@ private[simulation] final class Shares(sc: SparkContext) {
 
   /** A high task waits for a core whose task is long in suspending, when the one of another
    *  executor, which it can't use, comes free for the low task that has lent it. */
-  def idleElsewhere(): Map[String, Any] = World.in(new World(
-    sc, executors = 2, cores = 1, Map("spark.neptune.handOver" -> "false"))) { w =>
+  def idleElsewhere(): Map[String, Any] = World.in(new World(sc, executors = 2, cores = 1)) { w =>
     val (low, lowThere, high, highThere) = (0, 1, 2, 3)
     val there = Rigging.profile(sc, executorCores = 1)
     w.cluster.offering = (executor, offer) =>

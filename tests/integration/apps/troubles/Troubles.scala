@@ -28,8 +28,8 @@ final class Troubles(context: JavaSparkContext) {
     "crowded" -> (() => bounds.crowded()),
     "shared" -> (() => bounds.shared()),
     "shared_elsewhere" -> (() => bounds.sharedElsewhere()),
-    "handed_over" -> (() => handedOver(Map.empty)),
-    "answered_first" -> (() => handedOver(Map("spark.neptune.handOver" -> "false"))),
+    "handed_over" -> (() => handedOver(handingOver)),
+    "answered_first" -> (() => handedOver(Map.empty)),
     "handed_over_in_vain" -> (() => handedOverInVain()),
     "started" -> (() => bounds.started()),
     "sizes" -> (() => bounds.sizes()),
@@ -53,6 +53,8 @@ final class Troubles(context: JavaSparkContext) {
       w.at(0.5)(Rigging.exclude(
         w.scheduler, w.cluster.all.filter(_.tasks.isEmpty).map(e => e.id -> e.host)))
     }))
+
+  private def handingOver: Map[String, String] = Map("spark.neptune.handOver" -> "true")
 
   def play(scenario: String): String = mapper.writeValueAsString(scenarios(scenario)())
 
@@ -196,7 +198,7 @@ final class Troubles(context: JavaSparkContext) {
   /** The low task on whose core a high one was launched was killed, and takes long to end; the high
    *  one does not wait for that. */
   private def handedOverInVain(): Map[String, Any] =
-    World.in(new World(sc, executors = 1, cores = 1)) { w =>
+    World.in(new World(sc, executors = 1, cores = 1, handingOver)) { w =>
       w.submit(0, "low", tasks = 1, 5.0)
       w.at(0.5)(w.cluster.isKilled = _.stageId == 0)
       w.at(1.0)(w.submit(1, "high", tasks = 1, 1.0))
