@@ -181,7 +181,6 @@ class LedgerMachine(RuleBasedStateMachine):
         task = self.tasks[task_id]
         before = [account.changes() for account in self.accounts]
         self.ledger.releaseManual(task_id)
-        # Its rank may have changed while it was not to run, and its party has to rank it anew.
         self.reordered.add(task.executor)
         changed = {i for i, account in enumerate(self.accounts) if account.changes() != before[i]}
         assert changed == (set(task.accounts) if task.hand else set())

@@ -143,8 +143,8 @@ private[driver] final class HandOver(
     queue.dequeueAll(_.leftNanocores == 0L)
   }
 
-  /** From now on a victim has its cores until it has stopped: whoever was launched on them is beyond
-   *  what there is, and nobody else is launched there meanwhile. */
+  /** From now on a victim has its cores until it has stopped: whoever was launched on them is
+   *  beyond what there is, and nobody else is launched there meanwhile. */
   private def close(): Unit = {
     promised.foreach(ledger.withdraw)
     promised = Nil
