@@ -26,7 +26,6 @@ class Task:
     seq: int = 0
     hand: bool = False
     late: bool = False
-    promised: bool = False
     preempted: bool = False
     sharing: bool = False
     preemptions: int = 0
@@ -86,15 +85,19 @@ class Book:
         return any(task.state in states for task in self.tasks.values())
 
     def held(self, executor: str) -> int:
-        mine = (t for t in self.tasks.values() if t.executor == executor)
-        return sum(t.cores for t in mine if t.holds and not t.promised)
+        return sum(t.cores for t in self.tasks.values() if t.executor == executor and t.holds)
 
     def suspended_from(self, executor: str, rank: int) -> int:
         return sum(
             t.cores
             for t in self.tasks.values()
-            if t.executor == executor and (not t.holds or t.promised) and t.rank >= rank
+            if t.executor == executor and not t.holds and t.rank >= rank
         )
+
+    def coming_to(self, executor: str, rank: int) -> int:
+        """Return the cores of tasks of lower ranks there that are about to stop."""
+        mine = (t for t in self.tasks.values() if t.executor == executor and t.rank < rank)
+        return sum(t.cores for t in mine if t.state == "suspending" and not t.hand)
 
     def spare(self, executor: str, rank: int) -> int:
         """Return what is left of its cores for new tasks, or how much less than none."""

@@ -62,6 +62,7 @@ class LedgerMachine(RuleBasedStateMachine):
         able=st.booleans(),
         is_within=st.booleans(),
         accounts=ACCOUNTS,
+        hands_over=st.booleans(),
     )
     def launch(
         self,
@@ -71,16 +72,20 @@ class LedgerMachine(RuleBasedStateMachine):
         able: bool,
         is_within: bool,
         accounts: tuple[int, ...],
+        hands_over: bool,
     ) -> None:
+        """Where there is room, or on the cores of tasks that are about to stop."""
         self.offer(executor)
         cores, kind = halves * ONE // 2, "within" if is_within else "beyond"
         task = Task(executor, cores, priority, able, accounts, kind, runs_since=self.book.now)
-        if self.ledger.usableNanocores(executor, task.rank) < cores:
+        coming = self.book.coming_to(executor, task.rank) if hands_over else 0
+        if max(0, self.book.spare(executor, task.rank) + coming) < cores:
             return
         self.next_id += 1
         mine = seq(self.jvm, [self.accounts[i] for i in accounts])
         self.ledger.launched(booked(self.jvm, self.next_id, task, self.book.now, mine))
         self.tasks[self.next_id] = task
+        self.overdrawn |= self.book.hand_over_at(executor) if hands_over else set()
 
     @precondition(lambda self: self.tasks)
     @rule(data=st.data(), whom=WHOM)
@@ -95,7 +100,6 @@ class LedgerMachine(RuleBasedStateMachine):
             self.book.noted(task, manual)
         if answer.isDefined():
             task.state, task.seq, task.late = "suspending", answer.get(), False
-            task.promised = False
             task.sharing = (whom == "Sharing" or task.is_held) and not task.hand
 
     @precondition(lambda self: self.book.some("suspending"))
@@ -105,25 +109,11 @@ class LedgerMachine(RuleBasedStateMachine):
         task = self.tasks[task_id]
         assert self.ledger.suspended(task_id, task.seq - stale, self.book.tick()) != stale
         if not stale:
-            task.state, task.promised = "suspended", False
+            task.state = "suspended"
             task.since, task.preempted = self.book.now, not task.hand and not task.sharing
             task.preemptions += task.preempted
             self.book.kept_core_ns += (task.ran_ns - task.kept_ns) * task.cores // ONE
             task.kept_ns = task.ran_ns
-
-    @precondition(lambda self: self.book.some("suspending"))
-    @rule(data=st.data(), to_others=st.booleans())
-    def hand_over(self, data: st.DataObject, to_others: bool) -> None:
-        """Others may have its core before it has stopped; or no more, whether somebody has it."""
-        task_id = self.pick(data, "suspending")
-        task = self.tasks[task_id]
-        if to_others:
-            assert self.ledger.promise(task_id) == (not task.hand and not task.promised)
-            task.promised |= not task.hand
-        else:
-            self.ledger.withdraw(task_id)
-            task.promised, task.late = False, task.late and not task.promised
-            self.overdrawn |= self.book.hand_over_at(task.executor)
 
     @rule()
     def offer_round(self) -> None:
@@ -266,9 +256,9 @@ class LedgerMachine(RuleBasedStateMachine):
             task.rescues_in_row, task.rescued_at = task.rescues_in_row + 1, self.book.now
             task.runs_since = self.book.now
             self.book.end_preemption(task)
-            if task.state == "suspended" or task.promised:
+            if task.state == "suspended":
                 self.overdrawn.add(task.executor)
-            task.state, task.hand, task.promised = "running", False, False
+            task.state, task.hand = "running", False
 
     @precondition(lambda self: self.book.some("suspending", "suspended"))
     @rule(data=st.data(), stale=st.booleans())
@@ -280,9 +270,9 @@ class LedgerMachine(RuleBasedStateMachine):
         if not stale:
             task.runs_since = self.book.now
             self.book.end_preemption(task)
-            if task.state == "suspended" or task.promised:
+            if task.state == "suspended":
                 self.overdrawn.add(task.executor)
-            task.state, task.hand, task.promised = "running", False, False
+            task.state, task.hand = "running", False
 
     @precondition(lambda self: self.tasks)
     @rule(data=st.data())
@@ -357,8 +347,7 @@ class LedgerMachine(RuleBasedStateMachine):
         lent = [task for task in self.tasks.values() if not task.holds]
         assert self.ledger.size() == len(self.tasks)
         assert self.ledger.hasSuspended() == bool(lent)
-        asked = [t for t in self.tasks.values() if t.state == "suspending"]
-        expected = [t for t in asked if not t.late and not t.promised]
+        expected = [t for t in self.tasks.values() if t.state == "suspending" and not t.late]
         assert self.ledger.hasSuspending() == bool(expected)
         assert self.ledger.suspendedCount() == len(lent)
         late = self.ledger.outOfOrder()

@@ -20,8 +20,7 @@ import neptune.life.{TaskEvent, TaskLife, TaskState}
  *
  * THREADING: not thread-safe; the scheduler calls it under its own lock. No clock of its own.
  */
-final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFigures
-  with PromisedCores {
+final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFigures {
   private val entries = mutable.LongMap.empty[TaskEntry]
   private[core] override val executors: mutable.LinkedHashMap[String, ExecutorCores] =
     mutable.LinkedHashMap.empty
@@ -105,7 +104,6 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
       entry.keptRunNs = ranNs
       move(entry, TaskEvent.SuspendAcknowledged)
       suspending.remove(taskId)
-      breakPromise(entry)
       lent.begin(entry)
       entry.suspensions += 1
       entry.suspendedAtNs = nowNs
@@ -249,7 +247,6 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
   private def reorder(entry: TaskEntry, task: LaunchedTask): Unit = {
     val (page, lends) = (entry.page, entry.state == TaskState.Suspended)
     if (entry.isRunning) countRunning(entry, -1)
-    if (entry.promised) page.withdraw(entry.task)
     if (lends) {
       lent.count(entry, -1)
       page.takeBack(entry.task)
@@ -258,7 +255,6 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
     entry.current = task
     entry.task.accounts.foreach(_.rank(entry, 1))
     if (entry.isRunning) countRunning(entry, 1)
-    if (entry.promised) page.promise(entry.task)
     if (lends) {
       lent.count(entry, 1)
       page.lend(entry.task)
@@ -276,7 +272,6 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
     entry.task.accounts.foreach(_.remove(entry, nowNs))
     entry.current = entry.task.copy(accounts = Nil)
     if (entry.state == TaskState.Suspended) stopLending(entry, nowNs)
-    breakPromise(entry)
     suspending.remove(taskId)
     val page = entry.page
     page.launchedNanocores -= entry.task.nanocores
@@ -302,7 +297,7 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
     lost
   }
 
-  override def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
+  def get(taskId: Long): Option[TaskEntry] = entries.get(taskId)
   def taskIds: Seq[Long] = entries.keysIterator.toList
   def tasks: Seq[TaskEntry] = live.toList.sortBy(_.arrival)
   /** The same in no order: they may be many. */
@@ -339,7 +334,6 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
   /** The task has its core again, if it had lent it at all. */
   private def runAgain(entry: TaskEntry, event: TaskEvent, nowNs: Long): Unit = {
     val lends = entry.state == TaskState.Suspended
-    breakPromise(entry)
     if (lends) stopLending(entry, nowNs) else suspending.remove(entry.task.taskId)
     entry.sharing = false
     entry.runsSinceNs = nowNs

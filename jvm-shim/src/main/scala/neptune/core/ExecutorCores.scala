@@ -4,9 +4,9 @@ import scala.collection.mutable
 
 /** One executor's page of the ledger, in nanocores. Only [[CoreLedger]] changes it.
  *
- * Invariants: `launchedNanocores` is the sum over `tasks`; `lentBy(r)` is the sum over those of
- * rank r that are suspended or promised, without zero entries; `suspendedTasks` is the number of
- * the former; `sharedNanocores` is the sum over those that share their cores.
+ * Invariants: `launchedNanocores` is the sum over `tasks`; `lentBy(r)` is the sum over the
+ * suspended ones of rank r, without zero entries; `suspendedTasks` is their number;
+ * `sharedNanocores` is the sum over those that share their cores.
  */
 final class ExecutorCores private[core] (val executorId: String) {
   private[core] var sizeNanocores: Long = 0L
@@ -33,23 +33,14 @@ final class ExecutorCores private[core] (val executorId: String) {
   }
 
   private[core] def lend(task: LaunchedTask): Unit = {
-    promise(task)
+    lentBy(task.rank.order) = lentBy.getOrElse(task.rank.order, 0L) + task.nanocores
     suspendedTasks += 1
   }
 
   private[core] def takeBack(task: LaunchedTask): Unit = {
-    withdraw(task)
-    suspendedTasks -= 1
-  }
-
-  /** Lends the cores of a task that is yet to stop. */
-  private[core] def promise(task: LaunchedTask): Unit =
-    lentBy(task.rank.order) = lentBy.getOrElse(task.rank.order, 0L) + task.nanocores
-
-  /** Takes them back from whoever may have them. */
-  private[core] def withdraw(task: LaunchedTask): Unit = {
     val left = lentBy(task.rank.order) - task.nanocores
     if (left == 0L) lentBy.remove(task.rank.order) else lentBy(task.rank.order) = left
+    suspendedTasks -= 1
   }
 
   /** The lowest rank of a task that runs and that nobody has asked to suspend; [[Rank.none]] if

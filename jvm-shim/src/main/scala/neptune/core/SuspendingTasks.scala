@@ -2,8 +2,8 @@ package neptune.core
 
 import scala.collection.mutable
 
-/** The tasks that have been asked to suspend, may be expected to answer soon, and whose cores are
- *  not promised. Only [[CoreLedger]] changes it.
+/** The tasks that have been asked to suspend, and may be expected to answer soon. Only
+ *  [[CoreLedger]] changes it.
  */
 private[core] final class SuspendingTasks {
   private val entries = mutable.LongMap.empty[TaskEntry]
@@ -61,7 +61,7 @@ private[core] trait SuspendingFigures {
   def pageOf(executorId: String): Option[ExecutorCores]
 
   /** Cores by executor that come free for a rank once the suspensions on their way are done; not
-   *  the manual ones, which may take any time, nor those that are promised. */
+   *  the manual ones, which may take any time. */
   def incomingNanocores(rank: Rank): Map[String, Long] = suspending.incoming(rank)
   def incomingNanocores(executorId: String, rank: Rank): Long =
     pageOf(executorId).fold(0L)(suspending.incomingAt(_, rank))

@@ -28,7 +28,6 @@ final class TaskEntry private[core] (
   private[core] var priorityAsked: Long = 0L
   private[core] var below: Boolean = false
   private[core] var killed: Boolean = false
-  private[core] var promised: Boolean = false
   /** Since when it has been running undisturbed, if it does. */
   private[core] var runsSinceNs: Long = task.launchedNs
   /** Suspensions in a row that ended in a rescue, and when the last one did. */
@@ -70,9 +69,6 @@ final class TaskEntry private[core] (
   def resumedManually: Boolean = manuallyResumed
   /** Its executor says that it was killed: it will not be suspended, whenever it ends. */
   def isKilled: Boolean = killed
-  /** It has been asked to suspend, and others may have its core in this round, though it is yet to
-   *  stop: what is launched there waits for that. */
-  def isPromised: Boolean = promised
   /** What its last suspension took from request to acknowledgement, if it was suspended. */
   def suspendNs: Option[Long] = lastSuspendNs
   /** Whether it runs and nobody has asked it to suspend. */

@@ -17,7 +17,7 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * THREADING: under the scheduler's lock.
  *
  * @param decide asks the policy
- * @param asked is told of tasks that have been asked to suspend, and for which level
+ * @param asked is told of victims, of the level that they are for, and of its task sets
  * @param preferredExecutors where a task with these locations prefers to run, the nearest first
  * @param nanocoresPerTask what a task of a set needs
  */
@@ -29,7 +29,7 @@ private[driver] final class Preemption(
     eligibility: Eligibility,
     groups: PipelinedGroups,
     shares: Shares,
-    asked: (Long, Int) => Unit,
+    asked: (Seq[Long], Int, Seq[TaskSetManager]) => Unit,
     preferredExecutors: Seq[TaskLocation] => Seq[Set[String]],
     val nanocoresPerTask: TaskSetManager => Long) {
 
@@ -129,12 +129,8 @@ private[driver] final class Preemption(
     val endsSoon = asking.nonEmpty && {
       val look = views.forRank(rank, nowNs)
       val decision = decide(Snapshot(rank.level, look.executors, asking, rank))
-      // Cores for those that start together are for nobody else.
-      val tells = preemptor.suspends && managers.forall(groups.sizeOf(_).isEmpty)
-      decision.victims.foreach { victim =>
-        preemptor.preempt(victim.taskId, rank.level)
-        if (tells) asked(victim.taskId, rank.level)
-      }
+      decision.victims.foreach(victim => preemptor.preempt(victim.taskId, rank.level))
+      asked(decision.victims.map(_.taskId), rank.level, managers)
       look.someEndSoon
     }
     if (declining.nonEmpty || asking.exists(_.refused.nonEmpty)) Some(Preemption.refusalNs)

@@ -4,11 +4,11 @@ import java.util.concurrent.TimeUnit
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLedger, Rank}
-import neptune.time.Clock
+import neptune.core.{CoreLedger, Rank, TaskEntry}
+import neptune.life.TaskState
 
 import org.apache.spark.neptune.driver.executors.Agents
-import org.apache.spark.neptune.driver.preemption.{PipelinedGroups, Preemption}
+import org.apache.spark.neptune.driver.preemption.PipelinedGroups
 import org.apache.spark.neptune.driver.priorities.PriorityPool
 import org.apache.spark.neptune.driver.report.FailureLog
 import org.apache.spark.neptune.driver.sharing.Shares
@@ -18,7 +18,8 @@ import org.apache.spark.scheduler.neptune.{LaunchesForOthers, TaskSets}
 
 /** Launches tasks in the very round that has others suspended for them. They follow the request to
  *  suspend, and wait on the executor until that task has stopped: the answer's way to the driver,
- *  another round of offers and the way back to the executor are saved.
+ *  another round of offers and the way back to the executor are saved. Until then they are beyond
+ *  what there is, and nobody else is launched on these cores.
  *
  * Only where the backend offers all executors, since victims may be anywhere; only between levels:
  * inside one, whose turn it is changes as soon as a task is launched; and only where the executor
@@ -34,17 +35,14 @@ import org.apache.spark.scheduler.neptune.{LaunchesForOthers, TaskSets}
  */
 private[driver] final class HandOver(
     ledger: CoreLedger, agents: Agents, groups: PipelinedGroups, shares: Shares,
-    preemption: => Preemption, shown: Offers, booking: Booking, failures: FailureLog,
-    isOn: Boolean, reportMs: Long, nanocoresPerTask: TaskSetManager => Long, clock: Clock,
+    shown: Offers, booking: Booking, failures: FailureLog,
+    isOn: Boolean, reportMs: Long, nanocoresPerTask: TaskSetManager => Long,
     round: (IndexedSeq[WorkerOffer], Boolean, Seq[TaskSetManager]) => Seq[Seq[TaskDescription]])
   extends LaunchesForOthers {
   import HandOver._
 
-  /** Victims of this round, by executor, whose cores are not all taken. */
-  private val victims = mutable.LinkedHashMap.empty[String, mutable.Queue[Victim]]
-  /** Cores that executors had too few before, which victims make up for first. */
-  private val owed = mutable.HashMap.empty[String, Long]
-  private var promised = List.empty[Long]
+  /** Victims of this round, by executor, in the order in which they were asked. */
+  private val victims = mutable.HashMap.empty[String, Victims]
   private var isOpen = false
   private val heardNs = TimeUnit.MILLISECONDS.toNanos(
     math.max(heardMs, math.min(heardAtMostMs, reportMs + reportMs / 2)))
@@ -55,45 +53,49 @@ private[driver] final class HandOver(
    */
   def open(isAll: Boolean): Unit = isOpen = isOn && isAll && !shares.isContended
 
-  /** The task has been asked to suspend for tasks of a level. */
-  def promise(taskId: Long, level: Int): Unit =
-    ledger.get(taskId)
-      .filter(entry => isOpen && entry.task.priority < level)
-      .filter(entry => agents.isHeardWithin(entry.task.executorId, heardNs))
-      .foreach { entry =>
-        val executorId = entry.task.executorId
-        val tooFew = math.max(0L, -ledger.idleNanocores(executorId))
-        if (ledger.promise(taskId)) {
-          promised = taskId :: promised
-          if (!victims.contains(executorId)) owed(executorId) = tooFew
-          victims.getOrElseUpdate(executorId, mutable.Queue.empty) +=
-            new Victim(taskId, entry.seq, entry.task.nanocores)
+  /** Tasks have been asked to suspend for those of a level.
+   *
+   * @param managers the task sets of the latter
+   */
+  def asked(taskIds: Seq[Long], level: Int, managers: Seq[TaskSetManager]): Unit =
+    // Cores for those that start together are for nobody else.
+    if (isOpen && managers.forall(groups.sizeOf(_).isEmpty)) {
+      taskIds.iterator.flatMap(ledger.get(_))
+        .filter(entry => entry.task.priority < level && isComing(entry))
+        .foreach { entry =>
+          val executorId = entry.task.executorId
+          val tooFew = math.max(0L, -ledger.idleNanocores(executorId))
+          victims.getOrElseUpdate(executorId, new Victims(tooFew)).all += new Victim(entry)
         }
-      }
+    }
+
+  private def isComing(entry: TaskEntry): Boolean =
+    entry.state == TaskState.Suspending && !entry.isManual &&
+      agents.isHeardWithin(entry.task.executorId, heardNs)
 
   /** Launches what can be. The cores of all other victims come free when these have stopped.
    *
    * @param managers all task sets that have tasks to launch, the highest priority first
    */
   def apply(offers: IndexedSeq[WorkerOffer], managers: Seq[TaskSetManager])
-      : Seq[Seq[TaskDescription]] =
-    if (victims.isEmpty) {
+      : Seq[Seq[TaskDescription]] = {
+    val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
+    try if (victims.nonEmpty) failures.guard("handing over cores") {
+      val theirs = offers.filter(offer => victims.contains(offer.executorId))
+      var left = managers.filter(mayTake)
+      while (left.nonEmpty) {
+        val rank = Rank.within(PriorityPool.priorityOf(left.head))
+        val (party, lower) = left.span(PriorityPool.priorityOf(_) == rank.level)
+        val usable = shown.usableWith(theirs, rank)(victims(_).nanocoresFor(rank))
+        if (usable.nonEmpty) launches ++= offer(usable, rank, party)
+        left = lower
+      }
+    } finally {
+      victims.clear()
       isOpen = false
-      Nil
-    } else {
-      val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
-      try failures.guard("handing over cores") {
-        val theirs = offers.filter(offer => victims.contains(offer.executorId))
-        var left = managers.filter(mayTake)
-        while (left.nonEmpty) {
-          val rank = Rank.within(PriorityPool.priorityOf(left.head))
-          val (party, lower) = left.span(PriorityPool.priorityOf(_) == rank.level)
-          launches ++= offer(shown.usable(theirs, rank), rank, party)
-          left = lower
-        }
-      } finally close()
-      launches.toList
     }
+    launches.toList
+  }
 
   /** Those that start together wait until there are cores for all of them. */
   private def mayTake(manager: TaskSetManager): Boolean =
@@ -101,56 +103,28 @@ private[driver] final class HandOver(
       groups.sizeOf(manager).isEmpty && !TaskSets.isRealTime(manager)
 
   private def offer(usable: IndexedSeq[WorkerOffer], rank: Rank, party: Seq[TaskSetManager])
-      : Seq[Seq[TaskDescription]] =
-    if (usable.isEmpty) Nil
-    else {
-      shares.offering(rank)
-      party.foreach(TaskSets.launchesForOthers(_, Some(this)))
-      val launched =
-        try round(usable, false, party)
-        finally party.foreach(TaskSets.launchesForOthers(_, None))
-      booking.book(launched)
-      preemption.noteRefusalsAt(usable.map(_.executorId), party, rank, clock.nanoTime())
-      launched
-    }
+      : Seq[Seq[TaskDescription]] = {
+    shares.offering(rank)
+    party.foreach(TaskSets.launchesForOthers(_, Some(this)))
+    val launched =
+      try round(usable, false, party)
+      finally party.foreach(TaskSets.launchesForOthers(_, None))
+    booking.book(launched)
+    launched
+  }
 
   override def on[T](executorId: String, manager: TaskSetManager)(launch: => T)(
       isDone: T => Boolean): T = {
-    val queue = victims.getOrElse(executorId, mutable.Queue.empty[Victim])
-    val needed = nanocoresPerTask(manager) + owed.getOrElse(executorId, 0L)
-    val before = queue.scanLeft(0L)(_ + _.leftNanocores)
-    val its = queue.take(before.takeWhile(_ < needed).size).toList
+    val here = victims.get(executorId)
+    val its = here.fold(Seq.empty[Victim])(_.first(nanocoresPerTask(manager)))
     val told = manager.taskSet.tasks.headOption
       .collect { case task: SuspendableTask[_] => task.launch }
-    told.foreach(_.victims = its.flatMap(victim => Seq(victim.taskId, victim.seq)).toArray)
+    told.foreach(_.victims = its.flatMap(v => Seq(v.entry.task.taskId, v.entry.seq)).toArray)
     try {
       val launched = launch
-      if (isDone(launched)) take(queue, its, needed, executorId)
+      if (isDone(launched)) here.foreach(_.take(nanocoresPerTask(manager)))
       launched
     } finally told.foreach(_.victims = Array.emptyLongArray)
-  }
-
-  /** The next task is to wait for those whose cores are left. */
-  private def take(
-      queue: mutable.Queue[Victim], its: Seq[Victim], nanocores: Long, executorId: String)
-      : Unit = {
-    owed(executorId) = 0L
-    its.foldLeft(nanocores) { (needed, victim) =>
-      val taken = math.min(needed, victim.leftNanocores)
-      victim.leftNanocores -= taken
-      needed - taken
-    }
-    queue.dequeueAll(_.leftNanocores == 0L)
-  }
-
-  /** From now on a victim has its cores until it has stopped: whoever was launched on them is
-   *  beyond what there is, and nobody else is launched there meanwhile. */
-  private def close(): Unit = {
-    promised.foreach(ledger.withdraw)
-    promised = Nil
-    victims.clear()
-    owed.clear()
-    isOpen = false
   }
 }
 
@@ -160,5 +134,37 @@ private object HandOver {
   private val heardMs: Long = 3000L
   private val heardAtMostMs: Long = 10000L
 
-  private final class Victim(val taskId: Long, val seq: Long, var leftNanocores: Long)
+  /** @param leftNanocores those of its cores that nobody was launched for */
+  private final class Victim(val entry: TaskEntry) {
+    var leftNanocores: Long = entry.task.nanocores
+  }
+
+  /** Those of an executor.
+   *
+   * @param owed cores that it had too few before, which they make up for first
+   */
+  private final class Victims(private var owed: Long) {
+    val all: mutable.ArrayBuffer[Victim] = mutable.ArrayBuffer.empty
+
+    /** Cores that come free for a rank, whether or not somebody was launched for them. */
+    def nanocoresFor(rank: Rank): Long =
+      all.iterator.map(_.entry.task).filter(_.rank < rank).map(_.nanocores).sum
+
+    /** Those for which the next task has to wait. */
+    def first(nanocores: Long): Seq[Victim] = {
+      val left = all.filter(_.leftNanocores > 0)
+      val before = left.scanLeft(0L)(_ + _.leftNanocores)
+      left.take(before.takeWhile(_ < nanocores + owed).size).toList
+    }
+
+    /** It was launched. */
+    def take(nanocores: Long): Unit = {
+      first(nanocores).foldLeft(nanocores + owed) { (needed, victim) =>
+        val taken = math.min(needed, victim.leftNanocores)
+        victim.leftNanocores -= taken
+        needed - taken
+      }
+      owed = 0L
+    }
+  }
 }

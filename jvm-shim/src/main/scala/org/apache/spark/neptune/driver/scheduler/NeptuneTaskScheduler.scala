@@ -89,7 +89,7 @@ private[neptune] class NeptuneTaskScheduler(
     groups.startsTogether, groups.sharesCores, new HeldTasks(preemptor, suspension, holders),
     retry.within, clock)
   private val preemption = new Preemption(
-    ledger, decide, preemptor, views, eligibility, groups, shares, handOver.promise,
+    ledger, decide, preemptor, views, eligibility, groups, shares, handOver.asked,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
     needs.nanocoresOf(_))
   private val standing = new Standing(
@@ -127,8 +127,9 @@ private[neptune] class NeptuneTaskScheduler(
   private val ranked = new RankedOffers(
     ledger, groups, shares, suspension, preemption, shown, booking, failures, clock, offerTo)
   private val handOver: HandOver = new HandOver(
-    ledger, agents, groups, shares, preemption, shown, booking, failures,
-    settings.handsOver, settings.metricsIntervalMs, needs.nanocoresOf(_), clock, offerTo)
+    ledger, agents, groups, shares, shown, booking, failures,
+    settings.handsOver && preemptor.suspends, settings.metricsIntervalMs, needs.nanocoresOf(_),
+    offerTo)
   private var executorsAreNew = false
   /** The priority for whose tasks a policy orders the offers of this round, if one does. */
   private var orderedFor = Option.empty[Int]
@@ -238,7 +239,8 @@ private[neptune] class NeptuneTaskScheduler(
         handOver.open(isAllFreeResources)
         preemptFor(contested(managers)).foreach(retry.within)
       }
-      val launched = fromIdle ++ handOver(offers, managers)
+      val handed = handOver(offers, managers)
+      val launched = if (handed.isEmpty) fromIdle else fromIdle ++ handed
       if (Instants.isOn) {
         launched.flatten.foreach(task => Instants.note(Instants.Launched, task.taskId))
       }

@@ -23,6 +23,11 @@ private[driver] final class Offers(ledger: CoreLedger, isKnown: String => Boolea
   def usable(offers: IndexedSeq[WorkerOffer], rank: Rank): IndexedSeq[WorkerOffer] =
     having(offers)(_.usableNanocores(rank))
 
+  /** The same, with cores as well that are about to come, by executor. */
+  def usableWith(offers: IndexedSeq[WorkerOffer], rank: Rank)(
+      coming: String => Long): IndexedSeq[WorkerOffer] =
+    having(offers)(page => math.max(0L, page.spareNanocores(rank) + coming(page.executorId)))
+
   /** The same, with the cores that may be shared with what runs there. */
   def shareable(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
     having(offers)(_.shareableNanocores)

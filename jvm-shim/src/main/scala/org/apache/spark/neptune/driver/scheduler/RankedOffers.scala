@@ -108,16 +108,15 @@ private[driver] final class RankedOffers(
     val resumable = ledger.resumable(rank)
     val higher =
       if (resumable.isEmpty || !ledger.hasSuspending) Nil else waitingAbove(rank, managers)
-    val kept =
-      if (higher.isEmpty) Nil
-      else if (higher.exists(groups.sizeOf(_).isDefined)) resumable
+    val (kept, free) =
+      if (higher.isEmpty) (Nil, resumable)
+      else if (higher.exists(groups.sizeOf(_).isDefined)) (resumable, Nil)
       else {
         val highest = higher.map(shares.rankOfNext).min(Rank.descending)
-        resumable.filter(entry =>
+        resumable.partition(entry =>
           ledger.incomingNanocores(entry.task.executorId, highest) > 0)
       }
-    val ids = kept.iterator.map(_.task.taskId).toSet
-    resumable.iterator.map(_.task.taskId).filterNot(ids).foreach(suspension.resume(_))
+    free.foreach(entry => suspension.resume(entry.task.taskId))
     kept.isEmpty
   }
 
