@@ -17,7 +17,7 @@ import org.apache.spark.internal.Logging
 import org.apache.spark.neptune.python.{
   ControlServer, ControlSocket, FiguresReporter, ProcessController, SpareWorkers,
   WorkerConnection, WorkerProcess}
-import org.apache.spark.neptune.rpc.ExecutorFigures
+import org.apache.spark.neptune.rpc.{ExecutorFigures, Launch}
 import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.{Instants, SystemTime, ThreadTimer}
 import org.apache.spark.rpc.RpcEndpointRef

@@ -2,7 +2,7 @@ package org.apache.spark.neptune.executor
 
 import org.apache.spark.{Partition, TaskContext}
 import org.apache.spark.executor.TaskMetrics
-import org.apache.spark.neptune.rpc.Preempted
+import org.apache.spark.neptune.rpc.{Launch, Preempted}
 import org.apache.spark.scheduler.{MapStatus, ResultTask, ShuffleMapTask, Task, TaskLocation}
 
 /** Turns Spark's tasks into suspendable ones.
@@ -13,19 +13,19 @@ import org.apache.spark.scheduler.{MapStatus, ResultTask, ShuffleMapTask, Task, 
  */
 private[neptune] object SuspendableTasks {
   /** The suspendable form of a task; barrier tasks stay as they are. */
-  def wrap(task: Task[_], launch: Launch, priority: Int): Task[_] = task match {
+  def wrap(task: Task[_], launch: Launch): Task[_] = task match {
     case barrier if barrier.isBarrier => barrier
-    case result: ResultTask[_, _] => new SuspendableResultTask(result, launch, priority)
-    case map: ShuffleMapTask => new SuspendableShuffleMapTask(map, launch, priority)
+    case result: ResultTask[_, _] => new SuspendableResultTask(result, launch)
+    case map: ShuffleMapTask => new SuspendableShuffleMapTask(map, launch)
     case other => other
   }
 
   /** Runs a task's body under its gate. */
-  def run[T](context: TaskContext, priority: Int, launch: Launch)(body: TaskContext => T): T =
+  def run[T](context: TaskContext, launch: Launch)(body: TaskContext => T): T =
     ExecutorAgent.current match {
       case None => body(context)
       case Some(agent) =>
-        val gate = agent.open(context, priority)
+        val gate = agent.open(context, launch.level)
         // A kill that came before found no gate; a suspension that came after would outlast it.
         context.getKillReason().foreach(killed(context, _))
         val suspendable = new SuspendableTaskContext(context, gate, agent.socketAddress)
@@ -55,25 +55,15 @@ private[neptune] object SuspendableTasks {
 /** Stands in for the partition of the wrapped task, of which the wrapper needs the index only. */
 private[neptune] final case class PartitionIndex(override val index: Int) extends Partition
 
-/** What the tasks of a set are told with their launch. The driver changes it before it serializes
- *  the next one.
- */
-private[neptune] final class Launch extends Serializable {
-  /** Who has to stop before it may run: ids of tasks, each with the number of the request. */
-  var victims: Array[Long] = Array.emptyLongArray
-}
-
 /** A task that has the wrapped one do the work, under a gate. */
 private[neptune] trait SuspendableTask[T] extends Task[T] {
   protected def inner: Task[T]
   /** What it is told with its launch; the same for all tasks of its set. */
   def launch: Launch
-  /** The priority of the task's stage; what is launched is told that of the moment. */
-  var level: Int
 
   @transient override lazy val metrics: TaskMetrics = inner.metrics
   override def runTask(context: TaskContext): T =
-    SuspendableTasks.run(context, level, launch)(inner.runTask)
+    SuspendableTasks.run(context, launch)(inner.runTask)
   override def preferredLocations: Seq[TaskLocation] = inner.preferredLocations
   override def executorDeserializeTimeNs: Long = inner.executorDeserializeTimeNs
   override def executorDeserializeCpuTime: Long = inner.executorDeserializeCpuTime
@@ -84,7 +74,7 @@ private[neptune] trait SuspendableTask[T] extends Task[T] {
 }
 
 private[neptune] final class SuspendableResultTask[T, U](
-    protected val inner: ResultTask[T, U], val launch: Launch, var level: Int)
+    protected val inner: ResultTask[T, U], val launch: Launch)
   extends ResultTask[T, U](
     inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
     inner.numPartitions, Nil, inner.outputId, inner.artifacts, inner.localProperties,
@@ -92,7 +82,7 @@ private[neptune] final class SuspendableResultTask[T, U](
   with SuspendableTask[U]
 
 private[neptune] final class SuspendableShuffleMapTask(
-    protected val inner: ShuffleMapTask, val launch: Launch, var level: Int)
+    protected val inner: ShuffleMapTask, val launch: Launch)
   extends ShuffleMapTask(
     inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
     inner.numPartitions, Nil, inner.artifacts, inner.localProperties,

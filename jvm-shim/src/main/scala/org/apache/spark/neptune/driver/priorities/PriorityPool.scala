@@ -6,6 +6,7 @@ import scala.collection.mutable.ArrayBuffer
 import scala.jdk.CollectionConverters._
 
 import org.apache.spark.neptune.compat.{PrioritizedTaskSet, RootPool}
+import org.apache.spark.neptune.rpc.Launch
 import org.apache.spark.scheduler.{Schedulable, TaskSetManager}
 import org.apache.spark.scheduler.SchedulingMode.SchedulingMode
 
@@ -85,10 +86,11 @@ private[driver] object PriorityPool {
     found
   }
 
-  def priorityOf(manager: TaskSetManager): Int = prioritized(manager).level
+  def priorityOf(manager: TaskSetManager): Int = launchOf(manager).level
 
-  def prioritized(manager: TaskSetManager): PrioritizedTaskSet = manager.taskSet match {
-    case prioritized: PrioritizedTaskSet => prioritized
+  /** What the tasks of the set are told with their launch. */
+  def launchOf(manager: TaskSetManager): Launch = manager.taskSet match {
+    case prioritized: PrioritizedTaskSet => prioritized.launch
     case other => throw new IllegalStateException(s"$other was not submitted to Neptune")
   }
 }

@@ -4,7 +4,6 @@ import java.util.Properties
 
 import neptune.core.{CoreLedger, StageLevels}
 
-import org.apache.spark.neptune.executor.SuspendableTask
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.{StageJobs, TaskSets}
 
@@ -95,11 +94,7 @@ private[driver] final class StagePriorities(
 
   private def follow(manager: TaskSetManager, priority: Int): Unit =
     if (PriorityPool.priorityOf(manager) != priority) {
-      PriorityPool.prioritized(manager).level = priority
-      manager.taskSet.tasks.foreach {
-        case task: SuspendableTask[_] => task.level = priority
-        case _ => ()
-      }
+      PriorityPool.launchOf(manager).level = priority
       TaskSets.runningTasks(manager).foreach(reprioritize(_, priority))
       tell(manager.stageId, priority)
     }

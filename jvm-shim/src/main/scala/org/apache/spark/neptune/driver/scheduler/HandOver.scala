@@ -12,7 +12,6 @@ import org.apache.spark.neptune.driver.preemption.PipelinedGroups
 import org.apache.spark.neptune.driver.priorities.PriorityPool
 import org.apache.spark.neptune.driver.report.FailureLog
 import org.apache.spark.neptune.driver.sharing.Shares
-import org.apache.spark.neptune.executor.SuspendableTask
 import org.apache.spark.scheduler.{TaskDescription, TaskSetManager, WorkerOffer}
 import org.apache.spark.scheduler.neptune.{LaunchesForOthers, TaskSets}
 
@@ -117,14 +116,13 @@ private[driver] final class HandOver(
       isDone: T => Boolean): T = {
     val here = victims.get(executorId)
     val its = here.fold(Seq.empty[Victim])(_.first(nanocoresPerTask(manager)))
-    val told = manager.taskSet.tasks.headOption
-      .collect { case task: SuspendableTask[_] => task.launch }
-    told.foreach(_.victims = its.flatMap(v => Seq(v.entry.task.taskId, v.entry.seq)).toArray)
+    val told = PriorityPool.launchOf(manager)
+    told.victims = its.flatMap(v => Seq(v.entry.task.taskId, v.entry.seq)).toArray
     try {
       val launched = launch
       if (isDone(launched)) here.foreach(_.take(nanocoresPerTask(manager)))
       launched
-    } finally told.foreach(_.victims = Array.emptyLongArray)
+    } finally told.victims = Array.emptyLongArray
   }
 }
 

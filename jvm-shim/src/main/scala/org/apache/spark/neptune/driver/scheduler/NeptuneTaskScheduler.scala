@@ -28,8 +28,8 @@ import org.apache.spark.neptune.driver.report.{
   Chronicle, FailureLog, Levels, SchedulerMetrics, Statistics}
 import org.apache.spark.neptune.driver.sharing.{
   Allowances, CoresPerTask, Orders, Shares, Targets}
-import org.apache.spark.neptune.executor.{Launch, SuspendableTasks}
-import org.apache.spark.neptune.rpc.Endpoints
+import org.apache.spark.neptune.executor.SuspendableTasks
+import org.apache.spark.neptune.rpc.{Endpoints, Launch}
 import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.neptune.time.{ClockForSpark, Instants, SystemTime, ThreadTimer}
 import org.apache.spark.scheduler.{
@@ -194,9 +194,9 @@ private[neptune] class NeptuneTaskScheduler(
       case Right(own) =>
         val priority =
           stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
-        val launch = new Launch
-        val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, launch, priority))
-        val prioritized = new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, priority)
+        val launch = new Launch(priority)
+        val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, launch))
+        val prioritized = new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, launch)
         levels.submitted(prioritized)
         chronicle.stage(taskSet.stageId, priority)
         super.submitTasks(prioritized)
