@@ -243,18 +243,23 @@ _PAGE_HEAD = """\
 
 <!-- Generated from neptune_spark/settings.json by `make docs`; edit that file, not this one. -->
 
-Every key is a Spark property. One with a keyword can be set with
-`neptune_spark.configure(builder, keyword=value)`; that and every other with `--conf key=value`
-or in `spark-defaults.conf`, except for those of a session or a block, which are set with `SET`
-or by the block. An unknown key under `spark.neptune.` or a bad value prevents the application
-from starting; the error says what is accepted.
+Every key is a Spark property: set it with `--conf key=value` or in `spark-defaults.conf`. Those
+with a keyword can also be set with `neptune_spark.configure(builder, keyword=value)`. The settings
+for a session or a job are set with `SET`, as local properties, or by `priority()` and `limit()`
+blocks. An unknown key under `spark.neptune.` or an invalid value prevents the application from
+starting; the error says what is accepted.
 
 A priority is `low` (-10), `normal` (0), `high` (10) or any 32-bit integer; a higher number is
 more urgent. A duration is a number of milliseconds or a number with a unit (`ms`, `s`, `m`, `h`,
 `d`). Cores are a number, such as `8`, or a share of all cores, such as `25%`."""
 
 _PAGE_SECTIONS = (
-    ("For an application", "application", "Set once, before the session starts."),
+    (
+        "For an application",
+        "application",
+        "Set before the session starts. Only the policy can be changed later "
+        "([policies.md](policies.md)).",
+    ),
     (
         "For levels, pools, users and rules",
         "rule",
