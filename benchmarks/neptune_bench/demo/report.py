@@ -37,10 +37,10 @@ QUANTILES: Final = {"p50": 50, "p99": 99, "max": 100}
 THREADS: Final = (SQL, PYTHON)
 """What the threads of the batch do, by their numbers."""
 CAPTION: Final = (
-    "Events that arrived while the batch had work. Core-seconds are those of each side's tasks "
-    "from the batch's begin to its end, less those in which they were suspended: what the stream "
-    "did meanwhile, the batch's cores could not do. Where a stream waits for the batch, it does "
-    "its work after the batch's end."
+    "Only events that arrived while the batch had work count. Core-seconds are those of each "
+    "side's tasks from the start of the batch to its end, minus the time in which they were "
+    "suspended. What the stream used in that time, the batch could not use. A stream that waits "
+    "for the batch does its work after the batch has ended."
 )
 
 

@@ -62,7 +62,7 @@ class Command(Generic[P]):
         for each in dataclasses.fields(self.full):
             if OPTION in each.metadata and (self.only is None or each.name in self.only):
                 self._add(made, each.name, *each.metadata[OPTION])
-        made.add_argument("--quick", action="store_true", help="little of everything, for a look")
+        made.add_argument("--quick", action="store_true", help="a short run, for a first look")
         return made
 
     def plan_of(self, options: argparse.Namespace) -> P:

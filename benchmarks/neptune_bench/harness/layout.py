@@ -154,7 +154,7 @@ def described(plan: Layout, cores: int, servers: Sequence[str] = ()) -> str:
         return f"Local layout: {beside} on the same processors, {plan.master}"
     beside = listed(["driver", "load", *servers])
     return (
-        f"Layout of a cluster: standalone master, {beside} on "
+        f"Cluster layout: standalone master, {beside} on "
         f"{processors.text(plan.driver_processors)}, a worker with {cores} "
         f"core{'s' if cores > 1 else ''} on {processors.text(plan.worker_processors)}"
     )

@@ -75,7 +75,7 @@ def busy(load: float, cpus: int | None = None) -> str:
     cpus = cpus or os.cpu_count() or 1
     if load <= BUSY_SHARE * cpus:
         return ""
-    return f"This machine is busy ({load:.1f} of {cpus} processors in use): expect wild figures."
+    return f"This machine is busy ({load:.1f} of {cpus} processors in use): expect noisy figures."
 
 
 def packages(more: Iterable[str] = ()) -> dict[str, str]:

@@ -219,6 +219,6 @@ def legend(result: Result) -> list[Line2D]:
     entries.append(Line2D([], [], color=grey, linewidth=2.4, label="line: p50"))
     entries.append(Line2D([], [], color=grey, linewidth=1.2, linestyle="--", label="dashed: p99"))
     entries.append(
-        Line2D([], [], color=grey, linewidth=5, alpha=0.35, label="bar: least to greatest")
+        Line2D([], [], color=grey, linewidth=5, alpha=0.35, label="bar: minimum to maximum")
     )
     return entries

@@ -48,9 +48,9 @@ def rendered(result: Result) -> str:
             "# Suspending and resuming a task",
             "Suspending and resuming, in milliseconds:",
             latency_table(result.latencies),
-            "A record when nobody suspends: processor time, over that of the plain function",
+            "A record when no task is suspended: processor time, relative to the plain function",
             record_table(result.worker_costs),
-            "A job when nobody suspends: time on Neptune, over that on stock Spark",
+            "A job when no task is suspended: time on Neptune, relative to stock Spark",
             table(result.job_costs, JOB_COLUMNS),
         )
     )
@@ -94,7 +94,7 @@ JOB_COLUMNS: Final[Sequence[Column]] = (
         ("stock", lambda cost: f"{cost.base_s * 1000:.0f} ms"),
     ),
     ("Neptune", lambda cost: f"{cost.seconds * 1000:.0f} ms"),
-    ("ratio (least to greatest)", lambda cost: ranged(cost.ratio)),
+    ("ratio (minimum to maximum)", lambda cost: ranged(cost.ratio)),
     ("pairs", lambda cost: str(len(cost.pairs))),
 )
 

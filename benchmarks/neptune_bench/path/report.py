@@ -21,16 +21,16 @@ from neptune_bench.results.shown import Shown, here
 
 QS: Final = (50, 99)
 NONE: Final = "-"
-HEAD: Final = "asked of a saturated session"
+HEAD: Final = "bar for a saturated session"
 TITLE: Final = "The path of a preemption"
 CAPTION: Final = (
-    "Milliseconds. *Idle*: nothing else runs in the session; *saturated*: low-priority tasks of "
-    "the same kind hold all cores, and one is suspended for each job; *answered first*: likewise, "
-    "with `spark.neptune.handOver=false`. A job has one task. The "
-    "percentiles of the steps do not add up to those of the whole. *In all* is from the submission "
-    "of the job's task set to its task's first record; before that, the application calls the "
-    "action and the driver plans. In brackets: where the percentile, which is of the jobs of all "
-    "rounds, lies with 95 % confidence, by a bootstrap (fixed seed) of the jobs."
+    "All times are in milliseconds. *Idle*: nothing else runs in the session. *Saturated*: "
+    "low-priority tasks of the same kind hold all cores, and one is suspended for each job, with "
+    "`spark.neptune.handOver=true`. *Answered first*: the same with `false`, the default. A job "
+    "has one task. The percentiles of the steps do not add up to those of the whole. *In all* runs "
+    "from the submission of the job's task set to its task's first record; before that, the "
+    "application calls the action and the driver plans. A percentile is of the jobs of all rounds; "
+    "in brackets, its 95 % confidence interval, by a bootstrap (fixed seed) of the jobs."
 )
 
 
@@ -40,7 +40,7 @@ def rendered(result: Result) -> str:
     number = figures.fewest(result.sides)
     parts = [
         f"# {TITLE}",
-        f"{where(result)}; {plan.repeat} rounds; {number} jobs or more of each kind on either side",
+        f"{where(result)}; {plan.repeat} rounds; at least {number} jobs of each kind on each side",
         *(said for said in [busy(result.load_before), *layout.remarks(result.machine)] if said),
         *(_others(side) for side in figures.unsound(result.sides)),
     ]
@@ -129,7 +129,7 @@ def measured(result: Result, above: Above) -> str:
 def shown(found: Mapping[str, Any]) -> Shown:
     """Return what a page shows of a result."""
     result = decoded(Result, found)
-    what = "a preemption, {} tasks: longer than idle (p50, p99)"
+    what = "a preemption, {} tasks, with hand-over: longer than idle (p50, p99)"
     costs = [
         here(what.format(TASKS[above.tasks]), measured(result, above)) for above in result.above
     ]

@@ -19,7 +19,7 @@ LOCALITY: Final = "locality"
 MEMORY: Final = "memory"
 BOTH: Final = "both"
 SCENARIOS: Final = {
-    "balance": "simulated: no cached blocks, and memory enough",
+    "balance": "simulated: no cached blocks, and enough memory",
     LOCALITY: "simulated: half of the stream's tasks have cached blocks",
     MEMORY: "simulated: stream tasks need memory, which batch tasks hold",
     BOTH: "simulated: cached blocks, and memory that is held",

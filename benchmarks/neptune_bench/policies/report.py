@@ -21,10 +21,10 @@ LOADS = {**SCENARIOS, **KINDS}
 COMPARED = (("lb", "random"), ("lma", "lb"))
 """Policies of which the first is to be at least as good."""
 CAPTION = """\
-Time over the same alone: of a simulated job of the stream, or of a real request. Suspensions are
-those per job of the stream, or per request. *batch / alone* is the batch's time, *ran elsewhere*
-the share of tasks that ran where their blocks were not, *memory not found* what tasks lacked of the
-memory that they needed."""
+Slow-downs, that is, times relative to the same work alone: of a simulated stream job, or of a real
+request. Suspensions are per stream job, or per request. *batch / alone* is the batch's slow-down,
+*ran elsewhere* the share of tasks that did not run where their blocks are, *memory not found* the
+share of the needed memory that tasks did not get."""
 
 
 @dataclass(frozen=True)

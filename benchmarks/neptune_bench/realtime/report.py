@@ -30,11 +30,12 @@ def rendered(result: Result) -> str:
             where(result),
             *layout.remarks(result.machine),
             *filter(None, [busy(result.load_before)]),
-            "Medians over the rounds; *processors* are those in use on average, of those that the "
-            "tasks run on:",
+            "Medians over the rounds. *Processors* is how many of the tasks' processors were in "
+            "use, on average:",
             run_table(result),
-            "Beside the batch, over the queries alone; and what the batch does, over what the "
-            "queries' processor time leaves of what it does alone:",
+            "The queries' latencies beside the batch, relative to the queries alone; and the "
+            "batch's work, relative to what it would do in the processor time that the queries "
+            "alone leave:",
             ratio_table(result),
         )
     )
@@ -48,13 +49,13 @@ def where(result: Result) -> str:
     servers = [BROKER] if plan.kafka else []
     said = (
         f"{layout.described(plan, result.cores, servers)}; {queries}, with {tasks}; "
-        f"{plan.rate:g} events a second {'by Kafka' if plan.kafka else 'in memory'} for "
-        f"{plan.duration_s:g} s, after {plan.warm_s:g} s of both sides together; seed {plan.seed}. "
+        f"{plan.rate:g} events per second {'by Kafka' if plan.kafka else 'in memory'} for "
+        f"{plan.duration_s:g} s, after {plan.warm_s:g} s of warm-up; seed {plan.seed}. "
         f"{versions_text(result.versions)}."
     )
     if result.cores > result.processors:
         said += (
-            " Each task of a query has a core as long as it runs, so the worker has more cores "
+            " Each task of a query holds a core as long as it runs, so the worker has more cores "
             "than processors."
         )
     return said
@@ -128,7 +129,7 @@ def shown(found: Mapping[str, Any]) -> Shown:
         for name, value in (("p50", beside.p50), ("p99", beside.p99)):
             what = f"real-time queries {which}: {name} beside a batch, over alone"
             helps.append(here(what, ranged(value)))
-        what = f"batch beside real-time queries {which}, of what they leave"
+        what = f"batch beside real-time queries {which}, relative to what they leave"
         costs.append(here(what, ranged(beside.kept)))
     return Shown(rendered(result), bars(result), helps, costs)
 

@@ -16,7 +16,7 @@ Found = Sequence[tuple[Kept, Shown]]
 PAGE: Final = "benchmarks/RESULTS.md"
 PICTURE: Final = "docs/pictures/latency.svg"
 ALT: Final = (
-    "What the events of a stream wait: alone, under Spark's FIFO and FAIR, and with Neptune"
+    "Latencies of a stream's events: alone, under Spark's FIFO and FAIR, and with Neptune"
 )
 HELPS, COSTS = 3, 2
 """How many lines of each kind the README has."""
@@ -29,13 +29,14 @@ ABOUT: Final = f"""\
 # Results
 
 Every figure here is computed from a `result.json` in [results](results/), which has the machine,
-the versions, the settings, and every sample. How each figure is defined:
-[docs/benchmarks.md](../docs/benchmarks.md). Compare ratios within a table, never times between
-tables. Figures are medians over the rounds, with the least and the greatest in parentheses. A dash
-is what was not measured, or what stock Spark cannot do. *Neptune* in a shared session is its order
-`fair`; beside a batch it is the policy LMA, or LB where LMA was not run.
+the versions, the settings, and every sample. [docs/benchmarks.md](../docs/benchmarks.md) defines
+each figure. Compare ratios within a table, never times between tables. Figures are medians over the
+rounds, with the minimum and maximum in parentheses. A dash means that a figure was not measured, or
+that stock Spark can't do it. *Over alone* means relative to the same work with nothing else
+running. *Neptune* in a shared session means its order `fair`; beside a batch, the policy LMA, or LB
+where LMA was not run.
 
-[Older measurements](results/older.md), of which there are no such files, are kept by hand."""
+[Older measurements](results/older.md), which have no such files, are kept by hand."""
 
 
 def page(found: Found) -> str:
@@ -85,7 +86,7 @@ def _lines(lines: Iterable[Line]) -> str:
 
 
 def _misses(found: Found) -> list[str]:
-    parts = ["Bars that are missed, and why, as far as it is known:"]
+    parts = ["Bars that are missed, and why, as far as we know:"]
     for kept, shown in found:
         missed = [f"- {bar}: {measured}" for bar, measured, met in shown.bars if not met]
         if missed or kept.notes:

@@ -62,7 +62,7 @@ def rendered(result: Result) -> str:
             f"A decision, in real milliseconds (bar: {DECISION_MS:g} ms)",
             table(figures.decisions(plan, result.decisions), DECISIONS),
             f"An offer round, median in real microseconds (bar: {ROUND_RATIO:g} x Spark's own; "
-            "those with high tasks pending include a decision)",
+            "those with pending high-priority tasks include a decision)",
             table(figures.rounds(result.rounds), ROUNDS),
             f"The same while {plan.parties} parties share the cores of one priority, by order",
             table(figures.rounds(result.shared_rounds), ROUNDS),

@@ -22,14 +22,14 @@ from neptune_bench.unified.figures import Spread
 from neptune_bench.unified.report import count, number, spread
 
 CAPTION: Final = (
-    "Rounds of runs: {repeat}; medians (least to greatest). *Slow-down* is the time from when a "
-    "query is due to its answer, over the median of the same query alone in the same round; a "
-    "micro-batch's is that of its execution. *Jain's index* is of the users' core-seconds in "
-    "windows of {window:g} s in which all users of long queries had work, and of whoever else had "
-    "work all the time: each round's median, and its least. *Makespan* is until the last long "
-    "query is done. *Thrown away* are core-seconds of attempts of tasks without a result. All "
-    "core-seconds are from the tasks' times in Spark's event log, less those in which they were "
-    "suspended."
+    "Rounds of runs: {repeat}; medians (minimum to maximum). *Slow-down* is the time from when a "
+    "query is due until it is answered, relative to the median of the same query alone in the same "
+    "round; for a micro-batch, it is that of its execution time. *Jain's index* is that of the "
+    "users' core-seconds in windows of {window:g} s in which all users of long queries had work; "
+    "other users are included if they had work all the time. The columns have each round's median "
+    "and minimum. *Makespan* is the time until the last long query is done. *Thrown away* are "
+    "core-seconds of task attempts without a result. All core-seconds come from the tasks' times "
+    "in Spark's event log, minus the time in which they were suspended."
 )
 
 
@@ -40,7 +40,7 @@ def rendered(result: Result) -> str:
     where = (
         f"{layout.described(plan, cores)}; TPC-H scale {plan.scale:g}; "
         f"{plan.long_users} users of {plan.queries} long queries each, "
-        f"{plan.short_users} of {plan.rate:g} short ones a second each; "
+        f"{plan.short_users} of {plan.rate:g} short ones per second each; "
         f"seed {plan.seed}. {result.machine['processor']}, {result.machine['cpus']} processors, "
         f"{result.load_before:.1f} in use before. "
         f"{versions_text(result.versions)}."

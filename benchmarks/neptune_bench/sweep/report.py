@@ -71,7 +71,7 @@ def rendered(results: Sequence[Result]) -> str:
     parts = [*heading(last), table(rows, COLUMNS), caption]
     asked = judged(results)
     if asked:
-        limits = f"Demands of more than {MOST_JUDGED:.0%} are not judged."
+        limits = f"Demands above {MOST_JUDGED:.0%} are not judged."
         parts += [bar_table(asked, BARS), limits]
     return "\n\n".join([*parts, last.checked]) + "\n"
 

@@ -30,25 +30,25 @@ from neptune_bench.unified.schedulers import ALONE, BATCH_ALONE, SCHEDULERS, SPL
 FEW: Final = " \\*"
 BARS: Final = "bar (medians)"
 CAPTION: Final = (
-    "Rounds of runs: {repeat}; medians (least to greatest). In brackets: where that median lies "
-    "with 95 % confidence by a bootstrap (fixed seed) of the events within the rounds; events of "
-    "one moment are drawn together. A p99 marked \\* is from fewer than "
+    "Rounds of runs: {repeat}; medians (minimum to maximum). In brackets: the 95 % confidence "
+    "interval of that median, by a bootstrap (fixed seed) of the events within the rounds; events "
+    "of one moment are drawn together. A p99 marked \\* is from fewer than "
     f"{FEW_SAMPLES} moments in a run: little more than the maximum. *First seconds* are those in "
-    "which both sides warm up together; nothing else counts them. Ratios of the stream are to the "
-    "stream alone (the ideal), those of the batch to the batch alone, of the same round of "
-    "runs. The stream's *tasks wait* from the submission of their stage to their launch: that "
-    "is the scheduler's part of a latency; the rest is the driver's, which plans, and the "
-    "tasks' own. *Throughput* is the batch's work in the measured time; *of what is left* is "
-    "that work per core-second that the stream's tasks left: (batch work) / (cores x time - the "
-    "stream's task core-seconds), over the same of the batch alone. *Of what its "
-    "processes left* has the processor time of all processes of the stream alone on the tasks' "
-    "processors instead: in a local run its driver's is included, which plans on the same; it is "
-    "not known of processes on other machines. Work is "
-    "counted in {step}, each at its median cost, in task core-seconds, when the batch is alone; "
-    "one that the time cuts counts by the share of its own task core-seconds within. All "
-    "core-seconds are from the tasks' times in Spark's event log, less those in which they were "
-    "suspended. *Re-run* are task attempts after the first; *thrown away* are core-seconds of the "
-    "batch's tasks that were killed or failed."
+    "which both sides warm up together; no other column includes them. Ratios of the stream are to "
+    "the stream alone (the ideal), ratios of the batch to the batch alone, in the same round of "
+    "runs. The stream's *tasks wait* from the submission of their stage to their launch: that is "
+    "the scheduler's part of a latency; the rest is the tasks' own, and that of the driver, which "
+    "plans. *Throughput* is the batch's work in the measured time. *Of what is left* is that work "
+    "per core-second that the stream's tasks left, relative to the same of the batch alone: (batch "
+    "work) / (cores x time - the stream's task core-seconds). *Of what its processes left* uses "
+    "the processor time of all processes of the stream alone on the tasks' processors instead: in "
+    "a local run that includes the driver, which plans on the same ones; for processes on other "
+    "machines it is not known. Work is counted in {step}, each at its median cost, in task "
+    "core-seconds, when the batch is alone; a step that is only partly in the measured time counts "
+    "by the share of its task core-seconds in it. All core-seconds come from the tasks' times in "
+    "Spark's event log, minus the time in which they were suspended. *Re-run* are task attempts "
+    "after the first; *thrown away* are core-seconds of the batch's tasks that were killed or "
+    "failed."
 )
 
 
@@ -153,14 +153,14 @@ def heading(result: Result) -> list[str]:
     return [
         f"# {result.workload.title}",
         f"{where(result)}; scale {plan.scale:g} ({result.workload.scale_unit}); "
-        f"{plan.rate:g} {result.workload.event_unit} a second for {plan.duration_s:g} s, after "
-        f"{plan.warm_s:g} s of both sides together; "
+        f"{plan.rate:g} {result.workload.event_unit} per second for {plan.duration_s:g} s, after "
+        f"{plan.warm_s:g} s of warm-up of both sides together; "
         f"seed {plan.seed}. {machine['processor']}, "
         f"{machine['cpus']} processors, {result.load_before:.1f} in use before. "
         f"{versions_text(result.versions)}.",
         f"The stream is an open loop: {result.workload.arrivals}, whether or not earlier ones have "
-        "been answered. The batch is a closed one: each of its threads begins a step when the one "
-        "before has ended.",
+        "been answered. The batch is a closed loop: each of its threads begins its next step when "
+        "the previous one has ended.",
         *left_out(plan),
         *layout.remarks(machine),
         *filter(None, [busy(result.load_before)]),

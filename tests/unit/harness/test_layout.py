@@ -83,7 +83,7 @@ def test_real_time_queries_have_a_core_for_each_task(monkeypatch: pytest.MonkeyP
 
 def test_it_is_said_who_has_which_processors() -> None:
     assert layout.described(IN_CLUSTER, 4) == (
-        "Layout of a cluster: standalone master, driver and load on processors 0-1, a worker with "
+        "Cluster layout: standalone master, driver and load on processors 0-1, a worker with "
         "4 cores on processors 2-5"
     )
     said = layout.described(IN_CLUSTER, 1, ["the Kafka broker", "Redis"])

@@ -48,7 +48,7 @@ def test_what_stays_is_warned_of(uses: Callable[..., list[float]], capsys: Captu
     assert machine.load_before() == pytest.approx(1.2), "the least"
     assert len(left) == 2
     assert capsys.readouterr().out == (
-        "This machine is busy (1.2 of 2 processors in use): expect wild figures.\n"
+        "This machine is busy (1.2 of 2 processors in use): expect noisy figures.\n"
     )
 
 

@@ -59,7 +59,7 @@ def test_both_bars_must_be_met(p50_ms: float, p99_ms: float, is_met: bool) -> No
 
 def test_the_table_has_all_steps_and_the_bars() -> None:
     text = report.rendered(result(step_ms=1.0))
-    assert text.startswith("# The path of a preemption\n\nLayout of a cluster: ")
+    assert text.startswith("# The path of a preemption\n\nCluster layout: ")
     row = next(line for line in text.splitlines() if line.startswith("| → victim chosen"))
     assert [cell.strip() for cell in row.split("|")[2:-1]] == [
         *["-", "-", "1.10", "1.30", "1.10", "1.30"],
