@@ -77,7 +77,7 @@ def draw(kept: Kept, path: Path) -> None:
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xscale("log")
         plain_log(axes.xaxis)
-        axes.set_xlabel("what an event of the stream waits, ms (log scale); bars: p50 and p99")
+        axes.set_xlabel("latency of the stream's events, ms (log scale); bars: p50 and p99")
         axes.grid(True, axis="x", alpha=0.3)
         axes.tick_params(axis="y", length=0)
         for side in ("top", "right", "left"):
