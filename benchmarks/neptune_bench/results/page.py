@@ -15,9 +15,7 @@ Found = Sequence[tuple[Kept, Shown]]
 
 PAGE: Final = "benchmarks/RESULTS.md"
 PICTURE: Final = "docs/pictures/latency.svg"
-ALT: Final = (
-    "Latencies of a stream's events: alone, under Spark's FIFO and FAIR, and with Neptune"
-)
+ALT: Final = "Latencies of a stream's events: alone, under Spark's FIFO and FAIR, and with Neptune"
 HELPS, COSTS = 3, 2
 """How many lines of each kind the README has."""
 BEGIN, END = "<!-- results: `make docs` writes this -->", "<!-- end of results -->"

@@ -49,7 +49,7 @@ def test_queries_leave_what_they_do_not_use_of_the_workers_processors() -> None:
     assert found.beside(SHARED).kept == (1.125, 0.75, 1.5)
     text = report.rendered(found)
     assert "load and the Kafka broker on processor 0, a worker with 2 cores on processor 1" in text
-    assert "2 queries, with 2 tasks; 100 events a second by Kafka" in text
+    assert "2 queries, with 2 tasks; 100 events per second by Kafka" in text
     assert "more cores than processors" in text and "more cores" not in report.rendered(RESULT)
 
 

@@ -62,7 +62,7 @@ def test_every_demand_is_compared_with_the_batch_alone(tmp_path: Path) -> None:
     assert "| 50%, Neptune, LMA" in text
     asked = {bar: (value, met) for bar, value, met in report.judged(found)}
     assert asked["Neptune, LMA: nothing thrown away"] == ("0.00 at 50%", True)
-    assert "Neptune, LMA: nothing thrown away" in text and "more than 80% are not judged" in text
+    assert "Neptune, LMA: nothing thrown away" in text and "above 80% are not judged" in text
     most = [
         dataclasses.replace(one, plan=dataclasses.replace(one.plan, options={SHARE: 1.0}))
         for one in found[1:]
