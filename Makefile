@@ -10,6 +10,7 @@ LINE := $(basename $(SPARK))
 LINES_TABLE := jvm-shim/src/main/spark-lines.json
 # The newest release of each supported line, the oldest first.
 LINES := $(shell sed -n 's/.*"newest": "\([^"]*\)".*/\1/p' $(LINES_TABLE))
+OTHERS := $(filter-out $(SPARK),$(LINES))
 # The benchmarks need Python 3.10.
 EXTRAS = $(shell $(PYTHON) -c 'import sys; print("dev" if sys.version_info < (3, 10) else "bench,dev")')
 # Spark 3.5 wants a numpy before 2, with which no later pyarrow can be imported.
@@ -32,6 +33,7 @@ export PYSPARK_PYTHON := $(BIN)/python
 unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
 
 .PHONY: lint check test packages ready ready-lines smoke smoke-lines demo bench docs spark-members wheel artifacts clean
+.PHONY: $(OTHERS:%=ready-%) $(OTHERS:%=smoke-%)
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import json, sys; oldest = json.load(open("$(LINES_TABLE)")).get("$(LINE)", {}).get("python", "3.8"); sys.exit(sys.version_info < tuple(map(int, oldest.split("."))) and "$(PYTHON) is too old: Spark $(SPARK) needs Python %s or later; name one with PYTHON=..." % oldest)'
@@ -75,9 +77,13 @@ smoke: $(READY)
 ready: $(READY)
 	$(BIN)/python -c 'import neptune_spark; neptune_spark.find_jar()'
 
-# On the newest release of every other line.
-ready-lines smoke-lines: %-lines:
-	set -e; for spark in $(filter-out $(SPARK),$(LINES)); do $(MAKE) $* SPARK=$$spark; done
+# On the newest release of every other line; `--jobs=2` has two of them at work.
+ready-lines: $(OTHERS:%=ready-%)
+smoke-lines: $(OTHERS:%=smoke-%)
+$(OTHERS:%=ready-%): ready-%:
+	$(MAKE) ready SPARK=$*
+$(OTHERS:%=smoke-%): smoke-%:
+	$(MAKE) smoke SPARK=$*
 
 demo: $(READY)
 	$(BIN)/neptune-spark demo $(ARGS)
