@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from neptune_spark import __version__
+from neptune_spark import __version__, find_jar
 from tests.conftest import RunProgram
 from tests.packaging.conftest import ROOT, CleanEnvironment
 
@@ -77,8 +77,9 @@ def test_a_jar_in_the_package_is_used(
 
 @pytest.mark.smoke
 def test_a_session_starts_from_the_installed_package(
-    installed: CleanEnvironment, built_jar: Path, run_program: RunProgram, tmp_path: Path
+    installed: CleanEnvironment, run_program: RunProgram, tmp_path: Path
 ) -> None:
+    """Its sources are those of the checkout, so that the jar of that is found."""
     program = tmp_path / "app.py"
     program.write_text(
         "import neptune_spark\n"
@@ -87,12 +88,14 @@ def test_a_session_starts_from_the_installed_package(
         "with neptune_spark.priority('high'):\n"
         "    print(spark.sparkContext.parallelize(range(10), 2).map(lambda x: x + 1).sum())\n"
         "print(scheduler.policy, scheduler.tasks())\n"
+        "print(neptune_spark.find_jar().name, 'site-packages' in neptune_spark.__file__)\n"
         "spark.stop()\n"
     )
+    jar = find_jar().name
     # No PYSPARK_PYTHON, so that configure() has to name the workers' Python.
-    environment = {**installed.environment, "PYSPARK_PYTHON": ""}
+    environment = {"PYTHONPATH": "", "PYSPARK_PYTHON": ""}
     ran = run_program([installed.python, program], cwd=tmp_path, env=environment)
-    assert ran.stdout == "55\nlma []\n"
+    assert ran.stdout == f"55\nlma []\n{jar} True\n"
 
 
 def test_the_demo_is_found(
