@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Callable, Dict
 
 import pytest
 
-from tests.integration.conftest import RunScenario
+from tests.integration.scenarios import Answers, played
 
 pytestmark = pytest.mark.slow
 
+APP = "sharing.py"
+#: Those that CI has, which one application plays.
+TOGETHER = ("feedback", "fair", "cluster", "barrier", "raised", "spark", "weights")
+Run = Callable[[str], Dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    place = tmp_path_factory.mktemp("sharing")
+    return played(APP, place, *TOGETHER, cwd=place)
+
 
 @pytest.fixture
-def run(run_scenario: RunScenario) -> RunScenario:
-    return partial(run_scenario, "sharing.py")
+def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
+    """What came of a scenario."""
+
+    def run_scenario(name: str) -> dict[str, Any]:
+        if name in TOGETHER:
+            answers: Answers = request.getfixturevalue("together")
+            return answers[name]
+        return played(APP, tmp_path, name, cwd=tmp_path)[name]
+
+    return run_scenario
 
 
 @pytest.mark.parametrize(
     ("scenario", "party"), [("feedback", "job "), ("fair", "pool default"), ("cluster", "job ")]
 )
 def test_a_short_job_bypasses_a_long_one_of_its_priority(
-    run: Any, scenario: str, party: str
+    run: Run, scenario: str, party: str
 ) -> None:
     answers = run(scenario)
     assert answers["quick"] == [499500] * 3
@@ -45,19 +64,19 @@ def test_a_short_job_bypasses_a_long_one_of_its_priority(
     assert answers["bound_used"] == 0
 
 
-def test_a_barrier_stage_finds_all_its_cores_at_once(run: Any) -> None:
+def test_a_barrier_stage_finds_all_its_cores_at_once(run: Run) -> None:
     answers = run("barrier")
     assert answers["done_before"] == [False, False]
     assert answers["together"] == [0, 1]
     assert answers["long"] == answers["starts"] == [[0, 1], [0, 1]]
 
 
-def test_a_job_that_is_raised_shares_with_nobody_till_it_comes_back(run: Any) -> None:
+def test_a_job_that_is_raised_shares_with_nobody_till_it_comes_back(run: Run) -> None:
     answers = run("raised")
     assert answers["ended"] == answers["starts"] == [[0, 1], [0, 1]]
 
 
-def test_nobody_is_suspended_for_others_of_its_priority_if_nothing_is_set(run: Any) -> None:
+def test_nobody_is_suspended_for_others_of_its_priority_if_nothing_is_set(run: Run) -> None:
     answers = run("spark")
     assert answers == {"short": [], "suspensions": 0}
 
@@ -72,7 +91,7 @@ def test_nobody_is_suspended_for_others_of_its_priority_if_nothing_is_set(run: A
     ],
 )
 def test_pools_hold_cores_by_their_weights(
-    run: Any, scenario: str, expected: dict[str, float]
+    run: Run, scenario: str, expected: dict[str, float]
 ) -> None:
     answers = run(scenario)
     total = sum(answers["held"].values())

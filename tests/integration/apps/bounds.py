@@ -1,6 +1,8 @@
 """Jobs under a bound or in another mode of preemption; prints what came of them.
 
-Usage: bounds.py SCENARIO DIRECTORY
+Usage: bounds.py DIRECTORY SCENARIO...
+
+Each has a session of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +17,16 @@ from pyspark.sql import SparkSession
 
 import neptune_spark
 from neptune_spark._events import RESUMED, SUSPENDED
-from tests.integration.jobs import PATIENCE_S, EventLog, PythonJob, eventually, in_background, made
+from tests.integration.jobs import (
+    PATIENCE_S,
+    EventLog,
+    PythonJob,
+    eventually,
+    in_background,
+    log_of,
+    made,
+)
+from tests.integration.sessions import session
 
 Answers = Dict[str, Any]
 
@@ -24,13 +35,8 @@ def quick_job(spark: SparkSession) -> int:
     return int(spark.range(0, 1000, 1, 2).selectExpr("sum(id)").collect()[0][0])
 
 
-def event_log(spark: SparkSession, directory: Path) -> EventLog:
-    (path,) = (directory / "events").glob(f"*{spark.sparkContext.applicationId}*")
-    return EventLog(spark.sparkContext, path)
-
-
 def times(spark: SparkSession, directory: Path) -> Answers:
-    log = event_log(spark, directory)
+    log = EventLog(spark.sparkContext, log_of(spark.sparkContext))
     low = PythonJob(spark.sparkContext, made(directory, "low"), "low")
     low.wait_until_running()
     scheduler = neptune_spark.scheduler(spark)
@@ -60,7 +66,7 @@ def times(spark: SparkSession, directory: Path) -> Answers:
 
 
 def time(spark: SparkSession, directory: Path) -> Answers:
-    log = event_log(spark, directory)
+    log = EventLog(spark.sparkContext, log_of(spark.sparkContext))
     scheduler = neptune_spark.scheduler(spark)
     sc = spark.sparkContext
     low = PythonJob(sc, made(directory, "low"), "low", partitions=1)
@@ -104,7 +110,7 @@ def kill(spark: SparkSession, directory: Path) -> Answers:
 
 
 def none(spark: SparkSession, directory: Path) -> Answers:
-    log = event_log(spark, directory)
+    log = EventLog(spark.sparkContext, log_of(spark.sparkContext))
     sc = spark.sparkContext
     low = PythonJob(sc, made(directory, "low"), "low", partitions=4)
     low.wait_until_running()
@@ -136,8 +142,8 @@ SCENARIOS: dict[str, tuple[Callable[[SparkSession, Path], Answers], str, dict[st
 }
 
 
-def main() -> None:
-    name, directory = sys.argv[1], Path(sys.argv[2])
+def played(name: str, directory: Path) -> Answers:
+    """What came of a scenario."""
     scenario, master, settings = SCENARIOS[name]
     builder = (
         neptune_spark.builder()
@@ -148,16 +154,17 @@ def main() -> None:
         .config("spark.eventLog.compress", "false")
         .config("spark.eventLog.rolling.enabled", "false")
     )
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("OFF")
-    answers = scenario(spark, directory)
-    scheduler = neptune_spark.scheduler(spark)
-    eventually(lambda: not scheduler.tasks(), "a task was left behind")
-    spark.stop()
-    print(json.dumps(answers))
+    with session(builder, settings) as spark:
+        spark.sparkContext.setLogLevel("OFF")
+        answers = scenario(spark, directory)
+        scheduler = neptune_spark.scheduler(spark)
+        eventually(lambda: not scheduler.tasks(), "a task was left behind")
+    return answers
+
+
+def main(directory: Path, *names: str) -> None:
+    print(json.dumps({name: played(name, made(directory, name)) for name in names}))
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]), *sys.argv[2:])

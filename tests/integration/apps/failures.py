@@ -1,6 +1,8 @@
 """Failures while tasks are suspended, on executors of their own; prints what came of them.
 
-Usage: failures.py MASTER SCENARIO DIRECTORY
+Usage: failures.py MASTER DIRECTORY SCENARIO...
+
+One session plays all, of which "stop", if it is among them, has to be the last.
 """
 
 from __future__ import annotations
@@ -19,7 +21,14 @@ from pyspark.sql import SparkSession
 
 import neptune_spark
 from tests.integration.activities import Busy, c_call_beside_a_program
-from tests.integration.jobs import PATIENCE_S, QUICK_EXECUTORS, PythonJob, eventually, seen
+from tests.integration.jobs import (
+    PATIENCE_S,
+    QUICK_EXECUTORS,
+    PythonJob,
+    eventually,
+    made,
+    seen,
+)
 
 
 class Suspended:
@@ -147,20 +156,28 @@ SCENARIOS = {
 }
 
 
-def main() -> None:
-    master, scenario, directory = sys.argv[1:]
-    builder = neptune_spark.builder().master(master).config("spark.ui.enabled", "false")
-    spark = builder.config(*QUICK_EXECUTORS).getOrCreate()
-    spark.sparkContext.setLogLevel("OFF")
-    answers = SCENARIOS[scenario](spark, Path(directory))
-    if scenario != "stop":
+def played(spark: SparkSession, name: str, directory: Path) -> dict[str, Any]:
+    """What came of a scenario, which leaves nothing behind."""
+    answers = SCENARIOS[name](spark, directory)
+    if name != "stop":
         scheduler = neptune_spark.scheduler(spark)
         eventually(lambda: not scheduler.tasks(), "a task was left behind")
         answers["cores_lent"] = scheduler.statistics().cores_lent
         # Both cores are there for the next job.
-        next_job = PythonJob(spark.sparkContext, Path(directory, "next"), None)
+        next_job = PythonJob(spark.sparkContext, made(directory, "next"), None)
         next_job.wait_until_running()
         next_job.finish()
+    return answers
+
+
+def main() -> None:
+    master, directory, *scenarios = sys.argv[1:]
+    builder = neptune_spark.builder().master(master).config("spark.ui.enabled", "false")
+    spark = builder.config(*QUICK_EXECUTORS).getOrCreate()
+    spark.sparkContext.setLogLevel("OFF")
+    place = Path(directory)
+    answers = {name: played(spark, name, made(place, name)) for name in scenarios}
+    if "stop" not in scenarios:
         spark.stop()
     print(json.dumps(answers))
 

@@ -1,6 +1,6 @@
 """Where high tasks run on executors of their own; prints what came of it.
 
-Usage: placing.py SCENARIO DIRECTORY
+Usage: placing.py DIRECTORY
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from pyspark import StorageLevel, TaskContext
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from tests.integration.jobs import QUICK_EXECUTORS, EventLog, PythonJob, eventually
+from tests.integration.jobs import QUICK_EXECUTORS, EventLog, PythonJob, eventually, log_of
+from tests.integration.sessions import session
 
 Answers = Dict[str, Any]
 SPILL = {
@@ -102,10 +103,10 @@ def spilling(spark: SparkSession, log: EventLog, directory: Path) -> Answers:
 SCENARIOS = {"cached": (cached, {}), "spilling": (spilling, SPILL)}
 
 
-def main() -> None:
-    name, directory = sys.argv[1], Path(sys.argv[2])
+def played(name: str, directory: Path) -> Answers:
+    """What came of a scenario, in a session of its own."""
     scenario, settings = SCENARIOS[name]
-    (directory / "events").mkdir()
+    (directory / "events").mkdir(parents=True)
     builder = (
         neptune_spark.builder(policy="lma")
         .master("local-cluster[2,1,1024]")
@@ -118,16 +119,15 @@ def main() -> None:
         # Both executors are there before the first job.
         .config("spark.scheduler.minRegisteredResourcesRatio", "1.0")
     )
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("OFF")
-    (path,) = (directory / "events").glob(f"*{spark.sparkContext.applicationId}*")
-    log = EventLog(spark.sparkContext, path)
-    answers = scenario(spark, log, directory)
-    spark.stop()
-    print(json.dumps(answers))
+    with session(builder, settings) as spark:
+        spark.sparkContext.setLogLevel("OFF")
+        log = EventLog(spark.sparkContext, log_of(spark.sparkContext))
+        return scenario(spark, log, directory)
+
+
+def main(directory: Path) -> None:
+    print(json.dumps({name: played(name, directory / name) for name in SCENARIOS}))
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))

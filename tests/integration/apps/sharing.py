@@ -1,6 +1,8 @@
 """Jobs of one priority that share the cores by an order; prints what came of them.
 
-Usage: sharing.py SCENARIO DIRECTORY
+Usage: sharing.py DIRECTORY SCENARIO...
+
+Each has a session of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +16,15 @@ from typing import Any, Callable, Dict
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from tests.integration.jobs import EventLog, PythonJob, eventually, made
+from tests.integration.jobs import (
+    QUICK_EXECUTORS,
+    EventLog,
+    PythonJob,
+    eventually,
+    log_of,
+    made,
+)
+from tests.integration.sessions import session
 
 Answers = Dict[str, Any]
 
@@ -36,8 +46,7 @@ def quick_job(spark: SparkSession) -> int:
 
 def bypass(spark: SparkSession, directory: Path) -> Answers:
     """A long job holds all cores, and a short one comes, of the same priority."""
-    (path,) = (directory / "events").glob(f"*{spark.sparkContext.applicationId}*")
-    log = EventLog(spark.sparkContext, path)
+    log = EventLog(spark.sparkContext, log_of(spark.sparkContext))
     scheduler = neptune_spark.scheduler(spark)
     long = PythonJob(spark.sparkContext, made(directory, "long"), None)
     long.wait_until_running()
@@ -178,32 +187,42 @@ ORDERS = {"fair": "fair", "weights": "fair", "thirds": "fair", "assured": "fair"
 POOLS = ("weights", "thirds", "assured")
 
 
-def main(name: str, directory: Path) -> None:
-    (directory / "events").mkdir()
-    (directory / "pools.xml").write_text(ALLOCATIONS)
+def settings(name: str, directory: Path) -> dict[str, str]:
+    """Those by which the sessions of scenarios differ."""
+    found = {"spark.neptune.order": ORDERS.get(name, "feedback")}
+    if name in POOLS:
+        pools = directory / "pools.xml"
+        pools.write_text(ALLOCATIONS)
+        found["spark.scheduler.mode"] = "FAIR"
+        found["spark.scheduler.allocation.file"] = pools.as_uri()
+    return found
+
+
+def played(name: str, directory: Path) -> Answers:
+    """What came of a scenario."""
+    own = settings(name, directory)
     builder = (
         neptune_spark.builder()
         .master("local-cluster[2,1,1024]" if name == "cluster" else "local[2]")
+        .config(*QUICK_EXECUTORS)
         .config("spark.ui.enabled", "false")
         .config("spark.eventLog.enabled", "true")
-        .config("spark.eventLog.dir", (directory / "events").as_uri())
+        .config("spark.eventLog.dir", made(directory, "events").as_uri())
         .config("spark.eventLog.compress", "false")
         .config("spark.eventLog.rolling.enabled", "false")
-        .config("spark.neptune.order", ORDERS.get(name, "feedback"))
         .config("spark.neptune.order.quantum", f"{int(QUANTUM_S * 1000)}ms")
     )
-    if name in POOLS:
-        builder = builder.config("spark.scheduler.mode", "FAIR").config(
-            "spark.scheduler.allocation.file", (directory / "pools.xml").as_uri()
-        )
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    quick_job(spark)
-    if name == "fair":
-        spark.sparkContext.setLocalProperty("spark.scheduler.pool", "short")
-    print(json.dumps(SCENARIOS[name](spark, directory)))
-    spark.stop()
+    with session(builder, own) as spark:
+        spark.sparkContext.setLogLevel("ERROR")
+        quick_job(spark)
+        if name == "fair":
+            spark.sparkContext.setLocalProperty("spark.scheduler.pool", "short")
+        return SCENARIOS[name](spark, directory)
+
+
+def main(directory: Path, *names: str) -> None:
+    print(json.dumps({name: played(name, made(directory, name)) for name in names}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(Path(sys.argv[1]), *sys.argv[2:])
