@@ -16,6 +16,7 @@ from neptune_spark import Scheduler
 from tests.conftest import RunProgram
 from tests.integration.connect import ConnectServer, connect_server
 from tests.integration.jobs import EventLog, eventually
+from tests.integration.sessions import QUICK_CHECKPOINTS
 from tests.integration.standalone import standalone
 
 APPS = Path(__file__).parent / "apps"
@@ -30,6 +31,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.ui.port", "0")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "2")
+        .config(*QUICK_CHECKPOINTS)
         .config("spark.neptune.python.noSuspendMax", "60s")
         .config("spark.neptune.policy.timeout", "5s")
         .config("spark.neptune.pool.etl.priority", "3")
@@ -86,10 +88,10 @@ def event_log(spark: SparkSession) -> EventLog:
     return EventLog(sc, path)
 
 
-@pytest.fixture
-def standalone_master(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def standalone_master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real master with two workers of one core each, on loopback."""
-    with standalone(tmp_path) as url:
+    with standalone(tmp_path_factory.mktemp("standalone")) as url:
         yield url
 
 

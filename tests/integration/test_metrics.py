@@ -17,7 +17,6 @@ from neptune_spark import Scheduler
 from tests.conftest import started_program
 from tests.integration.jobs import PATIENCE_S, eventually
 from tests.integration.prometheus import MONITORING, Scrape, selectors
-from tests.integration.standalone import standalone
 
 ROOT = Path(__file__).parents[2]
 APP = Path(__file__).parent / "apps" / "metrics.py"
@@ -25,11 +24,11 @@ LEVELS = {-10: "low", 0: "normal", 10: "high"}
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def seen(standalone_master: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What an application on two executors has seen of its own metrics."""
     where = tmp_path_factory.mktemp("metrics")
-    with standalone(where) as master, started_program(
-        [sys.executable, APP, master, where], env={"PYTHONPATH": str(ROOT)}
+    with started_program(
+        [sys.executable, APP, standalone_master, where], env={"PYTHONPATH": str(ROOT)}
     ) as program:
         out, err = program.communicate(timeout=2 * PATIENCE_S)
         assert program.returncode == 0, f"{out}\n{err}"
