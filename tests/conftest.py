@@ -37,11 +37,13 @@ _ROOT = Path(__file__).parents[1]
 _CLASS_ARCHIVE = Path(sys.prefix) / "spark.jsa"
 
 # Most of a test's time is that of JVMs that start: they load classes, and compile with all
-# compilers what will not last. These reach drivers and launchers; `jobs.QUICK_EXECUTORS` executors.
+# compilers what will not last. These reach drivers, launchers, and the daemons of a standalone
+# cluster and a History Server; `jobs.QUICK_EXECUTORS` executors.
 _QUICK_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 if java_version(find_java(find_spark(Path(pyspark.__file__).parent))) > 8:  # which refuses them
     _QUICK_JVM += f" -Xlog:disable -Xlog:all=error:stderr -XX:SharedArchiveFile={_CLASS_ARCHIVE}"
-os.environ["SPARK_SUBMIT_OPTS"] = os.environ["SPARK_LAUNCHER_OPTS"] = _QUICK_JVM
+for _name in ("SPARK_SUBMIT_OPTS", "SPARK_LAUNCHER_OPTS", "SPARK_DAEMON_JAVA_OPTS"):
+    os.environ[_name] = _QUICK_JVM
 
 
 #: Tests of the benchmarks, which need a newer Python than the package and its other tests, and of

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import RunProgram, started_program
+from tests.integration.jobs import QUICK_EXECUTORS
 
 DOCTOR = [sys.executable, "-m", "neptune_spark.cli", "doctor"]
 
@@ -35,7 +36,8 @@ def test_all_is_well(run_program: RunProgram, tmp_path: Path) -> None:
 def test_on_a_standalone_master(
     run_program: RunProgram, standalone_master: str, tmp_path: Path
 ) -> None:
-    ran = run_program([*DOCTOR, "--master", standalone_master], cwd=tmp_path)
+    words = ["--master", standalone_master, "--conf", "=".join(QUICK_EXECUTORS)]
+    ran = run_program([*DOCTOR, *words], cwd=tmp_path)
     assert f" on {standalone_master}, " in ran.stdout
     assert statuses(ran.stdout)["Python task"] == "ok"
 

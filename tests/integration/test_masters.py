@@ -13,6 +13,7 @@ from neptune_spark import find_jar
 from neptune_spark._start.shim import PLUGIN_CLASS
 from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
+from tests.integration.jobs import QUICK_EXECUTORS
 from tests.integration.plain_answers import answers_in, check
 from tests.integration.user_jars import MANAGER_SERVICES, MANAGERS, make_jar
 
@@ -80,6 +81,7 @@ def test_neptune_spark_submit(application: Application) -> None:
 
 def test_standalone_master(application: Application, standalone_master: str) -> None:
     words = ["--master", standalone_master, "--conf", "spark.executor.memory=512m"]
+    words += ["--conf", "=".join(QUICK_EXECUTORS)]
     answers = application.run(*spark_submit(), *QUIET, *words, cores=2)
     check(answers, standalone_master, 2, 1)
 

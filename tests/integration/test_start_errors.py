@@ -15,6 +15,7 @@ from neptune_spark import find_jar
 from neptune_spark._start.shim import BUILD_PROPERTIES, PLUGIN_CLASS
 from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
+from tests.integration.jobs import QUICK_EXECUTORS
 from tests.integration.user_jars import MANAGER_SERVICES, MANAGERS, make_jar
 
 APPS = Path(__file__).parent / "apps"
@@ -257,8 +258,9 @@ def test_an_executor_without_the_packages_fails_the_jobs(
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
     python = bare / "bin" / "python"
     submit = [find_spark().home / "bin" / "spark-submit", "--master", "local-cluster[1,1,1024]"]
+    settings = ["--conf", f"spark.plugins={PLUGIN_CLASS}", "--conf", "=".join(QUICK_EXECUTORS)]
     ran = run_program(
-        [*submit, "--jars", find_jar(), "--conf", f"spark.plugins={PLUGIN_CLASS}", APPS / "sum.py"],
+        [*submit, "--jars", find_jar(), *settings, APPS / "sum.py"],
         env={
             "PYTHONPATH": str(ROOT),
             "PYSPARK_PYTHON": str(python),

@@ -18,6 +18,7 @@ from neptune_spark._start.packages import artifact_id
 from neptune_spark._start.shim import BUILD_PROPERTIES
 from neptune_spark._start.spark_install import find_spark
 from tests.conftest import RunProgram
+from tests.integration.jobs import QUICK_EXECUTORS
 from tests.packaging.conftest import ROOT, CleanEnvironment
 
 pytestmark = pytest.mark.slow
@@ -77,6 +78,7 @@ def settings(repository: Path, line: SparkLine, tmp_path: Path) -> dict[str, str
         "spark.jars.ivy": str(tmp_path / "ivy"),
         "spark.jars.ivySettings": str(nowhere),
         "spark.ui.enabled": "false",
+        **dict([QUICK_EXECUTORS]),
     }
 
 
@@ -161,7 +163,8 @@ def test_workers_of_another_version_are_named(
         "spark.sparkContext.parallelize(range(10), 2).map(lambda x: x + 1).sum()\n"
     )
     jar = _of_another_version(tmp_path)
-    words = _submit(installed, ["--conf", f"spark.plugins={PLUGIN}", "--jars", jar, app])
+    settings = ["--conf", f"spark.plugins={PLUGIN}", "--conf", "=".join(QUICK_EXECUTORS)]
+    words = _submit(installed, [*settings, "--jars", jar, app])
     environment = {**installed.environment, "PYSPARK_PYTHON": str(installed.python)}
     ran = run_program(words, cwd=tmp_path, env=environment, check=False)
     assert ran.returncode != 0

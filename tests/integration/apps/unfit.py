@@ -16,8 +16,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr, udf
 
 import neptune_spark
+from tests.integration.jobs import QUICK_EXECUTORS
 
-TASKS = 60
+#: Enough for an executor that may have some to get one.
+TASKS = 20
 PATIENCE_S = 120.0
 
 
@@ -72,6 +74,7 @@ def main() -> None:
         neptune_spark.builder()
         .master("local-cluster[2,1,512]")
         .config("spark.executor.memory", "512m")
+        .config(*QUICK_EXECUTORS)
         .config("spark.ui.enabled", "false")
         .getOrCreate()
     )
