@@ -26,6 +26,7 @@ from tests.chaos.load import Load
 from tests.chaos.streams import Streams
 from tests.chaos.troubles import Troubles
 from tests.chaos.watchdog import Watchdog
+from tests.integration.jobs import QUICK_EXECUTORS
 
 #: For how long nothing may change: no task starts or ends.
 PATIENCE_S = 120
@@ -50,6 +51,7 @@ def session(seed: int, directory: Path) -> SparkSession:
         "spark.stage.maxConsecutiveAttempts": "10000",
         "spark.stage.maxAttempts": "10000",
         "spark.deploy.maxExecutorRetries": "-1",
+        **dict([QUICK_EXECUTORS]),
     }.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
