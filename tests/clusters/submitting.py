@@ -29,6 +29,8 @@ def submission(
     options: Sequence[str | Path] = (),
 ) -> list[str]:
     """The words that submit an application."""
-    conf = [f"--conf={k}={v}" for k, v in {**_QUICK, **(settings or {})}.items()]
+    # Here the driver has it from the environment.
+    own = {"spark.driver.extraJavaOptions": _QUICK_JVM} if mode == "cluster" else {}
+    conf = [f"--conf={k}={v}" for k, v in {**_QUICK, **own, **(settings or {})}.items()]
     program = str(Path(sys.executable).with_name("spark-submit"))
     return [program, f"--deploy-mode={mode}", *conf, *map(str, options), app, *map(str, words)]
