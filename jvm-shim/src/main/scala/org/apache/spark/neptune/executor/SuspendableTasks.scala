@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.executor
 
+import java.io.{Externalizable, ObjectInput, ObjectOutput}
+
 import org.apache.spark.{Partition, TaskContext}
 import org.apache.spark.executor.TaskMetrics
 import org.apache.spark.neptune.rpc.{Launch, Preempted}
@@ -52,6 +54,44 @@ private[neptune] object SuspendableTasks {
     }
 }
 
+/** What is sent of a suspendable task: the wrapped one, and what the wrapper has besides. Most of
+ *  the wrapper's own fields have the same values as the wrapped task's, and the driver would have
+ *  to write them for each task, under the scheduler's lock. It writes its fields itself: Java would
+ *  describe them each time.
+ *
+ * @param epoch of map outputs: TaskSetManager sets it on the tasks that it is given (Spark 3.5 to
+ *              4.3), hence not on the wrapped ones
+ */
+@SerialVersionUID(1L)
+private[neptune] final class SentTask(
+    private var task: Task[_], private var launch: Launch, private var epoch: Long)
+  extends Externalizable {
+
+  /** For Java's serialization. */
+  def this() = this(null, null, 0L)
+
+  override def writeExternal(out: ObjectOutput): Unit = {
+    out.writeObject(task)
+    out.writeLong(epoch)
+    out.writeInt(launch.level)
+    out.writeInt(launch.victims.length)
+    launch.victims.foreach(out.writeLong(_))
+  }
+
+  override def readExternal(in: ObjectInput): Unit = {
+    task = in.readObject().asInstanceOf[Task[_]]
+    epoch = in.readLong()
+    launch = new Launch(in.readInt())
+    launch.victims = Array.fill(in.readInt())(in.readLong())
+  }
+
+  private def readResolve(): AnyRef = {
+    val wrapped = SuspendableTasks.wrap(task, launch)
+    wrapped.epoch = epoch
+    wrapped
+  }
+}
+
 /** Stands in for the partition of the wrapped task, of which the wrapper needs the index only. */
 private[neptune] final case class PartitionIndex(override val index: Int) extends Partition
 
@@ -79,7 +119,9 @@ private[neptune] final class SuspendableResultTask[T, U](
     inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
     inner.numPartitions, Nil, inner.outputId, inner.artifacts, inner.localProperties,
     Array.emptyByteArray, inner.jobId, inner.appId, inner.appAttemptId)
-  with SuspendableTask[U]
+  with SuspendableTask[U] {
+  private def writeReplace(): AnyRef = new SentTask(inner, launch, epoch)
+}
 
 private[neptune] final class SuspendableShuffleMapTask(
     protected val inner: ShuffleMapTask, val launch: Launch)
@@ -87,4 +129,6 @@ private[neptune] final class SuspendableShuffleMapTask(
     inner.stageId, inner.stageAttemptId, null, PartitionIndex(inner.partitionId),
     inner.numPartitions, Nil, inner.artifacts, inner.localProperties,
     Array.emptyByteArray, inner.jobId, inner.appId, inner.appAttemptId)
-  with SuspendableTask[MapStatus]
+  with SuspendableTask[MapStatus] {
+  private def writeReplace(): AnyRef = new SentTask(inner, launch, epoch)
+}
