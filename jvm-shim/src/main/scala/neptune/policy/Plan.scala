@@ -64,7 +64,15 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
     val first = snapshot.pending.headOption.fold(0)(group => spread(group.stageId, all.size))
     Array.tabulate(all.size)(i => new Candidate(all(i), i, Math.floorMod(i - first, all.size)))
   }
-  private lazy val byId = candidates.iterator.map(c => c.executorId -> c).toMap
+  private val tiersOf = snapshot.pending.map(ranking.tiers)
+  /** The candidates that some group prefers, mostly few of ten thousand. */
+  private lazy val preferred: collection.Map[String, Candidate] = {
+    val ids = mutable.HashSet.empty[String]
+    tiersOf.foreach(_.foreach(ids ++= _))
+    val found = mutable.HashMap.empty[String, Candidate]
+    if (ids.nonEmpty) candidates.foreach(c => if (ids(c.executorId)) found(c.executorId) = c)
+    found
+  }
   private val possibleVictims = mutable.LongMap.empty[List[RunningTask]]
   private val victims = mutable.ArrayBuffer.empty[Victim]
   private val placements = mutable.LinkedHashMap.empty[(Int, String), Int]
@@ -90,8 +98,8 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
 
   /** Places the group's tasks one by one; false as soon as there is no core for one. */
   private def placeAll(group: PendingTasks, index: Int): Boolean = {
-    val tiers = ranking.tiers(group).map(ids =>
-      ids.iterator.filterNot(group.refused).flatMap(byId.get).toArray.sortBy(_.index))
+    val tiers = tiersOf(index).map(ids =>
+      ids.iterator.filterNot(group.refused).flatMap(preferred.get).toArray.sortBy(_.index))
     Iterator.fill(group.count)(placeOne(group, index, tiers)).forall(identity)
   }
 
@@ -162,9 +170,11 @@ private[policy] final class Plan(snapshot: Snapshot, ranking: Ranking) {
 
   /** The lowest rank of the candidate's possible victims, or `none`; as the view has it, until they
    *  have been looked at. */
-  private def lowest(candidate: Candidate): Long =
-    possibleVictims.get(candidate.index.toLong)
-      .fold(candidate.view.lowestRank.fold(none)(_.order))(_.headOption.fold(none)(_.rank.order))
+  private def lowest(candidate: Candidate): Long = {
+    val known = possibleVictims.getOrNull(candidate.index.toLong)
+    if (known == null) candidate.view.lowestRank.fold(none)(_.order)
+    else known.headOption.fold(none)(_.rank.order)
+  }
 
   private def change(candidate: Candidate)(act: => Unit): Unit = {
     act

@@ -78,7 +78,7 @@ private[driver] final class ExecutorViews(
     entry.task.rank < rank && entry.isRunning
 
   private def endsSoon(entry: TaskEntry, nowNs: Long): Boolean =
-    durations.leftNs(entry, nowNs).exists(_ < paysNs)
+    durations.endsWithin(paysNs, entry, nowNs)
 }
 
 private[driver] object ExecutorViews {

@@ -16,10 +16,15 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
   /** By when a task of theirs last finished. */
   private val stages = mutable.LinkedHashMap.empty[Int, Sample]
   private var mostStages = stagesAtMost
+  /** The sample that was looked for last, if there is one: of thousands of tasks, one after the
+   *  other, most are of the same stage. */
+  private var lookedFor = -1
+  private var found = Option.empty[Sample]
 
   def finished(entry: TaskEntry, nowNs: Long): Unit = {
     val sample = stages.remove(entry.task.stageId).getOrElse(new Sample)
     stages(entry.task.stageId) = sample
+    lookedFor = -1
     sample.add(entry.ranNs(nowNs).toDouble)
     sample.ended(entry.task.rank)
     sample.lastNs = nowNs
@@ -32,6 +37,7 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
     val live = ledger.tasks.iterator.map(_.task.stageId).toSet
     val over = stages.keysIterator.filterNot(live).take(stages.size - stagesAtMost / 2).toList
     stages --= over
+    lookedFor = -1
     mostStages = math.max(stagesAtMost, 2 * stages.size)
   }
 
@@ -47,9 +53,24 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
   def leftNs(entry: TaskEntry, nowNs: Long): Option[Long] =
     if (stages.isEmpty) None
     else {
-      stages.get(entry.task.stageId).filter(_.isTelling)
+      sampleOf(entry.task.stageId).filter(_.isTelling)
         .map(_.mean.toLong - entry.ranNs(nowNs)).filter(_ > 0)
     }
+
+  /** Whether it should take less than that. */
+  def endsWithin(ns: Long, entry: TaskEntry, nowNs: Long): Boolean =
+    stages.nonEmpty && sampleOf(entry.task.stageId).exists { sample =>
+      val left = sample.mean.toLong - entry.ranNs(nowNs)
+      left > 0 && left < ns && sample.isTelling
+    }
+
+  private def sampleOf(stageId: Int): Option[Sample] = {
+    if (stageId != lookedFor) {
+      lookedFor = stageId
+      found = stages.get(stageId)
+    }
+    found
+  }
 }
 
 private object StageDurations {
