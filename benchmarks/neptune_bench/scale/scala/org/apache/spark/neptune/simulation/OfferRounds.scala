@@ -23,7 +23,7 @@ private[simulation] final class OfferRounds(
 
   private def world(neptune: Boolean): World = {
     val backlog = (cycles + warm + 1) * (2 * burst + 5 * singlesPerCycle)
-    new World(sc, executors, cores, neptune, sets, backlog, burst)
+    new World(sc, executors, cores, neptune, sets, backlog)
   }
 
   protected def oneCycle(number: Int): Unit = {
@@ -40,7 +40,7 @@ private[simulation] final class OfferRounds(
       world.timedAll()
     }
     both(s"full, $burst high pending") { world =>
-      world.submitHigh(1 + number)
+      world.submitHigh(2 * number + 1, burst)
       world.timedAll()
     }
     someSingles { executor =>
@@ -57,6 +57,12 @@ private[simulation] final class OfferRounds(
         world.timedOne(executor)
       }
     }
+    Seq(stock, neptune).foreach(_.submitHigh(2 * number + 2, singlesPerCycle))
+    (1 to singlesPerCycle).foreach { _ =>
+      both("one executor, cores lent, high pending") { world =>
+        world.timedOne(world.endHigh())
+      }
+    }
     (1 to singlesPerCycle).foreach { _ =>
       both("one executor, comes back") { world =>
         world.timedOne(world.endHigh())
@@ -71,7 +77,7 @@ private[simulation] object OfferRounds {
 
   final class World(
       sc: SparkContext, executors: Int, cores: Int, neptune: Boolean, sets: TaskSetMaker,
-      backlog: Int, burst: Int)
+      backlog: Int)
     extends TimedWorld(sc, executors, cores, neptune) {
 
     def fill(): Unit = {
@@ -84,8 +90,8 @@ private[simulation] object OfferRounds {
     /** A low task ends on the executor, or on the next that runs one and has lent nothing. */
     def endLow(executor: Int): Unit = endSome(executor)(_.stageId == lowStage)
 
-    def submitHigh(stageId: Int): Unit = scheduler.submitTasks(
-      sets.make(stageId, order = 0, "high", IndexedSeq.fill(burst)(None)))
+    def submitHigh(stageId: Int, tasks: Int): Unit = scheduler.submitTasks(
+      sets.make(stageId, order = 0, "high", IndexedSeq.fill(tasks)(None)))
 
     /** Cores are found for what is pending: by suspension, or, on stock Spark, by the ends of tasks
      *  on these executors. */

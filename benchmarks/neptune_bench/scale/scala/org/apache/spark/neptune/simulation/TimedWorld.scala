@@ -67,8 +67,13 @@ private[simulation] abstract class TimedWorld(
   /** All that executors were asked they do, and say so. */
   protected def answersCome(): Unit = time.run(time.nanoTime() + 10 * answerNs)(false)
 
-  /** The tasks are long ones: none should seem to be about to end. */
-  protected def longPasses(): Unit = time.run(time.nanoTime() + longNs)(false)
+  /** The tasks are long ones: none should seem to be about to end. What is due once in some seconds
+   *  is done in a round that is not timed.
+   */
+  protected def longPasses(): Unit = {
+    time.run(time.nanoTime() + longNs)(false)
+    cluster.offerAll()
+  }
 
   private def timed(round: => Seq[Seq[TaskDescription]]): Double = {
     val began = System.nanoTime()
