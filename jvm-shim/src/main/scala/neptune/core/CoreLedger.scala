@@ -309,6 +309,8 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
 
   /** Every suspended task has been considered for every idle core. */
   def allConsidered(): Unit = reviews.allConsidered()
+  /** Whether one may have got a core since. */
+  def isToConsider: Boolean = reviews.areDue
 
   /** Suspended tasks, and not manually, of executors where ranks have changed since they were last
    *  in order, and where a lower task has a core. */

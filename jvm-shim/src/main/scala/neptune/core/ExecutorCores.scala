@@ -5,8 +5,8 @@ import scala.collection.mutable
 /** One executor's page of the ledger, in nanocores. Only [[CoreLedger]] changes it.
  *
  * Invariants: `launchedNanocores` is the sum over `tasks`; `lentBy(r)` is the sum over the
- * suspended ones of rank r, without zero entries; `suspendedTasks` is their number;
- * `sharedNanocores` is the sum over those that share their cores.
+ * suspended ones of rank r, without zero entries, and `lentNanocores` the sum over all of them;
+ * `suspendedTasks` is their number; `sharedNanocores` is the sum over those that share their cores.
  */
 final class ExecutorCores private[core] (val executorId: String) {
   private[core] var sizeNanocores: Long = 0L
@@ -18,6 +18,7 @@ final class ExecutorCores private[core] (val executorId: String) {
   private[core] var round: Long = 0L
   private[core] val entries: mutable.LinkedHashMap[Long, TaskEntry] = mutable.LinkedHashMap.empty
   private val lentBy = mutable.LongMap.empty[Long]
+  private var lentNanocores = 0L
   private var suspendedTasks = 0
   private[core] val running = new RunningCounts
 
@@ -34,12 +35,14 @@ final class ExecutorCores private[core] (val executorId: String) {
 
   private[core] def lend(task: LaunchedTask): Unit = {
     lentBy(task.rank.order) = lentBy.getOrElse(task.rank.order, 0L) + task.nanocores
+    lentNanocores += task.nanocores
     suspendedTasks += 1
   }
 
   private[core] def takeBack(task: LaunchedTask): Unit = {
     val left = lentBy(task.rank.order) - task.nanocores
     if (left == 0L) lentBy.remove(task.rank.order) else lentBy(task.rank.order) = left
+    lentNanocores -= task.nanocores
     suspendedTasks -= 1
   }
 
@@ -61,11 +64,7 @@ final class ExecutorCores private[core] (val executorId: String) {
   def load: Int = entries.size - suspendedTasks
 
   /** Cores that no task holds for itself. */
-  def idleNanocores: Long = {
-    val held = launchedNanocores - sharedNanocores
-    if (lentBy.isEmpty) sizeNanocores - held
-    else sizeNanocores - held + lentBy.valuesIterator.sum
-  }
+  def idleNanocores: Long = sizeNanocores - launchedNanocores + sharedNanocores + lentNanocores
 
   /** Cores for new tasks that share them with whatever runs there, but not with one another; never
    *  negative. */
@@ -77,11 +76,14 @@ final class ExecutorCores private[core] (val executorId: String) {
   /** The same, or how many cores too few there are, after a rescue say, or since those of suspended
    *  tasks that come back first are lent: so many must come before a new task may have any, so that
    *  a victim is for nothing that brings no more. */
-  def spareNanocores(rank: Rank): Long = {
-    val kept =
-      if (lentBy.isEmpty) 0L
-      else lentBy.iterator.collect { case (r, nanocores) if r >= rank.order => nanocores }.sum
-    idleNanocores - kept
+  def spareNanocores(rank: Rank): Long =
+    if (lentNanocores == 0L) idleNanocores else idleNanocores - keptFor(rank)
+
+  /** Cores of suspended tasks of a rank, and of higher ones. */
+  private def keptFor(rank: Rank): Long = {
+    var kept = 0L
+    lentBy.foreachKey(order => if (order >= rank.order) kept += lentBy(order))
+    kept
   }
 }
 

@@ -28,6 +28,7 @@ private[core] final class Reviews(pageOf: String => Option[ExecutorCores]) {
   def noteReorder(executorId: String): Unit = reordered += executorId
   def noteCrowd(page: ExecutorCores): Unit = if (page.idleNanocores < 0) crowds += page.executorId
   def allConsidered(): Unit = changed.clear()
+  def areDue: Boolean = changed.nonEmpty
 
   def executorLost(executorId: String): Unit = {
     changed -= executorId

@@ -40,9 +40,11 @@ private[core] final class SuspendingTasks {
     var total = 0L
     // Rarely has an executor too few: then nothing need be told apart by executor.
     var short = Map.empty[ExecutorCores, Long]
-    comingFor(rank).foreach { entry =>
-      if (entry.page.spareNanocores(rank) >= 0) total += entry.task.nanocores
-      else short += entry.page -> (short.getOrElse(entry.page, 0L) + entry.task.nanocores)
+    entries.foreachValue { entry =>
+      if (comesFor(entry, rank)) {
+        if (entry.page.spareNanocores(rank) >= 0) total += entry.task.nanocores
+        else short += entry.page -> (short.getOrElse(entry.page, 0L) + entry.task.nanocores)
+      }
     }
     total + short.iterator
       .map { case (page, nanocores) => math.max(0L, nanocores + page.spareNanocores(rank)) }.sum

@@ -70,11 +70,13 @@ private[driver] final class Preemption(
 
   private def note(
       executorIds: Seq[String], manager: TaskSetManager, rank: Rank, nowNs: Long,
-      taken: Map[String, Long]): Unit = {
+      taken: => Map[String, Long]): Unit = {
     val nanocores = nanocoresPerTask(manager)
     lazy val barred = eligibility.barredTo(manager)
+    lazy val below = taken
     val left = executorIds.filter { id =>
-      ledger.usableNanocores(id, rank) + taken.getOrElse(id, 0L) >= nanocores && !barred(id)
+      val usable = ledger.usableNanocores(id, rank)
+      (usable >= nanocores || usable + below.getOrElse(id, 0L) >= nanocores) && !barred(id)
     }
     // What starts together or not at all has refused nothing if it lacks slots.
     if (left.nonEmpty &&

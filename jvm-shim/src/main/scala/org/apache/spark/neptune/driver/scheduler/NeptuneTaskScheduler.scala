@@ -229,7 +229,7 @@ private[neptune] class NeptuneTaskScheduler(
     }
     rootPool.ordered { managers =>
       val fromIdle =
-        if (ranked.areNeeded(managers)) ranked(offers, isAllFreeResources, managers)
+        if (ranked.areNeeded(offers, managers)) ranked(offers, isAllFreeResources, managers)
         else offerOnce(offers, isAllFreeResources, managers)
       // What Spark has launched must get to the backend, whatever happens from here on.
       failures.guard("finding victims") {
@@ -284,7 +284,7 @@ private[neptune] class NeptuneTaskScheduler(
     try round finally orderedFor = None
   }
 
-  /** Nothing is lent: Spark's own round, with the pool in order of priority. */
+  /** Nothing of what is offered is lent: Spark's own round, with the pool in order of priority. */
   private def offerOnce(
       offers: IndexedSeq[WorkerOffer],
       isAll: Boolean,
@@ -293,10 +293,12 @@ private[neptune] class NeptuneTaskScheduler(
     val launched = inOrderFor(free, managers)(super.resourceOffers(free, isAll))
     executorsAreNew = false
     booking.book(launched)
-    failures.guard("noting refusals")(
+    failures.guard("noting refusals") {
+      // Also if all lower tasks are suspended: the one that resumes there is to be left alone.
+      val some = if (ledger.hasSuspended) managers else contested(managers)
       preemption.noteRefusals(
-        free.map(_.executorId), contested(managers), clock.nanoTime(),
-        booking.takenBelow(launched)))
+        free.map(_.executorId), some, clock.nanoTime(), booking.takenBelow(launched))
+    }
     launched
   }
 

@@ -17,7 +17,12 @@ private[driver] final class Offers(ledger: CoreLedger, isKnown: String => Boolea
 
   /** The offers with free cores. */
   def free(offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
-    offers.filter(o => isWorthIt(o.executorId, SparkLine.freeNanocores(o)))
+    if (offers.forall(isWorthIt)) offers else offers.filter(isWorthIt)
+
+  /** Whether it is one executor, as when a task has ended, where nobody has lent a core. Then tasks
+   *  of any rank may have the same cores: those that the backend knows to be free. */
+  def isOneWithoutLent(offers: IndexedSeq[WorkerOffer]): Boolean =
+    offers.size == 1 && ledger.pageOf(offers.head.executorId).exists(_.suspended == 0)
 
   /** The same, with the cores that this rank may use. */
   def usable(offers: IndexedSeq[WorkerOffer], rank: Rank): IndexedSeq[WorkerOffer] =
@@ -39,6 +44,9 @@ private[driver] final class Offers(ledger: CoreLedger, isKnown: String => Boolea
       if (isWorthIt(offer.executorId, nanocores)) Some(SparkLine.withNanocores(offer, nanocores))
       else None
     }
+
+  private def isWorthIt(offer: WorkerOffer): Boolean =
+    isWorthIt(offer.executorId, SparkLine.freeNanocores(offer))
 
   private def isWorthIt(executorId: String, nanocores: Long): Boolean =
     nanocores > 0 || !isKnown(executorId)

@@ -12,9 +12,9 @@ import org.apache.spark.neptune.driver.sharing.Shares
 import org.apache.spark.scheduler.{TaskDescription, TaskSetManager, WorkerOffer}
 import org.apache.spark.scheduler.neptune.TaskSets
 
-/** A round of offers where some cores are lent, or shared: each rank is offered what it may use,
- *  the highest first, after its own suspended tasks; and there each group of pipelined stages
- *  before all others, if it can start as a whole.
+/** A round of offers where some of their cores are lent, or shared: each rank is offered what it
+ *  may use, the highest first, after its own suspended tasks; and there each group of pipelined
+ *  stages before all others, if it can start as a whole.
  *
  * THREADING: under the scheduler's lock.
  *
@@ -31,9 +31,15 @@ private[driver] final class RankedOffers(
    *
    * @param managers all task sets that have tasks to launch
    */
-  def areNeeded(managers: Seq[TaskSetManager]): Boolean =
-    ledger.hasSuspended || ledger.sharedNanocores > 0 || shares.isContended ||
+  def areNeeded(offers: IndexedSeq[WorkerOffer], managers: Seq[TaskSetManager]): Boolean =
+    areAnyLent(offers) || ledger.sharedNanocores > 0 || shares.isContended ||
       managers.exists(m => groups.sharesCores(m) || TaskSets.isPipelined(m))
+
+  /** Not if all suspended tasks are elsewhere, and nobody has got a core that one of them waits
+   *  for. */
+  private def areAnyLent(offers: IndexedSeq[WorkerOffer]): Boolean =
+    ledger.hasSuspended &&
+      (shares.isOn || ledger.isToConsider || !shown.isOneWithoutLent(offers))
 
   /** @param isAll whether the backend offers all that it has */
   def apply(
