@@ -25,8 +25,12 @@ class Level:
         self._all = jvm.neptune.core.Account("all")
         self._exchanges = sharing.Exchanges(self.ledger, LEVEL, Function(1, lambda _entry: True))
         self._tasks = 0
+        self.have(1)
+
+    def have(self, cores: int) -> None:
+        """Each executor has so many cores."""
         for executor in ("1", "2"):
-            self.ledger.offered(executor, ONE)
+            self.ledger.offered(executor, cores * ONE)
 
     def launch(self, party: str | None, executor: str, rank: int = WITHIN) -> int:
         accounts = [self._all] + ([self._parties[party].account()] if party else [])
@@ -45,9 +49,14 @@ class Level:
         self.ledger.suspended(task_id, self.ledger.requestSuspend(task_id, False, 0).get(), 0)
         return task_id
 
-    def look(self, owes_due: int) -> tuple[set[int], set[int]]:
-        """Return who comes back, and who yields, if the first party is due one core."""
-        for name, cores in (("lacks", 1), ("owes", owes_due)):
+    def wait(self, tasks: int, cores: int) -> None:
+        """So many new tasks of the first party wait, of so many cores each."""
+        getattr(self._parties["lacks"], "pendingNanocores_$eq")(tasks * cores * ONE)
+        getattr(self._parties["lacks"], "perTask_$eq")(cores * ONE)
+
+    def look(self, owes_due: int, lacks_due: int = 1) -> tuple[set[int], set[int]]:
+        """Return who comes back, and who yields, if the first party is due one core, or more."""
+        for name, cores in (("lacks", lacks_due), ("owes", owes_due)):
             getattr(self._parties[name], "dueNanocores_$eq")(cores * ONE)
         self._exchanges.look(scala_seq(self._jvm, self._parties.values()).iterator())
         entries = {i: self.ledger.get(i).get() for i in range(1, self._tasks + 1)}
@@ -83,3 +92,15 @@ def test_nobody_yields_for_what_a_limit_holds(level: Level) -> None:
     level.launch("owes", "2", HELD)
     assert level.look(owes_due=1) == (set(), set())
     assert level.look(owes_due=0) == ({back}, {yields})
+
+
+def test_the_cores_of_a_task_that_needs_several_come_free_on_one_executor(level: Level) -> None:
+    level.have(2)
+    owes = [level.launch("owes", e) for e in ("1", "1", "2", "2")]
+    level.wait(tasks=1, cores=2)
+    assert level.look(owes_due=2, lacks_due=2) == (set(), set(owes[:2]))
+    level.wait(tasks=9, cores=2)
+    assert level.look(owes_due=0, lacks_due=4) == (set(), set(owes))
+    # Any core will do for tasks of one, wherever its party suspends one.
+    level.wait(tasks=2, cores=1)
+    assert level.look(owes_due=2, lacks_due=2) == (set(), set())

@@ -3,6 +3,7 @@ package org.apache.spark.neptune.driver.sharing
 import java.util.IdentityHashMap
 
 import scala.collection.mutable
+import scala.jdk.CollectionConverters._
 
 import neptune.core.{Account, CoreLedger, ExecutorCores, Rank, TaskEntry}
 
@@ -11,6 +12,9 @@ import neptune.core.{Account, CoreLedger, ExecutorCores, Rank, TaskEntry}
  *  task can go on nowhere else. Otherwise others would be suspended elsewhere for new tasks of the
  *  former, ever more tasks would have been started, and they would be left waiting where the last
  *  cores are busy.
+ *
+ *  New tasks that need several cores have others yield on the same executor, too: a core on each of
+ *  several is of no use to them.
  *
  * THREADING: under the scheduler's lock.
  *
@@ -44,7 +48,7 @@ private[sharing] final class Exchanges(
     parties.foreach { party =>
       val more = party.account.runningNanocores - party.dueNanocores
       if (more > 0) owing.put(party.account, new Owing(party, more))
-      else if (more < 0 && party.account.tasksHolding < party.account.size) lacking += party
+      else if (more < 0) lacking += party
     }
     lacking.sortBy(_.turn).foreach(exchange)
     before ++ matched
@@ -61,11 +65,41 @@ private[sharing] final class Exchanges(
   private def exchange(party: Party): Unit = {
     var lacks = party.dueNanocores - party.account.runningNanocores
     // First those for which nobody need yield.
-    for (mayAsk <- Seq(false, true) if lacks > 0) {
-      party.account.tasks.takeWhile(_ => lacks > 0).filter(mayReturn(_, lacks)).foreach { entry =>
-        if (returnsTo(party, entry, mayAsk)) lacks -= entry.task.nanocores
+    if (party.account.tasksHolding < party.account.size) {
+      for (mayAsk <- Seq(false, true) if lacks > 0) {
+        party.account.tasks.takeWhile(_ => lacks > 0).filter(mayReturn(_, lacks)).foreach { entry =>
+          if (returnsTo(party, entry, mayAsk)) lacks -= entry.task.nanocores
+        }
       }
     }
+    makeRoom(party, math.min(lacks, party.pendingNanocores))
+  }
+
+  /** Has others yield for new tasks of the party that are larger than theirs. */
+  private def makeRoom(party: Party, nanocores: Long): Unit = {
+    def isLarger: Boolean =
+      owing.values.asScala.exists(_.party.account.largestNanocores < party.perTask)
+    if (party.perTask > 0 && nanocores >= party.perTask && isLarger) {
+      var tasks = nanocores / party.perTask
+      val pages = ledger.pages
+      while (tasks > 0 && pages.hasNext) tasks -= makeRoomOn(pages.next(), party.perTask, tasks)
+    }
+  }
+
+  /** @return for how many tasks */
+  private def makeRoomOn(page: ExecutorCores, perTask: Long, most: Long): Long = {
+    var made = 0L
+    var found = Option(Seq.empty[TaskEntry])
+    while (made < most && found.isDefined) {
+      val free = freeOn(page)
+      found = if (free >= perTask) Some(Nil) else victimsOn(page, perTask - free)
+      found.foreach { victims =>
+        coming.put(page, free + victims.map(_.task.nanocores).sum - perTask)
+        victims.foreach(yieldOne)
+        made += 1
+      }
+    }
+    made
   }
 
   private def returnsTo(party: Party, entry: TaskEntry, mayAsk: Boolean): Boolean =
