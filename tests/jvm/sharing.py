@@ -69,8 +69,9 @@ class Order:
             "fair": lambda package: package.FairShares(QUANTUM),
             "feedback": lambda package: package.Feedback(QUANTUM, _longs(jvm, bands)),
         }
-        self._order: Any = made[name](jvm.neptune.order)
-        assert self._order.name() == name
+        #: Itself.
+        self.scala: Any = made[name](jvm.neptune.order)
+        assert self.scala.name() == name
 
     def deal(
         self, claims: Sequence[Claim], capacity: int, now_ns: int
@@ -81,7 +82,7 @@ class Order:
             of(c.party, c.weight, c.least, c.most, c.per_task, c.held, c.wanted, c.used)
             for c in claims
         ]
-        deal = self._order.deal(scala_seq(self._jvm, told), capacity, now_ns)
+        deal = self.scala.deal(scala_seq(self._jvm, told), capacity, now_ns)
         # A call for each figure would take most of a test's time.
         text = deal.dues().mkString(";")
         dues = [_due(*one[4:-1].split(",")) for one in text.split(";") if one]

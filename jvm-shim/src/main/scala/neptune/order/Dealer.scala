@@ -41,11 +41,12 @@ private[order] final class Dealer(quantumNs: Long) {
     }
     rule.weigh(contenders)
     share(contenders, capacity.toDouble)
-    isShort = contenders.iterator.map(_.usable.toDouble).sum > capacity
+    // Whoever is alone keeps nobody waiting, however many tasks it has.
+    isShort = contenders.size > 1 && contenders.iterator.map(_.usable.toDouble).sum > capacity
     if (isShort) shortSinceNs = nowNs
     rule.assure(contenders, capacity)
     new WholeTasks(contenders, capacity, quantumNs).deal()
-    contenders.foreach(record(_, nowNs))
+    contenders.foreach(record(_, nowNs, isAlone = contenders.size == 1))
     contenders
   }
 
@@ -130,10 +131,11 @@ private[order] final class Dealer(quantumNs: Long) {
     }
   }
 
-  private def record(contender: Contender, nowNs: Long): Unit = {
+  /** @param isAlone what it has as long as nobody else comes is not to be kept from a newcomer */
+  private def record(contender: Contender, nowNs: Long, isAlone: Boolean): Unit = {
     val standing = contender.standing
     if (contender.tasks > standing.tasks) standing.risenNs = nowNs
-    standing.tasks = contender.tasks
+    standing.tasks = if (isAlone) 0 else contender.tasks
     standing.due = contender.due
   }
 }

@@ -63,9 +63,10 @@ private[driver] final class Allowances(limits: JobLimits) {
   /** The limits that have been changed at run time, as of now. */
   def changed: Seq[CoreLimit] = byName.valuesIterator.flatMap(_.limitInForce).toList
 
+  /** Forgets those of nobody that is here in this round: a server may have thousands of jobs a
+   *  minute, each with a limit of its own. */
   def forget(nowNs: Long): Unit = byName --= byName.valuesIterator
-    .filter(a => nowNs - a.lastSeenNs > Shares.rememberedNs && a.account.size == 0)
-    .map(_.limiter.name).toList
+    .filter(a => a.lastSeenNs != nowNs && a.account.size == 0).map(_.limiter.name).toList
 }
 
 /** How many tasks of which sets limits leave, while a decision for several of them is made: who

@@ -18,8 +18,13 @@ private[sharing] final class Level(
     mayYield: TaskEntry => Boolean) {
   /** What all its tasks hold, those that are apart, too. */
   val all: Account = new Account(level.toString)
-  /** In order of their coming. */
+  /** Those that have or lately had work. */
   private val parties = mutable.LinkedHashMap.empty[String, Party]
+  /** Those that have none, and are remembered: they may be many thousands, which no round is to
+   *  look at. */
+  private val resting = mutable.HashMap.empty[String, Party]
+  private var comings = 0L
+  private var lastRoundNs = Option.empty[Long]
   private val exchanges = new Exchanges(ledger, level, mayYield)
   /** The cores that its waiting tasks need; as of this round. */
   var pendingNanocores: Long = 0L
@@ -36,11 +41,32 @@ private[sharing] final class Level(
    *  first: else it might never find all the cores that it needs at once. */
   def isContended: Boolean = contend
   def eachParty(act: Party => Unit): Unit = parties.valuesIterator.foreach(act)
-  def isEmpty: Boolean = parties.isEmpty && all.size == 0 && !isUsed
-  def party(name: String, make: => Party): Party = parties.getOrElseUpdate(name, make)
-  def get(name: String): Option[Party] = parties.get(name)
+  def isEmpty: Boolean = parties.isEmpty && resting.isEmpty && all.size == 0 && !isUsed
+  def get(name: String): Option[Party] = parties.get(name).orElse(resting.get(name))
 
-  def beginRound(): Unit = {
+  def party(name: String, make: => Party): Party = parties.getOrElseUpdate(
+    name, resting.remove(name).getOrElse {
+      val party = make
+      comings += 1
+      party.arrival = comings
+      party
+    })
+
+  /** It has work in this round. */
+  def sees(party: Party, nowNs: Long): Unit = {
+    party.lastSeenNs = nowNs
+    resting.remove(party.name).foreach(_ => parties(party.name) = party)
+  }
+
+  /** @param nowNs as those that have work are seen in this round */
+  def beginRound(nowNs: Long): Unit = {
+    val idle = parties.valuesIterator
+      .filter(party => party.account.size == 0 && !lastRoundNs.contains(party.lastSeenNs)).toList
+    idle.foreach { party =>
+      parties.remove(party.name)
+      resting(party.name) = party
+    }
+    lastRoundNs = Some(nowNs)
     pendingNanocores = 0L
     isUsed = false
     eachParty { party =>
@@ -74,7 +100,7 @@ private[sharing] final class Level(
 
   private def deal(
       order: Order, totalNanocores: Long, leftNanocores: Long, nowNs: Long): Option[Long] = {
-    val asking = parties.valuesIterator.filter(_.wantedNanocores > 0).toVector
+    val asking = parties.valuesIterator.filter(_.wantedNanocores > 0).toVector.sortBy(_.arrival)
     var asked = 0L
     asking.foreach { party =>
       party.lastSeenNs = nowNs
@@ -99,7 +125,8 @@ private[sharing] final class Level(
       againNs.map(_ - nowNs)
     } else {
       asking.foreach(_.dueNanocores = Long.MaxValue)
-      if (dealt.isDefined) order.deal(Nil, 0L, nowNs)
+      // Others may be back in a moment: what they and this one owe each other is to last till then.
+      if (dealt.isDefined) order.deal(asking.map(claimOf(_, nowNs)), totalNanocores, nowNs)
       dealt = None
       againNs = None
       None
@@ -122,7 +149,7 @@ private[sharing] final class Level(
     againNs = deal.againNs
   }
 
-  def rows(nowNs: Long): Seq[Map[String, Any]] = parties.valuesIterator.map { party =>
+  def rows(nowNs: Long): Seq[Map[String, Any]] = inOrder.map { party =>
     Map[String, Any](
       "priority" -> level,
       "party" -> party.name,
@@ -131,7 +158,11 @@ private[sharing] final class Level(
       "cores_wanted" -> Nanocores.toCores(party.wantedNanocores),
       "cores_due" -> (if (party.isAlone) null else Nanocores.toCores(party.dueNanocores)),
       "used_core_s" -> party.usedCoreNs(nowNs) / 1e9)
-  }.toList
+  }
+
+  /** All that are known, in order of their coming. */
+  private def inOrder: Seq[Party] =
+    (parties.valuesIterator ++ resting.valuesIterator).toList.sortBy(_.arrival)
 
   /** Whether a core comes free for the suspended task on its executor. */
   def returnsFirst(entry: TaskEntry): Boolean = exchanges.returnsFirst(entry)
@@ -155,7 +186,6 @@ private[sharing] final class Level(
   }
 
   /** Forgets parties that have had no work for long. */
-  def forget(nowNs: Long): Unit = parties.valuesIterator
-    .filter(p => nowNs - p.lastSeenNs > Shares.rememberedNs && p.account.size == 0).toList
-    .foreach(p => parties.remove(p.name))
+  def forget(nowNs: Long): Unit = resting --= resting.valuesIterator
+    .filter(nowNs - _.lastSeenNs > Shares.rememberedNs).map(_.name).toList
 }

@@ -33,6 +33,8 @@ private[sharing] final class Party(
   /** Cores that it may yet take in this round of offers. */
   var roomNanocores: Long = Long.MaxValue
   var lastSeenNs: Long = 0L
+  /** Its place among those of its level, by when they first came. */
+  var arrival: Long = 0L
   /** What tasks over a limit have, which they are not to use. */
   private var overNanocores = 0L
   /** What it asked for when cores were last dealt; see [[asksAnew]]. */

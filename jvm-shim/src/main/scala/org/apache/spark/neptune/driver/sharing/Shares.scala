@@ -82,7 +82,7 @@ private[driver] final class Shares(
     val now = clock.nanoTime()
     val total = ledger.totalNanocores
     changes = changesSoFar.get()
-    levels.valuesIterator.foreach(_.beginRound())
+    levels.valuesIterator.foreach(_.beginRound(now))
     allowances.beginRound(total)
     targets.beginRound(total)
     val rooms = new Rooms
@@ -135,7 +135,7 @@ private[driver] final class Shares(
     level.isUsed = true
     level.pendingNanocores += pending
     member.party.foreach { party =>
-      party.lastSeenNs = nowNs
+      level.sees(party, nowNs)
       party.pendingNanocores += pending
       party.perTask = math.max(party.perTask, nanocores)
       party.minNanocores = math.max(party.minNanocores, member.minNanocores(totalNanocores))

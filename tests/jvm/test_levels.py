@@ -1,0 +1,121 @@
+"""How a level shares a core between a long task and short ones that come one after another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from py4j.java_gateway import JavaGateway, JVMView
+
+from tests.jvm.functions import Function, scala_seq
+from tests.jvm.sharing import ONE, Order
+
+LEVEL = 0
+WITHIN = 2 * LEVEL + 1
+SHORT_NS = 3 * ONE // 10
+#: Between the end of a short task and the start of the next one; and between looks.
+GAP_NS = ONE // 100
+LOOK_NS = ONE // 10
+LONG_ID = 1
+
+
+class Core:
+    """A core that a long task holds while it is not lent to a short one."""
+
+    def __init__(self, jvm: JVMView, order: str) -> None:
+        self._jvm = jvm
+        self._ledger: Any = jvm.neptune.core.CoreLedger()
+        self._ledger.offered("1", ONE)
+        self._level: Any = jvm.org.apache.spark.neptune.driver.sharing.Level(
+            self._ledger, LEVEL, jvm.scala.Some(Order(jvm, order).scala),
+            Function(1, lambda _entry: True),
+        )  # fmt: skip
+        self._parties: dict[str, Any] = {}
+        self.now_ns = self.long_ns = 0
+        self._launch(LONG_ID, self._party("long"))
+        self._deal({"long": 9})
+
+    def serve(self, name: str, task_id: int) -> None:
+        """A short task comes, waits until its party is due the core, has it, and ends."""
+        party = self._party(name)
+        self._deal({"long": 9, name: 1})
+        while party.dueNanocores() < ONE:
+            self._long_has(LOOK_NS)
+            self._deal({"long": 9, name: 1})
+        request = self._ledger.requestSuspend(LONG_ID, False, self.now_ns).get()
+        self._ledger.suspended(LONG_ID, request, self.now_ns)
+        self._launch(task_id, party)
+        self.now_ns += SHORT_NS
+        self._ledger.ended(task_id, self.now_ns)
+        self._ledger.resumed(LONG_ID, self._ledger.requestResume(LONG_ID, False, self.now_ns).get())
+        self._deal({"long": 9})
+        self._long_has(GAP_NS)
+
+    def looked_at(self) -> list[str]:
+        """The parties that a round looks at."""
+        found: list[str] = []
+        self._deal({"long": 9})
+        self._level.eachParty(Function(1, lambda party: found.append(party.name())))
+        return found
+
+    def used_ns(self, party: str) -> int:
+        return int(self._level.get(party).get().usedCoreNs(self.now_ns))
+
+    def _long_has(self, ns: int) -> None:
+        self.now_ns += ns
+        self.long_ns += ns
+
+    def _party(self, name: str) -> Any:
+        if name not in self._parties:
+            make = self._jvm.org.apache.spark.neptune.driver.sharing.Party
+            self._parties[name] = self._level.party(name, Function(0, lambda: make(name, LEVEL, 0)))
+        return self._parties[name]
+
+    def _launch(self, task_id: int, party: Any) -> None:
+        none = scala_seq(self._jvm, []).toSet()
+        self._ledger.launched(
+            self._jvm.neptune.core.LaunchedTask(
+                task_id, "1", ONE, LEVEL, True, 1, 1, "ANY", self.now_ns, none, False, WITHIN,
+                scala_seq(self._jvm, [self._level.all(), party.account()]),
+            )
+        )  # fmt: skip
+
+    def _deal(self, waiting: dict[str, int]) -> None:
+        """Deal the core, where so many tasks of parties wait."""
+        self._level.beginRound(self.now_ns)
+        for name, tasks in waiting.items():
+            party = self._party(name)
+            self._level.sees(party, self.now_ns)
+            getattr(party, "pendingNanocores_$eq")(tasks * ONE)
+            getattr(party, "perTask_$eq")(ONE)
+        getattr(self._level, "pendingNanocores_$eq")(sum(waiting.values()) * ONE)
+        self._level.deal(ONE, ONE, self.now_ns)
+
+
+@pytest.mark.parametrize(
+    ("order", "of_one_pool", "share"), [("fair", True, 1 / 2), ("feedback", False, 1 / 3)]
+)
+def test_short_tasks_one_after_another_have_their_share_only(
+    callbacks: JavaGateway, order: str, of_one_pool: bool, share: float
+) -> None:
+    """What the long one is owed is not forgotten in the moments when no short one is there."""
+    core = Core(callbacks.jvm, order)
+    for i in range(24):
+        core.serve("short" if of_one_pool else f"short {i}", LONG_ID + 1 + i)
+    assert core.long_ns / core.now_ns == pytest.approx(share, abs=0.1)
+
+
+def test_no_round_looks_at_those_that_have_had_no_work_since_the_last_one(
+    callbacks: JavaGateway,
+) -> None:
+    """There may be thousands of them, and what they have used is remembered."""
+    core = Core(callbacks.jvm, "feedback")
+    names = [f"short {i}" for i in range(5)]
+    for i, name in enumerate(names):
+        core.serve(name, LONG_ID + 1 + i)
+    core.looked_at()
+    assert core.looked_at() == ["long"]
+    assert [core.used_ns(name) for name in names] == [SHORT_NS] * len(names)
+    # One that comes again.
+    core.serve(names[1], LONG_ID + 9)
+    assert core.used_ns(names[1]) == 2 * SHORT_NS
