@@ -22,6 +22,7 @@ SCENARIOS = {
     "spark": [
         *("tasks", "cores", "rule", "execution", "pool", "above", "barrier", "wrong"),
         *("changed", "changed_job", "changed_barrier", "changed_early"),
+        "part_of_barrier",
     ],
     "feedback": ["refused", "share", "pool", "changed", "short"],
 }
@@ -84,6 +85,13 @@ def test_a_barrier_stage_that_no_limit_holds_is_refused(answers: Answers) -> Non
         found["refused"],
     )
     assert found["fits"] == [0, 1]
+
+
+def test_nobody_is_suspended_for_a_part_of_a_barrier_stage(answers: Answers) -> None:
+    """One task is, for the other job that came meanwhile."""
+    found = answers["spark", "part_of_barrier"]
+    assert found["suspended"] == 1
+    assert found["ended"] == [[0], [0], [0, 1], [0, 1, 2]]
 
 
 def test_a_job_with_a_wrong_limit_is_refused(answers: Answers) -> None:

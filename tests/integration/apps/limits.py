@@ -289,6 +289,27 @@ def changed_barrier(spark: SparkSession, directory: Path) -> Answers:
     }
 
 
+def part_of_barrier(spark: SparkSession, directory: Path) -> Answers:
+    """A limit leaves room for one task of a barrier stage, as long as another job has the rest."""
+    sc, scheduler = spark.sparkContext, neptune_spark.scheduler(spark)
+    mate = PythonJob(sc, made(directory, "mate"), "high", 1, pool="etl")
+    mate.wait_until_running(1)
+    low = PythonJob(sc, made(directory, "low"), "low", CORES - 1)
+    low.wait_until_running(CORES - 1)
+    before = scheduler.statistics().suspensions
+    waits = PythonJob(sc, made(directory, "waits"), "high", 2, barrier=True, pool="etl")
+    eventually(
+        lambda: scheduler.set_limit(pool="etl", max_tasks=2) == 2, "the barrier stage is not there"
+    )
+    other = PythonJob(sc, made(directory, "other"), "high", 1)
+    other.wait_until_running(1)
+    answers: Answers = {"suspended": scheduler.statistics().suspensions - before}
+    ended = [other, mate, waits, low]
+    answers["ended"] = [[partition for partition, _ in sorted(job.finish())] for job in ended]
+    scheduler.set_limit(pool="etl")
+    return answers
+
+
 def short(spark: SparkSession, directory: Path) -> Answers:
     """A pool is assured of more cores than there are, at the level that pools share by weight."""
     sc = spark.sparkContext
@@ -331,6 +352,7 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "changed_job": changed_job,
     "changed_early": changed_early,
     "changed_barrier": changed_barrier,
+    "part_of_barrier": part_of_barrier,
     "short": short,
 }
 

@@ -78,12 +78,14 @@ private[driver] final class Rooms {
   /** Of so many tasks those that are allowed, which others then have not.
    *
    * @param nanocores what each needs
+   * @param together whether they start together or not at all
    */
-  private[sharing] def take(count: Int, nanocores: Long, allowances: Seq[Allowance]): Int = {
+  private[sharing] def take(
+      count: Int, nanocores: Long, allowances: Seq[Allowance], together: Boolean): Int = {
     val most = allowances.foldLeft(count.toLong) { (least, allowance) =>
       math.min(least, allowance.roomFor(nanocores) - taken.getOrElse(allowance, 0L))
     }
-    val found = math.max(0L, most)
+    val found = if (together && most < count) 0L else math.max(0L, most)
     allowances.foreach(a => taken(a) = taken.getOrElse(a, 0L) + found)
     found.toInt
   }

@@ -129,7 +129,7 @@ private[driver] final class Shares(
     val member = join(manager, nowNs)
     val nanocores = nanocoresPerTask(manager)
     member.allowances.foreach(_.lastSeenNs = nowNs)
-    val allowed = rooms.take(TaskSets.countPending(manager), nanocores, member.allowances)
+    val allowed = roomOf(manager, rooms, member.allowances)
     val pending = allowed * nanocores
     val level = levels(member.level)
     level.isUsed = true
@@ -141,6 +141,11 @@ private[driver] final class Shares(
       party.minNanocores = math.max(party.minNanocores, member.minNanocores(totalNanocores))
     }
   }
+
+  /** For how many waiting tasks of a set limits leave room. */
+  private def roomOf(manager: TaskSetManager, rooms: Rooms, allowances: Seq[Allowance]): Int =
+    rooms.take(
+      TaskSets.countPending(manager), nanocoresPerTask(manager), allowances, isApart(manager))
 
   /** The task set's place; another one if its level has changed. */
   private def join(manager: TaskSetManager, nowNs: Long): Member =
@@ -252,8 +257,7 @@ private[driver] final class Shares(
       managers.foreach { manager =>
         val nanocores = nanocoresPerTask(manager)
         val member = memberOf(manager)
-        val pending = allowed.take(
-          TaskSets.countPending(manager), nanocores, member.fold(noAllowances)(_.allowances))
+        val pending = roomOf(manager, allowed, member.fold(noAllowances)(_.allowances))
         val parts = member.flatMap(_.party).filter(_ => isContended).fold((pending, 0)) { party =>
           val room = due.getOrElse(party, party.lackingNanocores(comesBack(_, within)))
           val count = math.min(pending.toLong, room / nanocores).toInt
