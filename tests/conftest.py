@@ -44,6 +44,9 @@ if java_version(find_java(find_spark(Path(pyspark.__file__).parent))) > 8:  # wh
     _QUICK_JVM += f" -Xlog:disable -Xlog:all=error:stderr -XX:SharedArchiveFile={_CLASS_ARCHIVE}"
 for _name in ("SPARK_SUBMIT_OPTS", "SPARK_LAUNCHER_OPTS", "SPARK_DAEMON_JAVA_OPTS"):
     os.environ[_name] = _QUICK_JVM
+# For what a module's or the session's fixtures start; `clean_environment` is for each test.
+for _name in _FOREIGN:
+    os.environ.pop(_name, None)
 
 
 #: Tests of the benchmarks, which need a newer Python than the package and its other tests, and of

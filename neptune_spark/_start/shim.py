@@ -286,7 +286,7 @@ def _build_once(jar: Path, sources: Sources, anew: bool = False) -> None:
     """
     try:
         jar.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(jar.with_suffix(".lock")) as alone:
+        with locked(jar.with_suffix(".lock")) as alone:
             if not anew and _fits(jar, sources):
                 return
             # Only a builder that was killed leaves its directory behind; under the lock there is
@@ -304,7 +304,7 @@ def _build_once(jar: Path, sources: Sources, anew: bool = False) -> None:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[bool]:
+def locked(path: Path) -> Iterator[bool]:
     """Hold the lock on a file; yield False where the file system knows no locks."""
     with open(path, "w", encoding="utf-8") as file:
         try:

@@ -55,6 +55,7 @@ def variables(jvm: JVMView, task: Any) -> set[str]:
     return found
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("kind", ["ResultTask", "ShuffleMapTask"])
 def test_a_task_arrives_as_it_was_sent(jvm: JVMView, kind: str) -> None:
     wrap = jvm.org.apache.spark.neptune.executor.SuspendableTasks.wrap

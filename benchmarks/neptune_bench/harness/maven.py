@@ -67,13 +67,26 @@ def fetched(
     if place.is_dir():
         return place
     cache.mkdir(parents=True, exist_ok=True)
+    # Ivy's cache is for one at a time.
+    with toolchain.locked(cache / "ivy.lock"):
+        if not place.is_dir():
+            _fetch(place, artifacts, needed_by, excluded)
+    return place
+
+
+def _fetch(
+    place: Path, artifacts: Sequence[Artifact], needed_by: str, excluded: Sequence[tuple[str, str]]
+) -> None:
+    """Have Ivy fetch what belongs into a directory of the cache, all or nothing."""
+    from neptune_bench.harness import toolchain
+
     (ivy,) = toolchain.find_spark().jars.glob("ivy-*.jar")
-    with tempfile.TemporaryDirectory(dir=cache) as work:
+    with tempfile.TemporaryDirectory(dir=place.parent) as work:
         module = Path(work) / "ivy.xml"
         module.write_text(_module(artifacts, excluded))
         made = Path(work) / "jars"
         command = [java(), "-jar", str(ivy), "-ivy", str(module), "-confs", "default", "-error"]
-        command += ["-cache", str(cache / "ivy"), "-types", "jar", "bundle"]
+        command += ["-cache", str(place.parent / "ivy"), "-types", "jar", "bundle"]
         command += ["-retrieve", f"{made}/[artifact]-[revision].[ext]"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0 or not made.is_dir():
@@ -82,10 +95,7 @@ def fetched(
                 "not be fetched from Maven Central: connect this machine to it, or put the jars "
                 f"into {place}. Ivy said:\n{tail(done.stdout + done.stderr)}"
             )
-        # All or nothing; whoever was faster has made the same.
-        if not place.is_dir():
-            os.rename(made, place)
-    return place
+        os.rename(made, place)
 
 
 def _module(artifacts: Sequence[Artifact], excluded: Sequence[tuple[str, str]]) -> str:

@@ -5,7 +5,7 @@ The one module of the benchmarks that imports from the package what users do not
 """
 
 from neptune_spark._start.compiler import classes_in, compile_scala, pack
-from neptune_spark._start.shim import cache_directory
+from neptune_spark._start.shim import cache_directory, locked
 from neptune_spark._start.spark_install import find_java, find_spark
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "compile_scala",
     "find_java",
     "find_spark",
+    "locked",
     "pack",
 ]
