@@ -15,13 +15,13 @@ WITHIN, HELD = 2 * LEVEL + 1, -(2**63)
 
 
 class Level:
-    """Two parties on executors of a core each: the first lacks one, and has tasks suspended."""
+    """Parties on executors of a core each: the first lacks one, and has tasks suspended."""
 
     def __init__(self, jvm: JVMView) -> None:
         self._jvm = jvm
         sharing = jvm.org.apache.spark.neptune.driver.sharing
         self.ledger: Any = jvm.neptune.core.CoreLedger()
-        self._parties = {name: sharing.Party(name, LEVEL, 0) for name in ("lacks", "owes")}
+        self._parties = {name: sharing.Party(name, LEVEL, 0) for name in ("lacks", "owes", "new")}
         self._all = jvm.neptune.core.Account("all")
         self._exchanges = sharing.Exchanges(self.ledger, LEVEL, Function(1, lambda _entry: True))
         self._tasks = 0
@@ -49,14 +49,20 @@ class Level:
         self.ledger.suspended(task_id, self.ledger.requestSuspend(task_id, False, 0).get(), 0)
         return task_id
 
-    def wait(self, tasks: int, cores: int) -> None:
-        """So many new tasks of the first party wait, of so many cores each."""
-        getattr(self._parties["lacks"], "pendingNanocores_$eq")(tasks * cores * ONE)
-        getattr(self._parties["lacks"], "perTask_$eq")(cores * ONE)
+    def wait(self, tasks: int, cores: int, barred: str = "") -> None:
+        """So many tasks of a party that has none yet, and whose turn it is, wait, of so many cores
+        each."""
+        party, nowhere = self._parties["new"], scala_seq(self._jvm, [barred]).toSet()
+        getattr(party, "pendingNanocores_$eq")(tasks * cores * ONE)
+        getattr(party, "perTask_$eq")(cores * ONE)
+        getattr(party, "barred_$eq")(Function(0, lambda: nowhere))
+        getattr(party, "turn_$eq")(-1)
 
-    def look(self, owes_due: int, lacks_due: int = 1) -> tuple[set[int], set[int]]:
+    def look(
+        self, owes_due: int, lacks_due: int = 1, new_due: int = 0
+    ) -> tuple[set[int], set[int]]:
         """Return who comes back, and who yields, if the first party is due one core, or more."""
-        for name, cores in (("lacks", lacks_due), ("owes", owes_due)):
+        for name, cores in (("lacks", lacks_due), ("owes", owes_due), ("new", new_due)):
             getattr(self._parties[name], "dueNanocores_$eq")(cores * ONE)
         self._exchanges.look(scala_seq(self._jvm, self._parties.values()).iterator())
         entries = {i: self.ledger.get(i).get() for i in range(1, self._tasks + 1)}
@@ -98,9 +104,19 @@ def test_the_cores_of_a_task_that_needs_several_come_free_on_one_executor(level:
     level.have(2)
     owes = [level.launch("owes", e) for e in ("1", "1", "2", "2")]
     level.wait(tasks=1, cores=2)
-    assert level.look(owes_due=2, lacks_due=2) == (set(), set(owes[:2]))
+    assert level.look(owes_due=2, new_due=2) == (set(), set(owes[:2]))
+    level.wait(tasks=1, cores=2, barred="1")
+    assert level.look(owes_due=2, new_due=2) == (set(), set(owes[2:]))
     level.wait(tasks=9, cores=2)
-    assert level.look(owes_due=0, lacks_due=4) == (set(), set(owes))
+    assert level.look(owes_due=0, new_due=4) == (set(), set(owes))
     # Any core will do for tasks of one, wherever its party suspends one.
     level.wait(tasks=2, cores=1)
-    assert level.look(owes_due=2, lacks_due=2) == (set(), set())
+    assert level.look(owes_due=2, new_due=2) == (set(), set())
+
+
+def test_who_can_come_back_in_one_place_only_is_first(level: Level) -> None:
+    level.have(2)
+    back = level.suspended("lacks", "2")
+    owes = [level.launch("owes", e) for e in ("1", "1", "2", "2")]
+    level.wait(tasks=1, cores=2)
+    assert level.look(owes_due=2, new_due=2) == ({back}, {owes[3]})

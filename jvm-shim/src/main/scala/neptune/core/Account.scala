@@ -39,6 +39,8 @@ final class Account(val name: String) {
   def tasksBeyond: Int = beyond
   /** What the largest of its live tasks needs; none without any. */
   def largestNanocores: Long = sizes.kinds.foldLeft(0L)(math.max)
+  /** What the smallest needs. */
+  def smallestNanocores: Long = sizes.kinds.reduceOption(math.min(_, _)).getOrElse(0L)
   /** Another number whenever anything has changed. */
   def changes: Long = count
 

@@ -86,8 +86,8 @@ private[neptune] class NeptuneTaskScheduler(
     new JobTargets(settings, priorities), policies.told, () => backend.reviveOffers(), clock)
   private val shares: Shares = new Shares(
     ledger, new Orders(settings), new Allowances(limits), targets, needs.nanocoresOf(_),
-    groups.startsTogether, groups.sharesCores, new HeldTasks(preemptor, suspension, holders),
-    retry.within, clock)
+    groups.startsTogether, groups.sharesCores, eligibility.barredTo,
+    new HeldTasks(preemptor, suspension, holders), retry.within, clock)
   private val preemption = new Preemption(
     ledger, decide, preemptor, views, eligibility, groups, shares, handOver.asked,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),

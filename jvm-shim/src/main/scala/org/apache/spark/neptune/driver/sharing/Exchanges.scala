@@ -50,7 +50,10 @@ private[sharing] final class Exchanges(
       if (more > 0) owing.put(party.account, new Owing(party, more))
       else if (more < 0) lacking += party
     }
-    lacking.sortBy(_.turn).foreach(exchange)
+    // All that come back before any that are new, for which there are other executors.
+    lacking.sortBy(_.turn).map(party => party -> bringBack(party)).foreach { case (party, lacks) =>
+      makeRoom(party, math.min(lacks, party.pendingNanocores))
+    }
     before ++ matched
   }
 
@@ -62,7 +65,8 @@ private[sharing] final class Exchanges(
     owing.clear()
   }
 
-  private def exchange(party: Party): Unit = {
+  /** @return what the party lacks then */
+  private def bringBack(party: Party): Long = {
     var lacks = party.dueNanocores - party.account.runningNanocores
     // First those for which nobody need yield.
     if (party.account.tasksHolding < party.account.size) {
@@ -72,16 +76,18 @@ private[sharing] final class Exchanges(
         }
       }
     }
-    makeRoom(party, math.min(lacks, party.pendingNanocores))
+    lacks
   }
 
-  /** Has others yield for new tasks of the party that are larger than theirs. */
+  /** Has others yield for new tasks of the party that are larger than some of theirs, where it may
+   *  have tasks. */
   private def makeRoom(party: Party, nanocores: Long): Unit = {
     def isLarger: Boolean =
-      owing.values.asScala.exists(_.party.account.largestNanocores < party.perTask)
+      owing.values.asScala.exists(_.party.account.smallestNanocores < party.perTask)
     if (party.perTask > 0 && nanocores >= party.perTask && isLarger) {
       var tasks = nanocores / party.perTask
-      val pages = ledger.pages
+      val barred = party.barred()
+      val pages = ledger.pages.filterNot(page => barred(page.executorId))
       while (tasks > 0 && pages.hasNext) tasks -= makeRoomOn(pages.next(), party.perTask, tasks)
     }
   }

@@ -64,6 +64,7 @@ private[sharing] final class Level(
       .filter(party => party.account.size == 0 && !lastRoundNs.contains(party.lastSeenNs)).toList
     idle.foreach { party =>
       parties.remove(party.name)
+      party.holdNothing()
       resting(party.name) = party
     }
     lastRoundNs = Some(nowNs)
@@ -72,6 +73,7 @@ private[sharing] final class Level(
     eachParty { party =>
       party.pendingNanocores = 0L
       party.perTask = 0L
+      party.barred = Party.barredNowhere
       party.minNanocores = party.ownMinNanocores
     }
   }

@@ -26,6 +26,8 @@ private[sharing] final class Party(
    */
   var pendingNanocores: Long = 0L
   var perTask: Long = 0L
+  /** The executors that take no such task. */
+  var barred: () => Set[String] = Party.barredNowhere
   /** What is due to it; all that there is while it is the only one of its level. */
   var dueNanocores: Long = Long.MaxValue
   /** Where it comes when its level's cores are offered. */
@@ -153,6 +155,7 @@ private[sharing] final class Party(
 private[sharing] object Party {
   /** Where its account is among those of its tasks. */
   val placeOfAccount: Int = 1
+  val barredNowhere: () => Set[String] = () => Set.empty
 }
 
 /** A task set's place among parties.

@@ -28,13 +28,14 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * @param nanocoresPerTask what a task of a set needs
  * @param isApart whether a set has no party
  * @param holdsNoCore whether a set's tasks use cores beside others'
+ * @param barredTo the executors that take none of a set's tasks
  * @param keeper suspends tasks that are over a limit
  * @param wakeWithin asks for a round of offers in so many nanoseconds, at the latest
  */
 private[driver] final class Shares(
     ledger: CoreLedger, orders: Orders, allowances: Allowances, targets: Targets,
     nanocoresPerTask: TaskSetManager => Long, isApart: TaskSetManager => Boolean,
-    holdsNoCore: TaskSetManager => Boolean, keeper: LimitKeeper, wakeWithin: Long => Unit,
+    holdsNoCore: TaskSetManager => Boolean, barredTo: TaskSetManager => Set[String], keeper: LimitKeeper, wakeWithin: Long => Unit,
     clock: Clock) {
   import Shares._
 
@@ -137,7 +138,10 @@ private[driver] final class Shares(
     member.party.foreach { party =>
       level.sees(party, nowNs)
       party.pendingNanocores += pending
-      party.perTask = math.max(party.perTask, nanocores)
+      if (nanocores > party.perTask) {
+        party.perTask = nanocores
+        party.barred = () => barredTo(manager)
+      }
       party.minNanocores = math.max(party.minNanocores, member.minNanocores(totalNanocores))
     }
   }
