@@ -35,8 +35,8 @@ import org.apache.spark.scheduler.neptune.TaskSets
 private[driver] final class Shares(
     ledger: CoreLedger, orders: Orders, allowances: Allowances, targets: Targets,
     nanocoresPerTask: TaskSetManager => Long, isApart: TaskSetManager => Boolean,
-    holdsNoCore: TaskSetManager => Boolean, barredTo: TaskSetManager => Set[String], keeper: LimitKeeper, wakeWithin: Long => Unit,
-    clock: Clock) {
+    holdsNoCore: TaskSetManager => Boolean, barredTo: TaskSetManager => Set[String],
+    keeper: LimitKeeper, wakeWithin: Long => Unit, clock: Clock) {
   import Shares._
 
   private val levels = mutable.HashMap.empty[Int, Level]
