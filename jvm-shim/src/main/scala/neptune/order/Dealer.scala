@@ -42,11 +42,12 @@ private[order] final class Dealer(quantumNs: Long) {
     rule.weigh(contenders)
     share(contenders, capacity.toDouble)
     // Whoever is alone keeps nobody waiting, however many tasks it has.
-    isShort = contenders.size > 1 && contenders.iterator.map(_.usable.toDouble).sum > capacity
+    val isAlone = contenders.size == 1
+    isShort = !isAlone && contenders.iterator.map(_.usable.toDouble).sum > capacity
     if (isShort) shortSinceNs = nowNs
     rule.assure(contenders, capacity)
     new WholeTasks(contenders, capacity, quantumNs).deal()
-    contenders.foreach(record(_, nowNs, isAlone = contenders.size == 1))
+    contenders.foreach(record(_, nowNs, isAlone))
     contenders
   }
 

@@ -78,7 +78,7 @@ private[driver] final class ExecutorViews(
     entry.task.rank < rank && entry.isRunning
 
   private def endsSoon(entry: TaskEntry, nowNs: Long): Boolean =
-    durations.endsWithin(paysNs, entry, nowNs)
+    durations.leftNs(entry, nowNs).exists(_ < paysNs)
 }
 
 private[driver] object ExecutorViews {

@@ -57,13 +57,6 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
         .map(_.mean.toLong - entry.ranNs(nowNs)).filter(_ > 0)
     }
 
-  /** Whether it should take less than that. */
-  def endsWithin(ns: Long, entry: TaskEntry, nowNs: Long): Boolean =
-    stages.nonEmpty && sampleOf(entry.task.stageId).exists { sample =>
-      val left = sample.mean.toLong - entry.ranNs(nowNs)
-      left > 0 && left < ns && sample.isTelling
-    }
-
   private def sampleOf(stageId: Int): Option[Sample] = {
     if (stageId != lookedFor) {
       lookedFor = stageId

@@ -95,35 +95,33 @@ private[sharing] final class Exchanges(
   /** @return for how many tasks */
   private def makeRoomOn(page: ExecutorCores, perTask: Long, most: Long): Long = {
     var made = 0L
-    var found = Option(Seq.empty[TaskEntry])
-    while (made < most && found.isDefined) {
-      val free = freeOn(page)
-      found = if (free >= perTask) Some(Nil) else victimsOn(page, perTask - free)
-      found.foreach { victims =>
-        coming.put(page, free + victims.map(_.task.nanocores).sum - perTask)
-        victims.foreach(yieldOne)
-        made += 1
-      }
-    }
+    while (made < most && keeps(page, perTask, mayAsk = true)) made += 1
     made
   }
 
   private def returnsTo(party: Party, entry: TaskEntry, mayAsk: Boolean): Boolean =
-    ledger.pageOf(entry.task.executorId).exists { page =>
-      val free = freeOn(page)
-      val lacking = entry.task.nanocores - free
-      val victims =
-        if (lacking <= 0) Some(Nil)
-        else if (mayAsk) victimsOn(page, lacking)
-        else None
-      victims.foreach { found =>
-        coming.put(page, free + found.map(_.task.nanocores).sum - entry.task.nanocores)
-        found.foreach(yieldOne)
-        returns(entry.task.taskId) = ()
-        matched += party
-      }
-      victims.isDefined
+    ledger.pageOf(entry.task.executorId).exists(keeps(_, entry.task.nanocores, mayAsk)) && {
+      returns(entry.task.taskId) = ()
+      matched += party
+      true
     }
+
+  /** Keeps cores of an executor for one task, if there are enough.
+   *
+   * @param mayAsk whether others may have to yield
+   */
+  private def keeps(page: ExecutorCores, nanocores: Long, mayAsk: Boolean): Boolean = {
+    val free = freeOn(page)
+    val victims =
+      if (free >= nanocores) Some(Nil)
+      else if (mayAsk) victimsOn(page, nanocores - free)
+      else None
+    victims.foreach { found =>
+      coming.put(page, free + found.map(_.task.nanocores).sum - nanocores)
+      found.foreach(yieldOne)
+    }
+    victims.isDefined
+  }
 
   private def yieldOne(victim: TaskEntry): Unit = owingOf(victim).foreach { owner =>
     owner.nanocores -= victim.task.nanocores

@@ -130,7 +130,7 @@ private[driver] final class Shares(
     val member = join(manager, nowNs)
     val nanocores = nanocoresPerTask(manager)
     member.allowances.foreach(_.lastSeenNs = nowNs)
-    val allowed = roomOf(manager, rooms, member.allowances)
+    val allowed = roomOf(manager, nanocores, rooms, member.allowances)
     val pending = allowed * nanocores
     val level = levels(member.level)
     level.isUsed = true
@@ -146,10 +146,10 @@ private[driver] final class Shares(
     }
   }
 
-  /** For how many waiting tasks of a set limits leave room. */
-  private def roomOf(manager: TaskSetManager, rooms: Rooms, allowances: Seq[Allowance]): Int =
-    rooms.take(
-      TaskSets.countPending(manager), nanocoresPerTask(manager), allowances, isApart(manager))
+  /** For how many waiting tasks of a set, which need so much each, limits leave room. */
+  private def roomOf(
+      manager: TaskSetManager, nanocores: Long, rooms: Rooms, allowances: Seq[Allowance]): Int =
+    rooms.take(TaskSets.countPending(manager), nanocores, allowances, isApart(manager))
 
   /** The task set's place; another one if its level has changed. */
   private def join(manager: TaskSetManager, nowNs: Long): Member =
@@ -261,7 +261,8 @@ private[driver] final class Shares(
       managers.foreach { manager =>
         val nanocores = nanocoresPerTask(manager)
         val member = memberOf(manager)
-        val pending = roomOf(manager, allowed, member.fold(noAllowances)(_.allowances))
+        val pending =
+          roomOf(manager, nanocores, allowed, member.fold(noAllowances)(_.allowances))
         val parts = member.flatMap(_.party).filter(_ => isContended).fold((pending, 0)) { party =>
           val room = due.getOrElse(party, party.lackingNanocores(comesBack(_, within)))
           val count = math.min(pending.toLong, room / nanocores).toInt
