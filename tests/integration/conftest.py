@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Callable
 
 import pytest
 from pyspark.sql import SparkSession
 
 import neptune_spark
 from neptune_spark import Scheduler
-from tests.conftest import RunProgram
 from tests.integration.connect import ConnectServer, connect_server
-from tests.integration.jobs import EventLog, eventually
+from tests.integration.jobs import EventLog, eventually, log_of, with_event_log
 from tests.integration.sessions import QUICK_CHECKPOINTS
 from tests.integration.standalone import standalone
-
-APPS = Path(__file__).parent / "apps"
-RunScenario = Callable[..., "dict[str, Any]"]
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    session = (
+    builder = (
         neptune_spark.builder()
         .master("local[2]")
         .config("spark.ui.port", "0")
@@ -40,12 +32,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.neptune.rule.stream.query", "by_a_rule")
         .config("spark.neptune.rule.stream.priority", "6")
         .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
-        .config("spark.eventLog.enabled", "true")
-        .config("spark.eventLog.dir", tmp_path_factory.mktemp("event-log").as_uri())
-        .config("spark.eventLog.compress", "false")
-        .config("spark.eventLog.rolling.enabled", "false")
-        .getOrCreate()
     )
+    session = with_event_log(builder, tmp_path_factory.mktemp("event-log")).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     # Starts the Python daemon and loads the classes that every job needs.
     session.sparkContext.parallelize(range(2), 2).map(lambda x: x).collect()
@@ -63,29 +51,9 @@ def scheduler(spark: SparkSession) -> Iterator[Scheduler]:
 
 
 @pytest.fixture
-def run_scenario(run_program: RunProgram, tmp_path: Path) -> RunScenario:
-    """Runs one of `apps/` for a scenario, and returns the last line that it prints, as JSON."""
-
-    def run(app: str, name: str) -> dict[str, Any]:
-        ran = run_program(
-            [sys.executable, APPS / app, name, tmp_path],
-            cwd=tmp_path,
-            env={"PYTHONPATH": str(APPS.parents[2])},
-        )
-        answers: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-        return answers
-
-    return run
-
-
-@pytest.fixture
 def event_log(spark: SparkSession) -> EventLog:
     """What happens from now on."""
-    sc = spark.sparkContext
-    directory = sc.getConf().get("spark.eventLog.dir")
-    assert directory is not None
-    (path,) = Path(directory.replace("file:", "", 1)).glob(f"*{sc.applicationId}*")
-    return EventLog(sc, path)
+    return EventLog(spark.sparkContext, log_of(spark.sparkContext))
 
 
 @pytest.fixture(scope="session")

@@ -300,6 +300,16 @@ def tell_event_log(sc: SparkContext) -> None:
     sc._jsc.sc().listenerBus().waitUntilEmpty()
 
 
+def with_event_log(builder: SparkSession.Builder, directory: Path) -> SparkSession.Builder:
+    """That of a session which writes its event log, a single plain file, into a directory."""
+    return (
+        builder.config("spark.eventLog.enabled", "true")
+        .config("spark.eventLog.dir", directory.as_uri())
+        .config("spark.eventLog.compress", "false")
+        .config("spark.eventLog.rolling.enabled", "false")
+    )
+
+
 def log_of(sc: SparkContext) -> Path:
     """Where Spark writes its event log, a single file."""
     directory = sc.getConf().get("spark.eventLog.dir")

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
-from pathlib import Path
 from typing import Any, Dict, Tuple
 
 import pytest
 
-from tests.conftest import started_program
+from tests.integration.scenarios import played_and_logged
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-APP = Path(__file__).parent / "apps" / "limits.py"
 ALL = [0, 1, 2, 3]
 
 SCENARIOS = {
@@ -26,7 +21,6 @@ SCENARIOS = {
     ],
     "feedback": ["refused", "share", "pool", "changed", "short"],
 }
-PATIENCE_S = 240
 Answers = Dict[Tuple[str, str], Dict[str, Any]]
 
 
@@ -36,14 +30,10 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     found = {}
     for order, scenarios in SCENARIOS.items():
         place = tmp_path_factory.mktemp(order)
-        words: list[str | Path] = [sys.executable, APP, order, place, *scenarios]
-        environment = {"PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
-        with started_program(words, cwd=place, env=environment) as process:
-            out, err = process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == 0, err
-        for name, answer in json.loads(out.splitlines()[-1]).items():
+        came, log = played_and_logged("limits.py", order, place, *scenarios, cwd=place)
+        for name, answer in came.items():
             found[order, name] = answer
-        found[order, "log"] = {"text": err}
+        found[order, "log"] = {"text": log}
     return found
 
 

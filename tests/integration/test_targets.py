@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import RunScenario
+from tests.integration.scenarios import played
 
 pytestmark = pytest.mark.slow
 
 ALL = [0, 1, 2, 3]
 
 
-def test_a_stream_with_a_target_leaves_cores_to_others(run_scenario: RunScenario) -> None:
-    answers = run_scenario("targets.py", "all")
+def test_a_stream_with_a_target_leaves_cores_to_others(tmp_path: Path) -> None:
+    answers = played("targets.py", "all", tmp_path, cwd=tmp_path)
 
     free = answers["free"]
     # All tasks of a batch at once.

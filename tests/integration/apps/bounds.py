@@ -25,6 +25,7 @@ from tests.integration.jobs import (
     in_background,
     log_of,
     made,
+    with_event_log,
 )
 from tests.integration.sessions import session
 
@@ -145,16 +146,8 @@ SCENARIOS: dict[str, tuple[Callable[[SparkSession, Path], Answers], str, dict[st
 def played(name: str, directory: Path) -> Answers:
     """What came of a scenario."""
     scenario, master, settings = SCENARIOS[name]
-    builder = (
-        neptune_spark.builder()
-        .master(master)
-        .config("spark.ui.enabled", "false")
-        .config("spark.eventLog.enabled", "true")
-        .config("spark.eventLog.dir", made(directory, "events").as_uri())
-        .config("spark.eventLog.compress", "false")
-        .config("spark.eventLog.rolling.enabled", "false")
-    )
-    with session(builder, settings) as spark:
+    builder = neptune_spark.builder().master(master).config("spark.ui.enabled", "false")
+    with session(with_event_log(builder, made(directory, "events")), settings) as spark:
         spark.sparkContext.setLogLevel("OFF")
         answers = scenario(spark, directory)
         scheduler = neptune_spark.scheduler(spark)

@@ -18,7 +18,14 @@ from pyspark import StorageLevel
 import neptune_spark
 from tests.integration.apps import inversion_memory as memory
 from tests.integration.apps.inversion_parts import Answers, sorting
-from tests.integration.jobs import PATIENCE_S, EventLog, eventually, in_background
+from tests.integration.jobs import (
+    PATIENCE_S,
+    EventLog,
+    eventually,
+    in_background,
+    log_of,
+    with_event_log,
+)
 
 NUMBERS = 5000
 
@@ -112,17 +119,13 @@ def main() -> None:
         .config("spark.sql.adaptive.coalescePartitions.enabled", "false")
         # Shuffles go through memory, however few partitions they have.
         .config("spark.shuffle.sort.bypassMergeThreshold", "1")
-        .config("spark.eventLog.enabled", "true")
-        .config("spark.eventLog.dir", (directory / "events").as_uri())
-        .config("spark.eventLog.compress", "false")
-        .config("spark.eventLog.rolling.enabled", "false")
     )
     for key, value in {**memory.MEMORY, **json.loads(settings)}.items():
         builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    spark = with_event_log(builder, directory / "events").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
-    (path,) = (directory / "events").glob(f"*{spark.sparkContext.applicationId}*")
-    inversion = Inversion(spark, EventLog(spark.sparkContext, path), directory)
+    log = EventLog(spark.sparkContext, log_of(spark.sparkContext))
+    inversion = Inversion(spark, log, directory)
     both = StorageLevel.MEMORY_AND_DISK
     known: dict[str, Callable[[], Answers]] = {
         "memory and disk": partial(inversion.cached, both, "memory and disk"),

@@ -15,7 +15,15 @@ from pyspark import StorageLevel, TaskContext
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from tests.integration.jobs import QUICK_EXECUTORS, EventLog, PythonJob, eventually, log_of
+from tests.integration.jobs import (
+    QUICK_EXECUTORS,
+    EventLog,
+    PythonJob,
+    eventually,
+    log_of,
+    made,
+    with_event_log,
+)
 from tests.integration.sessions import session
 
 Answers = Dict[str, Any]
@@ -106,27 +114,22 @@ SCENARIOS = {"cached": (cached, {}), "spilling": (spilling, SPILL)}
 def played(name: str, directory: Path) -> Answers:
     """What came of a scenario, in a session of its own."""
     scenario, settings = SCENARIOS[name]
-    (directory / "events").mkdir(parents=True)
     builder = (
         neptune_spark.builder(policy="lma")
         .master("local-cluster[2,1,1024]")
         .config(*QUICK_EXECUTORS)
         .config("spark.ui.enabled", "false")
-        .config("spark.eventLog.enabled", "true")
-        .config("spark.eventLog.dir", (directory / "events").as_uri())
-        .config("spark.eventLog.compress", "false")
-        .config("spark.eventLog.rolling.enabled", "false")
         # Both executors are there before the first job.
         .config("spark.scheduler.minRegisteredResourcesRatio", "1.0")
     )
-    with session(builder, settings) as spark:
+    with session(with_event_log(builder, made(directory, "events")), settings) as spark:
         spark.sparkContext.setLogLevel("OFF")
         log = EventLog(spark.sparkContext, log_of(spark.sparkContext))
         return scenario(spark, log, directory)
 
 
 def main(directory: Path) -> None:
-    print(json.dumps({name: played(name, directory / name) for name in SCENARIOS}))
+    print(json.dumps({name: played(name, made(directory, name)) for name in SCENARIOS}))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from tests.integration.jobs import (
     eventually,
     log_of,
     made,
+    with_event_log,
 )
 from tests.integration.sessions import session
 
@@ -206,13 +207,9 @@ def played(name: str, directory: Path) -> Answers:
         .master("local-cluster[2,1,1024]" if name == "cluster" else "local[2]")
         .config(*QUICK_EXECUTORS)
         .config("spark.ui.enabled", "false")
-        .config("spark.eventLog.enabled", "true")
-        .config("spark.eventLog.dir", made(directory, "events").as_uri())
-        .config("spark.eventLog.compress", "false")
-        .config("spark.eventLog.rolling.enabled", "false")
         .config("spark.neptune.order.quantum", f"{int(QUANTUM_S * 1000)}ms")
     )
-    with session(builder, own) as spark:
+    with session(with_event_log(builder, made(directory, "events")), own) as spark:
         spark.sparkContext.setLogLevel("ERROR")
         quick_job(spark)
         if name == "fair":
