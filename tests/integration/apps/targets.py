@@ -25,6 +25,7 @@ from tests.integration.jobs import (
     log_of,
     made,
     tell_event_log,
+    with_event_log,
 )
 
 Answers = Dict[str, Any]
@@ -53,6 +54,7 @@ class Query:
         def held(value: int) -> int:
             hold = Path(where, "hold")
             if hold.exists() and value >= int(hold.read_text()):
+                Path(where, f"held-{value}").touch()
                 while not Path(where, "go").exists():
                     time.sleep(0.005)
             return value
@@ -91,6 +93,8 @@ class Query:
         # The source counts rows. A batch that has begun is let go.
         new.write_text(str((self.batches() + 3) * CORES))
         new.rename(self._directory / "hold")
+        # For a moment, the batches before may look the same.
+        eventually(lambda: len([*self._directory.glob("held-*")]) == count, "no task is held")
         eventually(lambda: self._running(STREAMING) == count, "the stream got no cores")
         eventually(lambda: self._pending() == CORES - count, "another batch runs")
         others = CORES - count
@@ -199,13 +203,9 @@ def main(name: str, directory: Path) -> None:
         neptune_spark.builder()
         .master(f"local[{CORES}]")
         .config("spark.ui.enabled", "false")
-        .config("spark.eventLog.enabled", "true")
-        .config("spark.eventLog.dir", made(directory, "events").as_uri())
-        .config("spark.eventLog.compress", "false")
-        .config("spark.eventLog.rolling.enabled", "false")
         .config("spark.sql.streaming.checkpointLocation", made(directory, "state").as_uri())
     )
-    spark = builder.getOrCreate()
+    spark = with_event_log(builder, made(directory, "events")).getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
     names = {"all": ("free", "paced", "wrong")}.get(name, (name,))
     scenarios = {"free": free, "paced": paced, "wrong": wrong}
