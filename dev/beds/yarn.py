@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -67,7 +68,10 @@ class Yarn(Bed):
         try:
             with urllib.request.urlopen(f"{self.web}/ws/v1/cluster/{path}", timeout=10) as answer:
                 return json.load(answer)
-        except urllib.error.HTTPError:
+        except urllib.error.HTTPError as error:
+            # What it says for a moment while it starts: its port is open before its REST API.
+            if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
+                return None
             raise
         except OSError:
             return None
