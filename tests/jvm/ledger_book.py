@@ -195,7 +195,8 @@ class Book:
         ]
         assert account.runningNanocores() == sum(running)
         assert account.tasksBeyond() == sum(t.kind == "beyond" for t in mine.values())
-        assert account.largestNanocores() == max((t.cores for t in mine.values()), default=0)
+        sizes = str(account.taskNanocores().mkString(" "))
+        assert sorted(map(int, sizes.split())) == sorted({t.cores for t in mine.values()})
         assert account.smallestNanocores() == min((t.cores for t in mine.values()), default=0)
         ids = account.tasks().toList()
         assert [ids.apply(n).task().taskId() for n in range(ids.size())] == sorted(mine)

@@ -1,7 +1,8 @@
-"""How a level shares a core between a long task and short ones that come one after another."""
+"""How a level shares a core between a long task and others that come later."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from tests.jvm.functions import Function, scala_seq
 from tests.jvm.sharing import ONE, Order
 
 LEVEL = 0
-WITHIN = 2 * LEVEL + 1
+WITHIN, BEYOND = 2 * LEVEL + 1, 2 * LEVEL
 SHORT_NS = 3 * ONE // 10
 #: Between the end of a short task and the start of the next one; and between looks.
 GAP_NS = ONE // 100
 LOOK_NS = ONE // 10
 LONG_ID = 1
+#: The cores that each of the long one's waiting tasks needs.
+MANY = [1] * 9
 
 
 class Core:
@@ -33,28 +36,33 @@ class Core:
         self._parties: dict[str, Any] = {}
         self.now_ns = self.long_ns = 0
         self._launch(LONG_ID, self._party("long"))
-        self._deal({"long": 9})
+        self._deal({"long": MANY})
 
     def serve(self, name: str, task_id: int) -> None:
         """A short task comes, waits until its party is due the core, has it, and ends."""
         party = self._party(name)
-        self._deal({"long": 9, name: 1})
-        while party.dueNanocores() < ONE:
-            self._long_has(LOOK_NS)
-            self._deal({"long": 9, name: 1})
+        self.waits(name, [1])
         request = self._ledger.requestSuspend(LONG_ID, False, self.now_ns).get()
         self._ledger.suspended(LONG_ID, request, self.now_ns)
         self._launch(task_id, party)
         self.now_ns += SHORT_NS
         self._ledger.ended(task_id, self.now_ns)
         self._ledger.resumed(LONG_ID, self._ledger.requestResume(LONG_ID, False, self.now_ns).get())
-        self._deal({"long": 9})
+        self._deal({"long": MANY})
         self._long_has(GAP_NS)
+
+    def waits(self, name: str, cores: Sequence[int]) -> None:
+        """Tasks that need so many cores each wait until their party is due the core."""
+        self._deal({"long": MANY, name: cores})
+        while self._party(name).dueNanocores() < ONE:
+            assert self.now_ns < 100 * ONE, f"{name} starves"
+            self._long_has(LOOK_NS)
+            self._deal({"long": MANY, name: cores})
 
     def looked_at(self) -> list[str]:
         """The parties that a round looks at."""
         found: list[str] = []
-        self._deal({"long": 9})
+        self._deal({"long": MANY})
         self._level.eachParty(Function(1, lambda party: found.append(party.name())))
         return found
 
@@ -80,15 +88,15 @@ class Core:
             )
         )  # fmt: skip
 
-    def _deal(self, waiting: dict[str, int]) -> None:
-        """Deal the core, where so many tasks of parties wait."""
+    def _deal(self, waiting: dict[str, Sequence[int]]) -> None:
+        """Deal the core, where tasks of parties wait that need so many cores each."""
         self._level.beginRound(self.now_ns)
-        for name, tasks in waiting.items():
+        for name, cores in waiting.items():
             party = self._party(name)
             self._level.sees(party, self.now_ns)
-            getattr(party, "pendingNanocores_$eq")(tasks * ONE)
-            getattr(party, "perTask_$eq")(ONE)
-        getattr(self._level, "pendingNanocores_$eq")(sum(waiting.values()) * ONE)
+            for count in cores:
+                party.waits(count * ONE, count * ONE, Function(0, scala_seq(self._jvm, []).toSet))
+        getattr(self._level, "pendingNanocores_$eq")(sum(map(sum, waiting.values())) * ONE)
         self._level.deal(ONE, ONE, self.now_ns)
 
 
@@ -119,3 +127,46 @@ def test_no_round_looks_at_those_that_have_had_no_work_since_the_last_one(
     # One that comes again.
     core.serve(names[1], LONG_ID + 9)
     assert core.used_ns(names[1]) == 2 * SHORT_NS
+
+
+@pytest.mark.parametrize("order", ["fair", "feedback"])
+def test_the_largest_tasks_of_a_party_do_not_keep_its_smaller_ones_from_too_few_cores(
+    callbacks: JavaGateway, order: str
+) -> None:
+    core = Core(callbacks.jvm, order)
+    core.waits("other", [2, 1])
+
+
+def test_larger_tasks_have_slots_where_enough_tasks_beyond_may_yield(
+    callbacks: JavaGateway,
+) -> None:
+    jvm = callbacks.jvm
+    ledger: Any = jvm.neptune.core.CoreLedger()
+    may_yield = {1, 2, 3, 4}
+    level: Any = jvm.org.apache.spark.neptune.driver.sharing.Level(
+        ledger, LEVEL, jvm.scala.Option.apply(None),
+        Function(1, lambda entry: entry.task().taskId() in may_yield),
+    )  # fmt: skip
+    nowhere = scala_seq(jvm, []).toSet()
+    for executor in ("a", "b"):
+        ledger.offered(executor, 2 * ONE)
+    for task_id, executor in enumerate("aabb", start=1):
+        ledger.launched(
+            jvm.neptune.core.LaunchedTask(
+                task_id, executor, ONE, LEVEL, True, 1, 1, "ANY", 0, nowhere, False, BEYOND,
+                scala_seq(jvm, []),
+            )
+        )  # fmt: skip
+
+    def slots(cores: int = 2, barred: Sequence[str] = ()) -> int:
+        return int(level.slotsFor(cores * ONE, scala_seq(jvm, barred).toSet()))
+
+    assert [slots(1), slots(2), slots(3)] == [4, 2, 0]
+    assert slots(barred="a") == 1
+    may_yield.remove(3)
+    assert [slots(), slots(barred="a")] == [1, 0]
+    # What is about to stop counts, whether or not it may be asked again.
+    ledger.requestSuspend(3, False, 0)
+    assert slots() == 2
+    ledger.ranked(1, WITHIN)
+    assert [slots(1), slots(2)] == [3, 1]

@@ -52,7 +52,7 @@ private[sharing] final class Exchanges(
     }
     // All that come back before any that are new, for which there are other executors.
     lacking.sortBy(_.turn).map(party => party -> bringBack(party)).foreach { case (party, lacks) =>
-      makeRoom(party, math.min(lacks, party.pendingNanocores))
+      makeRoom(party, lacks)
     }
     before ++ matched
   }
@@ -80,16 +80,27 @@ private[sharing] final class Exchanges(
   }
 
   /** Has others yield for new tasks of the party that are larger than some of theirs, where it may
-   *  have tasks. */
-  private def makeRoom(party: Party, nanocores: Long): Unit = {
-    def isLarger: Boolean =
-      owing.values.asScala.exists(_.party.account.smallestNanocores < party.perTask)
-    if (party.perTask > 0 && nanocores >= party.perTask && isLarger) {
-      var tasks = nanocores / party.perTask
-      val barred = party.barred()
-      val pages = ledger.pages.filterNot(page => barred(page.executorId))
-      while (tasks > 0 && pages.hasNext) tasks -= makeRoomOn(pages.next(), party.perTask, tasks)
+   *  have tasks: first for the largest, but what these can't have is for the smaller ones. */
+  private def makeRoom(party: Party, lacks: Long): Unit = {
+    var left = lacks
+    party.waiting.foreach { tasks =>
+      val most = math.min(left, tasks.nanocores) / tasks.perTask
+      if (most > 0 && isLarger(tasks)) left -= makeRoomFor(tasks, most) * tasks.perTask
     }
+  }
+
+  private def isLarger(tasks: WaitingTasks): Boolean =
+    owing.values.asScala.exists(_.party.account.smallestNanocores < tasks.perTask)
+
+  /** @return for how many tasks */
+  private def makeRoomFor(tasks: WaitingTasks, most: Long): Long = {
+    val barred = tasks.barred()
+    val pages = ledger.pages.filterNot(page => barred(page.executorId))
+    var made = 0L
+    while (made < most && pages.hasNext) {
+      made += makeRoomOn(pages.next(), tasks.perTask, most - made)
+    }
+    made
   }
 
   /** @return for how many tasks */
