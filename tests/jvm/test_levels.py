@@ -22,6 +22,20 @@ LONG_ID = 1
 MANY = [1] * 9
 
 
+def launch(
+    jvm: JVMView, ledger: Any, task_id: int, executor: str, accounts: Sequence[Any] = (),
+    rank: int = WITHIN, now_ns: int = 0,
+) -> None:  # fmt: skip
+    """Launch a task of one core."""
+    none = scala_seq(jvm, []).toSet()
+    ledger.launched(
+        jvm.neptune.core.LaunchedTask(
+            task_id, executor, ONE, LEVEL, True, 1, 1, "ANY", now_ns, none, False, rank,
+            scala_seq(jvm, accounts),
+        )
+    )  # fmt: skip
+
+
 class Core:
     """A core that a long task holds while it is not lent to a short one."""
 
@@ -80,13 +94,8 @@ class Core:
         return self._parties[name]
 
     def _launch(self, task_id: int, party: Any) -> None:
-        none = scala_seq(self._jvm, []).toSet()
-        self._ledger.launched(
-            self._jvm.neptune.core.LaunchedTask(
-                task_id, "1", ONE, LEVEL, True, 1, 1, "ANY", self.now_ns, none, False, WITHIN,
-                scala_seq(self._jvm, [self._level.all(), party.account()]),
-            )
-        )  # fmt: skip
+        accounts = [self._level.all(), party.account()]
+        launch(self._jvm, self._ledger, task_id, "1", accounts, now_ns=self.now_ns)
 
     def _deal(self, waiting: dict[str, Sequence[int]]) -> None:
         """Deal the core, where tasks of parties wait that need so many cores each."""
@@ -147,16 +156,10 @@ def test_larger_tasks_have_slots_where_enough_tasks_beyond_may_yield(
         ledger, LEVEL, jvm.scala.Option.apply(None),
         Function(1, lambda entry: entry.task().taskId() in may_yield),
     )  # fmt: skip
-    nowhere = scala_seq(jvm, []).toSet()
     for executor in ("a", "b"):
         ledger.offered(executor, 2 * ONE)
     for task_id, executor in enumerate("aabb", start=1):
-        ledger.launched(
-            jvm.neptune.core.LaunchedTask(
-                task_id, executor, ONE, LEVEL, True, 1, 1, "ANY", 0, nowhere, False, BEYOND,
-                scala_seq(jvm, []),
-            )
-        )  # fmt: skip
+        launch(jvm, ledger, task_id, executor, rank=BEYOND)
 
     def slots(cores: int = 2, barred: Sequence[str] = ()) -> int:
         return int(level.slotsFor(cores * ONE, scala_seq(jvm, barred).toSet()))
@@ -170,3 +173,69 @@ def test_larger_tasks_have_slots_where_enough_tasks_beyond_may_yield(
     assert slots() == 2
     ledger.ranked(1, WITHIN)
     assert [slots(1), slots(2)] == [3, 1]
+
+
+class Rounds:
+    """Rounds of a level whose first party has a task on each of some executors; the second one is due
+    one of the cores, where it has lent it to the first of these tasks."""
+
+    def __init__(self, jvm: JVMView, executors: Sequence[str]) -> None:
+        self.ledger: Any = jvm.neptune.core.CoreLedger()
+        #: Tasks that may not be suspended just now, and those about which the level has asked.
+        self.resting: set[int] = set()
+        self.asked: list[int] = []
+        sharing = jvm.org.apache.spark.neptune.driver.sharing
+        self._level: Any = sharing.Level(
+            self.ledger, LEVEL, jvm.scala.Some(Order(jvm, "fair").scala),
+            Function(1, self._may_yield),
+        )  # fmt: skip
+        self._cores = len(executors)
+        self._parties = [self._level.party(n, self._maker(sharing, n)) for n in ("has", "lacks")]
+        accounts = [[self._level.all(), party.account()] for party in self._parties]
+        for executor in set(executors):
+            self.ledger.offered(executor, executors.count(executor) * ONE)
+        launch(jvm, self.ledger, 0, executors[0], accounts[1])
+        self.ledger.suspended(0, self.ledger.requestSuspend(0, False, 0).get(), 0)
+        for task_id, executor in enumerate(executors, start=1):
+            launch(jvm, self.ledger, task_id, executor, accounts[0])
+
+    @staticmethod
+    def _maker(sharing: Any, name: str) -> Function:
+        return Function(0, lambda: sharing.Party(name, LEVEL, 0))
+
+    def _may_yield(self, entry: Any) -> bool:
+        self.asked.append(entry.task().taskId())
+        return self.asked[-1] not in self.resting
+
+    def round(self) -> set[int]:
+        """Return which tasks are beyond what is due then."""
+        self.asked.clear()
+        self._level.beginRound(0)
+        for party in self._parties:
+            self._level.sees(party, 0)
+        self._level.deal(self._cores * ONE, self._cores * ONE, 0)
+        self._level.rank()
+        tasks = range(self._cores + 1)
+        return {i for i in tasks if self.ledger.get(i).get().task().rank() == BEYOND}
+
+
+def test_a_task_yields_as_soon_as_it_may_where_another_one_comes_back(
+    callbacks: JavaGateway,
+) -> None:
+    rounds = Rounds(callbacks.jvm, ["a", "b"])
+    # It was rescued lately, say; some other core is of no use to the one that is to come back.
+    rounds.resting = {1}
+    assert rounds.round() == rounds.round() == {2}
+    rounds.resting = set()
+    assert rounds.round() == {1}
+
+
+def test_tasks_that_may_not_yield_for_long_are_not_all_asked_in_each_round(
+    callbacks: JavaGateway,
+) -> None:
+    rounds = Rounds(callbacks.jvm, ["a"] * 50)
+    rounds.resting = set(range(51))
+    rounds.round()
+    assert len(set(rounds.asked)) == 50
+    rounds.round()
+    assert 0 < len(rounds.asked) < 50

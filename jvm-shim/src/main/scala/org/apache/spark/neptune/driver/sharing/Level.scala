@@ -190,7 +190,7 @@ private[sharing] final class Level(
    * @return whether anything has
    */
   def rank(): Boolean = {
-    val isToRank = parties.valuesIterator.exists(_.isToRank)
+    val isToRank = parties.valuesIterator.exists(_.isToRank) || exchanges.isToLookAgain
     if (isToRank) {
       val matched =
         if (contend) exchanges.look(parties.valuesIterator)
