@@ -179,6 +179,12 @@ class Book:
         assert all(told.apply(executor) == cores for executor, cores in coming.items())
         for executor in SIZES:
             assert ledger.incomingNanocores(executor, rank) == coming.get(executor, 0)
+        for needed in (ONE, 2 * ONE):
+            rooms = ledger.roomsComing(rank, needed)
+            for executor, more in coming.items():
+                free = self.spare(executor, rank)
+                assert rooms.contains(executor) == (0 < free < needed <= free + more)
+            assert rooms.size() <= len(coming)
         assert ledger.totalIncomingNanocores(rank) == sum(
             max(0, cores + min(0, self.spare(executor, rank))) for executor, cores in coming.items()
         )
