@@ -18,8 +18,6 @@ SHORT_NS = 3 * ONE // 10
 GAP_NS = ONE // 100
 LOOK_NS = ONE // 10
 LONG_ID = 1
-#: The cores that each of the long one's waiting tasks needs.
-MANY = [1] * 9
 
 
 def launch(
@@ -36,21 +34,45 @@ def launch(
     )  # fmt: skip
 
 
+class Heard:
+    """An order of Scala's, and what parties claim of it."""
+
+    def __init__(self, order: Any) -> None:
+        self._order = order
+        #: What each wanted, and had used, in nanoseconds of a core, whenever it was asked.
+        self.claims: list[dict[str, tuple[int, int]]] = []
+
+    # As Scala calls it.
+
+    def name(self) -> str:
+        return str(self._order.name())
+
+    def deal(self, claims: Any, capacity: int, now_ns: int) -> Any:
+        each = [claims.apply(i) for i in range(claims.size())]
+        self.claims.append({c.party(): (c.wanted(), c.usedCoreNs()) for c in each})
+        return self._order.deal(claims, capacity, now_ns)
+
+    class Java:
+        implements = ("neptune.order.Order",)
+
+
 class Core:
     """A core that a long task holds while it is not lent to a short one."""
 
     def __init__(self, jvm: JVMView, order: str) -> None:
+        self.order = Heard(Order(jvm, order).scala)
+        #: The cores that each of the tasks needs that always wait, by party.
+        self.waiting: dict[str, Sequence[int]] = {"long": [1] * 9}
         self._jvm = jvm
         self._ledger: Any = jvm.neptune.core.CoreLedger()
         self._ledger.offered("1", ONE)
         self._level: Any = jvm.org.apache.spark.neptune.driver.sharing.Level(
-            self._ledger, LEVEL, jvm.scala.Some(Order(jvm, order).scala),
-            Function(1, lambda _entry: True),
-        )  # fmt: skip
+            self._ledger, LEVEL, jvm.scala.Some(self.order), Function(1, lambda _entry: True)
+        )
         self._parties: dict[str, Any] = {}
         self.now_ns = self.long_ns = 0
         self._launch(LONG_ID, self._party("long"))
-        self._deal({"long": MANY})
+        self._deal(self.waiting)
 
     def serve(self, name: str, task_id: int) -> None:
         """A short task comes, waits until its party is due the core, has it, and ends."""
@@ -62,21 +84,21 @@ class Core:
         self.now_ns += SHORT_NS
         self._ledger.ended(task_id, self.now_ns)
         self._ledger.resumed(LONG_ID, self._ledger.requestResume(LONG_ID, False, self.now_ns).get())
-        self._deal({"long": MANY})
+        self._deal(self.waiting)
         self._long_has(GAP_NS)
 
     def waits(self, name: str, cores: Sequence[int]) -> None:
         """Tasks that need so many cores each wait until their party is due the core."""
-        self._deal({"long": MANY, name: cores})
+        self._deal({**self.waiting, name: cores})
         while self._party(name).dueNanocores() < ONE:
             assert self.now_ns < 100 * ONE, f"{name} starves"
             self._long_has(LOOK_NS)
-            self._deal({"long": MANY, name: cores})
+            self._deal({**self.waiting, name: cores})
 
     def looked_at(self) -> list[str]:
         """The parties that a round looks at."""
         found: list[str] = []
-        self._deal({"long": MANY})
+        self._deal(self.waiting)
         self._level.eachParty(Function(1, lambda party: found.append(party.name())))
         return found
 
@@ -138,6 +160,18 @@ def test_no_round_looks_at_those_that_have_had_no_work_since_the_last_one(
     assert core.used_ns(names[1]) == 2 * SHORT_NS
 
 
+@pytest.mark.parametrize("others", [(), ("other",)])
+def test_who_goes_is_charged_what_it_has_used(
+    callbacks: JavaGateway, others: tuple[str, ...]
+) -> None:
+    """Not what it was due until then; whether or not the cores are still shared."""
+    core = Core(callbacks.jvm, "fair")
+    core.waiting.update({name: [1] for name in others})
+    core.serve("short", LONG_ID + 1)
+    assert core.order.claims[-1].keys() == {"long", "short", *others}
+    assert core.order.claims[-1]["short"] == (0, SHORT_NS)
+
+
 @pytest.mark.parametrize("order", ["fair", "feedback"])
 def test_the_largest_tasks_of_a_party_do_not_keep_its_smaller_ones_from_too_few_cores(
     callbacks: JavaGateway, order: str
@@ -176,8 +210,10 @@ def test_larger_tasks_have_slots_where_enough_tasks_beyond_may_yield(
 
 
 class Rounds:
-    """Rounds of a level whose first party has a task on each of some executors; the second one is due
-    one of the cores, where it has lent it to the first of these tasks."""
+    """Rounds of a level whose first party has a task on each of some executors.
+
+    The second party is due one of the cores: it has lent it to the first of these tasks.
+    """
 
     def __init__(self, jvm: JVMView, executors: Sequence[str]) -> None:
         self.ledger: Any = jvm.neptune.core.CoreLedger()

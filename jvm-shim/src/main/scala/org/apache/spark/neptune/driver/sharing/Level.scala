@@ -116,20 +116,28 @@ private[sharing] final class Level(
         had == capacity && before.corresponds(asking)(_ eq _)
       }
       if (areNew || !areSame || againNs.exists(_ - nowNs <= 0)) {
+        val claims = claimsOf(asking, capacity, nowNs)
         dealt = Some((asking, capacity))
-        dealAnew(order, asking.map(claimOf(_, capacity, nowNs)), capacity, nowNs)
+        dealAnew(order, claims, capacity, nowNs)
       }
       againNs.map(_ - nowNs)
     } else {
       asking.foreach(_.dueNanocores = Long.MaxValue)
       // Others may be back in a moment: what they and this one owe each other is to last till then.
       if (dealt.isDefined) {
-        order.deal(asking.map(claimOf(_, totalNanocores, nowNs)), totalNanocores, nowNs)
+        order.deal(claimsOf(asking, totalNanocores, nowNs), totalNanocores, nowNs)
       }
       dealt = None
       againNs = None
       None
     }
+  }
+
+  /** Those that ask, and those that have gone since cores were last dealt: what these have used
+   *  since then is told this once. */
+  private def claimsOf(asking: Seq[Party], capacity: Long, nowNs: Long): Seq[Claim] = {
+    val gone = dealt.iterator.flatMap(_._1).filter(_.wantedNanocores <= 0)
+    (asking.iterator ++ gone).map(claimOf(_, capacity, nowNs)).toVector
   }
 
   private def claimOf(party: Party, capacity: Long, nowNs: Long): Claim = Claim(
