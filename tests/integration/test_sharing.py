@@ -71,6 +71,15 @@ def test_a_barrier_stage_finds_all_its_cores_at_once(run: Run) -> None:
     assert answers["long"] == answers["starts"] == [[0, 1], [0, 1]]
 
 
+@pytest.mark.beyond_ci
+def test_tasks_that_need_too_many_cores_do_not_keep_smaller_ones_of_their_pool_waiting(
+    run: Run,
+) -> None:
+    answers = run("sizes")
+    assert answers["wide_before"] == []
+    assert answers["ended"] == answers["starts"] == [[0, 1], [0, 1], [0, 1], [0]]
+
+
 def test_a_job_that_is_raised_shares_with_nobody_till_it_comes_back(run: Run) -> None:
     answers = run("raised")
     assert answers["ended"] == answers["starts"] == [[0, 1], [0, 1]]

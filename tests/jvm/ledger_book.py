@@ -179,6 +179,12 @@ class Book:
         assert all(told.apply(executor) == cores for executor, cores in coming.items())
         for executor in SIZES:
             assert ledger.incomingNanocores(executor, rank) == coming.get(executor, 0)
+        for needed in (ONE, 2 * ONE):
+            rooms = ledger.roomsComing(rank, needed)
+            for executor, more in coming.items():
+                free = self.spare(executor, rank)
+                assert rooms.contains(executor) == (0 < free < needed <= free + more)
+            assert rooms.size() <= len(coming)
         assert ledger.totalIncomingNanocores(rank) == sum(
             max(0, cores + min(0, self.spare(executor, rank))) for executor, cores in coming.items()
         )
@@ -195,7 +201,8 @@ class Book:
         ]
         assert account.runningNanocores() == sum(running)
         assert account.tasksBeyond() == sum(t.kind == "beyond" for t in mine.values())
-        assert account.largestNanocores() == max((t.cores for t in mine.values()), default=0)
+        sizes = str(account.taskNanocores().mkString(" "))
+        assert sorted(map(int, sizes.split())) == sorted({t.cores for t in mine.values()})
         assert account.smallestNanocores() == min((t.cores for t in mine.values()), default=0)
         ids = account.tasks().toList()
         assert [ids.apply(n).task().taskId() for n in range(ids.size())] == sorted(mine)

@@ -49,13 +49,13 @@ class Level:
         self.ledger.suspended(task_id, self.ledger.requestSuspend(task_id, False, 0).get(), 0)
         return task_id
 
-    def wait(self, tasks: int, cores: int, barred: str = "") -> None:
+    def wait(self, *waiting: tuple[int, int], barred: str = "") -> None:
         """So many tasks of a party that has none yet, and whose turn it is, wait, of so many cores
         each."""
         party, nowhere = self._parties["new"], scala_seq(self._jvm, [barred]).toSet()
-        getattr(party, "pendingNanocores_$eq")(tasks * cores * ONE)
-        getattr(party, "perTask_$eq")(cores * ONE)
-        getattr(party, "barred_$eq")(Function(0, lambda: nowhere))
+        party.beginRound()
+        for tasks, cores in waiting:
+            party.waits(tasks * cores * ONE, cores * ONE, Function(0, lambda: nowhere))
         getattr(party, "turn_$eq")(-1)
 
     def look(
@@ -103,20 +103,33 @@ def test_nobody_yields_for_what_a_limit_holds(level: Level) -> None:
 def test_the_cores_of_a_task_that_needs_several_come_free_on_one_executor(level: Level) -> None:
     level.have(2)
     owes = [level.launch("owes", e) for e in ("1", "1", "2", "2")]
-    level.wait(tasks=1, cores=2)
+    level.wait((1, 2))
     assert level.look(owes_due=2, new_due=2) == (set(), set(owes[:2]))
-    level.wait(tasks=1, cores=2, barred="1")
+    level.wait((1, 2), barred="1")
     assert level.look(owes_due=2, new_due=2) == (set(), set(owes[2:]))
-    level.wait(tasks=9, cores=2)
+    level.wait((9, 2))
     assert level.look(owes_due=0, new_due=4) == (set(), set(owes))
     # Any core will do for tasks of one, wherever its party suspends one.
-    level.wait(tasks=2, cores=1)
+    level.wait((2, 1))
     assert level.look(owes_due=2, new_due=2) == (set(), set())
+
+
+def test_what_the_largest_tasks_cannot_have_is_for_the_smaller_ones(level: Level) -> None:
+    level.have(3)
+    owes = [level.launch("owes", e) for e in ("1", "1", "1", "2", "2", "2")]
+    # No executor has four cores.
+    level.wait((1, 2), (1, 4))
+    assert level.look(owes_due=2, new_due=4) == (set(), set(owes[1:3]))
+    # Three can be had, and leave one of what is due.
+    level.wait((1, 2), (1, 3))
+    assert level.look(owes_due=2, new_due=4) == (set(), set(owes[:3]))
+    level.wait((2, 2), (1, 3))
+    assert level.look(owes_due=1, new_due=5) == (set(), {*owes[:3], *owes[4:]})
 
 
 def test_who_can_come_back_in_one_place_only_is_first(level: Level) -> None:
     level.have(2)
     back = level.suspended("lacks", "2")
     owes = [level.launch("owes", e) for e in ("1", "1", "2", "2")]
-    level.wait(tasks=1, cores=2)
+    level.wait((1, 2))
     assert level.look(owes_due=2, new_due=2) == ({back}, {owes[3]})

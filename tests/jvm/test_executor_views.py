@@ -119,18 +119,18 @@ class Anyone:
 
 
 @pytest.fixture
-def looks(callbacks: JavaGateway) -> Callable[[Stage, int], Any]:
-    def look(stage: Stage, now_ms: int) -> Any:
+def looks(callbacks: JavaGateway) -> Callable[..., Any]:
+    def look(stage: Stage, now_ms: int, cores: int = 1) -> Any:
         executors = callbacks.jvm.org.apache.spark.neptune.driver.executors
         agents = executors.Agents(60_000, system_time(callbacks.jvm))
         views = executors.ExecutorViews(stage.ledger, agents, stage.durations, Anyone())
-        return views.forRank(WITHIN_HIGH, now_ms * MS)
+        return views.forRank(WITHIN_HIGH, cores * ONE, now_ms * MS)
 
     return look
 
 
 def test_a_task_that_is_about_to_end_is_no_victim(
-    callbacks: JavaGateway, looks: Callable[[Stage, int], Any]
+    callbacks: JavaGateway, looks: Callable[..., Any]
 ) -> None:
     # Mean 100 ms. At 97 ms, task 1 has 3 ms left, less than a suspension is worth; task 2, launched
     # at 50, has 53. Two cores are free, and that of task 1 is about to be.
@@ -151,8 +151,23 @@ def test_a_task_that_is_about_to_end_is_no_victim(
     assert later.executors().apply(0).tasks().apply(0).suspendable()
 
 
+def test_a_larger_task_does_not_wait_for_smaller_ones_to_end(
+    callbacks: JavaGateway, looks: Callable[..., Any]
+) -> None:
+    """Where short ones follow each other, there would never be two cores at a time."""
+    stage = Stage(callbacks.jvm)
+    stage.finished(100, 100, 100)
+    for task_id in range(1, 5):
+        stage.launch(task_id, 0)
+    look = looks(stage, 97, cores=2)
+    view = look.executors().apply(0)
+    assert not look.someEndSoon()
+    assert view.freeNanocores() == 0
+    assert all(view.tasks().apply(i).suspendable() for i in range(4))
+
+
 def test_a_core_is_on_its_way_to_one_task_only(
-    callbacks: JavaGateway, looks: Callable[[Stage, int], Any]
+    callbacks: JavaGateway, looks: Callable[..., Any]
 ) -> None:
     """A high task has lent its core, and has it back before another one starts."""
     stage = Stage(callbacks.jvm)

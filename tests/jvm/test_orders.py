@@ -192,6 +192,17 @@ def test_a_newcomer_is_due_a_task_at_once(jvm: JVMView) -> None:
     assert (dues["new"], dues["newer"], dues["newest"]) == (1, 1, 0)
 
 
+@pytest.mark.parametrize("name", SHARING)
+def test_tiny_tasks_are_not_dealt_one_by_one(jvm: JVMView, name: str) -> None:
+    """There are a billion of them in a core: that would take minutes."""
+    order = Order(jvm, name)
+    order.deal([Claim("a", 9 * ONE, per_task=1), Claim("b", 9 * ONE)], 2 * ONE, 0)
+    # What a owes, and nobody else wants, is left over.
+    some = [Claim("a", 2 * ONE, per_task=1, used=2 * ONE), Claim("b", HALF, per_task=HALF)]
+    dues, _ = order.deal(some, 2 * ONE, QUANTUM)
+    assert nanocores(dues) == {"a": 2 * ONE - HALF, "b": HALF}
+
+
 def test_idle_parties_are_owed_nothing_and_are_forgotten(jvm: JVMView) -> None:
     order = Order(jvm, "fair")
     order.deal(claims(1, 1), ONE, 0)

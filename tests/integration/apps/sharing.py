@@ -11,8 +11,9 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict
+from typing import TYPE_CHECKING, Any, Callable, Dict
 
+from pyspark.resource import ResourceProfileBuilder, TaskResourceRequests
 from pyspark.sql import SparkSession
 
 import neptune_spark
@@ -26,6 +27,9 @@ from tests.integration.jobs import (
     with_event_log,
 )
 from tests.integration.sessions import session
+
+if TYPE_CHECKING:
+    from tests.integration.jobs import Count
 
 Answers = Dict[str, Any]
 
@@ -126,6 +130,48 @@ def raised(spark: SparkSession, directory: Path) -> Answers:
     return answers
 
 
+def sizes(spark: SparkSession, directory: Path) -> Answers:
+    """A pool has tasks of two cores, and one of one, where nobody can have two of an executor: high
+    tasks hold one of each, and another pool's the other."""
+    sc = spark.sparkContext
+    executors = 2
+    eventually(
+        lambda: sc._jsc.sc().getExecutorMemoryStatus().size() == executors + 1, "an executor fails"
+    )
+
+    def job(name: str, level: str | None, tasks: int, cores: int = 1) -> PythonJob:
+        needs = ResourceProfileBuilder().require(TaskResourceRequests().cpus(cores)).build
+
+        def run(count: Count) -> list[tuple[int, int]]:
+            return (
+                sc.parallelize(range(tasks), tasks)
+                .mapPartitionsWithIndex(count)
+                .withResources(needs)
+                .collect()
+            )
+
+        pool = "other" if name == "other" else "mine"
+        return PythonJob(
+            sc, made(directory, name), level, tasks, pool=pool, run=run if cores > 1 else None
+        )
+
+    jobs = [job("high", "high", executors), job("other", None, executors)]
+    for each in jobs:
+        each.wait_until_running(executors)
+    wide = job("wide", None, 2, cores=2)
+    tracker = sc.statusTracker()
+    eventually(lambda: len(tracker.getActiveStageIds()) == 3, "the wide tasks did not come")
+    narrow = job("narrow", None, 1)
+    narrow.wait_until_running(1)
+    answers: Answers = {"wide_before": sorted(wide.running())}
+    jobs += [wide, narrow]
+    for each in jobs:
+        each.let_end()
+    answers["ended"] = [sorted(partition for partition, _ in each.finish()) for each in jobs]
+    answers["starts"] = [sorted(each.starts()) for each in jobs]
+    return answers
+
+
 def waits(spark: SparkSession, directory: Path) -> Answers:
     """The same, when nothing is set: the short job waits for a core."""
     scheduler = neptune_spark.scheduler(spark)
@@ -179,12 +225,17 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "cluster": bypass,
     "barrier": barrier,
     "raised": raised,
+    "sizes": sizes,
     "spark": waits,
     "weights": lambda spark, directory: shares(spark, directory, "one", "three"),
     "thirds": lambda spark, directory: shares(spark, directory, "one", "b", "c"),
     "assured": lambda spark, directory: shares(spark, directory, "three", "assured"),
 }
-ORDERS = {"fair": "fair", "weights": "fair", "thirds": "fair", "assured": "fair", "spark": "spark"}
+ORDERS = {
+    **dict.fromkeys(("fair", "weights", "thirds", "assured", "sizes"), "fair"),
+    "spark": "spark",
+}
+MASTERS = {"cluster": "local-cluster[2,1,1024]", "sizes": "local-cluster[2,2,1024]"}
 POOLS = ("weights", "thirds", "assured")
 
 
@@ -204,7 +255,7 @@ def played(name: str, directory: Path) -> Answers:
     own = settings(name, directory)
     builder = (
         neptune_spark.builder()
-        .master("local-cluster[2,1,1024]" if name == "cluster" else "local[2]")
+        .master(MASTERS.get(name, "local[2]"))
         .config(*QUICK_EXECUTORS)
         .config("spark.ui.enabled", "false")
         .config("spark.neptune.order.quantum", f"{int(QUANTUM_S * 1000)}ms")

@@ -37,9 +37,9 @@ final class Account(val name: String) {
   def size: Int = entries.size
   /** How many are beyond what is due to their party. */
   def tasksBeyond: Int = beyond
-  /** What the largest of its live tasks needs; none without any. */
-  def largestNanocores: Long = sizes.kinds.foldLeft(0L)(math.max)
-  /** What the smallest needs. */
+  /** What its live tasks need, each number once. */
+  def taskNanocores: Iterator[Long] = sizes.kinds
+  /** What the smallest of them needs; none without any. */
   def smallestNanocores: Long = sizes.kinds.reduceOption(math.min(_, _)).getOrElse(0L)
   /** Another number whenever anything has changed. */
   def changes: Long = count

@@ -68,6 +68,15 @@ private[core] trait SuspendingFigures {
   def incomingNanocores(executorId: String, rank: Rank): Long =
     pageOf(executorId).fold(0L)(suspending.incomingAt(_, rank))
 
+  /** The executors where a task of a rank that needs so much finds only a part of it free now, and
+   *  all of it once the suspensions on their way are done. Lower tasks that start there meanwhile
+   *  would have to be suspended in their turn. */
+  def roomsComing(rank: Rank, nanocores: Long): Set[String] =
+    incomingNanocores(rank).iterator.filter { case (executorId, coming) =>
+      pageOf(executorId).map(_.spareNanocores(rank))
+        .exists(free => free > 0 && free < nanocores && free + coming >= nanocores)
+    }.map(_._1).toSet
+
   /** All of [[incomingNanocores]] that is left when suspended tasks of at least this rank have
    *  theirs back, and executors none too few. */
   def totalIncomingNanocores(rank: Rank): Long = suspending.totalIncoming(rank)

@@ -16,9 +16,11 @@ trait Order {
    * To be asked when a quantum ends (see [[Deal.againNs]]), and at once when a party comes, goes,
    * wants less than it is due or more than before, and when cores come or go. Asking more often
    * changes nothing. A party that is left out, or wants nothing, is idle: it loses what it is owed
-   * at once, and is forgotten a quantum later; where there is none at all, all are forgotten.
+   * at once, and is forgotten a quantum later; where there is none at all, all are forgotten. Who
+   * is left out is taken to have used what it was due, up to now.
    *
-   * @param claims one for each party that has work, in order of arrival
+   * @param claims one for each party that has work, in order of arrival, and one for each that has
+   *               gone since the call before, with what it has used
    * @param capacity nanocores that the level has, for all parties together
    * @param nowNs never earlier than in the call before
    */

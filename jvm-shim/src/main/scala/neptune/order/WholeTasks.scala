@@ -37,10 +37,10 @@ private[order] final class WholeTasks(
     }
   }
 
-  /** Raises it to so many tasks, if there is so much. */
+  /** Raises it to so many tasks, or to as many as there is enough for. */
   private def give(contender: Contender, tasks: Int): Unit =
     if (contender.tasks < tasks && !raise(contender, tasks)) {
-      while (contender.tasks < tasks && raise(contender, contender.tasks + 1)) {}
+      raise(contender, contender.tasks + (rest / contender.claim.perTask).toInt)
     }
 
   private def raise(contender: Contender, tasks: Int): Boolean = {
@@ -54,16 +54,26 @@ private[order] final class WholeTasks(
   }
 
   private def dealRest(): Unit = {
+    // Tasks that need next to nothing are dealt several at a time, or this would take for ever.
+    val atOnce = rest / WholeTasks.turns
     val queue = mutable.PriorityQueue.empty[Lack](Lack.order)
     def add(contender: Contender): Unit =
       if (contender.tasks < contender.mostTasks) queue += new Lack(contender)
     contenders.foreach(add)
     while (rest > 0 && queue.nonEmpty) {
       val contender = queue.dequeue().contender
+      val more = math.max(1L, math.min(atOnce, rest) / contender.claim.perTask)
+      val tasks = math.min(contender.mostTasks.toLong, contender.tasks + more).toInt
       // Else its tasks are too big for what is left.
-      if (raise(contender, contender.tasks + 1)) add(contender)
+      if (raise(contender, tasks)) add(contender)
     }
   }
+}
+
+private object WholeTasks {
+  /** About how often somebody is dealt some of the rest, at most: more often than there are cores
+   *  left over, but in the largest clusters. */
+  private val turns = 10000
 }
 
 /** What a contender lacks, with the tasks that it is due so far, in steps that hide roundings. */

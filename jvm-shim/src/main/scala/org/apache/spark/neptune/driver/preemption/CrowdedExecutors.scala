@@ -38,8 +38,8 @@ private[driver] final class CrowdedExecutors(
       // The smallest, so that each victim counts, whether or not there are enough.
       val nanocores = holding.iterator.map(_.task.nanocores).min
       preemption.preempt(
-        IndexedSeq(views.having(page, rank, nowNs, 0L)), rank, highest.task.stageId, lacking,
-        nanocores)
+        IndexedSeq(views.having(page, rank, nanocores, nowNs, 0L)), rank, highest.task.stageId,
+        lacking, nanocores)
     }
   }
 }

@@ -15,8 +15,8 @@ private[driver] final class HeldTasks(
 
   override def holds: Boolean = preemptor.suspends
 
-  override def mayHold(entry: TaskEntry): Boolean =
-    !holders.isWanted(entry.task.taskId) && preemptor.mayPreempt(entry, entry.task.priority)
+  override def maySuspend(entry: TaskEntry, level: Int): Boolean =
+    !holders.isWanted(entry.task.taskId) && preemptor.mayPreempt(entry, level)
 
   override def hold(taskId: Long): Unit = suspension.hold(taskId)
   override def letGo(taskId: Long): Unit = suspension.letGo(taskId)

@@ -129,7 +129,7 @@ private[driver] final class Preemption(
     val (declining, others) = pending.partition { case (_, isDeclining) => isDeclining }
     val asking = others.map { case (group, _) => group }
     val endsSoon = asking.nonEmpty && {
-      val look = views.forRank(rank, nowNs)
+      val look = views.forRank(rank, asking.iterator.map(_.nanocores).max, nowNs)
       val decision = decide(Snapshot(rank.level, look.executors, asking, rank))
       decision.victims.foreach(victim => preemptor.preempt(victim.taskId, rank.level))
       asked(decision.victims.map(_.taskId), rank.level, managers)

@@ -49,8 +49,8 @@ private[driver] final class Reordering(
         page.idleNanocores + ledger.incomingNanocores(executorId, rank) - aheadNanocores
       if (nanocores.sum > free) {
         preemption.preempt(
-          IndexedSeq(views.having(page, rank, nowNs, free)), rank, entries.head.task.stageId,
-          nanocores.sum, nanocores.max)
+          IndexedSeq(views.having(page, rank, nanocores.max, nowNs, free)), rank,
+          entries.head.task.stageId, nanocores.sum, nanocores.max)
       }
     }
 }

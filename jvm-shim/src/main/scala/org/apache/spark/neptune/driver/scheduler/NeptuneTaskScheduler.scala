@@ -125,7 +125,8 @@ private[neptune] class NeptuneTaskScheduler(
     groups.sharesCores, shares.booked, clock)
   private val unknown = new UnknownTasks(ledger, managerOf(_) != null, suspension.ended, clock)
   private val ranked = new RankedOffers(
-    ledger, groups, shares, suspension, preemption, shown, booking, failures, clock, offerTo)
+    ledger, groups, shares, suspension, preemption, shown, booking, failures, needs.nanocoresOf(_),
+    clock, offerTo)
   private val handOver: HandOver = new HandOver(
     ledger, agents, groups, shares, shown, booking, failures,
     settings.handsOver && preemptor.suspends, settings.metricsIntervalMs, needs.nanocoresOf(_),

@@ -18,11 +18,13 @@ import org.apache.spark.scheduler.neptune.TaskSets
  *
  * THREADING: under the scheduler's lock.
  *
+ * @param nanocoresPerTask what a task of a set needs
  * @param round has Spark offer cores to some task sets
  */
 private[driver] final class RankedOffers(
     ledger: CoreLedger, groups: PipelinedGroups, shares: Shares, suspension: Suspension,
-    preemption: Preemption, shown: Offers, booking: Booking, failures: FailureLog, clock: Clock,
+    preemption: Preemption, shown: Offers, booking: Booking, failures: FailureLog,
+    nanocoresPerTask: TaskSetManager => Long, clock: Clock,
     round: (IndexedSeq[WorkerOffer], Boolean, Seq[TaskSetManager]) => Seq[Seq[TaskDescription]]) {
   private val noTasks = Seq.empty[Seq[TaskDescription]]
   private val noOffers = IndexedSeq.empty[WorkerOffer]
@@ -55,7 +57,7 @@ private[driver] final class RankedOffers(
       val usable =
         if (asks || nobodyAsks && managers.headOption.exists(party.contains)) {
           if (party.headOption.exists(groups.sharesCores)) shown.shareable(offers)
-          else shown.usable(offers, rank)
+          else shown.usable(without(roomsAbove(rank, managers), offers), rank)
         } else noOffers
       // Without offers it still looks, once in a while, for tasks that all executors are barred to.
       if (usable.isEmpty && !(asks && isAll)) noTasks
@@ -125,6 +127,20 @@ private[driver] final class RankedOffers(
     free.foreach(entry => suspension.resume(entry.task.taskId))
     kept.isEmpty
   }
+
+  /** Executors where a larger task of a higher rank is about to find all that it needs. */
+  private def roomsAbove(rank: Rank, managers: Seq[TaskSetManager]): Set[String] =
+    if (!ledger.hasSuspending) Set.empty
+    else {
+      waitingAbove(rank, managers)
+        .map(manager => (shares.rankOfNext(manager), nanocoresPerTask(manager))).distinct
+        .flatMap { case (higher, nanocores) => ledger.roomsComing(higher, nanocores) }.toSet
+    }
+
+  private def without(
+      executorIds: Set[String], offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
+    if (executorIds.isEmpty) offers
+    else offers.filterNot(offer => executorIds(offer.executorId))
 
   /** Those with tasks to launch of a higher rank. */
   private def waitingAbove(rank: Rank, managers: Seq[TaskSetManager]): Seq[TaskSetManager] =

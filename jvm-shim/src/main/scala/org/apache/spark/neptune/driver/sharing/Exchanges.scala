@@ -23,6 +23,8 @@ import neptune.core.{Account, CoreLedger, ExecutorCores, Rank, TaskEntry}
  */
 private[sharing] final class Exchanges(
     ledger: CoreLedger, level: Int, mayYield: TaskEntry => Boolean) {
+  import Exchanges._
+
   private val yields = mutable.LongMap.empty[Unit]
   private val returns = mutable.LongMap.empty[Unit]
   /** The parties of these tasks. */
@@ -30,11 +32,19 @@ private[sharing] final class Exchanges(
   /** What comes free on an executor, and nobody is to have yet; of those that were looked at. Less
    *  than none after a rescue: so much has to come free before anybody has it. */
   private val coming = new IdentityHashMap[ExecutorCores, Long]
+  /** Some of the tasks for want of which there was no room: they were not to be suspended then. */
+  private val refused = mutable.LongMap.empty[TaskEntry]
   /** The parties that run more than what is due to them, and how much more. */
   private val owing = new IdentityHashMap[Account, Owing]
 
   def yieldsFirst(entry: TaskEntry): Boolean = yields.contains(entry.task.taskId)
   def returnsFirst(entry: TaskEntry): Boolean = returns.contains(entry.task.taskId)
+
+  /** Whether one may be suspended by now that was not to be when this was last looked for: nothing
+   *  else tells that its rest is over, say. To be asked in each round: who is asked sees to it that
+   *  there is one in time. */
+  def isToLookAgain: Boolean =
+    refused.valuesIterator.exists(entry => entry.isRunning && mayYield(entry))
 
   /** Chooses anew.
    *
@@ -52,7 +62,7 @@ private[sharing] final class Exchanges(
     }
     // All that come back before any that are new, for which there are other executors.
     lacking.sortBy(_.turn).map(party => party -> bringBack(party)).foreach { case (party, lacks) =>
-      makeRoom(party, math.min(lacks, party.pendingNanocores))
+      makeRoom(party, lacks)
     }
     before ++ matched
   }
@@ -61,6 +71,7 @@ private[sharing] final class Exchanges(
     yields.clear()
     returns.clear()
     matched = Set.empty
+    refused.clear()
     coming.clear()
     owing.clear()
   }
@@ -80,16 +91,27 @@ private[sharing] final class Exchanges(
   }
 
   /** Has others yield for new tasks of the party that are larger than some of theirs, where it may
-   *  have tasks. */
-  private def makeRoom(party: Party, nanocores: Long): Unit = {
-    def isLarger: Boolean =
-      owing.values.asScala.exists(_.party.account.smallestNanocores < party.perTask)
-    if (party.perTask > 0 && nanocores >= party.perTask && isLarger) {
-      var tasks = nanocores / party.perTask
-      val barred = party.barred()
-      val pages = ledger.pages.filterNot(page => barred(page.executorId))
-      while (tasks > 0 && pages.hasNext) tasks -= makeRoomOn(pages.next(), party.perTask, tasks)
+   *  have tasks: first for the largest, but what these can't have is for the smaller ones. */
+  private def makeRoom(party: Party, lacks: Long): Unit = {
+    var left = lacks
+    party.waiting.foreach { tasks =>
+      val most = math.min(left, tasks.nanocores) / tasks.perTask
+      if (most > 0 && isLarger(tasks)) left -= makeRoomFor(tasks, most) * tasks.perTask
     }
+  }
+
+  private def isLarger(tasks: WaitingTasks): Boolean =
+    owing.values.asScala.exists(_.party.account.smallestNanocores < tasks.perTask)
+
+  /** @return for how many tasks */
+  private def makeRoomFor(tasks: WaitingTasks, most: Long): Long = {
+    val barred = tasks.barred()
+    val pages = ledger.pages.filterNot(page => barred(page.executorId))
+    var made = 0L
+    while (made < most && pages.hasNext) {
+      made += makeRoomOn(pages.next(), tasks.perTask, most - made)
+    }
+    made
   }
 
   /** @return for how many tasks */
@@ -139,20 +161,28 @@ private[sharing] final class Exchanges(
   private def victimsOn(page: ExecutorCores, nanocores: Long): Option[Seq[TaskEntry]] = {
     val charged = new IdentityHashMap[Owing, Long]
     val found = mutable.ListBuffer.empty[TaskEntry]
+    val resting = mutable.ListBuffer.empty[TaskEntry]
     var left = nanocores
     page.tasks.filter(isCandidate).toList.reverseIterator.takeWhile(_ => left > 0)
       .foreach { entry =>
         for (owner <- owingOf(entry)) {
           val before = charged.getOrDefault(owner, 0L)
           // The last one may be larger than what its party has too much.
-          if (before < owner.nanocores && mayYield(entry)) {
-            charged.put(owner, before + entry.task.nanocores)
-            left -= entry.task.nanocores
-            found += entry
+          if (before < owner.nanocores) {
+            if (mayYield(entry)) {
+              charged.put(owner, before + entry.task.nanocores)
+              left -= entry.task.nanocores
+              found += entry
+            } else resting += entry
           }
         }
       }
-    if (left > 0) None else Some(found.toList)
+    if (left <= 0) Some(found.toList)
+    else {
+      resting.iterator.take(refusedAtMost - refused.size)
+        .foreach(entry => refused(entry.task.taskId) = entry)
+      None
+    }
   }
 
   private def mayReturn(entry: TaskEntry, lacks: Long): Boolean =
@@ -164,6 +194,11 @@ private[sharing] final class Exchanges(
 
   private def owingOf(entry: TaskEntry): Option[Owing] =
     entry.task.accounts.lift(Party.placeOfAccount).flatMap(account => Option(owing.get(account)))
+}
+
+private object Exchanges {
+  /** Each of them is asked in each round, and some may refuse for ever. */
+  private val refusedAtMost = 32
 }
 
 /** What a party's running tasks have more than what is due to it. */

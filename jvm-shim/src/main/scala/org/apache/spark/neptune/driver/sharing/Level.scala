@@ -2,7 +2,7 @@ package org.apache.spark.neptune.driver.sharing
 
 import scala.collection.mutable
 
-import neptune.core.{Account, CoreLedger, Nanocores, TaskEntry}
+import neptune.core.{Account, CoreLedger, Nanocores, Rank, TaskEntry}
 import neptune.order.{Claim, Order}
 
 /** A level, and the parties that share its cores.
@@ -10,7 +10,7 @@ import neptune.order.{Claim, Order}
  * THREADING: under the scheduler's lock.
  *
  * @param ledger that of its tasks
- * @param mayYield whether a running task may be suspended now
+ * @param mayYield whether a running task may be suspended now for tasks of this level
  * @param order None: the level shares nothing, but others get only what it leaves
  */
 private[sharing] final class Level(
@@ -70,12 +70,7 @@ private[sharing] final class Level(
     lastRoundNs = Some(nowNs)
     pendingNanocores = 0L
     isUsed = false
-    eachParty { party =>
-      party.pendingNanocores = 0L
-      party.perTask = 0L
-      party.barred = Party.barredNowhere
-      party.minNanocores = party.ownMinNanocores
-    }
+    eachParty(_.beginRound())
   }
 
   /** Cores that its tasks hold, have lent, or wait for; but not those over a limit. */
@@ -121,23 +116,34 @@ private[sharing] final class Level(
         had == capacity && before.corresponds(asking)(_ eq _)
       }
       if (areNew || !areSame || againNs.exists(_ - nowNs <= 0)) {
+        val claims = claimsOf(asking, capacity, nowNs)
         dealt = Some((asking, capacity))
-        dealAnew(order, asking.map(claimOf(_, nowNs)), capacity, nowNs)
+        dealAnew(order, claims, capacity, nowNs)
       }
       againNs.map(_ - nowNs)
     } else {
       asking.foreach(_.dueNanocores = Long.MaxValue)
       // Others may be back in a moment: what they and this one owe each other is to last till then.
-      if (dealt.isDefined) order.deal(asking.map(claimOf(_, nowNs)), totalNanocores, nowNs)
+      if (dealt.isDefined) {
+        order.deal(claimsOf(asking, totalNanocores, nowNs), totalNanocores, nowNs)
+      }
       dealt = None
       againNs = None
       None
     }
   }
 
-  private def claimOf(party: Party, nowNs: Long): Claim = Claim(
-    party.name, party.weight, party.minNanocores, Long.MaxValue, party.nanocoresPerTask,
-    party.account.heldNanocores, party.wantedNanocores, party.usedCoreNs(nowNs))
+  /** Those that ask, and those that have gone since cores were last dealt: what these have used
+   *  since then is told this once. */
+  private def claimsOf(asking: Seq[Party], capacity: Long, nowNs: Long): Seq[Claim] = {
+    val gone = dealt.iterator.flatMap(_._1).filter(_.wantedNanocores <= 0)
+    (asking.iterator ++ gone).map(claimOf(_, capacity, nowNs)).toVector
+  }
+
+  private def claimOf(party: Party, capacity: Long, nowNs: Long): Claim = Claim(
+    party.name, party.weight, party.minNanocores, Long.MaxValue,
+    party.nanocoresPerTask(capacity), party.account.heldNanocores, party.wantedNanocores,
+    party.usedCoreNs(nowNs))
 
   private def dealAnew(
       order: Order, claims: Seq[Claim], capacity: Long, nowNs: Long): Unit = {
@@ -166,6 +172,24 @@ private[sharing] final class Level(
   private def inOrder: Seq[Party] =
     (parties.valuesIterator ++ resting.valuesIterator).toList.sortBy(_.arrival)
 
+  /** For how many tasks that need so much there are cores on one executor each, if all yield that
+   *  are below them and may.
+   *
+   * @param barred the executors that take no such task
+   */
+  def slotsFor(nanocores: Long, barred: Set[String]): Long = {
+    val within = Rank.within(level)
+    def mayYieldTo(entry: TaskEntry): Boolean =
+      entry.task.rank < within && entry.isRunning && entry.task.suspendable && mayYield(entry)
+    ledger.pages.filterNot(page => barred(page.executorId)).map { page =>
+      val victims =
+        if (page.lowestRunning < within) page.tasks.filter(mayYieldTo).map(_.task.nanocores).sum
+        else 0L
+      val coming = ledger.incomingNanocores(page.executorId, within)
+      math.max(0L, page.spareNanocores(within) + coming + victims) / nanocores
+    }.sum
+  }
+
   /** Whether a core comes free for the suspended task on its executor. */
   def returnsFirst(entry: TaskEntry): Boolean = exchanges.returnsFirst(entry)
 
@@ -174,7 +198,7 @@ private[sharing] final class Level(
    * @return whether anything has
    */
   def rank(): Boolean = {
-    val isToRank = parties.valuesIterator.exists(_.isToRank)
+    val isToRank = parties.valuesIterator.exists(_.isToRank) || exchanges.isToLookAgain
     if (isToRank) {
       val matched =
         if (contend) exchanges.look(parties.valuesIterator)

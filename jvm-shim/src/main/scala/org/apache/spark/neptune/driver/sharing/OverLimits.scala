@@ -8,8 +8,9 @@ import neptune.core.{CoreLimit, TaskEntry}
 private[driver] trait LimitKeeper {
   /** Whether any task may be suspended at all. */
   def holds: Boolean
-  /** Whether a task that runs may be suspended now; else there is a round when it may. */
-  def mayHold(entry: TaskEntry): Boolean
+  /** Whether a task that runs may be suspended now for others of a level; else, if that is only a
+   *  matter of time, there is a round when it may. */
+  def maySuspend(entry: TaskEntry, level: Int): Boolean
   def hold(taskId: Long): Unit
   /** No limit holds the task any more. */
   def letGo(taskId: Long): Unit
@@ -45,7 +46,8 @@ private[sharing] final class OverLimits(allowances: Allowances, keeper: LimitKee
       held.remove(entry.task.taskId)
       keeper.letGo(entry.task.taskId)
     }
-    val (able, others) = over.partition(entry => !entry.isRunning || keeper.mayHold(entry))
+    val (able, others) = over.partition(entry =>
+      !entry.isRunning || keeper.maySuspend(entry, entry.task.priority))
     val fresh = able.filter(entry => entry.isRunning || !held.contains(entry.task.taskId))
     fresh.foreach { entry =>
       held(entry.task.taskId) = entry

@@ -22,12 +22,9 @@ private[sharing] final class Party(
   /** What it is assured of itself, and with what its jobs are; as of this round. */
   var ownMinNanocores: Long = 0L
   var minNanocores: Long = 0L
-  /** The cores that its waiting tasks need, and what one of them does, at most; as of this round.
-   */
-  var pendingNanocores: Long = 0L
-  var perTask: Long = 0L
-  /** The executors that take no such task. */
-  var barred: () => Set[String] = Party.barredNowhere
+  /** Its waiting tasks by what each needs, and what all of them do; as of this round. */
+  private val bySize = mutable.LongMap.empty[WaitingTasks]
+  private var pendingNanocores = 0L
   /** What is due to it; all that there is while it is the only one of its level. */
   var dueNanocores: Long = Long.MaxValue
   /** Where it comes when its level's cores are offered. */
@@ -58,8 +55,45 @@ private[sharing] final class Party(
   }
 
   def hold(nanocores: Long): Unit = overNanocores += nanocores
-  /** What one of its tasks needs, at most. */
-  def nanocoresPerTask: Long = math.max(1L, math.max(perTask, account.largestNanocores))
+
+  /** No task of its waits, as far as is known in this round. */
+  def beginRound(): Unit = {
+    bySize.clear()
+    pendingNanocores = 0L
+    minNanocores = ownMinNanocores
+  }
+
+  /** Tasks of a set wait, and need so much together.
+   *
+   * @param perTask what each needs
+   * @param barred the executors that take none of them
+   */
+  def waits(nanocores: Long, perTask: Long, barred: () => Set[String]): Unit = {
+    pendingNanocores += nanocores
+    bySize.getOrElseUpdate(perTask, new WaitingTasks(perTask, barred)).nanocores += nanocores
+  }
+
+  /** What waits, the tasks first that need most. */
+  def waiting: Seq[WaitingTasks] =
+    if (bySize.size < 2) bySize.valuesIterator.toList
+    else bySize.valuesIterator.toList.sortBy(-_.perTask)
+
+  def hasWaitingBelow(perTask: Long): Boolean = bySize.keysIterator.exists(_ < perTask)
+
+  /** What one of its tasks needs, at most: of those for which there are cores at all, or the others
+   *  would be due nothing as long as there are too few for the largest.
+   *
+   * @param capacity what there is for all parties
+   */
+  def nanocoresPerTask(capacity: Long): Long = {
+    var largest = 0L
+    var smallest = Long.MaxValue
+    (bySize.keysIterator ++ account.taskNanocores).foreach { nanocores =>
+      if (nanocores <= capacity) largest = math.max(largest, nanocores)
+      smallest = math.min(smallest, nanocores)
+    }
+    if (largest > 0L) largest else if (smallest < Long.MaxValue) smallest else 1L
+  }
 
   /** Whether it asks for something else than when it was last asked this: all that cores are dealt
    *  by, but what it holds and has used.
@@ -68,12 +102,13 @@ private[sharing] final class Party(
    */
   def asksAnew(capacity: Long): Boolean = {
     val wanted = math.min(wantedNanocores, capacity)
+    val perTask = nanocoresPerTask(capacity)
     val isNew = wanted != askedNanocores || minNanocores != askedMin || weight != askedWeight ||
-      nanocoresPerTask != askedPerTask
+      perTask != askedPerTask
     askedNanocores = wanted
     askedMin = minNanocores
     askedWeight = weight
-    askedPerTask = nanocoresPerTask
+    askedPerTask = perTask
     isNew
   }
 
@@ -155,7 +190,15 @@ private[sharing] final class Party(
 private[sharing] object Party {
   /** Where its account is among those of its tasks. */
   val placeOfAccount: Int = 1
-  val barredNowhere: () => Set[String] = () => Set.empty
+}
+
+/** Tasks of a party that wait, and need the same each.
+ *
+ * @param barred the executors that take none of the first set's
+ */
+private[sharing] final class WaitingTasks(val perTask: Long, val barred: () => Set[String]) {
+  /** What all of them need. */
+  var nanocores: Long = 0L
 }
 
 /** A task set's place among parties.

@@ -137,11 +137,7 @@ private[driver] final class Shares(
     level.pendingNanocores += pending
     member.party.foreach { party =>
       level.sees(party, nowNs)
-      party.pendingNanocores += pending
-      if (nanocores > party.perTask) {
-        party.perTask = nanocores
-        party.barred = () => barredTo(manager)
-      }
+      if (pending > 0) party.waits(pending, nanocores, () => barredTo(manager))
       party.minNanocores = math.max(party.minNanocores, member.minNanocores(totalNanocores))
     }
   }
@@ -159,7 +155,7 @@ private[driver] final class Shares(
       case _ =>
         val level = levels.getOrElseUpdate(PriorityPool.priorityOf(manager), {
           val number = PriorityPool.priorityOf(manager)
-          new Level(ledger, number, orders.make(number), keeper.mayHold)
+          new Level(ledger, number, orders.make(number), keeper.maySuspend(_, number))
         })
         val party =
           if (isApart(manager)) None
@@ -265,7 +261,11 @@ private[driver] final class Shares(
           roomOf(manager, nanocores, allowed, member.fold(noAllowances)(_.allowances))
         val parts = member.flatMap(_.party).filter(_ => isContended).fold((pending, 0)) { party =>
           val room = due.getOrElse(party, party.lackingNanocores(comesBack(_, within)))
-          val count = math.min(pending.toLong, room / nanocores).toInt
+          val most = math.min(pending.toLong, room / nanocores)
+          // What can't be had for larger tasks is for the party's smaller ones.
+          val count =
+            if (most == 0 || !party.hasWaitingBelow(nanocores)) most.toInt
+            else math.min(most, levels(level).slotsFor(nanocores, barredTo(manager))).toInt
           due(party) = room - count * nanocores
           (count, pending - count)
         }
