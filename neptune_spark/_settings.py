@@ -21,6 +21,8 @@ KEY_PREFIX = "spark.neptune."
 
 #: In the key of a setting of which there may be several.
 _ANY_NAME = "<name>"
+#: How similar a misspelt key is to the one that was meant, of 1, as difflib measures it.
+_ALIKE = 0.8
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,7 @@ def by_key(key: str) -> Setting:
     """
     setting = BY_KEY.get(key) or next((s for s in SETTINGS if s.is_key(key)), None)
     if setting is None:
-        keys = [s.key for s in SETTINGS if s.configurable]
-        raise SettingError(f"there is no setting {key}{_nearest(key, BY_KEY, keys)}")
+        raise SettingError(f"there is no setting {key}{_nearest_key(key)}")
     if setting is _LEVEL_ORDER and PARSERS["priority"]((), setting.name_in(key)) is None:
         raise SettingError(
             f"{key} names no level, with {setting.name_in(key)!r} in it: {PRIORITY.remedy}."
@@ -228,6 +229,28 @@ def _nearest(wrong: str, known: Mapping[str, Setting], offered: list[str]) -> st
     return f": did you mean {close[0]!r}?" if close else f": the settings are {', '.join(offered)}."
 
 
+def _nearest_key(wrong: str) -> str:
+    """Return what there is instead of a key, with the name that it has; as the end of a sentence.
+
+    As MisspelledKeys.scala, but by another measure.
+    """
+    kind, _, rest = wrong[len(KEY_PREFIX) :].partition(".")
+    name, _, what = rest.rpartition(".")
+    # Compared without the name, which may be like anything, and without regard to case.
+    known = {
+        s.key[len(KEY_PREFIX) :].replace(f".{_ANY_NAME}", "").lower(): s
+        for s in SETTINGS
+        if s.scope != "internal"
+    }
+    wanted = f"{kind}.{what}" if what else kind
+    close = difflib.get_close_matches(wanted.lower(), known, n=1, cutoff=_ALIKE)
+    if close:
+        return f": did you mean {known[close[0]].key.replace(_ANY_NAME, name or _ANY_NAME)!r}?"
+    of_kind = [s.key for s in SETTINGS if s.key.startswith(f"{KEY_PREFIX}{kind}.{_ANY_NAME}.")]
+    named = [key.replace(_ANY_NAME, name) for key in of_kind if name]
+    return f": the settings are {', '.join(named or [s.key for s in SETTINGS if s.configurable])}."
+
+
 def reference_page() -> str:
     """Return the whole of docs/configuration.md."""
     parts = [_PAGE_HEAD]
@@ -247,7 +270,8 @@ Every key is a Spark property: set it with `--conf key=value` or in `spark-defau
 with a keyword can also be set with `neptune_spark.configure(builder, keyword=value)`. The settings
 for a session or a job are set with `SET`, as local properties, or by `priority()` and `limit()`
 blocks. An unknown key under `spark.neptune.` or an invalid value prevents the application from
-starting; the error says what is accepted.
+starting; the error says what is accepted. `SET` refuses it, too. Where a program sets it in a
+session or as a local property, Spark lets it, and the jobs that have it fail with that error.
 
 A priority is `low` (-10), `normal` (0), `high` (10) or any 32-bit integer; a higher number is
 more urgent. A duration is a number of milliseconds or a number with a unit (`ms`, `s`, `m`, `h`,

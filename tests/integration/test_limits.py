@@ -15,11 +15,11 @@ ALL = [0, 1, 2, 3]
 
 SCENARIOS = {
     "spark": [
-        *("tasks", "cores", "rule", "execution", "pool", "above", "barrier", "wrong"),
+        *("tasks", "cores", "rule", "execution", "user", "pool", "above", "barrier", "wrong"),
         *("changed", "changed_job", "changed_barrier", "changed_early"),
-        "part_of_barrier",
+        *("part_of_barrier", "useless"),
     ],
-    "feedback": ["refused", "share", "pool", "changed", "short"],
+    "feedback": ["refused", "share", "pool", "changed", "short", "assured"],
 }
 Answers = Dict[Tuple[str, str], Dict[str, Any]]
 
@@ -44,6 +44,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
         ("spark", "cores", 3),
         ("spark", "rule", 1),
         ("spark", "execution", 1),
+        ("spark", "user", 1),
         ("spark", "pool", 2),
         ("feedback", "share", 2),
         ("feedback", "pool", 2),
@@ -75,6 +76,8 @@ def test_a_barrier_stage_that_no_limit_holds_is_refused(answers: Answers) -> Non
         found["refused"],
     )
     assert found["fits"] == [0, 1]
+    # Any limit allows one task.
+    assert found["alone"] == [0]
 
 
 def test_nobody_is_suspended_for_a_part_of_a_barrier_stage(answers: Answers) -> None:
@@ -85,8 +88,25 @@ def test_nobody_is_suspended_for_a_part_of_a_barrier_stage(answers: Answers) -> 
 
 
 def test_a_job_with_a_wrong_limit_is_refused(answers: Answers) -> None:
-    refused = answers["spark", "wrong"]["refused"]
-    assert "spark.neptune.maxCores is 'many', but it must be a number of cores" in refused
+    of_job, of_application = answers["spark", "wrong"]["refused"]
+    assert "spark.neptune.maxCores is 'many', but it must be a number of cores" in of_job
+    said = "spark.neptune.pool.etl.maxCores can't be set to 'many' for a session or a job, because"
+    assert said in of_application
+
+
+def test_a_least_that_nothing_comes_of_is_told_of_once(answers: Answers) -> None:
+    assert answers["spark", "useless"]["ended"] == [ALL, ALL]
+    said = "spark.neptune.minCores is 1, which has no effect on jobs of priority 0, whose order is"
+    assert answers["spark", "log"]["text"].count(said) == 1
+
+
+def test_all_jobs_of_a_rule_have_its_least_together(answers: Answers) -> None:
+    """Else these two would be due all four cores, and others would have none."""
+    found = answers["feedback", "assured"]
+    base, others = found["due"][:2], found["due"][2:]
+    assert all(due >= 1 for due in base)
+    assert sum(base) < len(ALL) == sum(base) + sum(others)
+    assert found["ended"] == [ALL, ALL, [0, 1], [0, 1], [0, 1]]
 
 
 def test_a_weight_by_which_nothing_can_be_shared_is_refused_at_start(answers: Answers) -> None:
@@ -101,6 +121,8 @@ def test_a_pool_that_is_assured_of_more_than_there_is_has_it_all(answers: Answer
     assert answers["feedback", "short"]["ended"] == [ALL, ALL]
     assert answers["feedback", "short"]["unknown"].startswith("There is no pool elt (")
     said = "the pool etl has a minShare of 99 in spark.scheduler.allocation.file, but all executors"
+    assert answers["feedback", "log"]["text"].count(said) == 1
+    said = "spark.neptune.minCores is 99, but all executors together have 4.0 cores now: while its"
     assert answers["feedback", "log"]["text"].count(said) == 1
 
 
@@ -126,6 +148,8 @@ def test_a_job_has_all_back_when_its_limit_is_taken_back(answers: Answers) -> No
         "There is no rule nope: no setting begins with spark.neptune.",
         "spark.neptune.maxCores cannot be 'many'",
         "spark.neptune.maxTasks cannot be 0",
+        "'' is not the name of a pool: pass the name",
+        "' ' is not the name of a user: pass the name",
     ]
     assert len(found["refused"]) == len(said)
     assert all(map(str.startswith, found["refused"], said))

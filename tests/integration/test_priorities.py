@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -176,7 +177,20 @@ def test_a_session_is_told_at_once_what_it_cannot_set(spark: SparkSession) -> No
             session.conf.set(KEY, bad)
     assert session.conf.get(KEY, None) is None
     with pytest.raises(Exception, match=r"spark\.neptune\.policy"):
-        session.sql("SET spark.neptune.policy=lb")
+        session.conf.set("spark.neptune.policy", "lb")
+    meant = r"\(set to '4'\) is not a setting of Neptune: did you mean spark\.neptune"
+    for setting, said in {
+        "policy=lb": r"can't be set to 'lb' for a session .* put another policy in force with",
+        "order=fair": r"can't be set to 'fair' for a session or a job, because it belongs to the",
+        "pool.etl.maxCores=4": r"can't be set to '4' .* or change the limit with neptune_set_limit",
+        "pool.etl.maxcores=4": rf"{meant}\.pool\.etl\.maxCores\?",
+        "maxtasks=4": rf"{meant}\.maxTasks\?",
+        "python.socket=x": r"\(set to 'x'\) is set by Neptune itself; remove it\.",
+    }.items():
+        key, _, value = f"spark.neptune.{setting}".partition("=")
+        with pytest.raises(Exception, match=f"{re.escape(key)} {said}"):
+            session.sql(f"SET {key}={value}")
+        assert session.conf.get(key, None) != value
     assert neptune_spark.scheduler(spark).policy == "lma"
     known = {row.key: row.meaning for row in session.sql("SET -v").collect()}
     assert "neptune_spark.priority()" in known[KEY]

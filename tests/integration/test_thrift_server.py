@@ -89,6 +89,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThriftServer]:
         "spark.neptune.maxPriority": "8",
         "spark.neptune.pool.etl.priority": "3",
         "spark.neptune.pool.elt.priority": "low",
+        "spark.neptune.pool.elt.maxCores": "1",
+        "spark.neptune.user.emil.maxCores": "1",
         "spark.scheduler.mode": "FAIR",
         "spark.scheduler.allocation.file": pools.as_uri(),
     }
@@ -170,9 +172,10 @@ def test_a_wrong_priority_is_refused_at_set(server: ThriftServer) -> None:
         server.run("anna", f"SET {KEY}=urgent")
 
 
-def test_a_priority_for_a_pool_that_there_is_not_is_told_of(server: ThriftServer) -> None:
-    sentence = "spark.neptune.pool.elt.priority names a pool that spark.scheduler.allocation.file"
-    assert sentence in server.said()
+def test_what_is_for_a_pool_that_there_is_not_is_told_of(server: ThriftServer) -> None:
+    for what in ("priority", "maxCores"):
+        sentence = f".pool.elt.{what} names a pool that spark.scheduler.allocation.file does not"
+        assert sentence in server.said()
     assert "spark.neptune.pool.etl.priority names" not in server.said()
 
 
@@ -190,6 +193,22 @@ def test_its_low_tasks_are_nice(server: ThriftServer, tmp_path: Path) -> None:
     gate.touch()
     assert sorted(result.result(PATIENCE_S)) == [("0",), ("1",)]
     eventually(lambda: not server.nice_threads(), "threads stayed nice")
+
+
+def test_a_user_has_no_more_cores_than_a_limit_allows(server: ThriftServer, tmp_path: Path) -> None:
+    gates = {user: tmp_path / user for user in ("emil", "carl")}
+    emils = in_background(lambda: server.run("emil", held(gates["emil"])))
+    seen = "SELECT stage_id, count(*) FROM neptune_tasks() GROUP BY stage_id"
+    eventually(lambda: server.run("anna", seen), "the query got no core")
+    ((stage, tasks),) = server.run("anna", seen)
+    assert tasks == 1
+    carls = in_background(lambda: server.run("carl", held(gates["carl"])))
+    eventually(lambda: len(server.run("anna", seen)) == 2, "the other query got no core")
+    assert dict(server.run("anna", seen))[stage] == 1
+    for gate in gates.values():
+        gate.touch()
+    for result in (emils, carls):
+        assert sorted(result.result(PATIENCE_S)) == [("0",), ("1",)]
 
 
 def test_users_act_on_their_own_jobs_only(server: ThriftServer, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class Order:
         made = {
             "spark": lambda package: package.FirstComeFirstServed(),
             "fair": lambda package: package.FairShares(QUANTUM),
-            "feedback": lambda package: package.Feedback(QUANTUM, _longs(jvm, bands)),
+            "feedback": lambda package: package.Feedback(QUANTUM, longs(jvm, bands)),
         }
         #: Itself.
         self.scala: Any = made[name](jvm.neptune.order)
@@ -90,7 +90,7 @@ class Order:
         return dues, int(again.get()) if again.isDefined() else None
 
 
-def _longs(jvm: JVMView, values: Sequence[int]) -> Any:
+def longs(jvm: JVMView, values: Sequence[int]) -> Any:
     """A Seq of Scala's, whose elements py4j would make integers where they are small."""
     stream = jvm.java.util.stream.LongStream.builder()
     for value in values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -39,7 +40,9 @@ class Limited:
         self.settings: Any = getattr(jvm.org.apache.spark.neptune.settings.Settings, "from")(conf)
         room: Any = jvm.org.apache.spark.neptune.driver.priorities
         self._chosen: Any = room.LimitOverrides()
-        priorities = room.JobPriorities(self.settings, None, room.PriorityOverrides())
+        overrides = room.PriorityOverrides()
+        self._owners = overrides.owners()
+        priorities = room.JobPriorities(self.settings, None, overrides)
         self._jobs = room.JobLimits(self.settings, priorities, self._chosen)
 
     def choose(
@@ -53,6 +56,10 @@ class Limited:
             parsed, option.apply(tasks)
         )
         self._chosen.set(name, chosen, option.apply(owner))
+
+    def runs_for(self, user: str, properties: dict[str, str]) -> None:
+        """A server runs a statement with these properties for somebody."""
+        self._owners.runsFor(user, self._java(properties))
 
     def began(self, properties: dict[str, str], job: int = 17) -> bool:
         """It is known what a job is a part of; whether that had a limit."""
@@ -122,6 +129,27 @@ def test_all_that_there_are_limit_a_job_the_most_particular_first(
 ) -> None:
     found = Limited(jvm, SETTINGS).of(properties)
     assert list(found.items()) == list(limited.items())
+
+
+def test_jobs_that_name_no_pool_are_in_the_default_one(jvm: JVMView) -> None:
+    """As in Spark's FAIR mode."""
+    application = Limited(jvm, {"pool.default.maxCores": "3"})
+    assert application.of({}) == application.of(named(pool="default"))
+    assert application.of({}) == {"pool default": (None, "3", None)}
+    assert application.of(named(pool="etl")) == {}
+
+
+def test_a_user_is_known_as_soon_as_a_statement_runs(jvm: JVMView) -> None:
+    application, statement = Limited(jvm, SETTINGS), {"spark.jobGroup.id": "a statement"}
+    assert application.of(statement) == {}
+    application.runs_for("anna", statement)
+    assert application.of(statement) == {"user anna": (None, "6", None)}
+    assert application.of({"spark.jobGroup.id": "another"}) == {}
+    # Of the threads that have a statement's properties, the first is its own.
+    application.runs_for("bob", statement)
+    assert application.of(statement) == {"user anna": (None, "6", None)}
+    application.runs_for("anna", {})
+    assert application.of({}) == {}
 
 
 @pytest.mark.parametrize(
@@ -241,6 +269,28 @@ def test_a_job_is_told_what_is_wrong_with_its_limits(
     assert Limited(jvm, {}).problem(properties).startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("maxtasks", " (set to '7') is not a setting of Neptune: did you mean spark.nept"),
+        ("elephants", " (set to '7') is not a setting of Neptune; remove it or use one of: spark."),
+        ("order.quantum", " can't be set to '7' for a session or a job, because it belongs to the"),
+        ("pool.etl.maxCores", " can't be set to '7' for a session or a job, because it belongs to"),
+        ("pool.etl.maxcores", " (set to '7') is not a setting of Neptune: did you mean spark.nept"),
+    ],
+)
+def test_a_job_is_told_what_it_cannot_set(jvm: JVMView, setting: str, said: str) -> None:
+    key = f"spark.neptune.{setting}"
+    assert Limited(jvm, SETTINGS).problem({key: "7"}).startswith(key + said)
+
+
+def test_a_job_may_have_what_the_application_has(jvm: JVMView) -> None:
+    """Jobs of SQL have all of that; and an executor adds where its control socket is."""
+    properties = {f"spark.neptune.{key}": value for key, value in SETTINGS.items()}
+    properties["spark.neptune.python.socket"] = "somewhere"
+    assert Limited(jvm, SETTINGS).of(properties) == {}
+
+
 def test_a_least_of_another_kind_than_the_most_may_fit(jvm: JVMView) -> None:
     assert Limited(jvm, {}).of({MIN_CORES: "5", MAX_CORES: "50%"})
 
@@ -317,3 +367,29 @@ def test_what_contradicts_itself_is_refused(
 ) -> None:
     with pytest.raises(Py4JJavaError, match=said):
         Limited(jvm, settings)
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("pool.etl.maxcores", "pool.etl.maxCores"),
+        ("pool.a.b.max_cores", "pool.a.b.maxCores"),
+        ("users.anna.MaxPriority", "user.anna.maxPriority"),
+        ("rule.clicks.quary", "rule.clicks.query"),
+        ("level.high.Order", "level.high.order"),
+        ("pool.maxCores", "pool.<name>.maxCores"),
+        ("pool..maxCores", "pool.<name>.maxCores"),
+        ("ordr.quantum", "order.quantum"),
+    ],
+)
+def test_a_misspelt_key_is_told_with_what_was_meant(jvm: JVMView, key: str, meant: str) -> None:
+    said = f"{key} (set to '4') is not a setting of Neptune: did you mean spark.neptune.{meant}? "
+    with pytest.raises(Py4JJavaError, match=re.escape(f"spark.neptune.{said}Otherwise remove it.")):
+        Limited(jvm, {key: "4"})
+
+
+def test_a_key_that_is_like_none_is_told_with_all_of_its_kind(jvm: JVMView) -> None:
+    keys = "spark.neptune.pool.etl.maxCores, spark.neptune.pool.etl.priority."
+    said = f"is not a setting of Neptune; remove it or use one of: {keys}"
+    with pytest.raises(Py4JJavaError, match=re.escape(said)):
+        Limited(jvm, {"pool.etl.maxTasks": "4"})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from py4j.java_gateway import JVMView
 from py4j.protocol import Py4JJavaError
 
-from tests.jvm.sharing import NO_LIMIT, ONE, QUANTUM, Claim, Due, Order
+from tests.jvm.sharing import NO_LIMIT, ONE, QUANTUM, Claim, Due, Order, longs
 
 SHARING = ["fair", "feedback"]
 HALF = ONE // 2
@@ -47,6 +47,28 @@ def used_up(*wanted: int, used: Sequence[int] = ()) -> list[Claim]:
         Claim(claim.party, claim.wanted, used=seconds * ONE)
         for claim, seconds in zip(claims(*wanted), used or [0] * len(wanted))
     ]
+
+
+@pytest.mark.parametrize(
+    ("least", "wanted", "parts"),
+    [
+        (2, [4, 4], [1, 1]),
+        (3, [4, 4], [1.5, 1.5]),
+        (3, [1, 9, 9], [1, 1, 1]),
+        (4, [1, 9], [1, 3]),
+        (4, [1, 1], [1, 1]),
+        (4, [0, 9], [0, 4]),
+        (4, [9], [4]),
+        (4, [0, 0], [0, 0]),
+    ],
+)
+def test_a_common_minimum_is_shared_by_what_each_wants(
+    jvm: JVMView, least: int, wanted: list[int], parts: list[float]
+) -> None:
+    found = jvm.neptune.order.SharedMinimum.parts(
+        least * ONE, longs(jvm, [cores * ONE for cores in wanted])
+    )
+    assert [int(part) / ONE for part in found.mkString(" ").split()] == parts
 
 
 @pytest.mark.parametrize("name", SHARING)

@@ -1,4 +1,5 @@
-"""Weights and minimum shares that pools can't have, which Spark takes from the allocation file."""
+"""Weights and minimum shares that pools can't have, which Spark takes from the allocation file; and
+minimums of limits that nothing comes of."""
 
 from __future__ import annotations
 
@@ -56,3 +57,37 @@ def test_a_pool_may_be_assured_of_more_than_there_is(
     if short:
         start = "the pool reports has a minShare of 4 in spark.scheduler.allocation.file, but all "
         assert told.get().startswith(start + "executors together have 3.0 cores now: ")
+
+
+def limiter(jvm: JVMView, name: str, least: str) -> Any:
+    room: Any = jvm.org.apache.spark.neptune.settings
+    none = jvm.scala.Option.empty()
+    return room.Limiter(name, room.CoreCount.parse(least), none, none, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "cores", "said"),
+    [
+        ("rule a.b", "4.5", 4, "spark.neptune.rule.a.b.minCores is 4.5, but all executors toge"),
+        ("SQL execution 7", "5", 4, "spark.neptune.minCores is 5, but all executors together have"),
+        ("job 7", "4", 4, None),
+        ("job 7", "4", 0, None),
+        ("job 7", "100%", 4, None),
+        ("job 7", "", 4, None),
+    ],
+)
+def test_jobs_may_be_assured_of_more_than_there_is(
+    jvm: JVMView, name: str, least: str, cores: int, said: str | None
+) -> None:
+    minimums: Any = jvm.org.apache.spark.neptune.driver.sharing.Minimums
+    told = minimums.shortage(limiter(jvm, name, least), long(jvm, cores))
+    assert told.isDefined() == (said is not None)
+    assert said is None or told.get().startswith(said)
+
+
+def test_a_least_needs_an_order(jvm: JVMView) -> None:
+    minimums: Any = jvm.org.apache.spark.neptune.driver.sharing.Minimums
+    assert not minimums.uselessness(limiter(jvm, "job 7", ""), 3).isDefined()
+    said = minimums.uselessness(limiter(jvm, "rule a", "25%"), 3).get()
+    assert said.startswith("spark.neptune.rule.a.minCores is 25%, which has no effect on jobs of ")
+    assert "(or spark.neptune.level.3.order) to fair or feedback" in said

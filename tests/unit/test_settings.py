@@ -73,10 +73,10 @@ def test_every_key_that_is_mentioned_is_one() -> None:
     assert unknown == {}
 
 
-#: In tests of what is said of them; and a part of a class's name.
+#: In tests and examples of what is said of them; and a part of a class's name.
 WRONG_ON_PURPOSE = {
     *("spark.neptune.pol", "spark.neptune.polcy", "spark.neptune.x", "spark.neptune.driver"),
-    *("spark.neptune.elephants", "spark.neptune.pool.priority"),
+    *("spark.neptune.elephants", "spark.neptune.pool.priority", "spark.neptune.maxcores"),
 }
 
 
@@ -248,8 +248,20 @@ def test_an_unknown_keyword_gets_the_nearest_or_all() -> None:
 
 
 def test_an_unknown_key_gets_the_nearest_or_all() -> None:
-    with pytest.raises(SettingError, match=r"did you mean 'spark\.neptune\.policy'"):
-        by_key("spark.neptune.polcy")
+    for wrong, meant in {
+        "polcy": "policy",
+        "pool.a.b.maxcores": "pool.a.b.maxCores",
+        "users.anna.max_cores": "user.anna.maxCores",
+        "rule.clicks.quary": "rule.clicks.query",
+        "pool.maxCores": "pool.<name>.maxCores",
+        "Order.quantum": "order.quantum",
+    }.items():
+        said = f"there is no setting {KEY_PREFIX}{wrong}: did you mean '{KEY_PREFIX}{meant}'?"
+        with pytest.raises(SettingError, match=re.escape(said)):
+            by_key(KEY_PREFIX + wrong)
+    for wrong, first in (("elephants", "defaultPriority"), ("pool.etl.maxTasks", "pool.etl.prio")):
+        with pytest.raises(SettingError, match=re.escape(f"settings are {KEY_PREFIX}{first}")):
+            by_key(KEY_PREFIX + wrong)
     assert by_key("spark.neptune.policy") is BY_NAME["policy"]
 
 

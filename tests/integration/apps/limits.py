@@ -7,23 +7,29 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any
 
 from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import DataFrame, SparkSession
 
 import neptune_spark
+from tests.integration.apps.limits_parts import (
+    CORES,
+    Answers,
+    Blocker,
+    beside,
+    collected,
+    moving,
+    states,
+)
 from tests.integration.jobs import PATIENCE_S, PythonJob, eventually, made
 
 if TYPE_CHECKING:
     from tests.integration.jobs import Count
 
-Answers = Dict[str, Any]
-
-CORES = 4
 POOLS = """<allocations>
   <pool name="etl"><weight>{weight}</weight><minShare>99</minShare></pool>
 </allocations>"""
@@ -31,35 +37,10 @@ SETTINGS: dict[str, str] = {
     "spark.neptune.pool.etl.maxCores": "2",
     "spark.neptune.rule.report.description": "^report",
     "spark.neptune.rule.report.maxCores": "25%",
+    "spark.neptune.rule.base.description": "^base",
+    "spark.neptune.rule.base.minCores": "2",
+    "spark.neptune.user.anna.maxCores": "1",
 }
-
-
-def beside(spark: SparkSession, directory: Path, limited: list[PythonJob], allowed: int) -> Answers:
-    """Some jobs have what they may, and another one all other cores."""
-    eventually(
-        lambda: sum(len(job.running()) for job in limited) >= allowed, "the jobs got no cores"
-    )
-    other = PythonJob(spark.sparkContext, made(directory, "other"), None, CORES)
-    other.wait_until_running(CORES - allowed)
-    # Both sides have run on while the other one did.
-    before = other.progress(0)
-    eventually(lambda: other.progress(0) > before, "the other job stands still")
-    answers: Answers = {"running": sum(len(job.running()) for job in limited)}
-    answers["other"] = sorted(partition for partition, _ in other.finish())
-
-    # Cores that are idle now are no reason to go beyond a limit.
-    def done() -> int:
-        return sum(job.progress(partition) for job in limited for partition in range(CORES))
-
-    had = done()
-    eventually(lambda: done() > had, "the jobs stand still")
-    answers["running_alone"] = sum(len(job.running()) for job in limited)
-    # Either may have all that both may.
-    for job in limited:
-        job.let_end()
-    answers["ended"] = [sorted(partition for partition, _ in job.finish()) for job in limited]
-    answers["starts"] = [sorted(job.starts()) for job in limited]
-    return answers
 
 
 def of_a_job(spark: SparkSession, directory: Path, limit: dict[str, str], allowed: int) -> Answers:
@@ -90,6 +71,24 @@ def of_an_execution(spark: SparkSession, directory: Path) -> Answers:
 
     limit = {"neptune.maxTasks": "1"}
     job = PythonJob(sc, made(directory, "limited"), None, CORES, local=limit, run=join)
+    return beside(spark, directory, [job], 1)
+
+
+def of_a_user(spark: SparkSession, directory: Path) -> Answers:
+    """A server's thread runs a statement for a user, of which no listener has been told."""
+    sc = spark.sparkContext
+
+    def statement(count: Count) -> list[tuple[int, int]]:
+        jvm: Any = sc._jvm
+        user = jvm.org.apache.spark.sql.catalyst.CurrentUserContext.CURRENT_USER()
+        user.set("anna")
+        try:
+            return collected(spark, count)
+        finally:
+            user.remove()
+
+    group = {"spark.jobGroup.id": "a statement"}
+    job = PythonJob(sc, made(directory, "limited"), None, CORES, local=group, run=statement)
     return beside(spark, directory, [job], 1)
 
 
@@ -132,36 +131,54 @@ def barrier(spark: SparkSession, directory: Path) -> Answers:
     fits = PythonJob(sc, made(directory, "fits"), None, 2, barrier=True, pool="etl")
     fits.wait_until_running(2)
     answers["fits"] = sorted(partition for partition, _ in fits.finish())
+    limit = {"spark.neptune.maxCores": "0.5"}
+    alone = PythonJob(sc, made(directory, "alone"), None, 1, barrier=True, local=limit)
+    alone.wait_until_running(1)
+    answers["alone"] = [partition for partition, _ in alone.finish()]
     return answers
 
 
 def wrong(spark: SparkSession, directory: Path) -> Answers:
-    """A job's limit is none."""
-    limit = {"spark.neptune.maxCores": "many"}
-    job = PythonJob(spark.sparkContext, made(directory, "wrong"), None, 1, local=limit)
-    eventually(job.result.done, "the job hangs")
-    return {"refused": str(job.result.exception())}
+    """A job's limit is none, or is not a job's to set."""
+    said = []
+    for number, key in enumerate(("spark.neptune.maxCores", "spark.neptune.pool.etl.maxCores")):
+        limit = {key: "many"}
+        place = made(directory, str(number))
+        job = PythonJob(spark.sparkContext, place, None, 1, local=limit)
+        eventually(job.result.done, "the job hangs")
+        said.append(str(job.result.exception()))
+    return {"refused": said}
 
 
-def moving(job: PythonJob, count: int) -> set[int]:
-    """The partitions that go on, as soon as there are so many."""
-    found: set[int] = set()
+def useless(spark: SparkSession, directory: Path) -> Answers:
+    """Jobs are assured of cores at a level whose cores nobody shares."""
+    sc = spark.sparkContext
+    sc.setLogLevel("WARN")
+    ended = []
+    for name in ("a", "b"):
+        least = {"spark.neptune.minCores": "1"}
+        job = PythonJob(sc, made(directory, name), None, CORES, local=least)
+        ended.append(sorted(partition for partition, _ in job.finish()))
+    sc.setLogLevel("OFF")
+    return {"ended": ended}
 
-    def goes_on() -> bool:
-        nonlocal found
-        found = {p for p in range(CORES) if job.progress(p) > before[p]}
-        return len(found) >= count
 
-    before = [job.progress(partition) for partition in range(CORES)]
-    eventually(goes_on, f"{count} tasks do not go on")
-    return found
-
-
-def states(spark: SparkSession, priority: int) -> list[str]:
-    """Those of the tasks of a priority, by partition."""
-    tasks = neptune_spark.scheduler(spark).tasks()
-    found = {task.partition: task.state for task in tasks if task.priority == priority}
-    return [found[partition] for partition in sorted(found)]
+def assured(spark: SparkSession, directory: Path) -> Answers:
+    """Two jobs are assured of half of the cores together, and others come."""
+    sc = spark.sparkContext
+    jobs = []
+    for name in ("base", "base too"):
+        of_rule = {"spark.job.description": name}
+        jobs.append(PythonJob(sc, made(directory, name), None, CORES, local=of_rule))
+        jobs[-1].wait_until_running(2)
+    for name in ("a", "b", "c"):
+        jobs.append(PythonJob(sc, made(directory, name), None, 2))
+        jobs[-1].wait_until_running(1)
+    view: Any = sc._jsc.sc().taskScheduler().neptune()
+    due = [row["cores_due"] for row in json.loads(view.shares()) if row["cores_wanted"]]
+    for job in jobs:
+        job.let_end()
+    return {"due": due, "ended": [sorted(p for p, _ in job.finish()) for job in jobs]}
 
 
 def changed(spark: SparkSession, directory: Path) -> Answers:
@@ -210,6 +227,8 @@ def changed_job(spark: SparkSession, directory: Path) -> Answers:
         {"rule": "nope", "max_tasks": 1},
         {"pool": "etl", "max_cores": "many"},
         {"pool": "etl", "max_tasks": 0},
+        {"pool": "", "max_tasks": 1},
+        {"user": " ", "max_tasks": 1},
     ):
         try:
             scheduler.set_limit(**wrong)
@@ -219,35 +238,9 @@ def changed_job(spark: SparkSession, directory: Path) -> Answers:
     return answers
 
 
-class Blocker:
-    """A listener that keeps what comes after it from Neptune's own until it is released."""
-
-    def __init__(self) -> None:
-        self.blocks, self._released = threading.Event(), threading.Event()
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        # Of the many methods of a listener, Spark calls one for each event.
-        return lambda *_event: self._wait() if name.startswith("on") else None
-
-    def _wait(self) -> None:
-        self.blocks.set()
-        self._released.wait(PATIENCE_S)
-
-    def release(self) -> None:
-        self._released.set()
-
-    class Java:
-        implements = ("org.apache.spark.scheduler.SparkListenerInterface",)
-
-
 def changed_early(spark: SparkSession, directory: Path) -> Answers:
     """A job of a SQL execution gets a limit before Neptune's listener has been told of it."""
     sc, scheduler = spark.sparkContext, neptune_spark.scheduler(spark)
-
-    def rows(count: Count) -> list[tuple[int, int]]:
-        rdd = sc.parallelize(range(CORES), CORES).mapPartitionsWithIndex(count)
-        counted = spark.createDataFrame(rdd, "partition INT, counted LONG").collect()
-        return [(row["partition"], row["counted"]) for row in counted]
 
     assert sc._gateway is not None
     ensure_callback_server_started(sc._gateway)
@@ -256,7 +249,8 @@ def changed_early(spark: SparkSession, directory: Path) -> Answers:
     sc.parallelize([0], 1).count()
     try:
         assert blocker.blocks.wait(PATIENCE_S)
-        job = PythonJob(sc, made(directory, "limited"), None, CORES, run=rows)
+        run = partial(collected, spark)
+        job = PythonJob(sc, made(directory, "limited"), None, CORES, run=run)
         job.wait_until_running(CORES)
         (job_id,) = {task.job_id for task in scheduler.tasks()}
         assert job_id is not None
@@ -315,8 +309,9 @@ def short(spark: SparkSession, directory: Path) -> Answers:
     sc = spark.sparkContext
     sc.setLogLevel("WARN")
     ended = []
+    least = {"spark.neptune.minCores": "99"}
     for name in ("a", "b"):
-        job = PythonJob(sc, made(directory, name), "high", CORES, pool="etl")
+        job = PythonJob(sc, made(directory, name), "high", CORES, pool="etl", local=least)
         ended.append(sorted(partition for partition, _ in job.finish()))
     sc.setLogLevel("OFF")
     answers: Answers = {"ended": ended}
@@ -344,10 +339,13 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
         spark, place, {"spark.job.description": "report of today"}, 1
     ),
     "execution": of_an_execution,
+    "user": of_a_user,
     "pool": of_a_pool,
     "above": above_others,
     "barrier": barrier,
     "wrong": wrong,
+    "useless": useless,
+    "assured": assured,
     "changed": changed,
     "changed_job": changed_job,
     "changed_early": changed_early,

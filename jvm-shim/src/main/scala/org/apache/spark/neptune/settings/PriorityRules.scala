@@ -11,7 +11,7 @@ import org.apache.spark.SparkException
  * @param limits the highest that a user's jobs may have, by the user's name
  */
 private[neptune] final class PriorityRules private (
-    rules: Seq[PriorityRules.Rule], val pools: Map[String, Int], users: Map[String, Int],
+    rules: Seq[PriorityRules.Rule], pools: Map[String, Int], users: Map[String, Int],
     limits: Map[String, Int]) {
 
   /** @return the priority; None if nothing is said of such jobs */

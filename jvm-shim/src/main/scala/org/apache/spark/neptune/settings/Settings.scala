@@ -10,7 +10,6 @@ import scala.util.Try
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import neptune.core.{Priority, StarvationBound}
 import neptune.policy.{Buckets, MissingFigures, PolicySettings}
-import org.apache.commons.text.similarity.LevenshteinDistance
 
 import org.apache.spark.{SparkConf, SparkException}
 import org.apache.spark.network.util.JavaUtils
@@ -91,6 +90,20 @@ private[neptune] final class Settings private (conf: SparkConf) {
   /** Whether pools share the cores of some level by suspension. */
   def sharesByPools: Boolean = orders.isFair
 
+  /** Why a job can't have this local property, as a sentence. Each job of SQL has all that its
+   *  session knows, what the application has set, too.
+   */
+  def problemForJobs(key: String, value: String): Option[String] =
+    if (withNames.get(key.stripPrefix(prefix)).contains(value) || key == PythonSocket) None
+    else Settings.problemForJobs(key, value)
+
+  /** The keys of the settings that are for a pool, by its name. */
+  def keysOfPools: Map[String, Seq[String]] = withNames.keys.filter(_.startsWith(ofPools)).toList
+    .sorted.map(prefix + _).groupBy { key =>
+      val named = key.stripPrefix(prefix + ofPools)
+      named.substring(0, named.lastIndexOf('.'))
+    }
+
   /** The highest priority that a user's jobs may have, and the setting that says so. */
   def limitOf(user: String): (Int, String) = rules.limitOf(user) match {
     case Some(own) => own -> s"spark.neptune.user.$user.maxPriority"
@@ -167,12 +180,14 @@ private[neptune] object Settings {
   private val share = raw"(?i)(\d+\.?\d*|\.\d+)(e[+-]?\d+)?".r.pattern
   private val className = raw"[A-Za-z_$$][\w$$]*(\.[A-Za-z_$$][\w$$]*)+".r.pattern
   private val pythonClass = raw"python:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*".r.pattern
-  private val prefix = "spark.neptune."
+  /** What all keys begin with. */
+  private[neptune] val prefix: String = "spark.neptune."
+  private val ofPools = "pool."
   /** In the key of a setting of which there may be several. */
   private val anyName = "<name>"
   private val resource = "/neptune-settings.json"
-  /** Above 4 it says -1: such a key is no misspelling. */
-  private val mistakes = new LevenshteinDistance(4)
+  /** How the keys of those end that `neptune_set_limit()` changes. */
+  private val changeable = Seq("maxCores", "maxTasks").map(what => s".$anyName.$what")
 
   private final case class Declared(
       key: String, kind: String, default: String, values: Seq[String], scope: String, doc: String) {
@@ -214,6 +229,26 @@ private[neptune] object Settings {
   /** Whether a setting that belongs to a job may have this value. */
   def accepts(key: String, value: String): Boolean = checkValue(declared(key), value).isEmpty
 
+  /** Why a SQL session or a job can't have it set, as a sentence. What a setting may be that it can
+   *  have, [[problemOf]] says.
+   */
+  def problemForJobs(key: String, value: String): Option[String] =
+    if (!key.regionMatches(true, 0, prefix, 0, prefix.length)) None
+    else declaredFor(key) match {
+      case Some(setting) if setting.scope == "job" => None
+      case Some(setting) if setting.scope == "internal" => Some(isOurs(key, value) + ".")
+      case Some(setting) =>
+        val later =
+          if (key == Policy) ", or put another policy in force with neptune_set_policy()"
+          else if (changeable.exists(setting.key.endsWith(_))) {
+            ", or change the limit with neptune_set_limit()"
+          } else ""
+        Some(s"$key can't be set to '$value' for a session or a job, because it belongs to the " +
+          "application: remove it there, and set it before the application starts, with --conf " +
+          s"or in spark-defaults.conf$later.")
+      case None => Some(isNone(key, value, "job") + ".")
+    }
+
   /** What a setting does, in words; empty for one that there is not. */
   def documentation(key: String): String = declaredFor(key).fold("")(_.doc)
 
@@ -233,19 +268,22 @@ private[neptune] object Settings {
             s"${key.stripPrefix(prefix)})"
         }
       fail(s"$key is set to '$value' for the application, but it belongs to a job; use $instead")
-    case Some(setting) if setting.scope == "internal" =>
-      fail(s"$key (set to '$value') is set by Neptune itself; remove it")
+    case Some(setting) if setting.scope == "internal" => fail(isOurs(key, value))
     case Some(setting) => checkValue(setting, value).foreach(expected =>
       fail(s"$key is '$value', but it must be $expected"))
-    case None =>
-      fail(s"$key (set to '$value') is not a setting of Neptune${insteadOf(key)}")
+    case None => fail(isNone(key, value, "application"))
   }
 
-  private def insteadOf(wrong: String): String = {
-    val keys = declared.values.filter(_.scope == "application").map(_.key).toList.sorted
-    val distances = keys.map(key => key -> mistakes(wrong, key).intValue).filter(_._2 >= 0)
-    if (distances.nonEmpty) s": did you mean ${distances.minBy(_._2)._1}? Otherwise remove it"
-    else keys.mkString("; remove it or use one of: ", ", ", "")
+  private def isOurs(key: String, value: String): String =
+    s"$key (set to '$value') is set by Neptune itself; remove it"
+
+  /** @param scope what it should have been set for */
+  private def isNone(wrong: String, value: String, scope: String): String = {
+    def keys(fit: Declared => Boolean): Seq[String] =
+      declared.values.filter(fit).map(_.key).toList.sorted
+    val instead = MisspelledKeys.insteadOf(
+      wrong, prefix, keys(_.scope != "internal"), keys(_.scope == scope))
+    s"$wrong (set to '$value') is not a setting of Neptune$instead"
   }
 
   /** What the setting expects, if `value` is not that. */

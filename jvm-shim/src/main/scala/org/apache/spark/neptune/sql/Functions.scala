@@ -106,15 +106,27 @@ private[sql] object Functions {
     new UserControl(view(sc), Settings.from(sc.conf), user)
   }
 
+  /** A server runs a statement on this thread for somebody. Spark's listeners may be told of that
+   *  when its first tasks have been submitted, which a limit of the user is to bind, too.
+   */
+  def tellUser(sc: SparkContext, scheduler: NeptuneTaskScheduler): Unit =
+    SqlExecutions.userOfThread.foreach(user =>
+      scheduler.neptune().runsFor(user, sc.getLocalProperties))
+
+  /** None for an application without Neptune. */
+  def schedulerOf(sc: SparkContext): Option[NeptuneTaskScheduler] = sc.taskScheduler match {
+    case ours: NeptuneTaskScheduler => Some(ours)
+    case _ => None
+  }
+
   /** @throws IllegalArgumentException for an application without Neptune */
-  def scheduler(sc: SparkContext): NeptuneTaskScheduler = sc.taskScheduler match {
-    case ours: NeptuneTaskScheduler => ours
-    case other => throw new IllegalArgumentException(
-      s"This application runs without Neptune (its scheduler is ${other.getClass.getName}): " +
+  def scheduler(sc: SparkContext): NeptuneTaskScheduler = schedulerOf(sc).getOrElse(
+    throw new IllegalArgumentException(
+      "This application runs without Neptune (its scheduler is " +
+        s"${sc.taskScheduler.getClass.getName}): " +
         "start it with spark.plugins=org.apache.spark.neptune.NeptunePlugin; where PySpark " +
         "starts a Spark Connect server of its own, for remote(\"local[*]\"), with " +
-        "spark.plugins.defaultList instead, or with neptune_spark.builder().")
-  }
+        "spark.plugins.defaultList instead, or with neptune_spark.builder()."))
 
   private def countOf(arguments: Arguments): Int = {
     val n = if (arguments.isGiven("n")) arguments.required("n", arguments.integer("n"))

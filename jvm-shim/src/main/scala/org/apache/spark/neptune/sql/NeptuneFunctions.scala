@@ -3,14 +3,16 @@ package org.apache.spark.neptune.sql
 import java.util.{Collections, WeakHashMap}
 
 import org.apache.spark.SparkContext
+import org.apache.spark.neptune.settings.Settings
 import org.apache.spark.sql.{Row, SparkSessionExtensions, SparkSessionExtensionsProvider}
 import org.apache.spark.sql.catalyst.{CatalystTypeConverters, FunctionIdentifier}
 import org.apache.spark.sql.catalyst.expressions.{Expression, ExpressionInfo}
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan
 import org.apache.spark.sql.catalyst.types.DataTypeUtils
-import org.apache.spark.sql.neptune.{Act, DriverCommand, DriverRelation, RowSource}
+import org.apache.spark.sql.neptune.{
+  Act, DriverCommand, DriverRelation, RowSource, SessionSettings}
 
-/** Gives each SQL session the functions of Neptune.
+/** Gives each SQL session the functions of Neptune, and has it refuse settings that it can't have.
  *
  * Spark finds this class by the service file in the jar (SparkSession.loadExtensions, Spark 3.5 to
  * 4.3), so that there is nothing to set; but for PySpark 3.5, which knows only what
@@ -24,6 +26,7 @@ final class NeptuneFunctions extends SparkSessionExtensionsProvider {
       (FunctionIdentifier(function.name), infoOf(function), call(function, _))))
     extensions.injectPostHocResolutionRule(_ => DriverCommand.Alone)
     extensions.injectCheckRule(_ => DriverCommand.check)
+    extensions.injectCheckRule(_ => check)
     extensions.injectOptimizerRule(_ => DriverRelation.Reading)
   }
 }
@@ -56,6 +59,13 @@ private object NeptuneFunctions {
         DriverCommand(new Act(function.name, () => toRow(row).asInstanceOf[Row]), output)
     }
   }
+
+  /** Any statement, before it begins a job, on the thread that does so. */
+  private def check(plan: LogicalPlan): Unit =
+    for (sc <- SparkContext.getActive; scheduler <- Functions.schedulerOf(sc)) {
+      Functions.tellUser(sc, scheduler)
+      SessionSettings.check(plan, Settings.problemForJobs)
+    }
 
   private def context: SparkContext = SparkContext.getActive.getOrElse(
     throw new IllegalArgumentException("The Spark session has been stopped: start a new one."))

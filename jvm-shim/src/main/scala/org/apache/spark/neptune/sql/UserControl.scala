@@ -62,6 +62,11 @@ private[sql] final class UserControl(
     for (who <- user if rule != all && !LimitChanges.isOfOneJob(kind)) {
       refuse(s"$who may not limit the $kind $name, only $who's own jobs", "all")
     }
+    // The view takes an empty text for none.
+    for ((key, said) <- Seq(Settings.JobMaxCores -> maxCores, Settings.JobMaxTasks -> maxTasks)) {
+      said.flatMap(Settings.problemOf(key, _))
+        .foreach(problem => throw new IllegalArgumentException(problem))
+    }
     view.setLimit(
       kind, name, maxCores.getOrElse(""), maxTasks.getOrElse(""), user.filter(_ => rule != all))
   }

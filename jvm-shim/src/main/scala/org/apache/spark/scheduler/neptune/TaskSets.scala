@@ -75,6 +75,9 @@ object TaskSets {
   /** The live tasks of the set. */
   def runningTasks(manager: TaskSetManager): Seq[Long] = manager.runningTasksSet.toList
 
+  /** How many of its tasks have been launched and have not ended; suspended ones, too. */
+  def countRunning(manager: TaskSetManager): Int = manager.runningTasksSet.size
+
   def isBarrier(manager: TaskSetManager): Boolean = manager.isBarrier
 
   /** How many tasks are not done, whether they run or not; none if nobody needs them any more. */

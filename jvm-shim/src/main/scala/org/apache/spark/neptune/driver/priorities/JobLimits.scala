@@ -14,7 +14,8 @@ private[driver] final class JobLimits(
 
   /** @param jobId the job, whose own limits count the tasks of all that it is a part of, and no
    *               others: of a SQL execution, say
-   *  @return the limits, the most particular first; or what is wrong with those of its own
+   *  @return the limits, the most particular first; or what is wrong with those of its own, or with
+   *          another setting that it has
    */
   def of(jobId: Int, properties: Properties): Either[String, Seq[Limiter]] =
     ownOf(jobId, properties).map { own =>
@@ -39,22 +40,23 @@ private[driver] final class JobLimits(
     else settings.limits.of(priorities.described(properties))
 
   private def ownOf(jobId: Int, properties: Properties): Either[String, Limiter] = {
+    val misplaced = JobProperties.beginning(properties, Settings.prefix)
+      .flatMap { case (key, value) => settings.problemForJobs(key, value) }.headOption
     val said = for (key <- keys; value <- valueOf(key, properties)) yield key -> value
-    said.flatMap { case (key, value) => Settings.problemOf(key, value) }.headOption.toLeft {
+    val wrong = said.flatMap { case (key, value) => Settings.problemOf(key, value) }.headOption
+    misplaced.orElse(wrong).toLeft {
       val by = said.toMap
-      Limiter.from(JobProperties.workOf(properties, jobId))(what => by.get(prefix + what))
-    }.flatMap(limiter => Limiter.problemOf(limiter, prefix).toLeft(limiter))
+      Limiter.from(JobProperties.workOf(properties, jobId))(what => by.get(Settings.prefix + what))
+    }.flatMap(limiter => Limiter.problemOf(limiter, Settings.prefix).toLeft(limiter))
   }
 }
 
 private object JobLimits {
-  private val prefix = "spark.neptune."
-
   /** What a job's block says, or else its session. A block is a local property, which no setting of
    *  a session overwrites (see Settings.BlockPriority), or a tag of a Spark Connect session.
    */
   private[priorities] def valueOf(key: String, properties: Properties): Option[String] = {
-    val what = key.stripPrefix(prefix)
+    val what = key.stripPrefix(Settings.prefix)
     val tag = s"neptune.block.$what="
     def of(name: String): Option[String] = JobProperties.valueOf(properties, name)
     of(s"neptune.$what")

@@ -25,6 +25,13 @@ private[driver] final class JobOwners {
       JobProperties.valueOf(properties, PriorityOverrides.GroupId)
         .flatMap(group => Option(users.get(group))))
 
+  /** A server runs a statement for a user, on the thread that has these properties: the first news
+   *  of that. What listeners are told is of the statement itself, and stays.
+   */
+  def runsFor(user: String, properties: Properties): Unit =
+    JobProperties.valueOf(properties, PriorityOverrides.GroupId)
+      .foreach(group => users.putIfAbsent(group, user))
+
   /** Something that Spark's listeners are told of: before the jobs of the statement begin, but
    *  its first tasks may have been submitted by then. */
   def told(event: SparkListenerEvent): Unit = event match {

@@ -92,7 +92,8 @@ private[driver] final class JobPriorities(
     PriorityRules.Job(
       description,
       description.filter(_ => isStreaming(properties)).collect { case ofBatch(name) => name },
-      JobProperties.valueOf(properties, SparkContext.SPARK_SCHEDULER_POOL),
+      JobProperties.valueOf(properties, SparkContext.SPARK_SCHEDULER_POOL)
+        .orElse(Some(JobProperties.defaultPool)),
       overrides.owners.of(properties))
   }
 

@@ -2,6 +2,8 @@ package org.apache.spark.neptune.driver.priorities
 
 import java.util.Properties
 
+import scala.jdk.CollectionConverters._
+
 import org.apache.spark.sql.neptune.SqlExecutions
 
 /** The local properties with which a job was submitted. Spark has null for a job without any. */
@@ -12,8 +14,17 @@ private[driver] object JobProperties {
   /** Set on the threads of JobScheduler, which runs the batches of DStreams (Spark 3.5 to 4.3). */
   private[priorities] val batchTime = "spark.streaming.internal.batchTime"
 
+  /** The pool of jobs that name none (FairSchedulableBuilder, Spark 3.5 to 4.3); in FIFO mode, too.
+   */
+  val defaultPool: String = "default"
+
   def valueOf(properties: Properties, key: String): Option[String] =
     Option(properties).flatMap(p => Option(p.getProperty(key)))
+
+  /** Those whose keys begin so, by key. */
+  def beginning(properties: Properties, start: String): Seq[(String, String)] =
+    Option(properties).toSeq.flatMap(_.stringPropertyNames.asScala).filter(_.startsWith(start))
+      .sorted.map(key => key -> properties.getProperty(key))
 
   /** What a job is a part of: a SQL execution, which a batch of a streaming query is, too, with all
    *  that it has begun; or a batch of DStreams; else it is for itself. */

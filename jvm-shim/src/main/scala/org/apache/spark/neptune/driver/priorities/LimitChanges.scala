@@ -32,6 +32,7 @@ private[driver] final class LimitChanges(
     val chosen = LimitOverrides.Chosen(
       said(Settings.JobMaxCores, maxCores).flatMap(CoreCount.parse),
       said(Settings.JobMaxTasks, maxTasks).map(_.trim.toInt))
+    JobNames.check(kind, name)
     val limiter =
       if (kind == job) limiterOf(name, owner)
       else {

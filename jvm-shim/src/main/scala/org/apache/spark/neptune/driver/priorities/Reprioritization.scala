@@ -16,13 +16,14 @@ private[driver] final class Reprioritization(
    * @param priority empty to take it back
    * @param owner the user whose jobs it is about; None: all
    * @return how many live jobs it is about
-   * @throws IllegalArgumentException for what is no priority, a job or a query that never was, and
-   *                                  if all such jobs that are live are others'
+   * @throws IllegalArgumentException for what is no priority or no name, a job or a query that
+   *                                  never was, and if all such jobs that are live are others'
    */
   def set(kind: String, name: String, priority: String, owner: Option[String]): Int = {
     val level = Some(priority).filter(_.nonEmpty).map(text => Priority.parse(text).getOrElse(
       throw new IllegalArgumentException(
         s"The priority is '$text', but it must be ${Priority.accepted}.")))
+    JobNames.check(kind, name)
     if (kind == PriorityOverrides.job && !Try(name.toInt).toOption.exists(jobs.hasBeen)) {
       throw new IllegalArgumentException(s"There is no job $name, nor has there been one.")
     }
@@ -43,4 +44,8 @@ private[driver] final class Reprioritization(
 
   /** The user whose job has these properties. */
   def ownerOf(properties: Properties): Option[String] = overrides.owners.of(properties)
+
+  /** The user's are the jobs of a statement that runs with these properties. */
+  def runsFor(user: String, properties: Properties): Unit =
+    overrides.owners.runsFor(user, properties)
 }

@@ -6,7 +6,8 @@ import org.apache.spark.SparkConf
 import org.apache.spark.internal.Logging
 import org.apache.spark.scheduler.{Pool, SchedulingMode}
 
-/** Pools that have a priority, and that Spark's FAIR scheduler has not got: misspelt, most likely.
+/** Pools that have a priority or a limit, and that Spark's FAIR scheduler has not got: misspelt,
+ *  most likely.
  */
 private[driver] object UnknownPools extends Logging {
   /** The pools that there are, if a file that the application names is to define them. */
@@ -21,16 +22,17 @@ private[driver] object UnknownPools extends Logging {
   /** Where the pools were given to Spark in a file (`spark.scheduler.allocation.file`). Else there
    *  is but the default one, and each comes into being with its first job.
    *
-   * @param named the pools that have a priority
+   * @param keys the settings that are for pools, by the pool's name
    */
-  def warn(root: Pool, named: Iterable[String]): Unit = {
+  def warn(root: Pool, keys: Map[String, Seq[String]]): Unit = {
     for (pools <- known(root)) {
-      named.toList.sorted.filterNot(pools.contains).foreach { name =>
-        logWarning(s"Neptune: spark.neptune.pool.$name.priority names a pool that " +
-          "spark.scheduler.allocation.file does not define (it has: " +
-          s"${pools.sorted.mkString(", ")}); jobs in such a pool have this priority, and " +
-          "otherwise what Spark gives to an unknown pool. Correct the name, or define the pool.")
-      }
+      keys.toList.sortBy(_._1).filterNot { case (name, _) => pools.contains(name) }
+        .flatMap(_._2).foreach { key =>
+          logWarning(s"Neptune: $key names a pool that spark.scheduler.allocation.file does " +
+            s"not define (it has: ${pools.sorted.mkString(", ")}); jobs in such a pool have what " +
+            "this sets, and otherwise what Spark gives to an unknown pool. Correct the name, or " +
+            "define the pool.")
+        }
     }
   }
 }

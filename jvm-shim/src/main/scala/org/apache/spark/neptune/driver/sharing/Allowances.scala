@@ -36,7 +36,8 @@ private[driver] final class Allowances(limits: JobLimits) {
       : Either[String, Seq[Limiter]] =
     limits.of(taskSet.priority, taskSet.properties).flatMap { limiters =>
       val problem =
-        if (limiters.isEmpty || !taskSet.tasks.exists(_.isBarrier)) None
+        // A single task may have more than a limit allows: see Allowance.roomFor.
+        if (limiters.isEmpty || taskSet.tasks.length < 2 || !taskSet.tasks.exists(_.isBarrier)) None
         else {
           limiters.flatMap(tooLow(_, taskSet.tasks.length, nanocores, totalNanocores)).headOption
         }

@@ -41,7 +41,7 @@ private[driver] final class Orders(settings: Settings) {
     } else {
       val name =
         JobProperties.valueOf(manager.taskSet.properties, SparkContext.SPARK_SCHEDULER_POOL)
-      Claimant(s"pool ${name.getOrElse("default")}", 1.0, 0L)
+      Claimant(s"pool ${name.getOrElse(JobProperties.defaultPool)}", 1.0, 0L)
     }
   }
 }

@@ -216,10 +216,6 @@ private[sharing] final class Member(
   /** Where its tasks are booked. */
   val accounts: Seq[Account] = (all +: party.map(_.account).toList) ++ allowances.map(_.account)
 
-  /** What it is assured of. */
-  def minNanocores(totalNanocores: Long): Long =
-    allowances.flatMap(_.limiter.minCores).map(_.nanocores(totalNanocores)).foldLeft(0L)(math.max)
-
   override def allows: Boolean = party.forall(p => p.isAlone || p.roomNanocores >= nanocores) &&
     allowances.forall(_.roomFor(nanocores) > 0)
 

@@ -46,6 +46,7 @@ private[driver] final class Shares(
 
   @volatile private var isLimiting = false
   private val pools = new PoolShares
+  private val minimums = new Minimums
   private val overLimits = new OverLimits(allowances, keeper)
   /** How often limits have been changed at run time: so far, as of this round, and as of when task
    *  sets have joined. */
@@ -86,10 +87,12 @@ private[driver] final class Shares(
     levels.valuesIterator.foreach(_.beginRound(now))
     allowances.beginRound(total)
     targets.beginRound(total)
+    minimums.beginRound()
     val rooms = new Rooms
     val counted = byRank(managers.filterNot(holdsNoCore))
     if (joined != changes) refuse(counted)
-    counted.foreach(count(_, rooms, total, now))
+    counted.foreach(count(_, rooms, now))
+    minimums.deal(total)
     joined = changes
     if (overLimits.look()) countHeld()
     var left = total
@@ -125,8 +128,7 @@ private[driver] final class Shares(
     }
   }
 
-  private def count(
-      manager: TaskSetManager, rooms: Rooms, totalNanocores: Long, nowNs: Long): Unit = {
+  private def count(manager: TaskSetManager, rooms: Rooms, nowNs: Long): Unit = {
     val member = join(manager, nowNs)
     val nanocores = nanocoresPerTask(manager)
     member.allowances.foreach(_.lastSeenNs = nowNs)
@@ -138,7 +140,8 @@ private[driver] final class Shares(
     member.party.foreach { party =>
       level.sees(party, nowNs)
       if (pending > 0) party.waits(pending, nanocores, () => barredTo(manager))
-      party.minNanocores = math.max(party.minNanocores, member.minNanocores(totalNanocores))
+      minimums.wants(
+        member.allowances, party, pending + TaskSets.countRunning(manager) * nanocores)
     }
   }
 
@@ -165,6 +168,7 @@ private[driver] final class Shares(
           // A group that starts as a whole is not to be half allowed.
           if (TaskSets.isRealTime(manager)) Nil else allowancesOf(manager),
           nanocoresPerTask(manager), changes)
+        if (level.order.isEmpty) minimums.unused(member.allowances, level.level)
         TaskSets.cap(manager, member)
         // Some may run already: it was at another level, or this has been off.
         TaskSets.runningTasks(manager).foreach(ledger.accounted(_, member.accounts, nowNs))

@@ -83,7 +83,7 @@ private[neptune] final class NeptuneDriverPlugin(show: SparkContext => Unit)
       case scheduler: NeptuneTaskScheduler =>
         settings.foreach { known =>
           if (known.sharesByPools) PoolShares.check(scheduler.rootPool)
-          UnknownPools.warn(scheduler.rootPool, known.rules.pools.keys)
+          UnknownPools.warn(scheduler.rootPool, known.keysOfPools)
         }
         scheduler.metrics.show(sc.env)
         // That of an executor in the driver was made before the application had an id.

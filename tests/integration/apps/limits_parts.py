@@ -1,0 +1,97 @@
+"""What the scenarios of limits.py have in common."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict
+
+from pyspark.sql import SparkSession
+
+import neptune_spark
+from tests.integration.jobs import PATIENCE_S, PythonJob, eventually, made
+
+if TYPE_CHECKING:
+    from tests.integration.jobs import Count
+
+Answers = Dict[str, Any]
+
+CORES = 4
+
+
+def beside(spark: SparkSession, directory: Path, limited: list[PythonJob], allowed: int) -> Answers:
+    """Some jobs have what they may, and another one all other cores."""
+    eventually(
+        lambda: sum(len(job.running()) for job in limited) >= allowed, "the jobs got no cores"
+    )
+    other = PythonJob(spark.sparkContext, made(directory, "other"), None, CORES)
+    other.wait_until_running(CORES - allowed)
+    # Both sides have run on while the other one did.
+    before = other.progress(0)
+    eventually(lambda: other.progress(0) > before, "the other job stands still")
+    answers: Answers = {"running": sum(len(job.running()) for job in limited)}
+    answers["other"] = sorted(partition for partition, _ in other.finish())
+
+    # Cores that are idle now are no reason to go beyond a limit.
+    def done() -> int:
+        return sum(job.progress(partition) for job in limited for partition in range(CORES))
+
+    had = done()
+    eventually(lambda: done() > had, "the jobs stand still")
+    answers["running_alone"] = sum(len(job.running()) for job in limited)
+    # Either may have all that both may.
+    for job in limited:
+        job.let_end()
+    answers["ended"] = [sorted(partition for partition, _ in job.finish()) for job in limited]
+    answers["starts"] = [sorted(job.starts()) for job in limited]
+    return answers
+
+
+def moving(job: PythonJob, count: int) -> set[int]:
+    """The partitions that go on, as soon as there are so many."""
+    found: set[int] = set()
+
+    def goes_on() -> bool:
+        nonlocal found
+        found = {p for p in range(CORES) if job.progress(p) > before[p]}
+        return len(found) >= count
+
+    before = [job.progress(partition) for partition in range(CORES)]
+    eventually(goes_on, f"{count} tasks do not go on")
+    return found
+
+
+def states(spark: SparkSession, priority: int) -> list[str]:
+    """Those of the tasks of a priority, by partition."""
+    tasks = neptune_spark.scheduler(spark).tasks()
+    found = {task.partition: task.state for task in tasks if task.priority == priority}
+    return [found[partition] for partition in sorted(found)]
+
+
+def collected(spark: SparkSession, count: Count) -> list[tuple[int, int]]:
+    """What a job of a SQL execution counts, by partition."""
+    rdd = spark.sparkContext.parallelize(range(CORES), CORES).mapPartitionsWithIndex(count)
+    counted = spark.createDataFrame(rdd, "partition INT, counted LONG").collect()
+    return [(row["partition"], row["counted"]) for row in counted]
+
+
+class Blocker:
+    """A listener that keeps what comes after it from Neptune's own until it is released."""
+
+    def __init__(self) -> None:
+        self.blocks, self._released = threading.Event(), threading.Event()
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        # Of the many methods of a listener, Spark calls one for each event.
+        return lambda *_event: self._wait() if name.startswith("on") else None
+
+    def _wait(self) -> None:
+        self.blocks.set()
+        self._released.wait(PATIENCE_S)
+
+    def release(self) -> None:
+        self._released.set()
+
+    class Java:
+        implements = ("org.apache.spark.scheduler.SparkListenerInterface",)
