@@ -43,6 +43,7 @@ SCENARIOS = [
     "idle_elsewhere",
     "limited",
     "limit_reached",
+    "copied",
     "filled",
     "told",
     *(["thirds", "billionths"] if find_spark().version >= "4.3" else []),
@@ -236,6 +237,13 @@ def test_nobody_is_suspended_for_more_than_a_limit_allows(found: dict[str, Any])
     assert reached["suspensions"] == [2, 0]
     high, lower = reached["ended_s"]
     assert 3 < high < 3.1 and 4 < lower < 4.1
+
+
+def test_a_second_copy_gets_a_core_of_its_pools_share(found: dict[str, Any]) -> None:
+    copied = found["copied"]
+    # The one that would take for ever was launched twice.
+    assert (copied["ended"], copied["launched"]) == (4, 5)
+    assert copied["beside"] == 4
 
 
 def test_nobody_is_suspended_where_suspended_tasks_hold_too_much(found: dict[str, Any]) -> None:

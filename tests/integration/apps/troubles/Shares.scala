@@ -66,6 +66,24 @@ private[simulation] final class Shares(sc: SparkContext) {
     Map("running" -> Seq(other, low, high).map(w.running))
   }
 
+  /** The last task of a pool takes too long, while another pool has tasks for all cores. */
+  def copied(): Map[String, Any] = World.in(new World(
+    sc, executors = 2, cores = 2,
+    Map("spark.neptune.order" -> "fair", "spark.speculation" -> "true"))) { w =>
+    val (backlog, slow) = (0, 1)
+    var launches = 0
+    def seconds: Double = {
+      launches += 1
+      if (launches == 1) World.forEver else 1.0
+    }
+    w.submit(backlog, "low", tasks = 1000, 1.0, pool = Some("backlog"))
+    w.at(0.5)(w.submit(slow, "low", tasks = 4, seconds, pool = Some("slow")))
+    (1 to 60).foreach(second => w.at(second + 0.3)(w.scheduler.checkSpeculatableTasks()))
+    w.run(60.0)
+    Map("ended" -> w.ends.count(_._1 == slow), "launched" -> launches,
+      "beside" -> w.running(backlog), "suspensions" -> w.cluster.suspensionsOf(backlog))
+  }
+
   /** Two jobs of a pool with a limit, which the higher one reaches, wait for cores of different
    *  executors. */
   def limitReached(): Map[String, Any] = World.in(new World(

@@ -130,7 +130,9 @@ private[driver] final class Shares(
     val member = join(manager, nowNs)
     val nanocores = nanocoresPerTask(manager)
     member.allowances.foreach(_.lastSeenNs = nowNs)
-    val allowed = roomOf(manager, nanocores, rooms, member.allowances)
+    // Nobody is suspended for a copy, but others are not to take all cores that come free.
+    val waiting = TaskSets.countPending(manager) + TaskSets.countCopies(manager)
+    val allowed = rooms.take(waiting, nanocores, member.allowances, isApart(manager))
     val pending = allowed * nanocores
     val level = levels(member.level)
     level.isUsed = true
@@ -145,11 +147,6 @@ private[driver] final class Shares(
       party.minNanocores = math.max(party.minNanocores, member.minNanocores(totalNanocores))
     }
   }
-
-  /** For how many waiting tasks of a set, which need so much each, limits leave room. */
-  private def roomOf(
-      manager: TaskSetManager, nanocores: Long, rooms: Rooms, allowances: Seq[Allowance]): Int =
-    rooms.take(TaskSets.countPending(manager), nanocores, allowances, isApart(manager))
 
   /** The task set's place; another one if its level has changed. */
   private def join(manager: TaskSetManager, nowNs: Long): Member =
@@ -261,8 +258,9 @@ private[driver] final class Shares(
       managers.foreach { manager =>
         val nanocores = nanocoresPerTask(manager)
         val member = memberOf(manager)
-        val pending =
-          roomOf(manager, nanocores, allowed, member.fold(noAllowances)(_.allowances))
+        val pending = allowed.take(
+          TaskSets.countPending(manager), nanocores, member.fold(noAllowances)(_.allowances),
+          isApart(manager))
         val parts = member.flatMap(_.party).filter(_ => isContended).fold((pending, 0)) { party =>
           val room = due.getOrElse(party, party.lackingNanocores(comesBack(_, within)))
           val count = math.min(pending.toLong, room / nanocores).toInt
