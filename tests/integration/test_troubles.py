@@ -43,6 +43,7 @@ SCENARIOS = [
     "idle_elsewhere",
     "limited",
     "limit_reached",
+    "limited_gpu",
     "copied",
     "filled",
     "told",
@@ -244,6 +245,18 @@ def test_a_second_copy_gets_a_core_of_its_pools_share(found: dict[str, Any]) -> 
     # The one that would take for ever was launched twice.
     assert (copied["ended"], copied["launched"]) == (4, 5)
     assert copied["beside"] == 4
+
+
+def test_a_task_over_a_limit_keeps_its_gpu_from_nobody_who_may_start(
+    found: dict[str, Any],
+) -> None:
+    limited = found["limited_gpu"]
+    # Its own pool's next task is no reason to go beyond the limit.
+    assert limited["held"] == 0
+    holder, other = limited["ended_s"]
+    # It had run for half a second.
+    assert 12 < holder < 14 and holder + 1 <= other < 16
+    assert limited["left"] == [1, 0]
 
 
 def test_nobody_is_suspended_where_suspended_tasks_hold_too_much(found: dict[str, Any]) -> None:
