@@ -188,6 +188,15 @@ def test_somebody_may_limit_what_nothing_is_configured_for(jvm: JVMView) -> None
     assert application.of(named(pool="crawl")) == {}
 
 
+def test_who_names_no_pool_is_in_the_default_one(jvm: JVMView) -> None:
+    application = Limited(jvm, {"pool.default.maxCores": "1"})
+    alone = {"pool default": (None, "1", None)}
+    assert application.of({}) == application.of(named(pool="default")) == alone
+    assert application.of(named(pool="etl")) == {}
+    application.choose("pool default", tasks=2)
+    assert application.of({}) == {"pool default": (None, "1", "2")}
+
+
 def test_what_is_chosen_for_a_job_is_for_all_that_it_is_a_part_of(jvm: JVMView) -> None:
     """Also if that was not known yet, by its user or by whoever may."""
     application, execution = Limited(jvm, {}), {"spark.sql.execution.id": "7", **ANNAS}

@@ -50,10 +50,15 @@ private[neptune] final class Limits private (
 
   def isEmpty: Boolean = limiters.isEmpty
 
-  /** Those of a job, the most particular first; empty ones are where nothing is set. */
-  def of(job: PriorityRules.Job): Seq[Limiter] =
-    (rules.namesFor(job).map("rule" -> _) ++ job.pool.map("pool" -> _) ++ job.user.map("user" -> _))
+  /** Those of a job, the most particular first; empty ones are where nothing is set. A job that
+   *  names no pool is in the default one, as Spark has it (FairSchedulableBuilder, Spark 3.5 to
+   *  4.3).
+   */
+  def of(job: PriorityRules.Job): Seq[Limiter] = {
+    val pool = job.pool.getOrElse("default")
+    (rules.namesFor(job).map("rule" -> _) ++ Seq("pool" -> pool) ++ job.user.map("user" -> _))
       .map { case (kind, name) => get(kind, name) }
+  }
 
   def get(kind: String, name: String): Limiter =
     limiters.getOrElse((kind, name), Limiter(Limiter.nameOf(kind, name), None, None, None))
