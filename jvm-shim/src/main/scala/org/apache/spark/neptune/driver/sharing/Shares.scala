@@ -45,6 +45,8 @@ private[driver] final class Shares(
   private var forgottenNs = clock.nanoTime()
 
   @volatile private var isLimiting = false
+  /** What all executors have had together at most: one that is lost is likely to be replaced. */
+  private var mostNanocores = 0L
   private val pools = new PoolShares
   private val overLimits = new OverLimits(allowances, keeper)
   /** How often limits have been changed at run time: so far, as of this round, and as of when task
@@ -62,7 +64,8 @@ private[driver] final class Shares(
    * @return why it can't run, if its limits do not allow that
    */
   def admit(taskSet: TaskSet, nanocores: => Long): Option[String] = {
-    val limits = allowances.limitsOf(taskSet, nanocores, ledger.totalNanocores)
+    mostNanocores = math.max(mostNanocores, ledger.totalNanocores)
+    val limits = allowances.limitsOf(taskSet, nanocores, mostNanocores)
     val target = targets.isFor(taskSet)
     if (limits.exists(_.nonEmpty) || target.contains(true)) isLimiting = true
     limits.left.toOption.orElse(target.left.toOption)
@@ -82,6 +85,7 @@ private[driver] final class Shares(
   def look(managers: => Seq[TaskSetManager]): Unit = if (isOn) {
     val now = clock.nanoTime()
     val total = ledger.totalNanocores
+    mostNanocores = math.max(mostNanocores, total)
     changes = changesSoFar.get()
     levels.valuesIterator.foreach(_.beginRound(now))
     allowances.beginRound(total)
