@@ -17,7 +17,13 @@ CLUSTER = "local-cluster[2,1,1024]"
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     """What one session plays; it also sees to it that nothing is held at the end of each."""
-    scenarios = ("fail_once", "kill_worker", "kill_executor", "stop")
+    scenarios = (
+        "fail_once",
+        "kill_worker",
+        "kill_executor",
+        "kill_executor_of_barrier",
+        "stop",
+    )
     place = tmp_path_factory.mktemp("failures")
     return played(APP, CLUSTER, place, *scenarios, cwd=place)
 
@@ -33,6 +39,10 @@ def test_a_lost_executor_with_a_suspended_task(answers: Answers) -> None:
         "low_starts": 3,
         "cores_lent": 0,
     }
+
+
+def test_a_barrier_stage_with_a_share_of_the_cores_waits_for_a_lost_one(answers: Answers) -> None:
+    assert answers["kill_executor_of_barrier"] == {"ended": [0], "starts": [0, 0], "cores_lent": 0}
 
 
 @pytest.mark.beyond_ci

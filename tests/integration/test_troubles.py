@@ -43,6 +43,8 @@ SCENARIOS = [
     "idle_elsewhere",
     "limited",
     "limit_reached",
+    "limited_gpu",
+    "copied",
     "filled",
     "told",
     *(["thirds", "billionths"] if find_spark().version >= "4.3" else []),
@@ -236,6 +238,25 @@ def test_nobody_is_suspended_for_more_than_a_limit_allows(found: dict[str, Any])
     assert reached["suspensions"] == [2, 0]
     high, lower = reached["ended_s"]
     assert 3 < high < 3.1 and 4 < lower < 4.1
+
+
+def test_a_second_copy_gets_a_core_of_its_pools_share(found: dict[str, Any]) -> None:
+    copied = found["copied"]
+    # The one that would take for ever was launched twice.
+    assert (copied["ended"], copied["launched"]) == (4, 5)
+    assert copied["beside"] == 4
+
+
+def test_a_task_over_a_limit_keeps_its_gpu_from_nobody_who_may_start(
+    found: dict[str, Any],
+) -> None:
+    limited = found["limited_gpu"]
+    # Its own pool's next task is no reason to go beyond the limit.
+    assert limited["held"] == 0
+    holder, other = limited["ended_s"]
+    # It had run for half a second.
+    assert 12 < holder < 14 and holder + 1 <= other < 16
+    assert limited["left"] == [1, 0]
 
 
 def test_nobody_is_suspended_where_suspended_tasks_hold_too_much(found: dict[str, Any]) -> None:

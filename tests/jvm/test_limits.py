@@ -137,6 +137,8 @@ def test_jobs_that_name_no_pool_are_in_the_default_one(jvm: JVMView) -> None:
     assert application.of({}) == application.of(named(pool="default"))
     assert application.of({}) == {"pool default": (None, "3", None)}
     assert application.of(named(pool="etl")) == {}
+    application.choose("pool default", tasks=2)
+    assert application.of({}) == {"pool default": (None, "3", "2")}
 
 
 def test_a_user_is_known_as_soon_as_a_statement_runs(jvm: JVMView) -> None:

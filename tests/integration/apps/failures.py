@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 from pyspark import TaskContext
@@ -29,6 +29,9 @@ from tests.integration.jobs import (
     made,
     seen,
 )
+
+if TYPE_CHECKING:
+    from tests.integration.jobs import Count
 
 
 class Suspended:
@@ -59,14 +62,18 @@ class Suspended:
         return answers
 
 
-def kill_executor(spark: SparkSession, directory: Path) -> dict[str, Any]:
-    jobs = Suspended(spark, directory)
-    lost = jobs.scheduler.tasks()[0].executor_id
+def process_of(executor_id: str) -> psutil.Process:
     (executor,) = [
         process
         for process in psutil.Process().children(recursive=True)
-        if f"--executor-id {lost} " in " ".join(seen(process.cmdline))
+        if f"--executor-id {executor_id} " in " ".join(seen(process.cmdline))
     ]
+    return executor
+
+
+def kill_executor(spark: SparkSession, directory: Path) -> dict[str, Any]:
+    jobs = Suspended(spark, directory)
+    executor = process_of(jobs.scheduler.tasks()[0].executor_id)
     # Worker and daemon must end by themselves.
     workers = executor.children(recursive=True)
     executor.kill()
@@ -79,6 +86,25 @@ def kill_executor(spark: SparkSession, directory: Path) -> dict[str, Any]:
     for name in ("high_starts", "low_starts"):
         finished[name] = len(finished[name])
     return {**answers, **finished}
+
+
+def kill_executor_of_barrier(spark: SparkSession, directory: Path) -> dict[str, Any]:
+    """A barrier stage may have half of all cores, which is too little while an executor lacks."""
+    sc = spark.sparkContext
+
+    def shuffled(count: Count) -> list[tuple[int, int]]:
+        # Spark runs no other barrier stage again (DAGScheduler.handleTaskCompletion).
+        return (
+            sc.parallelize([0], 1).barrier().mapPartitionsWithIndex(count).repartition(1).collect()
+        )
+
+    limit = {"spark.neptune.maxCores": "50%"}
+    job = PythonJob(sc, directory, None, 1, local=limit, run=shuffled)
+    job.wait_until_running(1)
+    (task,) = neptune_spark.scheduler(spark).tasks()
+    process_of(task.executor_id).kill()
+    eventually(lambda: job.result.done() or len(job.starts()) == 2, "it was not started again")
+    return {"ended": [partition for partition, _ in job.finish()], "starts": job.starts()}
 
 
 def kill_executor_of_stopped(spark: SparkSession, directory: Path) -> dict[str, Any]:
@@ -152,7 +178,15 @@ def stop(spark: SparkSession, directory: Path) -> dict[str, Any]:
 
 
 SCENARIOS = {
-    f.__name__: f for f in (kill_executor, kill_executor_of_stopped, kill_worker, fail_once, stop)
+    f.__name__: f
+    for f in (
+        kill_executor,
+        kill_executor_of_barrier,
+        kill_executor_of_stopped,
+        kill_worker,
+        fail_once,
+        stop,
+    )
 }
 
 

@@ -66,6 +66,41 @@ private[simulation] final class Shares(sc: SparkContext) {
     Map("running" -> Seq(other, low, high).map(w.running))
   }
 
+  /** The last task of a pool takes too long, while another pool has tasks for all cores. */
+  def copied(): Map[String, Any] = World.in(new World(
+    sc, executors = 2, cores = 2,
+    Map("spark.neptune.order" -> "fair", "spark.speculation" -> "true"))) { w =>
+    val (backlog, slow) = (0, 1)
+    var launches = 0
+    def seconds: Double = {
+      launches += 1
+      if (launches == 1) World.forEver else 1.0
+    }
+    w.submit(backlog, "low", tasks = 1000, 1.0, pool = Some("backlog"))
+    w.at(0.5)(w.submit(slow, "low", tasks = 4, seconds, pool = Some("slow")))
+    (1 to 60).foreach(second => w.at(second + 0.3)(w.scheduler.checkSpeculatableTasks()))
+    w.run(60.0)
+    Map("ended" -> w.ends.count(_._1 == slow), "launched" -> launches,
+      "beside" -> w.running(backlog), "suspensions" -> w.cluster.suspensionsOf(backlog))
+  }
+
+  /** A task over a limit holds the only GPU when another pool needs it, and the same pool. */
+  def limitedGpu(): Map[String, Any] = World.in(new World(sc, executors = 1, cores = 2)) { w =>
+    val (first, holder, same, other) = (0, 1, 2, 3)
+    w.cluster.hasGpu()
+    val gpu = Rigging.taskProfile(sc, "cpus" -> 1.0, "gpu" -> 1.0)
+    w.submit(first, "low", tasks = 1, World.forEver, pool = Some("limited"))
+    w.at(0.5)(w.submit(holder, "low", tasks = 1, 3.0, gpu, pool = Some("limited")))
+    w.at(1.0)(limit(w.scheduler.neptune(), "limited", "1"))
+    w.at(2.0)(w.submit(same, "low", tasks = 1, 1.0, gpu, pool = Some("limited")))
+    w.run(10.0)
+    val held = w.running(holder)
+    w.submit(other, "low", tasks = 1, 1.0, gpu, pool = Some("other"))
+    w.run(30.0)
+    Map("held" -> held, "ended_s" -> Seq(holder, other).map(w.endOf),
+      "left" -> Seq(first, same).map(w.running))
+  }
+
   /** Two jobs of a pool with a limit, which the higher one reaches, wait for cores of different
    *  executors. */
   def limitReached(): Map[String, Any] = World.in(new World(

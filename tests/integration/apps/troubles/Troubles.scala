@@ -37,6 +37,8 @@ final class Troubles(context: JavaSparkContext) {
     "idle_elsewhere" -> (() => shares.idleElsewhere()),
     "limited" -> (() => shares.limited()),
     "limit_reached" -> (() => shares.limitReached()),
+    "limited_gpu" -> (() => shares.limitedGpu()),
+    "copied" -> (() => shares.copied()),
     "told" -> (() => bounds.told()),
     "filled" -> (() => bounds.filled()),
     "gpu_suspended" -> (() => gpuSuspended()),

@@ -95,6 +95,16 @@ object TaskSets {
     case other => indicesOfPending(other).size
   }
 
+  /** How many running tasks wait for a second copy, which is expected to end before them; counted
+   *  as TaskSetManager.dequeueTaskFromList launches them (Spark 3.5 to 4.3).
+   */
+  def countCopies(manager: TaskSetManager): Int =
+    if (manager.isZombie || manager.speculatableTasks.isEmpty) 0
+    else {
+      manager.speculatableTasks.count(index =>
+        !manager.successful(index) && manager.copiesRunning(index) == 1)
+    }
+
   /** The first `limit` tasks that are neither running nor done, by where they prefer to run.
    *
    * `copiesRunning` and `successful` are what TaskSetManager itself consults before it launches a

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.preemption
 
-import neptune.core.CoreLedger
+import neptune.core.{CoreLedger, TaskEntry}
 import neptune.life.TaskState
 
 import org.apache.spark.neptune.driver.executors.Eligibility
@@ -10,6 +10,7 @@ import org.apache.spark.scheduler.neptune.TaskSets
 
 /** Lower tasks that hold what higher pending ones lack beside cores, a GPU say, which a suspended
  *  task keeps: they are resumed, on a core too many if need be, and are no victims, until they end.
+ *  So are tasks over a limit, for anybody who may start: a limit may last for ever.
  *
  * THREADING: under the scheduler's lock.
  */
@@ -33,7 +34,11 @@ private[driver] final class ResourceHolders(
 
   private def lookFor(manager: TaskSetManager, missing: Int): Unit = {
     val (priority, needs) = (PriorityPool.priorityOf(manager), eligibility.needsOf(manager))
-    val holders = ledger.tasks.filter(entry => entry.task.priority < priority && !entry.isManual &&
+    // Not for those that the same limit keeps from starting.
+    val mayStart = TaskSets.capOf(manager).allows
+    def yields(entry: TaskEntry): Boolean =
+      entry.task.priority < priority || entry.task.rank.isHeld && mayStart
+    val holders = ledger.tasks.filter(entry => yields(entry) && !entry.isManual &&
       entry.task.resources.exists(needs.contains) && !isWanted(entry.task.taskId) &&
       eligibility.isOfItsKind(manager, entry.task.executorId))
     val (running, others) = holders.partition(_.isRunning)

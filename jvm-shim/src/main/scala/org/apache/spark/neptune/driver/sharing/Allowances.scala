@@ -30,7 +30,7 @@ private[driver] final class Allowances(limits: JobLimits) {
    *  does not hold them all.
    *
    * @param nanocores what each task needs
-   * @param totalNanocores what all executors have
+   * @param totalNanocores what all executors have had, at most
    */
   def limitsOf(taskSet: TaskSet, nanocores: => Long, totalNanocores: => Long)
       : Either[String, Seq[Limiter]] =

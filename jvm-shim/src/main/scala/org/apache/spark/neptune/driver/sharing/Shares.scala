@@ -45,6 +45,8 @@ private[driver] final class Shares(
   private var forgottenNs = clock.nanoTime()
 
   @volatile private var isLimiting = false
+  /** What all executors have had together at most: one that is lost is likely to be replaced. */
+  private var mostNanocores = 0L
   private val pools = new PoolShares
   private val minimums = new Minimums
   private val overLimits = new OverLimits(allowances, keeper)
@@ -63,7 +65,8 @@ private[driver] final class Shares(
    * @return why it can't run, if its limits do not allow that
    */
   def admit(taskSet: TaskSet, nanocores: => Long): Option[String] = {
-    val limits = allowances.limitsOf(taskSet, nanocores, ledger.totalNanocores)
+    mostNanocores = math.max(mostNanocores, ledger.totalNanocores)
+    val limits = allowances.limitsOf(taskSet, nanocores, mostNanocores)
     val target = targets.isFor(taskSet)
     if (limits.exists(_.nonEmpty) || target.contains(true)) isLimiting = true
     limits.left.toOption.orElse(target.left.toOption)
@@ -83,6 +86,7 @@ private[driver] final class Shares(
   def look(managers: => Seq[TaskSetManager]): Unit = if (isOn) {
     val now = clock.nanoTime()
     val total = ledger.totalNanocores
+    mostNanocores = math.max(mostNanocores, total)
     changes = changesSoFar.get()
     levels.valuesIterator.foreach(_.beginRound(now))
     allowances.beginRound(total)
@@ -132,7 +136,9 @@ private[driver] final class Shares(
     val member = join(manager, nowNs)
     val nanocores = nanocoresPerTask(manager)
     member.allowances.foreach(_.lastSeenNs = nowNs)
-    val allowed = roomOf(manager, nanocores, rooms, member.allowances)
+    // Nobody is suspended for a copy, but others are not to take all cores that come free.
+    val waiting = TaskSets.countPending(manager) + TaskSets.countCopies(manager)
+    val allowed = rooms.take(waiting, nanocores, member.allowances, isApart(manager))
     val pending = allowed * nanocores
     val level = levels(member.level)
     level.isUsed = true
@@ -144,11 +150,6 @@ private[driver] final class Shares(
         member.allowances, party, pending + TaskSets.countRunning(manager) * nanocores)
     }
   }
-
-  /** For how many waiting tasks of a set, which need so much each, limits leave room. */
-  private def roomOf(
-      manager: TaskSetManager, nanocores: Long, rooms: Rooms, allowances: Seq[Allowance]): Int =
-    rooms.take(TaskSets.countPending(manager), nanocores, allowances, isApart(manager))
 
   /** The task set's place; another one if its level has changed. */
   private def join(manager: TaskSetManager, nowNs: Long): Member =
@@ -261,8 +262,9 @@ private[driver] final class Shares(
       managers.foreach { manager =>
         val nanocores = nanocoresPerTask(manager)
         val member = memberOf(manager)
-        val pending =
-          roomOf(manager, nanocores, allowed, member.fold(noAllowances)(_.allowances))
+        val pending = allowed.take(
+          TaskSets.countPending(manager), nanocores, member.fold(noAllowances)(_.allowances),
+          isApart(manager))
         val parts = member.flatMap(_.party).filter(_ => isContended).fold((pending, 0)) { party =>
           val room = due.getOrElse(party, party.lackingNanocores(comesBack(_, within)))
           val most = math.min(pending.toLong, room / nanocores)
