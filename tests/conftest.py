@@ -83,6 +83,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"Spark {line} brought {what}"))
 
 
+#: How long a program may take; only one that hangs takes so long, whatever else the machine does.
+PROGRAM_S = 600.0
+
+#: For how long what a program has started may be there when it has ended.
+LEFTOVER_S = 30.0
+
 #: In the environment of a program, and so in that of all that it starts, wherever that has gone.
 _MARK = "NEPTUNE_TEST_PROGRAM"
 
@@ -113,7 +119,7 @@ def run_program() -> RunProgram:
         *,
         cwd: Path | None = None,
         env: dict[str, str] | None = None,
-        timeout_s: float = 240,
+        timeout_s: float = PROGRAM_S,
         check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
         with started_program(words, cwd=cwd, env=env) as process:
@@ -167,9 +173,9 @@ def _left_of(session: int, mark: str) -> list[psutil.Process]:
     return found
 
 
-def _wait_until_gone(session: int, mark: str, timeout_s: float = 10) -> list[str]:
+def _wait_until_gone(session: int, mark: str) -> list[str]:
     """Command lines of what is left; kills it, so that the next test starts clean."""
-    end = time.monotonic() + timeout_s
+    end = time.monotonic() + LEFTOVER_S
     while (left := _left_of(session, mark)) and time.monotonic() < end:
         time.sleep(0.05)
     commands = []

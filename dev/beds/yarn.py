@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from dev.beds.bed import LOOPBACK, Bed, marked, place, spark_environment
 from neptune_bench.harness.maven import Artifact, fetched, java
-from neptune_bench.harness.servers import Server, free_ports, started, wait_until
+from neptune_bench.harness.servers import Server, on_free_ports, started, wait_until
 from neptune_spark._start.spark_install import SparkInstall, find_spark
 
 HADOOP: Final = "3.5.0"
@@ -64,21 +63,12 @@ class Yarn(Bed):
     web: str
 
     def get(self, path: str) -> Any:
-        """Return what the ResourceManager says, e.g. about `apps`, or None if it can't be asked."""
-        try:
-            with urllib.request.urlopen(f"{self.web}/ws/v1/cluster/{path}", timeout=10) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            # What it says for a moment while it starts: its port is open before its REST API.
-            if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
-                return None
-            raise
-        except OSError:
-            return None
+        """Return what the ResourceManager says, e.g. about `apps`."""
+        return _asked(self.web, path)
 
     def applications(self) -> dict[str, Any]:
         """Return all applications that there were, by id, as the ResourceManager has them."""
-        found = ((self.get("apps") or {}).get("apps") or {}).get("app", ())
+        found = (self.get("apps")["apps"] or {}).get("app", ())
         return {each["id"]: each for each in found}
 
     def driver_output(self, application: str) -> str:
@@ -119,40 +109,71 @@ def yarn(
     with ExitStack() as stack:
         directory = stack.enter_context(place("yarn"))
         logs = (logs or directory / "logs").absolute()
-        address, scheduler, tracker, admin, web = (f"{LOOPBACK}:{port}" for port in free_ports(5))
-        site = {
-            "yarn.resourcemanager.address": address,
-            "yarn.resourcemanager.scheduler.address": scheduler,
-            "yarn.resourcemanager.resource-tracker.address": tracker,
-            "yarn.resourcemanager.admin.address": admin,
-            "yarn.resourcemanager.webapp.address": web,
-            **_SITE,
-            **(settings or {}),
-        }
-        conf = _configuration(directory, "conf", site)
-        daemons = _Daemons(stack, directory, spark)
-        daemons.start("resourcemanager.ResourceManager", "resource-manager", conf)
-        for number, host in enumerate(_NODES, 1):
-            name = f"node-{number}"
-            own = {
+        nodes = {
+            f"node-{number}": {
                 "yarn.nodemanager.hostname": host,
                 "yarn.nodemanager.address": f"{host}:0",
                 "yarn.nodemanager.localizer.address": f"{host}:0",
                 "yarn.nodemanager.webapp.address": f"{host}:0",
-                "yarn.nodemanager.local-dirs": str(directory / name / "local"),
-                "yarn.nodemanager.log-dirs": str(logs / name),
+                "yarn.nodemanager.local-dirs": str(directory / f"node-{number}" / "local"),
+                "yarn.nodemanager.log-dirs": str(logs / f"node-{number}"),
                 "yarn.nodemanager.resource.memory-mb": str(memory_per_node_mb),
                 "yarn.nodemanager.resource.cpu-vcores": str(cores_per_node),
             }
+            for number, host in enumerate(_NODES, 1)
+        }
+        site = {**_SITE, **(settings or {})}
+        web, conf = stack.enter_context(
+            on_free_ports(
+                len(_ADDRESSES), lambda ports: _daemons(spark, directory, site, nodes, ports)
+            )
+        )
+        environment = spark_environment(spark, directory, "yarn", _spark_settings(spark, directory))
+        environment["HADOOP_CONF_DIR"] = str(conf)
+        yield Yarn("yarn", directory, logs, environment, web)
+
+
+_ADDRESSES: Final = (
+    *("address", "scheduler.address", "resource-tracker.address", "admin.address"),
+    "webapp.address",
+)
+"""Of the ResourceManager, which all others must know."""
+
+
+@contextmanager
+def _daemons(
+    spark: SparkInstall,
+    directory: Path,
+    site: Mapping[str, str],
+    nodes: Mapping[str, Mapping[str, str]],
+    ports: Sequence[int],
+) -> Iterator[tuple[str, Path]]:
+    """Run the daemons, with the ResourceManager on these ports, from when all nodes are there.
+
+    Yields:
+        The URL of its REST API, and the directory of the configuration.
+
+    Raises:
+        PortTaken: if one of the ports is not free any more.
+        BenchmarkError: if one does not start otherwise.
+    """
+    addresses = {
+        f"yarn.resourcemanager.{name}": f"{LOOPBACK}:{port}"
+        for name, port in zip(_ADDRESSES, ports, strict=True)
+    }
+    site = {**addresses, **site}
+    web = f"http://{site['yarn.resourcemanager.webapp.address']}"
+    conf = _configuration(directory, "conf", site)
+    with ExitStack() as stack:
+        daemons = _Daemons(stack, directory, spark)
+        daemons.start("resourcemanager.ResourceManager", "resource-manager", conf)
+        for name, own in nodes.items():
             own_conf = _configuration(directory, f"{name}/conf", {**site, **own})
             daemons.start("nodemanager.NodeManager", name, own_conf)
         # Asked to stop, a node waits for its containers; nothing of what they leave is to stay.
         stack.callback(daemons.kill)
-        environment = spark_environment(spark, directory, "yarn", _spark_settings(spark, directory))
-        environment["HADOOP_CONF_DIR"] = str(conf)
-        bed = Yarn("yarn", directory, logs, environment, f"http://{web}")
-        wait_until(lambda: _active_nodes(bed) == len(_NODES), daemons.servers)
-        yield bed
+        wait_until(lambda: _active_nodes(web) == len(nodes), daemons.servers)
+        yield web, conf
 
 
 _SITE: Final = {
@@ -187,7 +208,7 @@ class _Daemons:
         self._stack = stack
         self._directory = directory
         self._java = [java(), *_JVM, f"-Djava.io.tmpdir={directory / 'tmp'}"]
-        (directory / "tmp").mkdir()
+        (directory / "tmp").mkdir(exist_ok=True)
         self._environment = marked(
             directory, JAVA_HOME=str(Path(self._java[0]).resolve().parents[1])
         )
@@ -211,7 +232,7 @@ class _Daemons:
 def _configuration(directory: Path, name: str, yarn_site: Mapping[str, str]) -> Path:
     """Write a configuration of Hadoop, and return its directory."""
     conf = directory / name
-    conf.mkdir(parents=True)
+    conf.mkdir(parents=True, exist_ok=True)
     racks = conf / "racks"
     racks.write_text("".join(f"{host} {rack}\n" for host, rack in _NODES.items()))
     core_site = {
@@ -244,6 +265,18 @@ def _spark_settings(spark: SparkInstall, directory: Path) -> dict[str, str]:
     }
 
 
-def _active_nodes(bed: Yarn) -> int:
-    answer = bed.get("metrics")
-    return 0 if answer is None else int(answer["clusterMetrics"]["activeNodes"])
+def _asked(web: str, path: str) -> Any:
+    with urllib.request.urlopen(f"{web}/ws/v1/cluster/{path}", timeout=60) as answer:
+        return json.load(answer)
+
+
+def _active_nodes(web: str) -> int:
+    """Return how many nodes have come, 0 as long as the ResourceManager can't be asked.
+
+    Its port is open before its REST API is there: for a moment it answers with an error. It may
+    also be somebody else who answers, if its port was taken.
+    """
+    try:
+        return int(_asked(web, "metrics")["clusterMetrics"]["activeNodes"])
+    except (OSError, HTTPException, LookupError, ValueError):
+        return 0

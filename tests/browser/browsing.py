@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.integration.jobs import eventually
+from tests.integration.jobs import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 #: Debian's, or what else is there; playwright would download one of its own.
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+#: For how long the browser may start, and a page be loaded and filled.
+PATIENCE_MS = 1000 * PATIENCE_S
 
 #: The paths of the tab's pages below it.
 PAGES = ("", "time", "suspensions", "jobs", "stages", "decisions", "streams", "settings")
@@ -49,7 +52,7 @@ class Tab:
         """Goes to a page, and waits until it is filled."""
         below = f"{path}/" if path else ""
         self.page.goto(f"{ui or self._ui}/neptune/{below}")
-        self.page.wait_for_selector("#neptune-page > *", timeout=60_000)
+        self.page.wait_for_selector("#neptune-page > *")
 
     def text(self, element: str) -> str:
         """What an element says, by its id."""
@@ -80,7 +83,6 @@ class Tab:
         eventually(
             lambda: sorted(self.column(table, heading)) == sorted(cells),
             f"{heading} of {table} is not {cells}",
-            patience_s=60,
         )
 
     def picture(self, directory: Path, name: str) -> None:
@@ -96,8 +98,12 @@ def tab_of(ui: str) -> Iterator[Tab]:
     assert path is not None
     with sync_playwright() as playwright:
         # Its sandbox needs rights that root in a container has not got.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], timeout=PATIENCE_MS
+        )
         try:
-            yield Tab(browser.new_page(viewport={"width": 1280, "height": 800}), ui)
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.set_default_timeout(PATIENCE_MS)
+            yield Tab(page, ui)
         finally:
             browser.close()

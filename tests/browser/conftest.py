@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.browser.browsing import browser_path
-from tests.conftest import started_program
+from tests.conftest import PROGRAM_S, started_program
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +39,7 @@ def watched(browser: None, tmp_path_factory: pytest.TempPathFactory) -> Watched:
     app = Path(__file__).parent / "apps" / "live.py"
     paths = {"PYTHONPATH": os.pathsep.join([str(ROOT)]), "PYSPARK_PYTHON": sys.executable}
     with started_program([sys.executable, app, directory], cwd=directory, env=paths) as process:
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=PROGRAM_S)
     assert process.returncode == 0, f"{out}\n{err}"
     answers = json.loads(out.splitlines()[-1])
     (log,) = (directory / "events").glob(f"*{answers['id']}*")

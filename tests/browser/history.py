@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import re
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Dict
-from urllib.error import URLError
 
 from neptune_spark._start.spark_install import find_spark
 from tests.conftest import started_program
-from tests.integration.jobs import eventually
+from tests.integration.jobs import PATIENCE_S, eventually
 
 Event = Dict[str, Any]
 
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+_STARTED = re.compile(r"Successfully started service 'HistoryServerUI' on port (\d+)\.")
 
 
 def events_of(log: Path) -> list[Event]:
@@ -41,18 +35,23 @@ def write_log(directory: Path, name: str, events: Iterable[Event]) -> None:
 
 
 class HistoryServer:
-    """A server that answers."""
+    """A server, whose log tells its port."""
 
-    def __init__(self, url: str, log: Path) -> None:
-        self.url = url
+    def __init__(self, log: Path) -> None:
         self._log = log
+
+    @property
+    def url(self) -> str:
+        """Its address, empty as long as it has none."""
+        found = _STARTED.search(self.said())
+        return f"http://127.0.0.1:{found[1]}" if found else ""
 
     def ui(self, name: str) -> str:
         """Return the address of an application's UI."""
         return f"{self.url}/history/{name}"
 
     def get(self, path: str) -> str:
-        with urllib.request.urlopen(f"{self.url}{path}", timeout=60) as answer:
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=PATIENCE_S) as answer:
             text: str = answer.read().decode()
             return text
 
@@ -60,26 +59,31 @@ class HistoryServer:
         """Return its own log."""
         return self._log.read_text(encoding="utf-8")
 
-    def answers(self) -> bool:
-        try:
-            return "completed" in self.get("/api/v1/applications") or True
-        except (URLError, OSError):
+    def lists(self, names: set[str]) -> bool:
+        """Whether it answers, and knows these applications: it reads their logs meanwhile."""
+        if not self.url:
             return False
+        try:
+            listed = json.loads(self.get("/api/v1/applications"))
+        except OSError:
+            return False
+        return names <= {application["id"] for application in listed}
 
 
 @contextmanager
 def history_server(directory: Path, logs: Path, jar: Path | None) -> Iterator[HistoryServer]:
     """Yield a server for these logs, with or without our jar; it stores what it reads on disk."""
-    port = free_port()
     store = directory / "store"
     store.mkdir()
     options = {
         "spark.history.fs.logDirectory": logs.as_uri(),
-        "spark.history.ui.port": port,
+        "spark.history.ui.port": 0,
         "spark.history.store.path": store,
         "spark.history.fs.update.interval": "1s",
     }
     said = directory / "history.log"
+    said.touch()
+    names = {log.name for log in logs.iterdir()}
     env = {
         "SPARK_HISTORY_OPTS": " ".join(f"-D{key}={value}" for key, value in options.items()),
         "SPARK_DAEMON_CLASSPATH": "" if jar is None else str(jar),
@@ -90,11 +94,14 @@ def history_server(directory: Path, logs: Path, jar: Path | None) -> Iterator[Hi
     with started_program(
         ["sh", "-c", command, "sh", kind, said], cwd=directory, env={**os.environ, **env}
     ) as process:
-        server = HistoryServer(f"http://127.0.0.1:{port}", said)
+        server = HistoryServer(said)
         try:
-            eventually(lambda: server.answers() or process.poll() is not None, "it does not answer")
+            eventually(
+                lambda: server.lists(names) or process.poll() is not None,
+                "it does not list all applications",
+            )
             assert process.poll() is None, server.said()
             yield server
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=PATIENCE_S)

@@ -26,7 +26,7 @@ ON_EXECUTORS = (
 #: Catalyst's SimpleAnalyzer, one of a JVM, keeps the context of the first task that needed it.
 SPARKS_OWN = {ON_EXECUTORS[0]: 1}
 #: Executors tell their memory every so often, and some things end after their task.
-PATIENCE_S = 10
+PATIENCE_S = 30
 MEMORY = ("OnHeapExecutionMemory", "OffHeapExecutionMemory")
 
 
@@ -97,7 +97,7 @@ def _doubled_threads(pid: int) -> dict[str, int]:
 
 
 def _ask(words: list[str]) -> str:
-    return subprocess.run(words, capture_output=True, text=True, timeout=30, check=False).stdout
+    return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False).stdout
 
 
 def _in_workers(spark: SparkSession) -> list[tuple[int, int, int]]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psutil
 import pytest
 
 from dev.beds.bed import MARK, Bed, processes_of
-from dev.beds.kubernetes.cluster import Kubernetes
-from dev.beds.yarn import Yarn
+from dev.beds.kubernetes.cluster import Kubernetes, kubernetes
+from dev.beds.yarn import Yarn, yarn
+from neptune_bench.harness import servers
 from tests.clusters.submitting import ADDING, submission
 from tests.conftest import RunProgram, started_program
 from tests.integration.jobs import eventually, seen
@@ -145,7 +149,7 @@ def test_nothing_is_left_however_the_command_ends(kind: str, end: str, tmp_path:
         bed = Bed("", directory, directory, {})
         eventually(lambda: len(working(bed)) == 2, "no executors", START_S)
         if end == "the command dies":
-            (shell,) = (p for p in bed.processes() if p.name() == "sh" and script in p.cmdline())
+            (shell,) = (p for p in bed.processes() if seen(p.cmdline) == ["sh", "-c", script])
             shell.kill()
             expected = 128 + signal.SIGKILL
         else:
@@ -154,6 +158,26 @@ def test_nothing_is_left_however_the_command_ends(kind: str, end: str, tmp_path:
         _, err = program.communicate()
     assert program.returncode == expected, err
     assert_nothing_of(directory)
+
+
+@STOCK_SPARK
+@pytest.mark.parametrize("start", [yarn, kubernetes])
+def test_a_port_that_somebody_takes_meanwhile_is_no_matter(
+    start: Callable[[], AbstractContextManager[Bed]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free_ports = servers.free_ports
+    offered: list[list[int]] = []
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+
+        def ports(count: int) -> list[int]:
+            last = free_ports(1) if offered else [somebody.getsockname()[1]]
+            offered.append([*free_ports(count - 1), *last])
+            return offered[-1]
+
+        monkeypatch.setattr(servers, "free_ports", ports)
+        with start() as bed:
+            assert len(offered) == 2
+        assert_nothing_of(bed.directory)
 
 
 #: The commands use the environment that is active.

@@ -29,7 +29,6 @@ def suspensions(run_program: RunProgram, tmp_path: Path) -> Callable[..., list[i
             [sys.executable, "-m", "tests.equivalence.answers", mode, directory, *sections],
             cwd=directory,
             env={"PYTHONPATH": str(ROOT)},
-            timeout_s=600,
         )
         found: dict[str, Any] = json.loads((directory / "answers.json").read_text())
         return found

@@ -26,9 +26,9 @@ _SETTINGS = {
     "spark.sql.shuffle.partitions": "2",
     "spark.log.level": "INFO",
     # How long the server goes on for a client of which nothing is heard; the first is how long it
-    # sends before the client has to ask again.
+    # sends before the client has to ask again, for which a busy machine may take its time.
     "spark.connect.execute.reattachable.senderMaxStreamDuration": "3s",
-    "spark.connect.execute.manager.detachedTimeout": "3s",
+    "spark.connect.execute.manager.detachedTimeout": "12s",
     "spark.connect.execute.manager.maintenanceInterval": "1s",
 }
 
@@ -93,7 +93,7 @@ class ConnectServer(Logged):
         """Ends it, and asserts that nothing that it started is left."""
         children = psutil.Process(self.pid).children(recursive=True)
         self.kill()
-        eventually(lambda: all(map(gone, children)), f"left behind: {children}", 20)
+        eventually(lambda: all(map(gone, children)), f"left behind: {children}")
 
 
 @contextmanager

@@ -7,11 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any, Dict
 
-from tests.conftest import started_program
+from tests.conftest import PROGRAM_S, started_program
 
 APPS = Path(__file__).parent / "apps"
-PATIENCE_S = 400
-
 #: What came of scenarios, by name.
 Answers = Dict[str, Dict[str, Any]]
 
@@ -26,6 +24,6 @@ def played_and_logged(app: str, *words: str | Path, cwd: Path) -> tuple[Answers,
     """The same, and what it writes to its standard error."""
     environment = {"PYTHONPATH": str(APPS.parents[2]), "PYSPARK_PYTHON": sys.executable}
     with started_program([sys.executable, APPS / app, *words], cwd=cwd, env=environment) as process:
-        out, err = process.communicate(timeout=PATIENCE_S)
+        out, err = process.communicate(timeout=PROGRAM_S)
     assert process.returncode == 0, err
     return json.loads(out.splitlines()[-1]), err

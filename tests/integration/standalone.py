@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from neptune_spark._start.spark_install import find_spark
-from tests.integration.jobs import eventually
+from tests.integration.jobs import PATIENCE_S, eventually
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,7 +79,7 @@ class Logged:
         # By SIGTERM a worker kills its executors.
         self._process.terminate()
         try:
-            self._process.wait(20)
+            self._process.wait(PATIENCE_S)
         finally:
             self._process.kill()
 

@@ -54,7 +54,7 @@ def test_the_demo_lasts_until_its_batch_is_done(run_program: RunProgram, tmp_pat
     pytest.importorskip("matplotlib")
     command = [sys.executable, "-m", "neptune_spark.cli", "demo", "--out", tmp_path, "--quick"]
     words = ("--duration", "2", "--schedulers", "neptune")
-    ran = run_program([*command, *words], timeout_s=400)
+    ran = run_program([*command, *words])
     assert "the stream's are those of plain Python" in ran.stdout
     found = json.loads((tmp_path / "result.json").read_text())
     run = found["runs"]["neptune"]

@@ -14,8 +14,8 @@ import yaml
 from pyspark.sql import SparkSession
 
 from neptune_spark import Scheduler
-from tests.conftest import started_program
-from tests.integration.jobs import PATIENCE_S, eventually
+from tests.conftest import PROGRAM_S, started_program
+from tests.integration.jobs import eventually
 from tests.integration.prometheus import MONITORING, Scrape, selectors
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ def seen(standalone_master: str, tmp_path_factory: pytest.TempPathFactory) -> di
     with started_program(
         [sys.executable, APP, standalone_master, where], env={"PYTHONPATH": str(ROOT)}
     ) as program:
-        out, err = program.communicate(timeout=2 * PATIENCE_S)
+        out, err = program.communicate(timeout=PROGRAM_S)
         assert program.returncode == 0, f"{out}\n{err}"
     answer: dict[str, Any] = json.loads(out.splitlines()[-1])
     return answer

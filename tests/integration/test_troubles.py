@@ -13,7 +13,7 @@ import pytest
 from neptune_bench.scale import build
 from neptune_spark._start.compiler import classes_in, compile_scala, pack
 from neptune_spark._start.spark_install import find_spark
-from tests.conftest import started_program
+from tests.conftest import PROGRAM_S, started_program
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +66,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     path = os.pathsep.join(map(str, [directory / "troubles.jar", *jars]))
     command: list[str | Path] = [sys.executable, APPS / "simulate_troubles.py", path, *SCENARIOS]
     with started_program(command, cwd=directory) as process:
-        out, err = process.communicate(timeout=240)
+        out, err = process.communicate(timeout=PROGRAM_S)
     assert process.returncode == 0, err
     answers: dict[str, Any] = json.loads(out.splitlines()[-1])
     return answers

@@ -71,7 +71,6 @@ def run(run_program: RunProgram, tmp_path: Path) -> Callable[..., dict[str, Any]
             [sys.executable, APP, *words],
             cwd=tmp_path,
             env={"PYTHONPATH": str(ROOT)},
-            timeout_s=600,
         )
         found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
         return found

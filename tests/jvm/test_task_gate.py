@@ -14,7 +14,7 @@ from tests.jvm.functions import Function, JavaThread, Timer, scala_object
 
 TASK = 7
 LOW = -10
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 FREED_BYTES = 100
 
 

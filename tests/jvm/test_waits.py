@@ -11,7 +11,7 @@ from py4j.java_gateway import JavaGateway
 
 from tests.jvm.functions import Function, JavaThread, scala_object
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 KEY = "broadcast_1"
 
 

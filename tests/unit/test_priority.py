@@ -68,7 +68,7 @@ def test_decorates_before_a_session_is_there(no_context: None) -> None:
 
 def test_one_object_serves_several_threads_at_once(context: FakeContext) -> None:
     level = neptune_spark.priority("low")
-    inside = threading.Barrier(2, timeout=10)
+    inside = threading.Barrier(2, timeout=60)
     seen: dict[str, list[str | None]] = {}
 
     def job(name: str, former: str | None) -> None:
@@ -86,7 +86,7 @@ def test_one_object_serves_several_threads_at_once(context: FakeContext) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert seen == {"first": ["low", None], "second": ["low", "9"]}
 
 

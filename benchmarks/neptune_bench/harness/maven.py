@@ -13,6 +13,8 @@ from typing import Final
 from neptune_bench.harness.drivers import tail
 from neptune_bench.harness.program import BenchmarkError
 
+_ATTEMPTS: Final = 3
+"""Of many downloads a single one may fail; what has come is in Ivy's cache the next time."""
 _IVY: Final = """\
 <ivy-module version="2.0">
   <info organisation="neptune" module="fetched"/>
@@ -88,8 +90,11 @@ def _fetch(
         command = [java(), "-jar", str(ivy), "-ivy", str(module), "-confs", "default", "-error"]
         command += ["-cache", str(place.parent / "ivy"), "-types", "jar", "bundle"]
         command += ["-retrieve", f"{made}/[artifact]-[revision].[ext]"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0 or not made.is_dir():
+        for _ in range(_ATTEMPTS):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode == 0 and made.is_dir():
+                break
+        else:
             raise BenchmarkError(
                 f"{needed_by} needs the jars of {' and '.join(map(str, artifacts))}, which could "
                 "not be fetched from Maven Central: connect this machine to it, or put the jars "

@@ -9,18 +9,29 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from neptune_bench.harness import keeper
 from neptune_bench.harness.drivers import tail
 from neptune_bench.harness.program import BenchmarkError, unbroken
 
-START_S: Final = 120.0
+T = TypeVar("T")
+
+# Only bounds a hang: several JVMs may start at once, on a busy machine.
+START_S: Final = 300.0
 STOP_S: Final = 10.0
 POLL_S: Final = 0.05
+
+TAKEN: Final = "Address already in use"
+"""What the system calls a port that somebody else has, and so all servers' logs do."""
+PORT_ATTEMPTS: Final = 5
+
+
+class PortTaken(BenchmarkError):
+    """A server did not start because somebody has one of its ports; others may be free."""
 
 
 @dataclass(frozen=True)
@@ -114,15 +125,21 @@ def wait_until(ready: Callable[[], bool], servers: Sequence[Server]) -> None:
     """Wait until servers are `ready`.
 
     Raises:
-        BenchmarkError: if one ends before, or the first of them is too slow.
+        PortTaken: if one ends because it can't have its port.
+        BenchmarkError: if one ends otherwise, or the first of them is too slow.
     """
     limit = time.monotonic() + START_S
-    while not ready():
+    while True:
+        # Asked first: who has taken the port of one that has ended may answer in its place.
+        is_ready = ready()
         ended = [server for server in servers if server.process.poll() is not None]
-        if ended or time.monotonic() > limit:
+        if ended or (not is_ready and time.monotonic() > limit):
             failed = (ended or servers)[0]
-            said = tail(failed.log.read_text(errors="replace"))
-            raise BenchmarkError(f"{failed.title} did not start; its log ends with:\n{said}")
+            said = failed.log.read_text(errors="replace")
+            kind = PortTaken if ended and TAKEN in said else BenchmarkError
+            raise kind(f"{failed.title} did not start; its log ends with:\n{tail(said)}")
+        if is_ready:
+            return
         time.sleep(POLL_S)
 
 
@@ -156,3 +173,24 @@ def free_ports(count: int) -> list[int]:
         for each in sockets:
             each.bind(("127.0.0.1", 0))
         return [int(each.getsockname()[1]) for each in sockets]
+
+
+@contextmanager
+def on_free_ports(
+    count: int, start: Callable[[list[int]], AbstractContextManager[T]]
+) -> Iterator[T]:
+    """Start servers on free ports; on others, if somebody takes one before they do.
+
+    Args:
+        count: how many ports they need.
+        start: starts them, and raises PortTaken if they can't have these.
+    """
+    with contextlib.ExitStack() as stack:
+        for left in reversed(range(PORT_ATTEMPTS)):
+            try:
+                made = stack.enter_context(start(free_ports(count)))
+                break
+            except PortTaken:
+                if not left:
+                    raise
+        yield made

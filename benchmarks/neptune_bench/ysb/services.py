@@ -17,7 +17,7 @@ from neptune_bench.harness.drivers import tail
 from neptune_bench.harness.maven import java
 from neptune_bench.harness.program import BenchmarkError, missing
 from neptune_bench.harness.record import Record
-from neptune_bench.harness.servers import free_ports, listening, running
+from neptune_bench.harness.servers import START_S, listening, on_free_ports, running
 from neptune_bench.ysb import jars
 from neptune_bench.ysb.events import campaign_table
 
@@ -69,7 +69,12 @@ def running_redis(directory: Path) -> Iterator[int]:
             "(on Debian or Ubuntu 'apt-get install redis-server')."
         )
     require("redis", "redis", "--redis")
-    (port,) = free_ports(1)
+    with on_free_ports(1, lambda ports: _redis(program, directory, *ports)) as port:
+        yield port
+
+
+@contextmanager
+def _redis(program: str, directory: Path, port: int) -> Iterator[int]:
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     command += ["--appendonly", "no", "--daemonize", "no"]
     with running("Redis", command, directory, lambda: listening(port)):
@@ -80,7 +85,14 @@ def running_redis(directory: Path) -> Iterator[int]:
 def running_kafka(directory: Path) -> Iterator[str]:
     """Run a broker that is its own controller; yield HOST:PORT."""
     require("kafka", "kafka-python", "--kafka")
-    broker, controller = free_ports(2)
+    with on_free_ports(2, lambda ports: _kafka(directory, *ports)) as address:
+        yield address
+
+
+@contextmanager
+def _kafka(parent: Path, broker: int, controller: int) -> Iterator[str]:
+    # Of its own, if it was started before on other ports: a storage can be made once only.
+    directory = parent / f"port-{broker}"
     directory.mkdir(parents=True)
     settings = directory / "server.properties"
     settings.write_text(
@@ -114,7 +126,9 @@ def make_topics(broker: str, topics: Iterable[str], partitions: int) -> None:
         # It reads its own resources in a deprecated way.
         warnings.simplefilter("ignore", DeprecationWarning)
         from kafka import KafkaAdminClient
-    admin = KafkaAdminClient(bootstrap_servers=broker)
+    # Its port is open before it answers.
+    patience_ms = int(1000 * START_S)
+    admin = KafkaAdminClient(bootstrap_servers=broker, bootstrap_timeout_ms=patience_ms)
     try:
         wanted = {"num_partitions": partitions, "replication_factor": 1}
         admin.create_topics(dict.fromkeys(topics, wanted), wait_for_metadata=True)

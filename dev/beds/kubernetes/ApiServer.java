@@ -26,7 +26,13 @@ final class ApiServer {
         KubernetesMockServer server =
             new KubernetesMockServer(
                 new Context(), new MockWebServer(), new HashMap<>(), new Completed(), false);
-        server.init(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0]));
+        try {
+            server.init(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0]));
+        } catch (RuntimeException e) {
+            e.printStackTrace();
+            // Its threads would keep the process.
+            System.exit(1);
+        }
         // It remembers every request until somebody takes it.
         while (true) {
             server.takeRequest();

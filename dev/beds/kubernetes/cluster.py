@@ -12,7 +12,7 @@ from dev.beds.bed import LOOPBACK, Bed, marked, place, spark_environment
 from dev.beds.kubernetes.api import Api, Json
 from dev.beds.kubernetes.kubelet import Kubelet
 from neptune_bench.harness.maven import Artifact, fetched, java
-from neptune_bench.harness.servers import free_ports, started, wait_until
+from neptune_bench.harness.servers import on_free_ports, started, wait_until
 from neptune_spark._start.spark_install import find_spark
 
 FABRIC8: Final = "7.6.1"
@@ -86,17 +86,7 @@ def kubernetes(*, cores_per_node: int = 4, logs: Path | None = None) -> Iterator
     with ExitStack() as stack:
         directory = stack.enter_context(place("kubernetes"))
         logs = (logs or directory / "logs").absolute()
-        (port,) = free_ports(1)
-        server = stack.enter_context(
-            started(
-                "Kubernetes' API mock",
-                _api_server(port, directory / "api"),
-                directory / "api",
-                env=marked(directory),
-            )
-        )
-        api = Api(f"http://{LOOPBACK}:{port}")
-        wait_until(api.is_there, [server])
+        api = stack.enter_context(on_free_ports(1, lambda ports: _api(directory, *ports)))
         kubelet = Kubelet(api, _NODES, cores_per_node, directory / "pods", logs)
         kubelet.start()
         stack.callback(kubelet.stop)
@@ -109,9 +99,20 @@ def kubernetes(*, cores_per_node: int = 4, logs: Path | None = None) -> Iterator
         yield Kubernetes(master, directory, logs, environment, api)
 
 
+@contextmanager
+def _api(directory: Path, port: int) -> Iterator[Api]:
+    """Run the API mock on a port."""
+    place = directory / "api"
+    command, env = _api_server(port, place), marked(directory)
+    with started("Kubernetes' API mock", command, place, env=env) as server:
+        api = Api(f"http://{LOOPBACK}:{port}")
+        wait_until(api.is_there, [server])
+        yield api
+
+
 def _api_server(port: int, directory: Path) -> list[str]:
     """Return the command of the API mock, which works in a directory."""
-    directory.mkdir()
+    directory.mkdir(exist_ok=True)
     options = [*_JVM, f"-Djava.io.tmpdir={directory}", "-cp", f"{jars()}/*"]
     return [java(), *options, str(Path(__file__).with_name("ApiServer.java")), str(port)]
 

@@ -166,10 +166,10 @@ def broken(tab: Tab) -> str:
     """What the page says when the driver fails to answer, and whether it recovers."""
     tab.open()
     tab.page.route(JSON, lambda route: route.fulfill(status=500, body="no"))
-    tab.page.wait_for_selector("#neptune-error:not(.d-none)", timeout=60_000)
+    tab.page.wait_for_selector("#neptune-error:not(.d-none)")
     said = tab.text("neptune-error")
     tab.page.unroute(JSON)
-    tab.page.wait_for_selector("#neptune-error.d-none", state="attached", timeout=60_000)
+    tab.page.wait_for_selector("#neptune-error.d-none", state="attached")
     return said
 
 

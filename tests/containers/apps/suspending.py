@@ -21,7 +21,7 @@ from pyspark import InheritableThread, TaskContext
 
 import neptune_spark
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 KINDS = ("bytecodes", "C code")
 
 

@@ -109,16 +109,16 @@ def memory(spark: SparkSession, _: Path) -> dict[str, Any]:
     return answers
 
 
-def idle(spark: SparkSession, _: Path) -> dict[str, Any]:
+def idle(spark: SparkSession, directory: Path) -> dict[str, Any]:
     """A worker is suspended for longer than an idle one may live."""
     scheduler = neptune_spark.scheduler(spark)
     sc = spark.sparkContext
+    end = directory / "end"
 
     def wait(partition: int, _: Iterator[int]) -> Iterator[tuple[int, int]]:
         context = TaskContext.get()
         assert context is not None
-        end = time.monotonic() + 0.3
-        while time.monotonic() < end:
+        while not end.exists():
             pass
         yield partition, context.attemptNumber()
 
@@ -128,7 +128,8 @@ def idle(spark: SparkSession, _: Path) -> dict[str, Any]:
     eventually(lambda: [t.state for t in scheduler.tasks()] == ["running"], "no task")
     (task,) = scheduler.tasks()
     scheduler.suspend(task.task_id)
-    eventually(lambda: scheduler.tasks()[0].suspended_s > 9, "not suspended for long")
+    eventually(lambda: scheduler.tasks()[0].suspended_s > 13, "not suspended for long")
+    end.touch()
     scheduler.resume(task.task_id)
     return {"suspended": result.result(120)}
 
@@ -194,7 +195,7 @@ SCENARIOS: dict[str, tuple[Callable[[SparkSession, Path], dict[str, Any]], dict[
     "idle": (
         idle,
         {
-            "spark.python.worker.idleTimeoutSeconds": "4",
+            "spark.python.worker.idleTimeoutSeconds": "6",
             "spark.python.worker.killOnIdleTimeout": "true",
         },
     ),

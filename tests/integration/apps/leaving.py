@@ -110,9 +110,7 @@ def main(how: str, directory: Path) -> None:
     first.finish()
     low.end(mine)
     names = {task.task_id: "low", beside.task_id: "high"}
-    eventually(
-        lambda: "executor removed" in told(log, names, leaving), "the executor did not end", 30
-    )
+    eventually(lambda: "executor removed" in told(log, names, leaving), "the executor did not end")
     answers["told"] = told(log, names, leaving)
     second.finish()
     answers["low"] = low.finish()

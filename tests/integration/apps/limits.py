@@ -198,6 +198,8 @@ def changed(spark: SparkSession, directory: Path) -> Answers:
     (row,) = spark.sql("SELECT * FROM neptune_set_limit('75%', NULL, pool => 'crawl')").collect()
     answers["row"] = list(row)
     answers["moving"].append(sorted(moving(job, CORES - 1)))
+    # They may be seen to go on before the driver has heard of it.
+    eventually(lambda: "resuming" not in states(spark, 0), "the driver does not hear of it")
     answers["raised"] = states(spark, 0)
     # One comes back whenever another one has ended.
     answers["jobs"].append(scheduler.set_limit(pool="crawl", max_tasks=1))

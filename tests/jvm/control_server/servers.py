@@ -22,7 +22,7 @@ from tests.jvm.functions import Function, Timer
 
 TASK = 7
 PID = 4711
-LIMIT_S = 20
+LIMIT_S = 60
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:

@@ -97,7 +97,7 @@ def test_a_killed_executor(executor: subprocess.Popen[str]) -> None:
     running = psutil.Process(int(controller))
     assert Path(directory).exists()
     executor.send_signal(signal.SIGKILL)
-    running.wait(30)
+    running.wait(60)
     assert not Path(directory).exists()
 
 

@@ -1,10 +1,13 @@
-"""A server that fails shows its log, and none is left."""
+"""A server that fails shows its log, none is left, and one whose port was taken has another."""
 
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -34,6 +37,39 @@ def test_a_server_is_stopped_whatever_happens(tmp_path: Path) -> None:
     ):
         raise RuntimeError("a failure of the benchmark")
     assert not servers.listening(port)
+
+
+@contextmanager
+def web_server(directory: Path, port: int) -> Iterator[int]:
+    command = [sys.executable, "-u", "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    log = directory / "server.log"
+    with servers.running("a server", command, directory, lambda: "Serving" in log.read_text()):
+        yield port
+
+
+def test_a_server_has_other_ports_if_somebody_takes_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        taken, free = somebody.getsockname()[1], *servers.free_ports(1)
+        offered = [[taken], [taken], [free]]
+        monkeypatch.setattr(servers, "free_ports", lambda _: offered.pop(0))
+        with servers.on_free_ports(1, lambda ports: web_server(tmp_path, *ports)) as port:
+            assert (port, offered) == (free, [])
+            assert servers.listening(free)
+    assert not servers.listening(free)
+
+
+def test_a_server_that_gets_no_port_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        taken = somebody.getsockname()[1]
+        monkeypatch.setattr(servers, "free_ports", lambda _: [taken])
+        with pytest.raises(servers.PortTaken, match=servers.TAKEN), servers.on_free_ports(
+            1, lambda ports: web_server(tmp_path, *ports)
+        ):
+            pass
 
 
 STARTER = """

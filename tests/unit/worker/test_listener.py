@@ -14,7 +14,7 @@ import pytest
 from neptune_spark.worker.listener import Listener
 from neptune_spark.worker.wakeups import NAME
 
-CALLS = 10
+PAUSES = 30
 
 
 @pytest.fixture
@@ -38,25 +38,32 @@ def listen_until(
         listener.discard()
 
 
-def calls_take_s(silent: socket.socket, pause_s: float) -> float:
-    """How long some calls take that want to be called again after such a pause."""
-    calls: list[float] = []
-    done = threading.Event()
+def pause_lasts_s(silent: socket.socket, wanted_s: float) -> float:
+    """The shortest of some pauses after which one wants to be called again.
 
-    def attend() -> float | None:
-        calls.append(time.monotonic())
-        if len(calls) <= CALLS:
-            return pause_s
-        done.set()
-        return None
+    In the others, somebody else may have had the processor.
+    """
 
-    listen_until(done, silent, attend)
-    return calls[CALLS] - calls[0]
+    def lasts_s() -> float:
+        calls: list[float] = []
+        done = threading.Event()
+
+        def attend() -> float | None:
+            calls.append(time.monotonic())
+            if len(calls) < 2:
+                return wanted_s
+            done.set()
+            return None
+
+        listen_until(done, silent, attend)
+        return calls[1] - calls[0]
+
+    return min(lasts_s() for _ in range(PAUSES))
 
 
 def test_pauses_below_a_millisecond_are_as_short_as_that(silent: socket.socket) -> None:
     # `epoll` rounds up: with it alone, both would take the same.
-    assert calls_take_s(silent, 0.00005) < calls_take_s(silent, 0.001) / 2
+    assert pause_lasts_s(silent, 0.00005) < pause_lasts_s(silent, 0.001) / 2
 
 
 def test_its_thread_has_a_name_in_the_kernel(silent: socket.socket) -> None:
