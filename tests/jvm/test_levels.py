@@ -275,3 +275,23 @@ def test_tasks_that_may_not_yield_for_long_are_not_all_asked_in_each_round(
     assert len(set(rounds.asked)) == 50
     rounds.round()
     assert 0 < len(rounds.asked) < 50
+
+
+def test_what_is_free_is_kept_only_where_the_rest_of_the_room_is_on_its_way(jvm: JVMView) -> None:
+    ledger: Any = jvm.neptune.core.CoreLedger()
+    ledger.offered("a", 3 * ONE)
+    for task_id in (1, 2):
+        launch(jvm, ledger, task_id, "a", rank=BEYOND)
+
+    def kept() -> list[bool]:
+        """Return whether for a task of one core, of two and of three."""
+        return [ledger.roomsComing(WITHIN, n * ONE).contains("a") for n in (1, 2, 3)]
+
+    assert kept() == [False, False, False]
+    ledger.requestSuspend(1, False, 0)
+    assert kept() == [False, True, False]
+    ledger.requestSuspend(2, False, 0)
+    assert kept() == [False, True, True]
+    # Nothing is free that anybody could take.
+    launch(jvm, ledger, 3, "a")
+    assert kept() == [False, False, False]
