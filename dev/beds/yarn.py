@@ -122,7 +122,12 @@ def yarn(
             }
             for number, host in enumerate(_NODES, 1)
         }
-        site = {**_SITE, **(settings or {})}
+        site = {
+            **_SITE,
+            # By default in /tmp, where two YARNs at once take away each other's files.
+            "yarn.node-attribute.fs-store.root-dir": (directory / "node-attribute").as_uri(),
+            **(settings or {}),
+        }
         web, conf = stack.enter_context(
             on_free_ports(
                 len(_ADDRESSES), lambda ports: _daemons(spark, directory, site, nodes, ports)

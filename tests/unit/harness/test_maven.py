@@ -13,7 +13,7 @@ JAVA = """#!/bin/sh
 echo call >> {calls}
 if [ $(wc -l < {calls}) -le {failures} ]; then echo "Server returned 503"; exit 1; fi
 for word; do
-    case "$word" in */jars/*) mkdir "${{word%/*}}"; touch "${{word%/*}}/some.jar";; esac
+    case "$word" in */jars/?artifact*) mkdir "${{word%/*}}"; touch "${{word%/*}}/some.jar";; esac
 done
 """
 WANTED = [maven.Artifact("org.some", "some", "1.0")]
