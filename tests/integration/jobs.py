@@ -62,6 +62,16 @@ def seen(look: Callable[[], list[Any]]) -> list[Any]:
         return []
 
 
+def executor_process(executor_id: str) -> psutil.Process:
+    """That of an executor which this application has started on its own machine."""
+    (found,) = [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if f"--executor-id {executor_id} " in " ".join(seen(process.cmdline))
+    ]
+    return found
+
+
 def gone(process: psutil.Process) -> bool:
     """Whether it has ended. A zombie has: nobody may be there to ask for its exit status."""
     try:

@@ -18,7 +18,7 @@ from pyhive import hive
 from pyhive.exc import OperationalError
 
 from tests.conftest import started_program
-from tests.integration.jobs import PATIENCE_S, eventually, in_background, seen
+from tests.integration.jobs import PATIENCE_S, eventually, in_background
 from tests.integration.test_niceness import OF_LOW, OURS
 
 KEY = "spark.neptune.priority"
@@ -61,10 +61,11 @@ class ThriftServer:
         found = 0
         for process in (server, *server.children(recursive=True)):
             # Programs of its tasks come and go.
-            if seen(lambda of=process: [of.name()]) == ["java"]:  # type: ignore[misc]  # the default binds
-                for thread in process.threads():
-                    with suppress(ProcessLookupError):
-                        found += os.getpriority(os.PRIO_PROCESS, thread.id) > OURS
+            with suppress(psutil.NoSuchProcess):
+                if process.name() == "java":
+                    for thread in process.threads():
+                        with suppress(ProcessLookupError):
+                            found += os.getpriority(os.PRIO_PROCESS, thread.id) > OURS
         return found
 
     def said(self) -> str:

@@ -13,12 +13,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 from pyspark import RDD
 from pyspark.sql import SparkSession
 
 import neptune_spark
-from tests.integration.jobs import QUICK_EXECUTORS, GatedJob, eventually, seen
+from tests.integration.jobs import QUICK_EXECUTORS, GatedJob, eventually, executor_process
 
 PAUSE_S = 1.0
 
@@ -37,14 +36,6 @@ class Scenarios:
     def executors(self) -> set[str]:
         return {executor.executor_id for executor in self.scheduler.executors()}
 
-    def process(self, executor_id: str) -> psutil.Process:
-        (found,) = (
-            process
-            for process in psutil.Process().children(recursive=True)
-            if f"--executor-id {executor_id} " in " ".join(seen(process.cmdline))
-        )
-        return found
-
     def fetch_failure(self) -> dict[str, Any]:
         """The map output that a suspended task has read is lost before another wants it."""
 
@@ -55,7 +46,7 @@ class Scenarios:
         job = self.job("reading", "low", 3, source=shuffled)
         job.wait_until_started(0, 1)
         task = job.suspend(0)
-        for place in self.process(task.executor_id).environ()["SPARK_EXECUTOR_DIRS"].split(":"):
+        for place in executor_process(task.executor_id).environ()["SPARK_EXECUTOR_DIRS"].split(":"):
             for file in Path(place).rglob("shuffle_*"):
                 file.unlink()
         # Task 2 finds out, and both unfinished partitions are tried once more.

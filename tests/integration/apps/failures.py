@@ -26,6 +26,7 @@ from tests.integration.jobs import (
     QUICK_EXECUTORS,
     PythonJob,
     eventually,
+    executor_process,
     made,
     seen,
 )
@@ -62,18 +63,9 @@ class Suspended:
         return answers
 
 
-def process_of(executor_id: str) -> psutil.Process:
-    (executor,) = [
-        process
-        for process in psutil.Process().children(recursive=True)
-        if f"--executor-id {executor_id} " in " ".join(seen(process.cmdline))
-    ]
-    return executor
-
-
 def kill_executor(spark: SparkSession, directory: Path) -> dict[str, Any]:
     jobs = Suspended(spark, directory)
-    executor = process_of(jobs.scheduler.tasks()[0].executor_id)
+    executor = executor_process(jobs.scheduler.tasks()[0].executor_id)
     # Worker and daemon must end by themselves.
     workers = executor.children(recursive=True)
     executor.kill()
@@ -102,7 +94,7 @@ def kill_executor_of_barrier(spark: SparkSession, directory: Path) -> dict[str, 
     job = PythonJob(sc, directory, None, 1, local=limit, run=shuffled)
     job.wait_until_running(1)
     (task,) = neptune_spark.scheduler(spark).tasks()
-    process_of(task.executor_id).kill()
+    executor_process(task.executor_id).kill()
     eventually(lambda: job.result.done() or len(job.starts()) == 2, "it was not started again")
     return {"ended": [partition for partition, _ in job.finish()], "starts": job.starts()}
 
@@ -122,12 +114,7 @@ def kill_executor_of_stopped(spark: SparkSession, directory: Path) -> dict[str, 
         lambda: {process.status() for process in tree} == {psutil.STATUS_STOPPED},
         "not all processes were stopped",
     )
-    (executor,) = [
-        parent
-        for parent in worker.parents()
-        if f"--executor-id {task.executor_id} " in " ".join(seen(parent.cmdline))
-    ]
-    executor.kill()
+    executor_process(task.executor_id).kill()
     _, left = psutil.wait_procs(tree, timeout=PATIENCE_S)
     eventually(lambda: busy.attempts() == 2, "the task was not started again")
     second = busy.process()

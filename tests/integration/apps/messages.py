@@ -10,7 +10,6 @@ import signal
 import sys
 from pathlib import Path
 
-import psutil
 from pyspark.sql import SparkSession
 
 import neptune_spark
@@ -19,8 +18,8 @@ from tests.integration.jobs import (
     QUICK_EXECUTORS,
     PythonJob,
     eventually,
+    executor_process,
     in_background,
-    seen,
 )
 
 
@@ -28,15 +27,6 @@ def high(spark: SparkSession) -> int:
     """A job of one task, which needs the core of a low one."""
     with neptune_spark.priority("high"):
         return spark.sparkContext.parallelize([20, 22], 1).map(lambda n: n).sum()
-
-
-def executor(executor_id: str) -> psutil.Process:
-    (found,) = [
-        process
-        for process in psutil.Process().children(recursive=True)
-        if f"--executor-id {executor_id} " in " ".join(seen(process.cmdline))
-    ]
-    return found
 
 
 def main() -> None:
@@ -64,7 +54,7 @@ def main() -> None:
     eventually(lambda: {t.state for t in scheduler.tasks()} == {"running"}, "they do not resume")
     # The policy's next victim.
     last = max(scheduler.tasks(), key=lambda task: task.task_id)
-    silent = executor(last.executor_id)
+    silent = executor_process(last.executor_id)
     silent.send_signal(signal.SIGSTOP)
     before = len(scheduler.decisions(1000))
     try:
