@@ -95,6 +95,9 @@ private[core] trait ExecutorPages {
 
   /** The pages of the executors that take new tasks, in the order in which they came. */
   def pages: Iterator[ExecutorCores] = executors.valuesIterator.filter(_.offered)
+  /** Those that some tasks are not barred from. */
+  def pagesBut(barred: Set[String]): Iterator[ExecutorCores] =
+    pages.filterNot(page => barred(page.executorId))
   def pageOf(executorId: String): Option[ExecutorCores] = executors.get(executorId)
   /** Executors that take new tasks, and what they have all together. */
   def executorIds: Seq[String] = pages.map(_.executorId).toList

@@ -192,7 +192,7 @@ private[driver] final class Preemption(
   }
 
   private def slots(of: ExecutorCores => Long, nanocores: Long, barred: Set[String]): Long =
-    ledger.pages.filterNot(page => barred(page.executorId)).map(of(_) / nanocores).sum
+    ledger.pagesBut(barred).map(of(_) / nanocores).sum
 }
 
 private[driver] object Preemption {

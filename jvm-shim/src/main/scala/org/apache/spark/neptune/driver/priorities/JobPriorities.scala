@@ -92,8 +92,7 @@ private[driver] final class JobPriorities(
     PriorityRules.Job(
       description,
       description.filter(_ => isStreaming(properties)).collect { case ofBatch(name) => name },
-      JobProperties.valueOf(properties, SparkContext.SPARK_SCHEDULER_POOL)
-        .orElse(Some(JobProperties.defaultPool)),
+      Some(JobProperties.poolOf(properties)),
       overrides.owners.of(properties))
   }
 

@@ -4,6 +4,7 @@ import java.util.Properties
 
 import scala.jdk.CollectionConverters._
 
+import org.apache.spark.SparkContext
 import org.apache.spark.sql.neptune.SqlExecutions
 
 /** The local properties with which a job was submitted. Spark has null for a job without any. */
@@ -14,9 +15,10 @@ private[driver] object JobProperties {
   /** Set on the threads of JobScheduler, which runs the batches of DStreams (Spark 3.5 to 4.3). */
   private[priorities] val batchTime = "spark.streaming.internal.batchTime"
 
-  /** The pool of jobs that name none (FairSchedulableBuilder, Spark 3.5 to 4.3); in FIFO mode, too.
-   */
-  val defaultPool: String = "default"
+  /** The pool that a job is in, named or not (FairSchedulableBuilder, Spark 3.5 to 4.3); in FIFO
+   *  mode, too. */
+  def poolOf(properties: Properties): String =
+    valueOf(properties, SparkContext.SPARK_SCHEDULER_POOL).getOrElse("default")
 
   def valueOf(properties: Properties, key: String): Option[String] =
     Option(properties).flatMap(p => Option(p.getProperty(key)))

@@ -105,8 +105,7 @@ private[sharing] final class Exchanges(
 
   /** @return for how many tasks */
   private def makeRoomFor(tasks: WaitingTasks, most: Long): Long = {
-    val barred = tasks.barred()
-    val pages = ledger.pages.filterNot(page => barred(page.executorId))
+    val pages = ledger.pagesBut(tasks.barred())
     var made = 0L
     while (made < most && pages.hasNext) {
       made += makeRoomOn(pages.next(), tasks.perTask, most - made)

@@ -181,7 +181,7 @@ private[sharing] final class Level(
     val within = Rank.within(level)
     def mayYieldTo(entry: TaskEntry): Boolean =
       entry.task.rank < within && entry.isRunning && entry.task.suspendable && mayYield(entry)
-    ledger.pages.filterNot(page => barred(page.executorId)).map { page =>
+    ledger.pagesBut(barred).map { page =>
       val victims =
         if (page.lowestRunning < within) page.tasks.filter(mayYieldTo).map(_.task.nanocores).sum
         else 0L

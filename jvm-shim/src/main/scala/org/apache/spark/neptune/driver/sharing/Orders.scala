@@ -3,7 +3,6 @@ package org.apache.spark.neptune.driver.sharing
 import neptune.core.Nanocores
 import neptune.order.{FairShares, Feedback, Order}
 
-import org.apache.spark.SparkContext
 import org.apache.spark.neptune.driver.priorities.JobProperties
 import org.apache.spark.neptune.settings.{LevelOrders, Settings}
 import org.apache.spark.scheduler.TaskSetManager
@@ -39,9 +38,7 @@ private[driver] final class Orders(settings: Settings) {
     if (pool.name.nonEmpty) {
       Claimant(s"pool ${pool.name}", pool.weight.toDouble, pool.minShare * Nanocores.PerCore)
     } else {
-      val name =
-        JobProperties.valueOf(manager.taskSet.properties, SparkContext.SPARK_SCHEDULER_POOL)
-      Claimant(s"pool ${name.getOrElse(JobProperties.defaultPool)}", 1.0, 0L)
+      Claimant(s"pool ${JobProperties.poolOf(manager.taskSet.properties)}", 1.0, 0L)
     }
   }
 }

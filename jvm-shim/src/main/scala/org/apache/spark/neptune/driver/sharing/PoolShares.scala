@@ -1,12 +1,10 @@
 package org.apache.spark.neptune.driver.sharing
 
-import scala.collection.mutable
 import scala.jdk.CollectionConverters._
 
 import neptune.core.Nanocores
 
 import org.apache.spark.SparkException
-import org.apache.spark.internal.Logging
 import org.apache.spark.scheduler.{Pool, Schedulable}
 
 /** What pools get from spark.scheduler.allocation.file. Spark takes any integer for a weight and a
@@ -14,15 +12,14 @@ import org.apache.spark.scheduler.{Pool, Schedulable}
  *
  * THREADING: under the scheduler's lock.
  */
-private[sharing] final class PoolShares extends Logging {
-  private val told = mutable.HashSet.empty[String]
+private[sharing] final class PoolShares {
+  private val once = new ToldOnce
 
   /** A pool is assured of so many cores, of all that there are now. How many there will be, nobody
    *  knows when the application starts.
    */
   def look(name: String, minNanocores: Long, allNanocores: => Long): Unit = if (minNanocores > 0) {
-    PoolShares.shortage(name, minNanocores, allNanocores).filter(_ => told.add(name))
-      .foreach(sentence => logWarning(s"Neptune: $sentence"))
+    once.tell(PoolShares.shortage(name, minNanocores, allNanocores), name)
   }
 }
 
