@@ -111,7 +111,7 @@ private[sql] object Functions {
    */
   def tellUser(sc: SparkContext, scheduler: NeptuneTaskScheduler): Unit =
     SqlExecutions.userOfThread.foreach(user =>
-      scheduler.neptune().runsFor(user, sc.getLocalProperties))
+      scheduler.runsFor(user, sc.getLocalProperties))
 
   /** None for an application without Neptune. */
   def schedulerOf(sc: SparkContext): Option[NeptuneTaskScheduler] = sc.taskScheduler match {

@@ -44,8 +44,4 @@ private[driver] final class Reprioritization(
 
   /** The user whose job has these properties. */
   def ownerOf(properties: Properties): Option[String] = overrides.owners.of(properties)
-
-  /** The user's are the jobs of a statement that runs with these properties. */
-  def runsFor(user: String, properties: Properties): Unit =
-    overrides.owners.runsFor(user, properties)
 }

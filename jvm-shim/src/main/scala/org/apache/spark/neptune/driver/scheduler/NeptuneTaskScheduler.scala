@@ -1,6 +1,7 @@
 package org.apache.spark.neptune.driver.scheduler
 
 import java.nio.ByteBuffer
+import java.util.Properties
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicBoolean
 
@@ -149,6 +150,10 @@ private[neptune] class NeptuneTaskScheduler(
       new Reprioritization(overrides, stages, jobs), limitChanges, standing, chronicle, shares,
       clock)
   }
+
+  /** A server runs a statement for a user on the thread that has these local properties. */
+  private[neptune] def runsFor(user: String, properties: Properties): Unit =
+    overrides.owners.runsFor(user, properties)
 
   private def limitsChanged(): Unit = {
     shares.limitsChanged()

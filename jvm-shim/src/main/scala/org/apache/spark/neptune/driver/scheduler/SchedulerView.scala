@@ -1,7 +1,5 @@
 package org.apache.spark.neptune.driver.scheduler
 
-import java.util.Properties
-
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.module.scala.DefaultScalaModule
 import neptune.core.{Nanocores, CoreLedger, MemoryFigures, SuspendedFor, TaskEntry}
@@ -179,10 +177,6 @@ private[neptune] final class SchedulerView(
     TaskSets.find(scheduler, taskId)
       .flatMap { case (manager, _) => reprioritization.ownerOf(manager.taskSet.properties) }
   }
-
-  /** A server runs a statement for a user on the thread that has these local properties. */
-  private[neptune] def runsFor(user: String, properties: Properties): Unit =
-    reprioritization.runsFor(user, properties)
 
   private[driver] def suspendAll(): Unit = scheduler.synchronized {
     ledger.tasks.foreach(e => suspension.suspend(e.task.taskId, SuspendedFor.Manual))
