@@ -50,14 +50,15 @@ private[driver] final class RankedOffers(
     val nobodyAsks = !managers.exists(mayLaunch)
     var allConsidered = true
     val launches = mutable.ArrayBuffer.empty[Seq[TaskDescription]]
-    def offer(rank: Rank, party: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
+    def offer(rank: Rank, party: Seq[TaskSetManager], kept: => Set[String])
+        : Seq[Seq[TaskDescription]] = {
       // Spark's round takes its time, also where nobody wants a core; but it must see new
       // executors.
       val asks = party.exists(manager => mayLaunch(manager) && TaskSets.capOf(manager).allows)
       val usable =
         if (asks || nobodyAsks && managers.headOption.exists(party.contains)) {
           if (party.headOption.exists(groups.sharesCores)) shown.shareable(offers)
-          else shown.usable(without(roomsAbove(rank, managers), offers), rank)
+          else shown.usable(without(kept, offers), rank)
         } else noOffers
       // Without offers it still looks, once in a while, for tasks that all executors are barred to.
       if (usable.isEmpty && !(asks && isAll)) noTasks
@@ -73,10 +74,14 @@ private[driver] final class RankedOffers(
     ranksOf(managers).foreach { rank =>
       allConsidered &= failures.guarded("resuming tasks", false)(resumeWhereIdle(rank, managers))
       failures.guard("counting what is due")(shares.offering(rank))
+      // The same for all parties: what one of them launches is elsewhere.
+      lazy val kept = roomsAbove(rank, managers)
       partiesAt(rank, managers).filter(groups.mayStart(_, preemption.slotsFor)).foreach { party =>
         // An error of Spark's own goes to the backend as ever, if it costs nobody's tasks.
-        if (launches.forall(_.isEmpty)) launches ++= offer(rank, party)
-        else failures.guard(s"offering cores to those $rank")(launches ++= offer(rank, party))
+        if (launches.forall(_.isEmpty)) launches ++= offer(rank, party, kept)
+        else {
+          failures.guard(s"offering cores to those $rank")(launches ++= offer(rank, party, kept))
+        }
       }
     }
     if (allConsidered) ledger.allConsidered()
