@@ -271,7 +271,8 @@ with a keyword can also be set with `neptune_spark.configure(builder, keyword=va
 for a session or a job are set with `SET`, as local properties, or by `priority()` and `limit()`
 blocks. An unknown key under `spark.neptune.` or an invalid value prevents the application from
 starting; the error says what is accepted. `SET` refuses it, too. Where a program sets it in a
-session or as a local property, Spark lets it, and the jobs that have it fail with that error.
+session or as a local property, Spark lets it, and the jobs that have it fail with that error. A
+setting of the application that a session or a job has is ignored, with a warning.
 
 A priority is `low` (-10), `normal` (0), `high` (10) or any 32-bit integer; a higher number is
 more urgent. A duration is a number of milliseconds or a number with a unit (`ms`, `s`, `m`, `h`,

@@ -17,7 +17,7 @@ SCENARIOS = {
     "spark": [
         *("tasks", "cores", "rule", "execution", "user", "pool", "above", "barrier", "wrong"),
         *("changed", "changed_job", "changed_barrier", "changed_early"),
-        *("part_of_barrier", "useless"),
+        *("part_of_barrier", "useless", "another_builder"),
     ],
     "feedback": ["refused", "share", "pool", "changed", "short", "assured"],
 }
@@ -88,10 +88,20 @@ def test_nobody_is_suspended_for_a_part_of_a_barrier_stage(answers: Answers) -> 
 
 
 def test_a_job_with_a_wrong_limit_is_refused(answers: Answers) -> None:
-    of_job, of_application = answers["spark", "wrong"]["refused"]
-    assert "spark.neptune.maxCores is 'many', but it must be a number of cores" in of_job
-    said = "spark.neptune.pool.etl.maxCores can't be set to 'many' for a session or a job, because"
-    assert said in of_application
+    wrong, misspelt = answers["spark", "wrong"]["refused"]
+    assert "spark.neptune.maxCores is 'many', but it must be a number of cores" in wrong
+    said = "spark.neptune.maxtasks (set to 'many') is not a setting of Neptune: did you mean spark."
+    assert said in misspelt
+
+
+def test_a_cell_that_is_run_again_with_another_builder_is_warned_once(answers: Answers) -> None:
+    """The application's value stays in force; what is no setting at all is told how to remove."""
+    found = answers["spark", "another_builder"]
+    assert found["same"] == [True, True]
+    assert found["counted"] == [len(ALL)] * 3
+    said = "spark.neptune.pool.etl.maxCores is set to '3' for a session or a job, where it is igno"
+    assert answers["spark", "log"]["text"].count(said) == 1
+    assert "spark.conf.unset('spark.neptune.pool.etl.maxcores') removes it." in found["refused"]
 
 
 def test_a_least_that_nothing_comes_of_is_told_of_once(answers: Answers) -> None:

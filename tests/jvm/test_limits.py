@@ -271,28 +271,6 @@ def test_a_job_is_told_what_is_wrong_with_its_limits(
     assert Limited(jvm, {}).problem(properties).startswith(said)
 
 
-@pytest.mark.parametrize(
-    ("setting", "said"),
-    [
-        ("maxtasks", " (set to '7') is not a setting of Neptune: did you mean spark.nept"),
-        ("elephants", " (set to '7') is not a setting of Neptune; remove it or use one of: spark."),
-        ("order.quantum", " can't be set to '7' for a session or a job, because it belongs to the"),
-        ("pool.etl.maxCores", " can't be set to '7' for a session or a job, because it belongs to"),
-        ("pool.etl.maxcores", " (set to '7') is not a setting of Neptune: did you mean spark.nept"),
-    ],
-)
-def test_a_job_is_told_what_it_cannot_set(jvm: JVMView, setting: str, said: str) -> None:
-    key = f"spark.neptune.{setting}"
-    assert Limited(jvm, SETTINGS).problem({key: "7"}).startswith(key + said)
-
-
-def test_a_job_may_have_what_the_application_has(jvm: JVMView) -> None:
-    """Jobs of SQL have all of that; and an executor adds where its control socket is."""
-    properties = {f"spark.neptune.{key}": value for key, value in SETTINGS.items()}
-    properties["spark.neptune.python.socket"] = "somewhere"
-    assert Limited(jvm, SETTINGS).of(properties) == {}
-
-
 def test_a_least_of_another_kind_than_the_most_may_fit(jvm: JVMView) -> None:
     assert Limited(jvm, {}).of({MIN_CORES: "5", MAX_CORES: "50%"})
 

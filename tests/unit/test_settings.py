@@ -77,6 +77,7 @@ def test_every_key_that_is_mentioned_is_one() -> None:
 WRONG_ON_PURPOSE = {
     *("spark.neptune.pol", "spark.neptune.polcy", "spark.neptune.x", "spark.neptune.driver"),
     *("spark.neptune.elephants", "spark.neptune.pool.priority", "spark.neptune.maxcores"),
+    *("spark.neptune.maxtasks", "spark.neptune.pool.etl.maxcores"),
 }
 
 

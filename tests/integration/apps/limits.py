@@ -20,6 +20,7 @@ from tests.integration.apps.limits_parts import (
     CORES,
     Answers,
     Blocker,
+    another_builder,
     beside,
     collected,
     moving,
@@ -139,9 +140,9 @@ def barrier(spark: SparkSession, directory: Path) -> Answers:
 
 
 def wrong(spark: SparkSession, directory: Path) -> Answers:
-    """A job's limit is none, or is not a job's to set."""
+    """A job's limit is none, or its key is no setting's."""
     said = []
-    for number, key in enumerate(("spark.neptune.maxCores", "spark.neptune.pool.etl.maxCores")):
+    for number, key in enumerate(("spark.neptune.maxCores", "spark.neptune.maxtasks")):
         limit = {key: "many"}
         place = made(directory, str(number))
         job = PythonJob(spark.sparkContext, place, None, 1, local=limit)
@@ -346,6 +347,7 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "above": above_others,
     "barrier": barrier,
     "wrong": wrong,
+    "another_builder": lambda spark, _: another_builder(spark),
     "useless": useless,
     "assured": assured,
     "changed": changed,

@@ -76,6 +76,26 @@ def collected(spark: SparkSession, count: Count) -> list[tuple[int, int]]:
     return [(row["partition"], row["counted"]) for row in counted]
 
 
+def another_builder(spark: SparkSession) -> Answers:
+    """A notebook's cell is run again with another builder, twice; then a key is misspelt."""
+    spark.sparkContext.setLogLevel("WARN")
+    answers: Answers = {"same": [], "counted": []}
+    for _ in range(2):
+        again = SparkSession.builder.config("spark.neptune.pool.etl.maxCores", "3").getOrCreate()
+        answers["same"].append(again is spark)
+        answers["counted"].append(again.range(CORES).count())
+    wrong = "spark.neptune.pool.etl.maxcores"
+    SparkSession.builder.config(wrong, "3").getOrCreate()
+    try:
+        spark.range(CORES).count()
+    except Exception as error:
+        answers["refused"] = str(error)
+    spark.conf.unset(wrong)
+    answers["counted"].append(spark.range(CORES).count())
+    spark.sparkContext.setLogLevel("OFF")
+    return answers
+
+
 class Blocker:
     """A listener that keeps what comes after it from Neptune's own until it is released."""
 

@@ -90,12 +90,29 @@ private[neptune] final class Settings private (conf: SparkConf) {
   /** Whether pools share the cores of some level by suspension. */
   def sharesByPools: Boolean = orders.isFair
 
-  /** Why a job can't have this local property, as a sentence. Each job of SQL has all that its
-   *  session knows, what the application has set, too.
+  /** Why a job can't have this local property, as a sentence. It may have settings of the
+   *  application: see [[ignoredForJobs]].
    */
   def problemForJobs(key: String, value: String): Option[String] =
-    if (withNames.get(key.stripPrefix(prefix)).contains(value) || key == PythonSocket) None
-    else Settings.problemForJobs(key, value)
+    if (isInForce(key, value) || ofApplication(key).isDefined) None
+    else {
+      Settings.problemForJobs(key, value)
+        .map(_ + s" In a session, spark.conf.unset('$key') removes it.")
+    }
+
+  /** What is to be said of a job's local property that has no effect: it is another value of a
+   *  setting of the application.
+   */
+  def ignoredForJobs(key: String, value: String): Option[String] =
+    ofApplication(key).filterNot(_ => isInForce(key, value)).map { setting =>
+      val own = conf.getOption(key).fold("is not set")(inForce => s"is '$inForce'")
+      s"$key is set to '$value' for a session or a job, where it is ignored: it belongs to the " +
+        s"application, where it $own; ${howToSet(setting)}."
+    }
+
+  /** Each job of SQL has all that its session knows, what the application has set, too. */
+  private def isInForce(key: String, value: String): Boolean =
+    withNames.get(key.stripPrefix(prefix)).contains(value) || key == PythonSocket
 
   /** The keys of the settings that are for a pool, by its name. */
   def keysOfPools: Map[String, Seq[String]] = withNames.keys.filter(_.startsWith(ofPools)).toList
@@ -238,16 +255,24 @@ private[neptune] object Settings {
       case Some(setting) if setting.scope == "job" => None
       case Some(setting) if setting.scope == "internal" => Some(isOurs(key, value) + ".")
       case Some(setting) =>
-        val later =
-          if (key == Policy) ", or put another policy in force with neptune_set_policy()"
-          else if (changeable.exists(setting.key.endsWith(_))) {
-            ", or change the limit with neptune_set_limit()"
-          } else ""
         Some(s"$key can't be set to '$value' for a session or a job, because it belongs to the " +
-          "application: remove it there, and set it before the application starts, with --conf " +
-          s"or in spark-defaults.conf$later.")
+          s"application: remove it there, and ${howToSet(setting)}.")
       case None => Some(isNone(key, value, "job") + ".")
     }
+
+  /** The setting with this key, if it is one of the application. */
+  private def ofApplication(key: String): Option[Declared] =
+    declaredFor(key).filterNot(setting => Set("job", "internal")(setting.scope))
+
+  /** How the application sets one of its settings, as the end of a sentence. */
+  private def howToSet(setting: Declared): String = {
+    val later =
+      if (setting.key == Policy) ", or put another policy in force with neptune_set_policy()"
+      else if (changeable.exists(setting.key.endsWith(_))) {
+        ", or change the limit with neptune_set_limit()"
+      } else ""
+    s"set it before the application starts, with --conf or in spark-defaults.conf$later"
+  }
 
   /** What a setting does, in words; empty for one that there is not. */
   def documentation(key: String): String = declaredFor(key).fold("")(_.doc)

@@ -14,8 +14,7 @@ private[driver] final class JobLimits(
 
   /** @param jobId the job, whose own limits count the tasks of all that it is a part of, and no
    *               others: of a SQL execution, say
-   *  @return the limits, the most particular first; or what is wrong with those of its own, or with
-   *          another setting that it has
+   *  @return the limits, the most particular first; or what is wrong with those of its own
    */
   def of(jobId: Int, properties: Properties): Either[String, Seq[Limiter]] =
     ownOf(jobId, properties).map { own =>
@@ -40,11 +39,9 @@ private[driver] final class JobLimits(
     else settings.limits.of(priorities.described(properties))
 
   private def ownOf(jobId: Int, properties: Properties): Either[String, Limiter] = {
-    val misplaced = JobProperties.beginning(properties, Settings.prefix)
-      .flatMap { case (key, value) => settings.problemForJobs(key, value) }.headOption
     val said = for (key <- keys; value <- valueOf(key, properties)) yield key -> value
     val wrong = said.flatMap { case (key, value) => Settings.problemOf(key, value) }.headOption
-    misplaced.orElse(wrong).toLeft {
+    wrong.toLeft {
       val by = said.toMap
       Limiter.from(JobProperties.workOf(properties, jobId))(what => by.get(Settings.prefix + what))
     }.flatMap(limiter => Limiter.problemOf(limiter, Settings.prefix).toLeft(limiter))

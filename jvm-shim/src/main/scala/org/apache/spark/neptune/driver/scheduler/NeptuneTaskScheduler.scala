@@ -37,7 +37,7 @@ import org.apache.spark.scheduler.{
   ExecutorDecommissionInfo, ExecutorLossReason, TaskDescription, TaskSet, TaskSetManager,
   WorkerOffer}
 import org.apache.spark.scheduler.neptune.{
-  MessageLimit, PythonStages, SpeculatingScheduler, StageJobs, StageRdds, TaskSets}
+  MessageLimit, SpeculatingScheduler, StageJobs, TaskSets}
 
 /** Spark's task scheduler with priorities and suspension.
  *
@@ -89,6 +89,7 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, new Orders(settings), new Allowances(limits), targets, needs.nanocoresOf(_),
     groups.startsTogether, groups.sharesCores, eligibility.barredTo,
     new HeldTasks(preemptor, suspension, holders), retry.within, clock)
+  private val refusals = new Refusals(settings, agents, shares, needs)
   private val preemption = new Preemption(
     ledger, decide, preemptor, views, eligibility, groups, shares, handOver.asked,
     TaskSets.preferredExecutors(this, hostsByRack.getOrElse(_, Nil), _),
@@ -195,8 +196,8 @@ private[neptune] class NeptuneTaskScheduler(
 
   // Under the lock: a stage whose priority changes now is either in the pool, or gets the new one.
   private def submit(taskSet: TaskSet): Unit = synchronized {
-    val jobId = taskSet.priority
-    refusalOf(taskSet).toLeft(()).flatMap(_ => priorities.of(jobId, taskSet.properties)) match {
+    refusals.of(taskSet, dagScheduler).toLeft(())
+      .flatMap(_ => priorities.of(taskSet.priority, taskSet.properties)) match {
       case Right(own) =>
         val priority =
           stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
@@ -393,10 +394,4 @@ private[neptune] class NeptuneTaskScheduler(
 
   override protected def isUnfitForPython(executorId: String): Boolean =
     agents.isUnfitForPython(executorId)
-
-  /** Why a task set may not run. */
-  private def refusalOf(taskSet: TaskSet): Option[String] =
-    agents.refusal.filter(_ => StageRdds.lastOf(dagScheduler, taskSet.stageId)
-      .forall(PythonStages.usesPython))
-      .orElse(shares.admit(taskSet, needs.nanocoresOf(taskSet)))
 }

@@ -5,6 +5,7 @@ import scala.collection.mutable
 import neptune.core.Nanocores
 import neptune.order.SharedMinimum
 
+import org.apache.spark.neptune.driver.priorities.ToldOnce
 import org.apache.spark.neptune.settings.{Limiter, Settings}
 
 /** What parties are assured of by limits with a `minCores`: all that one of these binds have that

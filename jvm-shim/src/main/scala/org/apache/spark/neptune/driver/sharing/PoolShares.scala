@@ -5,6 +5,7 @@ import scala.jdk.CollectionConverters._
 import neptune.core.Nanocores
 
 import org.apache.spark.SparkException
+import org.apache.spark.neptune.driver.priorities.ToldOnce
 import org.apache.spark.scheduler.{Pool, Schedulable}
 
 /** What pools get from spark.scheduler.allocation.file. Spark takes any integer for a weight and a

@@ -1,14 +1,14 @@
-package org.apache.spark.neptune.driver.sharing
+package org.apache.spark.neptune.driver.priorities
 
 import scala.collection.mutable
 
 import org.apache.spark.internal.Logging
 
-/** Tells of what each round finds anew, once.
+/** Tells of what is found again and again, once.
  *
  * THREADING: under the scheduler's lock.
  */
-private[sharing] final class ToldOnce extends Logging {
+private[driver] final class ToldOnce extends Logging {
   private val told = mutable.HashSet.empty[String]
 
   /** @param sentence what there is to be told, if there is anything
