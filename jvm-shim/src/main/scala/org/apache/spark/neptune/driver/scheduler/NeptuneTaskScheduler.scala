@@ -28,7 +28,7 @@ import org.apache.spark.neptune.driver.priorities.{
 import org.apache.spark.neptune.driver.report.{
   Chronicle, FailureLog, Levels, SchedulerMetrics, Statistics}
 import org.apache.spark.neptune.driver.sharing.{
-  Allowances, CoresPerTask, Orders, Shares, Targets}
+  Allowances, CoresPerTask, MostCores, Orders, Shares, Targets}
 import org.apache.spark.neptune.executor.SuspendableTasks
 import org.apache.spark.neptune.rpc.{Endpoints, Launch}
 import org.apache.spark.neptune.settings.Settings
@@ -51,7 +51,7 @@ import org.apache.spark.scheduler.neptune.{
  */
 private[neptune] class NeptuneTaskScheduler(
     sc: SparkContext, maxTaskFailures: Int, isLocal: Boolean, clock: Clock = SystemTime,
-    timer: Timer = new ThreadTimer("neptune-retry"))
+    timer: Timer = new ThreadTimer("neptune-retry"), askedCores: Int = 0)
   extends SpeculatingScheduler(sc, maxTaskFailures, isLocal, new ClockForSpark(clock)) {
 
   private val settings = Settings.from(sc.conf)
@@ -86,7 +86,8 @@ private[neptune] class NeptuneTaskScheduler(
   private val targets = new Targets(
     new JobTargets(settings, priorities), policies.told, () => backend.reviveOffers(), clock)
   private val shares: Shares = new Shares(
-    ledger, new Orders(settings), new Allowances(limits), targets, needs.nanocoresOf(_),
+    ledger, MostCores.of(sc.conf, askedCores, isLocal, clock), new Orders(settings),
+    new Allowances(limits), targets, needs.nanocoresOf(_),
     groups.startsTogether, groups.sharesCores, eligibility.barredTo,
     new HeldTasks(preemptor, suspension, holders), retry.within, clock)
   private val refusals = new Refusals(settings, agents, shares, needs)

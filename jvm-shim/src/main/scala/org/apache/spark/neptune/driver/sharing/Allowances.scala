@@ -2,9 +2,9 @@ package org.apache.spark.neptune.driver.sharing
 
 import scala.collection.mutable
 
-import neptune.core.CoreLimit
+import neptune.core.{CoreLimit, Nanocores}
 
-import org.apache.spark.neptune.driver.priorities.JobLimits
+import org.apache.spark.neptune.driver.priorities.{JobLimits, ToldOnce}
 import org.apache.spark.neptune.settings.Limiter
 import org.apache.spark.scheduler.TaskSet
 
@@ -14,6 +14,7 @@ import org.apache.spark.scheduler.TaskSet
  */
 private[driver] final class Allowances(limits: JobLimits) {
   private val byName = mutable.HashMap.empty[String, Allowance]
+  private val once = new ToldOnce
   /** What all executors have, as of this round. */
   private var allNanocores = 0L
 
@@ -30,16 +31,19 @@ private[driver] final class Allowances(limits: JobLimits) {
    *  does not hold them all.
    *
    * @param nanocores what each task needs
-   * @param totalNanocores what all executors have had, at most
+   * @param most the most cores that there are
    */
-  def limitsOf(taskSet: TaskSet, nanocores: => Long, totalNanocores: => Long)
+  def limitsOf(taskSet: TaskSet, nanocores: => Long, most: MostCores)
       : Either[String, Seq[Limiter]] =
     limits.of(taskSet.priority, taskSet.properties).flatMap { limiters =>
+      val tasks = taskSet.tasks.length
       val problem =
         // A single task may have more than a limit allows: see Allowance.roomFor.
-        if (limiters.isEmpty || taskSet.tasks.length < 2 || !taskSet.tasks.exists(_.isBarrier)) None
+        if (limiters.isEmpty || tasks < 2 || !taskSet.tasks.exists(_.isBarrier)) None
         else {
-          limiters.flatMap(tooLow(_, taskSet.tasks.length, nanocores, totalNanocores)).headOption
+          val refusal = limiters.flatMap(tooLow(_, tasks, nanocores, most.nanocores)).headOption
+          if (refusal.isEmpty) limiters.foreach(tellIfWaiting(_, tasks, nanocores, most))
+          refusal
         }
       problem.toLeft(limiters)
     }
@@ -55,6 +59,20 @@ private[driver] final class Allowances(limits: JobLimits) {
         s"${limiter.name} do not allow, whose $limit: raise that, or have fewer tasks."
     }
   }
+
+  private def tellIfWaiting(
+      limiter: Limiter, tasks: Int, nanocores: Long, most: MostCores): Unit =
+    // Before there are any executors, every stage waits for them.
+    if (most.had > 0) {
+      once.tell(
+        limiter.maxCores.filter(_.nanocores(most.had) < tasks * nanocores).map { limit =>
+          s"the $tasks tasks of a barrier stage start together, which the limits of the " +
+            s"${limiter.name}, whose maxCores is $limit, do not allow on the " +
+            s"${Nanocores.toCores(most.had)} cores that there are so far: they wait for more of " +
+            s"the ${Nanocores.toCores(most.nanocores)} that the application has asked for."
+        },
+        limiter.name)
+    }
 
   def beginRound(totalNanocores: Long): Unit = {
     allNanocores = totalNanocores

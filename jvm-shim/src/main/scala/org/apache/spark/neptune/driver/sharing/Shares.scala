@@ -22,6 +22,7 @@ import org.apache.spark.scheduler.neptune.TaskSets
  *
  * THREADING: under the scheduler's lock.
  *
+ * @param mostCores how many there are at most
  * @param orders who shares cores how
  * @param allowances what limits leave to jobs
  * @param targets what latency targets leave to streams
@@ -33,10 +34,11 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * @param wakeWithin asks for a round of offers in so many nanoseconds, at the latest
  */
 private[driver] final class Shares(
-    ledger: CoreLedger, orders: Orders, allowances: Allowances, targets: Targets,
-    nanocoresPerTask: TaskSetManager => Long, isApart: TaskSetManager => Boolean,
-    holdsNoCore: TaskSetManager => Boolean, barredTo: TaskSetManager => Set[String],
-    keeper: LimitKeeper, wakeWithin: Long => Unit, clock: Clock) {
+    ledger: CoreLedger, mostCores: MostCores, orders: Orders, allowances: Allowances,
+    targets: Targets, nanocoresPerTask: TaskSetManager => Long,
+    isApart: TaskSetManager => Boolean, holdsNoCore: TaskSetManager => Boolean,
+    barredTo: TaskSetManager => Set[String], keeper: LimitKeeper, wakeWithin: Long => Unit,
+    clock: Clock) {
   import Shares._
 
   private val levels = mutable.HashMap.empty[Int, Level]
@@ -45,8 +47,8 @@ private[driver] final class Shares(
   private var forgottenNs = clock.nanoTime()
 
   @volatile private var isLimiting = false
-  /** What all executors have had together at most: one that is lost is likely to be replaced. */
-  private var mostNanocores = 0L
+  /** The most cores, as of this round: task sets that start together have been judged by it. */
+  private var judgedBy = Long.MaxValue
   private val pools = new PoolShares
   private val minimums = new Minimums
   private val overLimits = new OverLimits(allowances, keeper)
@@ -65,8 +67,8 @@ private[driver] final class Shares(
    * @return why it can't run, if its limits do not allow that
    */
   def admit(taskSet: TaskSet, nanocores: => Long): Option[String] = {
-    mostNanocores = math.max(mostNanocores, ledger.totalNanocores)
-    val limits = allowances.limitsOf(taskSet, nanocores, mostNanocores)
+    mostCores.sees(ledger.totalNanocores)
+    val limits = allowances.limitsOf(taskSet, nanocores, mostCores)
     val target = targets.isFor(taskSet)
     if (limits.exists(_.nonEmpty) || target.contains(true)) isLimiting = true
     limits.left.toOption.orElse(target.left.toOption)
@@ -86,7 +88,7 @@ private[driver] final class Shares(
   def look(managers: => Seq[TaskSetManager]): Unit = if (isOn) {
     val now = clock.nanoTime()
     val total = ledger.totalNanocores
-    mostNanocores = math.max(mostNanocores, total)
+    mostCores.sees(total)
     changes = changesSoFar.get()
     levels.valuesIterator.foreach(_.beginRound(now))
     allowances.beginRound(total)
@@ -94,7 +96,9 @@ private[driver] final class Shares(
     minimums.beginRound()
     val rooms = new Rooms
     val counted = byRank(managers.filterNot(holdsNoCore))
-    if (joined != changes) refuse(counted)
+    val most = mostCores.nanocores
+    if (joined != changes || most < judgedBy) refuse(counted)
+    judgedBy = most
     counted.foreach(count(_, rooms, now))
     minimums.deal(total)
     joined = changes

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.start
 
-import org.apache.spark.SparkMasterRegex
+import org.apache.spark.{SparkConf, SparkMasterRegex}
 
 /** A master that Neptune can schedule for. */
 private[driver] sealed trait MasterUrl
@@ -36,6 +36,19 @@ private[driver] object MasterUrl {
   /** The same, with the masters that cluster managers on the class path know. */
   def find(master: String): Option[MasterUrl] =
     parse(master).orElse(ClusterManagers.find(master).map(_ => Managed))
+
+  /** How many cores an application asks for, whose executors come one by one; 0 if its settings do
+   *  not say so.
+   */
+  def coresOf(master: MasterUrl, conf: SparkConf): Int = master match {
+    case Local(threads, _) => threads
+    // Without a maximum they are all that there are (StandaloneSchedulerBackend, Spark 3.5 to 4.3).
+    case _: Standalone => conf.getInt("spark.cores.max", 0)
+    case LocalCluster(workers, cores, _) =>
+      math.min(workers * cores, conf.getInt("spark.cores.max", Int.MaxValue))
+    case Managed =>
+      conf.getInt("spark.executor.instances", 0) * conf.getInt("spark.executor.cores", 1)
+  }
 
   private def count(threads: String): Int =
     if (threads == "*") Runtime.getRuntime.availableProcessors() else threads.toInt

@@ -26,21 +26,24 @@ private[spark] final class NeptuneClusterManager extends ExternalClusterManager 
 
   override def createTaskScheduler(sc: SparkContext, masterURL: String): TaskScheduler = {
     MasterStandIn.takeBack(sc.conf)
-    master(sc) match {
+    val url = master(sc)
+    def scheduler(maxFailures: Int, isLocal: Boolean): TaskScheduler = new NeptuneTaskScheduler(
+      sc, maxFailures, isLocal, askedCores = MasterUrl.coresOf(url, sc.conf))
+    url match {
       case Local(threads, maxFailures) =>
         if (threads <= 0) {
           throw new SparkException(s"Asked to run locally with $threads threads")
         }
         checkResourcesPerTask(sc, threads)
-        new NeptuneTaskScheduler(sc, maxFailures, isLocal = true)
-      case _: Standalone => new NeptuneTaskScheduler(sc, sc.conf.get(TASK_MAX_FAILURES), false)
+        scheduler(maxFailures, isLocal = true)
+      case _: Standalone => scheduler(sc.conf.get(TASK_MAX_FAILURES), isLocal = false)
       case LocalCluster(_, cores, memoryMb) =>
         checkResourcesPerTask(sc, cores)
         if (sc.executorMemory > memoryMb) {
           throw new SparkException(s"Asked to launch cluster with $memoryMb MiB/worker but " +
             s"requested ${sc.executorMemory} MiB/executor")
         }
-        new NeptuneTaskScheduler(sc, sc.conf.get(TASK_MAX_FAILURES), false)
+        scheduler(sc.conf.get(TASK_MAX_FAILURES), isLocal = false)
       case Managed =>
         val manager = ClusterManagers.find(sc.master).getOrElse(
           throw new SparkException(s"Could not parse Master URL: '${sc.master}'"))

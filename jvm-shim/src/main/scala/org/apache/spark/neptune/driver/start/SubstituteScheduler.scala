@@ -16,7 +16,8 @@ import org.apache.spark.scheduler.{
  */
 private[driver] final class SubstituteScheduler private (
     sc: SparkContext, theirs: TaskSchedulerImpl, isLocal: Boolean)
-  extends NeptuneTaskScheduler(sc, theirs.maxTaskFailures, isLocal) {
+  extends NeptuneTaskScheduler(
+    sc, theirs.maxTaskFailures, isLocal, askedCores = MasterUrl.coresOf(Managed, sc.conf)) {
 
   override def initialize(backend: SchedulerBackend): Unit = {
     // Which it waits for.
