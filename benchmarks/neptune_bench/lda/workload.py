@@ -57,7 +57,7 @@ class TopicModels(Workload):
     batch = Training
 
     def plan(self, quick: bool) -> Plan:
-        """Return a plan of less than an hour, or a quick one."""
+        """Return a plan of about an hour, or a quick one."""
         options = {"corpus": corpora.GENERATIVE, "trainer": BOTH, "topics": 10, "tasks": 8}
         full = Plan(self.name, scale=1.0, duration_s=60.0, rate=2.0, options=options)
         if not quick:

@@ -110,7 +110,7 @@ class Tpch(Workload):
     batch = Analysis
 
     def plan(self, quick: bool) -> Plan:
-        """Return a plan of less than an hour, or a quick one."""
+        """Return a plan of about an hour, or a quick one."""
         full = Plan(workload=self.name, scale=1.0, duration_s=80.0, rate=1.5, repeat=3)
         if not quick:
             return full

@@ -31,7 +31,7 @@ class Plan(Layout):
     rate: float = option(1.0, "{events} a second")
     lead_s: float = 1.0
     warm_s: float = option(
-        *(10.0, "seconds of both sides before the measurement"), name="warm-up", read=seconds
+        *(30.0, "seconds of both sides before the measurement"), name="warm-up", read=seconds
     )
     repeat: int = option(3, "runs of each scheduler")
     seed: int = seeded("of data, arrivals and the order of runs")

@@ -54,7 +54,7 @@ class Ysb(Workload):
     stream = Views
 
     def plan(self, quick: bool) -> Plan:
-        """Return a plan of about three quarters of an hour, or a quick one."""
+        """Return a plan of about an hour, or a quick one."""
         options: Mapping[str, Any] = {
             "window": 1 if quick else 10,
             "campaigns": 20 if quick else 100,
