@@ -55,7 +55,8 @@ class Limited:
         chosen = getattr(room.driver.priorities, "LimitOverrides$Chosen")(
             parsed, option.apply(tasks)
         )
-        self._chosen.set(name, chosen, option.apply(owner))
+        put = self._chosen.setForWork if name.startswith("job ") else self._chosen.set
+        put(name, chosen, option.apply(owner))
 
     def runs_for(self, user: str, properties: dict[str, str]) -> None:
         """A server runs a statement with these properties for somebody."""

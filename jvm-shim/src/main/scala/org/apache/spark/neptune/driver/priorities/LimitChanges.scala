@@ -42,7 +42,8 @@ private[driver] final class LimitChanges(
     Limiter.problemOf(
       limiter.copy(maxCores = chosen.maxCores.orElse(limiter.maxCores)),
       s"spark.neptune.$kind.$name.").foreach(refuse)
-    overrides.set(limiter.name, chosen, owner)
+    if (kind == job) overrides.setForWork(limiter.name, chosen, owner)
+    else overrides.set(limiter.name, chosen, owner)
     // Of a job that has just been submitted, listeners may have been told since it was looked for.
     if (kind == job) liveOf(name.toInt).foreach(limits.began(name.toInt, _))
     changed()

@@ -1,6 +1,7 @@
 package org.apache.spark.neptune.driver.priorities
 
 import java.util.{Collections, LinkedHashMap, Map => JMap}
+import java.util.concurrent.ConcurrentHashMap
 
 import org.apache.spark.neptune.settings.{CoreCount, Limiter}
 
@@ -12,22 +13,31 @@ import org.apache.spark.neptune.settings.{CoreCount, Limiter}
 private[driver] final class LimitOverrides {
   import LimitOverrides._
 
-  /** By the limiter's name, and the user for whose jobs only. One that was taken back is kept:
-   *  what holds again has been changed, too. */
-  private val chosen: JMap[(String, Option[String]), Chosen] = Collections.synchronizedMap(
+  /** Those of pools, users and rules, which stay, by the limiter's name, and the user for whose
+   *  jobs only. One that was taken back is kept: what holds again has been changed, too. */
+  private val lasting: JMap[(String, Option[String]), Chosen] = new ConcurrentHashMap
+  /** Those of jobs, and of what these are a part of, likewise. */
+  private val passing: JMap[(String, Option[String]), Chosen] = Collections.synchronizedMap(
     new LinkedHashMap[(String, Option[String]), Chosen] {
       // Nobody tells of the end of all that jobs are a part of.
       override def removeEldestEntry(
-          eldest: JMap.Entry[(String, Option[String]), Chosen]): Boolean = size > mostChosen
+          eldest: JMap.Entry[(String, Option[String]), Chosen]): Boolean = size > mostPassing
     })
 
-  def isEmpty: Boolean = chosen.isEmpty
+  def isEmpty: Boolean = lasting.isEmpty && passing.isEmpty
 
-  /** @param name that of a limiter
-   *  @param owner the user whose jobs it is about; None: all
+  /** For a pool, a user or a rule.
+   *
+   * @param name that of a limiter
+   * @param owner the user whose jobs it is about; None: all
    */
   def set(name: String, limit: Chosen, owner: Option[String]): Unit =
-    chosen.put((name, owner), limit)
+    lasting.put((name, owner), limit)
+
+  /** The same for a job, or for what that is a part of; what was chosen for the first of very many
+   *  is forgotten. */
+  def setForWork(name: String, limit: Chosen, owner: Option[String]): Unit =
+    passing.put((name, owner), limit)
 
   /** It is known now what a job is a part of: what was chosen for the job before that is for all of
    *  this, and replaces what was chosen for it before.
@@ -41,8 +51,8 @@ private[driver] final class LimitOverrides {
     if (isEmpty || work == alone) false
     else {
       (None +: owner.map(Option(_)).toList).map { whose =>
-        val early = Option(chosen.remove((alone, whose)))
-        early.foreach(chosen.put((work, whose), _))
+        val early = Option(passing.remove((alone, whose)))
+        early.foreach(passing.put((work, whose), _))
         early.isDefined
       }.exists(identity)
     }
@@ -53,7 +63,7 @@ private[driver] final class LimitOverrides {
     if (isEmpty) limiter
     else {
       val found = (None +: owner.map(Option(_)).toList)
-        .flatMap(whose => Option(chosen.get((limiter.name, whose))))
+        .flatMap(whose => chosenFor((limiter.name, whose)))
       if (found.isEmpty) limiter
       else {
         limiter.copy(
@@ -62,10 +72,14 @@ private[driver] final class LimitOverrides {
           isChanged = true)
       }
     }
+
+  /** No work is called as a pool is, or a user, or a rule. */
+  private def chosenFor(whom: (String, Option[String])): Option[Chosen] =
+    Option(lasting.get(whom)).orElse(Option(passing.get(whom)))
 }
 
 private[driver] object LimitOverrides {
-  private val mostChosen = 10000
+  private val mostPassing = 10000
 
   /** The limiter of a job that is a part of nothing else, as far as is known. */
   def ofJob(jobId: Int): String = s"job $jobId"
