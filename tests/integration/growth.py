@@ -17,6 +17,11 @@ SETTINGS = {
 }
 TRACKING = {"spark.dynamicAllocation.shuffleTracking.enabled": "true"}
 KILL = {"spark.neptune.preemption": "kill"}
+#: For the scenario of a job that may run one task at a time, which is a job with a group.
+ONE_TASK = {
+    "spark.neptune.rule.few.description": "a job that is cancelled",
+    "spark.neptune.rule.few.maxTasks": "1",
+}
 #: For the scenario in which one of two executors is idle.
 TWO_AT_FIRST = {
     "spark.dynamicAllocation.minExecutors": "0",
@@ -35,6 +40,14 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "starts": [0],
     },
     "killed": {"target": 2, "high goes on": True, "elsewhere": True, "low": [[0, 0]]},
+    "limited": {
+        "target": 2,
+        "executors with tasks": 2,
+        "limited jobs": 1,
+        "left": 1,
+        "few": [[0, 0], [1, 0], [2, 0], [3, 0]],
+        "other": [[0, 0]],
+    },
     "idle": {
         "elsewhere": True,
         "left": True,

@@ -1,4 +1,5 @@
-"""Spark asks for executors while tasks are suspended or killed for others, and gives them back."""
+"""Spark asks for executors while tasks are suspended or killed for others, and gives them back; and
+for none that limits leave without tasks."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from typing import Any, Callable, Dict, Tuple
 import pytest
 
 from tests.conftest import RunProgram
-from tests.integration.growth import ANSWERS, KILL, SETTINGS, TRACKING, TWO_AT_FIRST
+from tests.integration.growth import ANSWERS, KILL, ONE_TASK, SETTINGS, TRACKING, TWO_AT_FIRST
 from tests.integration.jobs import QUICK_EXECUTORS
 from tests.integration.plain_answers import answers_in
 from tests.integration.standalone import Daemon
@@ -89,6 +90,10 @@ def test_an_executor_comes_for_suspended_tasks_and_goes_when_they_run(run: Run) 
 
 def test_an_executor_comes_for_killed_tasks(run: Run) -> None:
     assert run("killed", KILL) == ANSWERS["killed"]
+
+
+def test_executors_come_for_as_many_tasks_as_a_limit_allows(run: Run) -> None:
+    assert run("limited", ONE_TASK) == ANSWERS["limited"]
 
 
 def test_an_executor_with_a_suspended_task_is_not_idle(run: Run) -> None:

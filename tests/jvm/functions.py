@@ -16,9 +16,9 @@ class Function:
     def __init__(self, arity: int, act: Callable[..., Any]) -> None:
         self.apply = act
         # Scala has other names for those that take or return what is no object: a block that has
-        # no value, a long or a truth value, and functions of a long that have none, or a truth
-        # value.
-        for suffix in ("V", "J", "Z", "VJ", "ZJ"):
+        # no value, a long or a truth value, functions of a long that have none, or a truth value,
+        # and those of an integer that are a long.
+        for suffix in ("V", "J", "Z", "VJ", "ZJ", "JI"):
             setattr(self, f"apply$mc{suffix}$sp", act)
         self.Java = type("Java", (), {"implements": (f"scala.Function{arity}",)})
 

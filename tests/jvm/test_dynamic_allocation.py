@@ -94,6 +94,7 @@ class Cluster:
             self.ledger,
             Function(1, self._profile_of),
             Function(0, lambda: profiles),
+            None,
             conf,
             window_ms,
             self.timer,

@@ -43,7 +43,7 @@ class Limited:
         overrides = room.PriorityOverrides()
         self._owners = overrides.owners()
         priorities = room.JobPriorities(self.settings, None, overrides)
-        self._jobs = room.JobLimits(self.settings, priorities, self._chosen)
+        self.jobs: Any = room.JobLimits(self.settings, priorities, self._chosen)
 
     def choose(
         self, name: str, cores: str = "", tasks: int | None = None, owner: str | None = None
@@ -64,7 +64,7 @@ class Limited:
 
     def began(self, properties: dict[str, str], job: int = 17) -> bool:
         """It is known what a job is a part of; whether that had a limit."""
-        return bool(self._jobs.began(job, self._java(properties)))
+        return bool(self.jobs.began(job, self._java(properties)))
 
     def of(self, properties: dict[str, str], job: int = 17) -> dict[str, tuple[str | None, ...]]:
         """What limits a job: its least and most cores and its most tasks, by whose limits it is."""
@@ -78,7 +78,7 @@ class Limited:
         return str(self._asked(1, properties).left().toOption().get())
 
     def _asked(self, job: int, properties: dict[str, str]) -> Any:
-        return self._jobs.of(job, self._java(properties))
+        return self.jobs.of(job, self._java(properties))
 
     def _java(self, properties: dict[str, str]) -> Any:
         found = self._jvm.java.util.Properties()

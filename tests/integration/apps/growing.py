@@ -1,6 +1,6 @@
 """Jobs under dynamic allocation; prints how many executors there were, and for whom, as JSON.
 
-Usage: growing.py suspended|killed|idle DIRECTORY, on a master with room for two executors.
+Usage: growing.py suspended|killed|limited|idle DIRECTORY, on a master with room for two executors.
 """
 
 from __future__ import annotations
@@ -38,6 +38,11 @@ class Cluster:
 
     def wait_for_target(self, count: int) -> None:
         eventually(lambda: self.target() == count, f"the target is not {count}")
+
+    def wait_until_needed(self, count: int) -> None:
+        """Until the tasks of the default profile that Spark counts would fill so many."""
+        needed = self._allocation.maxNumExecutorsNeededPerResourceProfile
+        eventually(lambda: needed(0) == count, f"not {count}, but {needed(0)} are needed")
 
 
 def suspended(spark: SparkSession, directory: Path) -> Answers:
@@ -80,6 +85,27 @@ def killed(spark: SparkSession, directory: Path) -> Answers:
     return answers
 
 
+def limited(spark: SparkSession, directory: Path) -> Answers:
+    cluster, scheduler = Cluster(spark), neptune_spark.scheduler(spark)
+    few = GatedJob(spark, directory / "few", "low", 4, group="few")
+    few.wait_until_started(0)
+    cluster.wait_until_needed(1)
+    other = GatedJob(spark, directory / "other", "low", 1)
+    other.wait_until_started(0)
+    answers: Answers = {"target": cluster.target()}
+    answers["executors with tasks"] = len({view.executor_id for view in scheduler.tasks()})
+    answers["limited jobs"] = scheduler.set_limit(rule="few", max_tasks=3)
+    cluster.wait_until_needed(4)
+    scheduler.set_limit(rule="few")
+    cluster.wait_until_needed(2)
+    answers["other"] = other.finish()
+    cluster.wait_until_needed(1)
+    answers["left"] = len(cluster.wait_for(1))
+    answers["few"] = few.finish()
+    cluster.wait_until_needed(0)
+    return answers
+
+
 def idle(spark: SparkSession, directory: Path) -> Answers:
     cluster = Cluster(spark)
     job = GatedJob(spark, directory / "job", "low", 2)
@@ -99,6 +125,7 @@ def idle(spark: SparkSession, directory: Path) -> Answers:
 SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "suspended": suspended,
     "killed": killed,
+    "limited": limited,
     "idle": idle,
 }
 

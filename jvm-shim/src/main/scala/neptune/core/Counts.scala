@@ -13,6 +13,7 @@ final class Counts[K] {
     count
   }
 
+  def of(kind: K): Int = counts.getOrElse(kind, 0)
   def contains(kind: K): Boolean = counts.contains(kind)
   def kinds: Iterator[K] = counts.keysIterator
   def size: Int = counts.size

@@ -14,6 +14,18 @@ private[neptune] final case class Limiter(
     name: String, minCores: Option[CoreCount], maxCores: Option[CoreCount], maxTasks: Option[Int],
     isChanged: Boolean = false) {
   def isEmpty: Boolean = minCores.isEmpty && maxCores.isEmpty && maxTasks.isEmpty
+
+  /** How many tasks may run at once, however many cores there are; None: any number of them may, on
+   *  cores enough. One always may.
+   *
+   * @param nanocores what each needs
+   */
+  def mostTasks(nanocores: Long): Option[Int] = {
+    // A share of all cores is of more cores the more executors there are.
+    val byCores = maxCores.filterNot(_.isShare).map(_.nanocores(0L) / nanocores)
+    (maxTasks.map(_.toLong) ++ byCores).reduceOption(_ min _)
+      .map(most => math.max(1L, math.min(Int.MaxValue.toLong, most)).toInt)
+  }
 }
 
 private[neptune] object Limiter {

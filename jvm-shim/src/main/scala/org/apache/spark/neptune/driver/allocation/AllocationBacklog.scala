@@ -5,7 +5,8 @@ import org.apache.spark.internal.Logging
 import org.apache.spark.scheduler.{
   SparkListenerStageCompleted, SparkListenerStageSubmitted, StageInfo}
 
-/** Tells Spark's allocation of executors of a backlog that it does not see.
+/** Tells Spark's allocation of executors of a backlog that it does not see, and of tasks that it
+ *  takes for one, and that no executor is of use to.
  *
  * It is told to its listener, and to nobody else, as that of stages: then the allocation itself
  * does what it does for any backlog, by its own settings. It waits for
@@ -16,16 +17,18 @@ import org.apache.spark.scheduler.{
  * the executors have cores for. A pending task is what tells of it, and a negative number of them
  * takes that one out of the count (getPendingTaskSum, Spark 3.5 to 4.3).
  *
- * THREADING: used by one thread, which must not have the scheduler's lock: the allocation asks the
+ * THREADING: safe for all callers, who must not have the scheduler's lock: the allocation asks the
  * scheduler under its own.
  */
 private[driver] final class AllocationBacklog(manager: ExecutorAllocationManager) extends Logging {
   /** The tasks that it has been told of, by resource profile. */
   private var told = Map.empty[Int, Int]
+  /** The tasks that it does not count, by resource profile. */
+  private var leftOut = Map.empty[Int, Int]
 
   /** @param backlog the tasks that wait, or should be expected, by resource profile; of a profile
    *                 that is missing there is no backlog */
-  def tell(backlog: Map[Int, Int]): Unit = {
+  def tell(backlog: Map[Int, Int]): Unit = synchronized {
     for ((profile, tasks) <- backlog if !told.get(profile).contains(tasks)) {
       if (!told.contains(profile)) {
         logInfo("Neptune: tasks have been held up for long, and are a backlog for dynamic " +
@@ -39,6 +42,19 @@ private[driver] final class AllocationBacklog(manager: ExecutorAllocationManager
       complete(stage(profile, AllocationBacklog.notCounted, 0))
     }
     told = backlog
+  }
+
+  /** @param tasks how many of the tasks that it counts it is not to count, by resource profile. It
+   *               has to count as many of them at any time: else it would lack those of others.
+   */
+  def leaveOut(tasks: Map[Int, Int]): Unit = synchronized {
+    for ((profile, count) <- tasks if !leftOut.get(profile).contains(count)) {
+      submit(stage(profile, AllocationBacklog.useless, -count))
+    }
+    for (profile <- leftOut.keySet -- tasks.keySet) {
+      complete(stage(profile, AllocationBacklog.useless, 0))
+    }
+    leftOut = tasks
   }
 
   private def submit(stage: StageInfo): Unit =
@@ -57,4 +73,5 @@ private object AllocationBacklog {
   // Attempts of the same stage.
   private val waiting = 0
   private val notCounted = 1
+  private val useless = 2
 }

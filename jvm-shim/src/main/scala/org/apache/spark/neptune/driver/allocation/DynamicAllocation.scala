@@ -8,27 +8,31 @@ import neptune.core.{CoreLedger, ProfileLoad, SustainedDemand, TaskEntry}
 import neptune.time.{Clock, Timer}
 
 import org.apache.spark.{ExecutorAllocationManager, SparkConf}
+import org.apache.spark.internal.config.DYN_ALLOCATION_ENABLED
 import org.apache.spark.neptune.compat.SparkLine
+import org.apache.spark.neptune.driver.priorities.JobLimits
 import org.apache.spark.neptune.driver.report.FailureLog
 import org.apache.spark.resource.ResourceProfileManager
-import org.apache.spark.scheduler.TaskSetManager
+import org.apache.spark.scheduler.{LiveListenerBus, TaskSetManager}
 
 /** Has Spark's dynamic allocation ask for executors while tasks are held up for others: Spark's own
- *  bookkeeping sees no backlog, since whoever waits gets a core at once.
+ *  bookkeeping sees no backlog, since whoever waits gets a core at once. And has it ask for none
+ *  for tasks that limits do not allow to run.
  *
  * While any task is held up it takes a look again and again.
  *
- * THREADING: everything but `look` under `lock`, which is the scheduler's, as is the ledger.
+ * THREADING: `killed` and `watch` under `lock`, which is the scheduler's, as is the ledger; what
+ * else is called from outside, without it.
  *
  * @param manager Spark's allocation, if it is on
  * @param profileOf the resource profile of an executor
- * @param windowMs what counts as held up for long; 0: nothing does
+ * @param windowMs what counts as held up for long; 0: nothing does, and Spark counts all tasks
  * @param timer its own: the allocation may be long in asking the cluster
  */
 private[driver] final class DynamicAllocation(
     lock: AnyRef, manager: () => Option[ExecutorAllocationManager], ledger: CoreLedger,
-    profileOf: String => Option[Int], profiles: () => ResourceProfileManager, conf: SparkConf,
-    windowMs: Long, timer: Timer, clock: Clock) {
+    profileOf: String => Option[Int], profiles: () => ResourceProfileManager, limits: JobLimits,
+    conf: SparkConf, windowMs: Long, timer: Timer, clock: Clock) {
   import DynamicAllocation._
 
   private val windowNs = TimeUnit.MILLISECONDS.toNanos(windowMs)
@@ -40,6 +44,18 @@ private[driver] final class DynamicAllocation(
   // Used by the timer's thread alone.
   private val failures = new FailureLog
   private lazy val backlog = manager().map(new AllocationBacklog(_))
+  private val limited = new LimitedBacklog(
+    limits, SparkLine.taskNanocores(_, profiles(), conf),
+    tasks => backlog.foreach(_.leaveOut(tasks)))
+
+  /** To be called before Spark's allocation starts, which is in the SparkContext's constructor. */
+  def listenBefore(bus: LiveListenerBus): Unit = if (isToBeOn) limited.listenBefore(bus)
+
+  /** To be called once it has started. */
+  def listenAfter(bus: LiveListenerBus): Unit = if (isToBeOn) limited.listenAfter(bus)
+
+  /** Limits have changed for what runs. Whoever says so does not wait. */
+  def limitsChanged(): Unit = if (isOn) timer.afterNs(0L)(limited.limitsChanged())
 
   /** A task was killed, and is to run again if its job goes on. */
   def killed(taskId: Long, set: TaskSetManager): Unit = if (isOn) {
@@ -54,6 +70,8 @@ private[driver] final class DynamicAllocation(
   }
 
   def stop(): Unit = timer.stop()
+
+  private def isToBeOn: Boolean = windowMs > 0 && conf.get(DYN_ALLOCATION_ENABLED)
 
   private def isOn: Boolean = windowMs > 0 && manager().isDefined
 

@@ -2,6 +2,8 @@ package org.apache.spark.neptune.driver.priorities
 
 import java.util.Properties
 
+import neptune.core.TaskLimit
+
 import org.apache.spark.neptune.settings.{Limiter, Settings}
 
 /** What limits a job: the application's limits that are for it, and those of its own.
@@ -20,6 +22,20 @@ private[driver] final class JobLimits(
     ownOf(jobId, properties).map { own =>
       (own +: ofApplication(properties))
         .map(overrides.inForce(_, priorities.ownerOf(properties))).filterNot(_.isEmpty)
+    }
+
+  /** How many of the job's tasks its limits allow at once, however many cores there are.
+   *
+   * @param nanocores what each task needs
+   */
+  def ofTasks(jobId: Int, properties: Properties, nanocores: Long): Seq[TaskLimit] =
+    // Those of queries in real-time mode are not limited. Their properties are those of others.
+    if (JobProperties.valueOf(properties, JobProperties.streamId).isDefined) Nil
+    else {
+      for {
+        limiter <- of(jobId, properties).getOrElse(Nil)
+        most <- limiter.mostTasks(nanocores)
+      } yield TaskLimit(limiter.name, most)
     }
 
   /** It is known now what a job is a part of.

@@ -9,8 +9,7 @@ import neptune.core.{CoreLedger, Decision, Rank, Snapshot, TaskEntry}
 import neptune.protocol.Message
 import neptune.time.{Clock, Timer}
 
-import org.apache.spark.SparkContext
-import org.apache.spark.TaskState
+import org.apache.spark.{SparkContext, TaskState}
 import org.apache.spark.TaskState.TaskState
 import org.apache.spark.neptune.compat.{PrioritizedTaskSet, SparkLine}
 import org.apache.spark.neptune.driver.allocation.DynamicAllocation
@@ -100,8 +99,7 @@ private[neptune] class NeptuneTaskScheduler(
     preemption, preemptor)
   private val onExecutors = new ExecutorPreemption(decide, preemptor)
   private val reordering = new Reordering(ledger, onExecutors, views, () => shares.rankAnew())
-  private val crowded =
-    new CrowdedExecutors(ledger, onExecutors, views, holders, retry.within)
+  private val crowded = new CrowdedExecutors(ledger, onExecutors, views, holders, retry.within)
   private val stages = new StagePriorities(
     priorities, ledger, suspension.reprioritize, chronicle.stage, () => backend.reviveOffers())
   private val broadcasts =
@@ -119,7 +117,7 @@ private[neptune] class NeptuneTaskScheduler(
       rootPool.getSortedTaskSetQueue.filter(TaskSets.usesPython).foreach(_.abort(why))))
   private val allocation = new DynamicAllocation(
     this, () => sc.executorAllocationManager, ledger, eligibility.profileOf,
-    () => sc.resourceProfileManager, sc.conf, settings.allocationWindowMs,
+    () => sc.resourceProfileManager, limits, sc.conf, settings.allocationWindowMs,
     new ThreadTimer("neptune-allocation"), clock)
   private val failures = new FailureLog
   private val shown = new Offers(ledger, isExecutorAlive)
@@ -159,6 +157,7 @@ private[neptune] class NeptuneTaskScheduler(
 
   private def limitsChanged(): Unit = {
     shares.limitsChanged()
+    allocation.limitsChanged()
     backend.reviveOffers()
   }
 
@@ -170,14 +169,19 @@ private[neptune] class NeptuneTaskScheduler(
     sc.env.rpcEnv.setupEndpoint(
       Endpoints.driver, new SchedulerEndpoint(
         sc.env.rpcEnv, agents, this, Faults.of(settings.chaosFaults, sc.conf, timer)))
-    sc.listenerBus.addToQueue(
-      new JobEvents(
-        priorities, overrides, stages, broadcasts, driverGuard, targets, limits,
-        () => limitsChanged()),
-      JobEvents.queue)
+    val events = new JobEvents(
+      priorities, overrides, stages, broadcasts, driverGuard, targets, limits,
+      () => limitsChanged())
+    sc.listenerBus.addToQueue(events, JobEvents.queue)
+    allocation.listenBefore(sc.listenerBus)
     synchronized(chronicle.settings(settings.inForce(policies.name)))
     super.start()
     chaos.start()
+  }
+
+  override def postStartHook(): Unit = {
+    allocation.listenAfter(sc.listenerBus)
+    super.postStartHook()
   }
 
   override def stop(exitCode: Int): Unit = {
@@ -200,8 +204,7 @@ private[neptune] class NeptuneTaskScheduler(
     refusals.of(taskSet, dagScheduler).toLeft(())
       .flatMap(_ => priorities.of(taskSet.priority, taskSet.properties)) match {
       case Right(own) =>
-        val priority =
-          stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
+        val priority = stages.submitted(taskSet.stageId, own, new StageJobs(Option(dagScheduler)))
         val launch = new Launch(priority)
         val tasks = taskSet.tasks.map(SuspendableTasks.wrap(_, launch))
         val prioritized = new PrioritizedTaskSet(taskSet, tasks, taskSet.properties, launch)
@@ -294,9 +297,8 @@ private[neptune] class NeptuneTaskScheduler(
 
   /** Nothing of what is offered is lent: Spark's own round, with the pool in order of priority. */
   private def offerOnce(
-      offers: IndexedSeq[WorkerOffer],
-      isAll: Boolean,
-      managers: Seq[TaskSetManager]): Seq[Seq[TaskDescription]] = {
+      offers: IndexedSeq[WorkerOffer], isAll: Boolean, managers: Seq[TaskSetManager])
+      : Seq[Seq[TaskDescription]] = {
     val free = shown.free(offers)
     val launched = inOrderFor(free, managers)(super.resourceOffers(free, isAll))
     executorsAreNew = false
@@ -367,11 +369,10 @@ private[neptune] class NeptuneTaskScheduler(
     }
   }
 
-  override def executorDecommission(
-      executorId: String, decommissionInfo: ExecutorDecommissionInfo): Unit = {
+  override def executorDecommission(executorId: String, why: ExecutorDecommissionInfo): Unit = {
     synchronized(failures.guard("looking after an executor that is to end")(
       suspension.executorLeaves(executorId)))
-    super.executorDecommission(executorId, decommissionInfo)
+    super.executorDecommission(executorId, why)
   }
 
   private[driver] def isLive(taskId: Long): Boolean = synchronized(ledger.get(taskId).isDefined)

@@ -25,7 +25,11 @@ private[driver] final class SubstituteScheduler private (
     super.initialize(backend)
   }
 
-  override def postStartHook(): Unit = theirs.postStartHook()
+  // Theirs first: on YARN, executors may not come before that, which ours waits for.
+  override def postStartHook(): Unit = {
+    theirs.postStartHook()
+    super.postStartHook()
+  }
 
   override def getRacksForHosts(hosts: Seq[String]): Seq[Option[String]] =
     theirs.getRacksForHosts(hosts)
