@@ -64,9 +64,13 @@ class HistoryServer:
         if not self.url:
             return False
         try:
-            listed = json.loads(self.get("/api/v1/applications"))
+            text = self.get("/api/v1/applications")
         except OSError:
             return False
+        # Until its handlers are all in place, its root's answers for this path, with a page.
+        if text.startswith("<"):
+            return False
+        listed = json.loads(text)
         return names <= {application["id"] for application in listed}
 
 
