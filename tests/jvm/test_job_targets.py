@@ -9,6 +9,7 @@ from py4j.java_gateway import JVMView
 
 import neptune_spark
 from tests.jvm.functions import NS_PER_MS
+from tests.jvm.job_settings import properties_of, settings_of
 
 TARGET = "spark.neptune.target"
 SETTINGS = {
@@ -22,16 +23,10 @@ SETTINGS = {
 
 
 def asked(jvm: JVMView, properties: dict[str, str], settings: dict[str, str]) -> Any:
-    conf = jvm.org.apache.spark.SparkConf(False)
-    for key, value in settings.items():
-        conf.set(f"spark.neptune.{key}", value)
-    read: Any = getattr(jvm.org.apache.spark.neptune.settings.Settings, "from")(conf)
+    read = settings_of(jvm, settings)
     room: Any = jvm.org.apache.spark.neptune.driver.priorities
     targets = room.JobTargets(read, room.JobPriorities(read, None, room.PriorityOverrides()))
-    of_job = jvm.java.util.Properties()
-    for key, value in properties.items():
-        of_job.setProperty(key, value)
-    return targets.of(of_job)
+    return targets.of(properties_of(jvm, properties))
 
 
 def target(

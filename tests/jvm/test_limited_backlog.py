@@ -14,6 +14,7 @@ import pytest
 from py4j.java_gateway import JavaGateway
 
 from tests.jvm.functions import Function, scala_object, scala_seq
+from tests.jvm.job_settings import properties_of
 from tests.jvm.test_limits import Limited, named
 
 CORE = 10**9
@@ -112,9 +113,7 @@ class Stage:
         )
         self.waiting = list(range(tasks))
         self.running: dict[int, Any] = {}
-        java = self._jvm.java.util.Properties()
-        for key, value in properties.items():
-            java.setProperty(key, value)
+        java = properties_of(self._jvm, properties)
         infos = scala_seq(self._jvm, [self._info])
         self._tell("JobStart", self._events.SparkListenerJobStart(number, 0, infos, java))
         self._tell("StageSubmitted", self._events.SparkListenerStageSubmitted(self._info, java))

@@ -10,6 +10,7 @@ from py4j.java_gateway import JVMView
 from py4j.protocol import Py4JJavaError
 
 import neptune_spark
+from tests.jvm.job_settings import properties_of, settings_of, text_of
 
 CORE = 10**9
 MAX_CORES, MIN_CORES, MAX_TASKS = (
@@ -34,10 +35,7 @@ class Limited:
 
     def __init__(self, jvm: JVMView, settings: dict[str, str]) -> None:
         self._jvm = jvm
-        conf = jvm.org.apache.spark.SparkConf(False)
-        for key, value in settings.items():
-            conf.set(f"spark.neptune.{key}", value)
-        self.settings: Any = getattr(jvm.org.apache.spark.neptune.settings.Settings, "from")(conf)
+        self.settings: Any = settings_of(jvm, settings)
         room: Any = jvm.org.apache.spark.neptune.driver.priorities
         self._chosen: Any = room.LimitOverrides()
         overrides = room.PriorityOverrides()
@@ -60,11 +58,11 @@ class Limited:
 
     def runs_for(self, user: str, properties: dict[str, str]) -> None:
         """A server runs a statement with these properties for somebody."""
-        self._owners.runsFor(user, self._java(properties))
+        self._owners.runsFor(user, properties_of(self._jvm, properties))
 
     def began(self, properties: dict[str, str], job: int = 17) -> bool:
         """It is known what a job is a part of; whether that had a limit."""
-        return bool(self.jobs.began(job, self._java(properties)))
+        return bool(self.jobs.began(job, properties_of(self._jvm, properties)))
 
     def of(self, properties: dict[str, str], job: int = 17) -> dict[str, tuple[str | None, ...]]:
         """What limits a job: its least and most cores and its most tasks, by whose limits it is."""
@@ -72,27 +70,17 @@ class Limited:
         assert found.isRight(), found
         limiters = found.toOption().get()
         each = [limiters.apply(i) for i in range(limiters.size())]
-        return {limiter.name(): tuple(map(_text, _parts(limiter))) for limiter in each}
+        return {limiter.name(): tuple(map(text_of, _parts(limiter))) for limiter in each}
 
     def problem(self, properties: dict[str, str]) -> str:
         return str(self._asked(1, properties).left().toOption().get())
 
     def _asked(self, job: int, properties: dict[str, str]) -> Any:
-        return self.jobs.of(job, self._java(properties))
-
-    def _java(self, properties: dict[str, str]) -> Any:
-        found = self._jvm.java.util.Properties()
-        for key, value in properties.items():
-            found.setProperty(key, value)
-        return found
+        return self.jobs.of(job, properties_of(self._jvm, properties))
 
 
 def _parts(limiter: Any) -> tuple[Any, ...]:
     return limiter.minCores(), limiter.maxCores(), limiter.maxTasks()
-
-
-def _text(option: Any) -> str | None:
-    return str(option.get()) if option.isDefined() else None
 
 
 def named(pool: str = "", description: str = "", query: str = "", **own: str) -> dict[str, str]:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JVMView
 
+from tests.jvm.job_settings import properties_of, settings_of, text_of
+
 SETTINGS = {
     "order": "fair",
     "pool.etl.maxCores": "25%",
@@ -22,27 +24,17 @@ class Application:
 
     def __init__(self, jvm: JVMView, settings: dict[str, str]) -> None:
         self._jvm = jvm
-        conf = jvm.org.apache.spark.SparkConf(False)
-        for key, value in settings.items():
-            conf.set(f"spark.neptune.{key}", value)
-        self._settings: Any = getattr(jvm.org.apache.spark.neptune.settings.Settings, "from")(conf)
+        self._settings: Any = settings_of(jvm, settings)
         room: Any = jvm.org.apache.spark.neptune.driver.priorities
         self._misplaced: Any = room.MisplacedSettings(self._settings)
 
     def problem(self, properties: dict[str, str]) -> str | None:
         """Why a job with these is refused, if it is."""
-        found = self._jvm.java.util.Properties()
-        for key, value in properties.items():
-            found.setProperty(key, value)
-        return _text(self._misplaced.problemOf(found))
+        return text_of(self._misplaced.problemOf(properties_of(self._jvm, properties)))
 
     def ignored(self, key: str, value: str) -> str | None:
         """What is told of one that has no effect."""
-        return _text(self._settings.ignoredForJobs(key, value))
-
-
-def _text(option: Any) -> str | None:
-    return str(option.get()) if option.isDefined() else None
+        return text_of(self._settings.ignoredForJobs(key, value))
 
 
 @pytest.mark.parametrize(
