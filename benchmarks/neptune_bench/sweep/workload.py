@@ -9,7 +9,6 @@ import random
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -102,8 +101,15 @@ class Sweep(Workload):
         """Return the plan of one demand."""
         if quick:
             return Plan(self.name, scale=0.5, duration_s=4.0, rate=2.0, warm_s=1.0, repeat=1)
-        demand = Plan(self.name, scale=2.0, duration_s=15.0, rate=1.0, schedulers=DEFAULT)
-        return replace(demand, warm_s=10.0, repeat=1)
+        return Plan(
+            self.name,
+            scale=2.0,
+            duration_s=15.0,
+            rate=1.0,
+            warm_s=10.0,
+            repeat=1,
+            schedulers=DEFAULT,
+        )
 
     @contextmanager
     def prepare(self, plan: Plan, directory: Path, show: Show) -> Iterator[None]:

@@ -104,7 +104,8 @@ private[neptune] final class Settings private (conf: SparkConf) {
    *  setting of the application.
    */
   def ignoredForJobs(key: String, value: String): Option[String] =
-    ofApplication(key).filterNot(_ => isInForce(key, value)).map { setting =>
+    if (isInForce(key, value)) None
+    else ofApplication(key).map { setting =>
       val own = conf.getOption(key).fold("is not set")(inForce => s"is '$inForce'")
       s"$key is set to '$value' for a session or a job, where it is ignored: it belongs to the " +
         s"application, where it $own; ${howToSet(setting)}."
