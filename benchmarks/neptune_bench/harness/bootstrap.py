@@ -1,4 +1,4 @@
-"""How sure a percentile is: bootstrap intervals, with a fixed seed. Pure."""
+"""How sure a percentile or a mean is: intervals, where drawn with a fixed seed. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ SEED: Final = 7
 RESAMPLES: Final = 1000
 CONFIDENCE: Final = 0.95
 _MOST_CELLS: Final = 4_000_000
+_DRAWN: Final = 1_000_000
 
 Values = Sequence[tuple[float, float]]
 """(moment, value): values of one moment were made together, and are drawn together."""
@@ -49,6 +50,20 @@ def ratio(rounds: Sequence[tuple[Values, Values]], q: float) -> Interval | None:
     over = _drawn([one for one, _ in rounds], q, 0)
     under = _drawn([other for _, other in rounds], q, 1)
     return _interval(np.median(over / np.maximum(under, np.finfo(float).tiny), axis=0))
+
+
+def mean(values: Sequence[float]) -> Interval | None:
+    """Return where the mean of what values are drawn from lies; None if there is only one.
+
+    Student's interval: a bootstrap's would be too narrow for a handful of values.
+    """
+    count = len(values)
+    if count < 2:
+        return None
+    # NumPy can draw from that distribution, and has no quantiles of it.
+    drawn = np.random.default_rng(SEED).standard_t(count - 1, _DRAWN)
+    reach = np.quantile(drawn, (1 + CONFIDENCE) / 2) * np.std(values, ddof=1) / math.sqrt(count)
+    return Interval(float(np.mean(values) - reach), float(np.mean(values) + reach))
 
 
 def _interval(figures: Any) -> Interval:

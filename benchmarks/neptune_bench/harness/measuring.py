@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from neptune_bench.harness import driver, layout, machine
+from neptune_bench.harness import driver, drivers, layout, machine
 from neptune_bench.harness.drivers import State
 from neptune_bench.harness.progress import Progress
 from neptune_bench.harness.record import Record
@@ -90,6 +90,37 @@ class Measuring(Generic[P]):
         """Run a driver process as `driven` does, and return its answer."""
         with self.driven(title, module, *words) as (found, _):
             return found
+
+    def drive_together(
+        self, title: str, module: str, words: Mapping[str, Sequence[str]]
+    ) -> dict[str, dict[str, Any]]:
+        """Run driver processes of a module at the same time, as one stage; return their answers.
+
+        Args:
+            title: of the stage, for which the last of them speaks.
+            module: see `driven`.
+            words: of each process, by its name.
+
+        Raises:
+            BenchmarkError: if one fails; the others are ended.
+        """
+        with ExitStack() as stack, self.stage(title):
+            processes = []
+            for name, own in words.items():
+                made = tempfile.TemporaryDirectory(
+                    prefix="driver-", dir=self.directory, ignore_cleanup_errors=True
+                )
+                place = Path(stack.enter_context(made))
+                processes.append(
+                    driver.prepared(f"{title}, {name}", module, self.plan, place, *own)
+                )
+
+            def heard(number: int, state: State) -> None:
+                if number == len(processes) - 1:
+                    self.heard(state)
+
+            drivers.drive_all(processes, heard)
+            return dict(zip(words, map(driver.answer_of, processes), strict=True))
 
     def where(self, versions: Mapping[str, str], packages: Sequence[str] = ()) -> Where:
         """Return what a reader must know of where it was measured.

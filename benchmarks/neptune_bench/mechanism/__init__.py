@@ -27,7 +27,10 @@ and the driver, which result.json has as round trips.
 
 *Cost* of a record: a plain function against the same one under a hub, and behind the look at an
 event, in processor time, in short turns in one process, of which the least counts. *Cost* of a job:
-fresh drivers with stock Spark and with Neptune in turns, in wall-clock time, median of repetitions.
-A ratio is the median of those of its pairs (a process, or two drivers); its range is theirs.
-Everything is warmed up first.
+two fresh drivers, one with stock Spark and one with Neptune, take turns from job to job, so that
+what the machine does meanwhile befalls both; in wall-clock time. Of a pair of drivers it is the
+median of the turns' ratios. A ratio is the median of those of its pairs (a process, or two
+drivers); its range is theirs. The mean is over pairs, too, with Student's interval: two JVMs that
+run the same code differ by some per cent all their lives, as they compiled it. Everything is warmed
+up first.
 """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from neptune_bench.harness import results
+from neptune_bench.harness import bootstrap, results
+from neptune_bench.harness.bootstrap import Interval
 from neptune_bench.harness.figures import percentile
 from neptune_bench.mechanism.plan import Plan
 
@@ -51,11 +53,15 @@ class Ratio:
         ratio: the median of the pairs' ratios: what differs from pair to pair, as the machine's
             mood, is in both sides of each.
         least, greatest: of these ratios.
+        mean: their geometric mean.
+        interval: where that lies; None of a single pair.
     """
 
     ratio: float
     least: float
     greatest: float
+    mean: float | None = None
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -109,5 +115,10 @@ def cost(name: str, size_us: int | None, pairs: Sequence[tuple[float, float]]) -
     """Return the cost that pairs (without, with) of seconds amount to; there must be one."""
     base_s, seconds = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratios = [with_it / without for without, with_it in pairs]
-    ratio = Ratio(statistics.median(ratios), min(ratios), max(ratios))
+    logs = bootstrap.mean([math.log(ratio) for ratio in ratios])
+    ratio = Ratio(
+        *(statistics.median(ratios), min(ratios), max(ratios)),
+        statistics.geometric_mean(ratios),
+        logs and Interval(math.exp(logs.low), math.exp(logs.high)),
+    )
     return Cost(name, size_us, base_s, seconds, ratio, list(pairs))

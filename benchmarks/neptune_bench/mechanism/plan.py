@@ -58,9 +58,11 @@ class Plan(Record):
     jvm_sizes_us: tuple[int, ...] = SIZES_US
     jvm_batch_sizes_us: tuple[int, ...] = (10, 100)
     jvm_batch_suspensions: int = 15
-    pairs: int = option(3, "drivers with jobs, on stock Spark and on Neptune", name="repeat")
-    warm_repeats: int = 2
-    repeats: int = 3
+    pairs: int = option(
+        4, "pairs of drivers with jobs, on stock Spark and on Neptune", name="repeat"
+    )
+    warm_repeats: int = 10
+    repeats: int = 15
     master: str = option("local[2]", "Spark master of all sessions", read=str)
     rows: int = 4_000_000
     elements: int = 500_000

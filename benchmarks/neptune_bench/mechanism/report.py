@@ -95,6 +95,7 @@ JOB_COLUMNS: Final[Sequence[Column]] = (
     ),
     ("Neptune", lambda cost: f"{cost.seconds * 1000:.0f} ms"),
     ("ratio (minimum to maximum)", lambda cost: ranged(cost.ratio)),
+    ("mean (95 % interval)", lambda cost: surely(cost.ratio)),
     ("pairs", lambda cost: str(len(cost.pairs))),
 )
 
@@ -104,8 +105,8 @@ def bars(result: Result) -> list[tuple[str, str, bool]]:
     return [
         (
             f"{JOBS[cost.name]}: at most {GOAL:g} x stock Spark",
-            ranged(cost.ratio),
-            cost.ratio.ratio <= GOAL,
+            surely(cost.ratio),
+            (cost.ratio.mean or cost.ratio.ratio) <= GOAL,
         )
         for cost in result.job_costs
     ]
@@ -116,10 +117,17 @@ def ranged(ratio: Ratio) -> str:
     return f"{ratio.ratio:.3f} ({ratio.least:.3f} to {ratio.greatest:.3f})"
 
 
+def surely(ratio: Ratio) -> str:
+    """Return the mean ratio with its interval, or the ratio of a single pair."""
+    if ratio.mean is None or ratio.interval is None:
+        return f"{ratio.ratio:.3f}"
+    return f"{ratio.mean:.3f} ({ratio.interval.low:.3f} to {ratio.interval.high:.3f})"
+
+
 def shown(found: Mapping[str, Any]) -> Shown:
     """Return what a page shows of a result."""
     result = decoded(Result, found)
-    costs = [here(f"{JOBS[job.name]}, over stock", ranged(job.ratio)) for job in result.job_costs]
+    costs = [here(f"{JOBS[job.name]}, over stock", surely(job.ratio)) for job in result.job_costs]
     return Shown(rendered(result), bars(result), (), costs)
 
 

@@ -1,7 +1,7 @@
 """Jobs that nobody suspends; a driver process (see `harness.driver`).
 
 With stock Spark or with Neptune it runs the same jobs again and again, and answers how long each
-took, and what it gave.
+took, and what it gave. Another process does the same on the other side: they take turns.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pyspark.sql.pandas.functions import pandas_udf
 
 from neptune_bench.harness import sessions
 from neptune_bench.harness.drivers import Report
-from neptune_bench.mechanism import applications
-from neptune_bench.mechanism.plan import NEPTUNE, Plan
+from neptune_bench.mechanism import applications, turns
+from neptune_bench.mechanism.plan import NEPTUNE, STOCK, Plan
 
 PARTITIONS: Final = 2
 
@@ -85,18 +85,26 @@ def rounded(row: Any) -> list[float]:
     return [round(value, 6) for value in row]
 
 
-def run(plan: Plan, _place: Path, report: Report, directory: str, side: str) -> dict[str, Any]:
+def run(
+    plan: Plan, place: Path, report: Report, directory: str, side: str, taken: str, begins: str
+) -> dict[str, Any]:
     """Return the seconds of each job, one for each repetition, and its answers.
 
     Args:
         plan, report: see `harness.driver`.
         directory: of what the jobs read.
         side: NEPTUNE or STOCK.
+        taken: where the two sides take turns.
+        begins: the side that begins.
     """
     data = Path(directory)
     report(stage="starting Spark")
-    neptune: dict[str, str] | None = {} if side == NEPTUNE else None
-    with sessions.started(applications.settings(plan, data), neptune) as spark:
+    neptune: dict[str, str] | None = None if side == STOCK else {}
+    other = NEPTUNE if side == STOCK else STOCK
+    with (
+        turns.taking(Path(taken), side, other, side == begins) as ours,
+        sessions.started(applications.settings(plan, place), neptune) as spark,
+    ):
         jvm: Any = spark.sparkContext._jvm
         seconds: dict[str, list[float]] = {name: [] for name in JOBS}
         answers: dict[str, object] = {}
@@ -104,9 +112,13 @@ def run(plan: Plan, _place: Path, report: Report, directory: str, side: str) -> 
         for repeat in range(total):
             report(stage="running jobs", done=repeat / total)
             for name, job in JOBS.items():
-                jvm.System.gc()
-                began = time.perf_counter()
-                answers[name] = job(spark, plan, data)
-                if repeat >= plan.warm_repeats:
-                    seconds[name].append(time.perf_counter() - began)
+                with ours.turn():
+                    jvm.System.gc()
+                    began = time.perf_counter()
+                    answers[name] = job(spark, plan, data)
+                    if repeat >= plan.warm_repeats:
+                        seconds[name].append(time.perf_counter() - began)
+        # The other's last job is not disturbed by this side's end.
+        with ours.turn():
+            pass
         return {"versions": sessions.versions(spark), "seconds": seconds, "answers": answers}

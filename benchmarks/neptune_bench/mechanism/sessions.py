@@ -8,7 +8,7 @@ from typing import Any
 
 from neptune_bench.harness.measuring import Measuring
 from neptune_bench.harness.program import BenchmarkError
-from neptune_bench.mechanism import figures
+from neptune_bench.mechanism import figures, turns
 from neptune_bench.mechanism.figures import Cost, Distribution, Latency
 from neptune_bench.mechanism.plan import CODE, NEPTUNE, STOCK, Plan
 
@@ -36,18 +36,21 @@ def jvm_latency(row: dict[str, Any]) -> Latency:
 
 
 def costs(plan: Plan, bench: Measuring[Plan]) -> tuple[list[Cost], dict[str, str]]:
-    """Run the jobs on stock Spark and on Neptune, in turns; return the ratios and the versions.
+    """Run the jobs on stock Spark and on Neptune; return the ratios and the versions.
+
+    The two sides of a pair, each in a process of its own, take turns from job to job.
 
     Raises:
         BenchmarkError: if the two give different answers.
     """
     pairs: list[dict[str, Any]] = []
     for number in range(plan.pairs):
-        pair = {}
-        for side in (STOCK, NEPTUNE) if number % 2 == 0 else (NEPTUNE, STOCK):
-            words = (str(bench.directory), side)
-            pair[side] = bench.drive(f"pair {number + 1}, {side}", "mechanism.session", *words)
-        pairs.append(pair)
+        sides = (STOCK, NEPTUNE)
+        taken = bench.directory / f"turns-{number}"
+        turns.lay_out(taken, sides)
+        begins = sides[number % 2]
+        words = {side: (str(bench.directory), side, str(taken), begins) for side in sides}
+        pairs.append(bench.drive_together(f"pair {number + 1}", "mechanism.session", words))
     check(pairs)
     jobs = pairs[0][STOCK]["seconds"]
     found = [figures.cost(job, None, [seconds_of(pair, job) for pair in pairs]) for job in jobs]
@@ -55,9 +58,13 @@ def costs(plan: Plan, bench: Measuring[Plan]) -> tuple[list[Cost], dict[str, str
 
 
 def seconds_of(pair: dict[str, Any], job: str) -> tuple[float, float]:
-    """Return the median seconds of a job in each process of a pair: stock, Neptune."""
-    stock, neptune = (statistics.median(pair[side]["seconds"][job]) for side in (STOCK, NEPTUNE))
-    return stock, neptune
+    """Return the median seconds of a job on stock Spark, and that times the median ratio.
+
+    A ratio is that of two turns, one after the other.
+    """
+    stock, neptune = (pair[side]["seconds"][job] for side in (STOCK, NEPTUNE))
+    base = statistics.median(stock)
+    return base, base * statistics.median(b / a for a, b in zip(stock, neptune, strict=True))
 
 
 def check(pairs: list[dict[str, Any]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import numpy as np
+import pytest
 
 from neptune_bench.harness import bootstrap
 from neptune_bench.harness.bootstrap import Interval
@@ -66,3 +67,12 @@ def test_what_does_not_vary_is_sure() -> None:
 def test_without_values_there_is_none() -> None:
     assert bootstrap.percentile([[]], 50) is None
     assert bootstrap.ratio([([], [(0.0, 1.0)])], 50) is None
+
+
+def test_the_interval_of_a_mean_is_students() -> None:
+    assert bootstrap.mean([1.0]) is None
+    found = bootstrap.mean([1.0, 2.0, 3.0, 4.0])
+    assert found is not None
+    # 3.182 times 1.291 / 2, by a table.
+    assert found.low == pytest.approx(2.5 - 2.054, abs=0.02)
+    assert found.high == pytest.approx(2.5 + 2.054, abs=0.02)

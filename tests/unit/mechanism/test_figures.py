@@ -9,7 +9,7 @@ import pytest
 
 from neptune_bench.harness import results
 from neptune_bench.mechanism import report
-from neptune_bench.mechanism.figures import Distribution, Ratio, cost, distribution
+from neptune_bench.mechanism.figures import Distribution, cost, distribution
 from neptune_bench.mechanism.plan import QUICK, Plan, size_name
 from tests.unit.mechanism.made_up import result
 
@@ -22,7 +22,10 @@ def test_a_distribution() -> None:
 def test_a_cost_is_the_median_ratio_of_its_pairs_with_their_range() -> None:
     found = cost("gate", 10, [(1.0, 1.1), (2.0, 1.8), (4.0, 4.0)])
     assert (found.base_s, found.seconds) == (2.0, 1.8)
-    assert found.ratio == Ratio(ratio=1.0, least=0.9, greatest=1.1)
+    assert (found.ratio.ratio, found.ratio.least, found.ratio.greatest) == (1.0, 0.9, 1.1)
+    assert found.ratio.mean == pytest.approx((0.9 * 1.0 * 1.1) ** (1 / 3))
+    assert found.ratio.interval is not None
+    assert found.ratio.interval.low < 0.8 and found.ratio.interval.high > 1.2
     assert found.pairs == [(1.0, 1.1), (2.0, 1.8), (4.0, 4.0)]
 
 
@@ -64,4 +67,5 @@ def test_the_result_can_be_read_by_others(tmp_path: Path) -> None:
     assert found["plan"]["seed"] == Plan().seed
     assert set(found) >= {"machine", "versions", "load_before", "phases_s"}
     assert found["latencies"][0]["suspend_ms"]["p50"] == 0.2
-    assert found["job_costs"][0]["ratio"] == {"ratio": 1.002, "least": 1.002, "greatest": 1.002}
+    ratio = {"ratio": 1.002, "least": 1.002, "greatest": 1.002, "mean": 1.002, "interval": None}
+    assert found["job_costs"][0]["ratio"] == ratio

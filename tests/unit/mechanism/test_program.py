@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from neptune_bench.harness.program import BenchmarkError
 from neptune_bench.mechanism import __main__ as program
-from neptune_bench.mechanism import report, sessions, workers
+from neptune_bench.mechanism import report, sessions, turns, workers
 from neptune_bench.mechanism.figures import Distribution
 from neptune_bench.mechanism.plan import JVM, NEPTUNE, QUICK, STOCK, Plan
 from tests.unit.mechanism.made_up import result
@@ -71,9 +72,12 @@ def process(seconds: float, answer: int = 1) -> dict[str, Any]:
     return {"seconds": {"rdd": [seconds, 5 * seconds, seconds]}, "answers": {"rdd": answer}}
 
 
-def test_pairs_are_of_medians_and_answers_are_compared() -> None:
+def test_pairs_are_of_turns_and_answers_are_compared() -> None:
     pair = {STOCK: process(1.0), NEPTUNE: process(2.0)}
     assert sessions.seconds_of(pair, "rdd") == (1.0, 2.0)
+    # In the second turn something disturbed both, which two medians would not tell.
+    disturbed = {"seconds": {"rdd": [2.0, 10.0, 3.0]}, "answers": {"rdd": 1}}
+    assert sessions.seconds_of({STOCK: process(1.0), NEPTUNE: disturbed}, "rdd") == (1.0, 2.0)
     sessions.check([pair, pair])
     with pytest.raises(BenchmarkError, match="job rdd gave 1 on stock Spark, 7 on neptune"):
         sessions.check([pair, {**pair, NEPTUNE: process(1.0, answer=7)}])
@@ -82,23 +86,53 @@ def test_pairs_are_of_medians_and_answers_are_compared() -> None:
 class Bench:
     """Answers for the driver processes."""
 
-    directory = Path("data")
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.began: list[str] = []
+        self.places: set[str] = set()
 
-    def __init__(self) -> None:
-        self.ran: list[str] = []
+    def drive_together(
+        self, title: str, module: str, words: dict[str, tuple[str, ...]]
+    ) -> dict[str, dict[str, Any]]:
+        assert module == "mechanism.session"
+        for name, (data, side, taken, _) in words.items():
+            assert (data, side) == (str(self.directory), name)
+            assert sorted(path.name for path in Path(taken).iterdir()) == sorted(words)
+            self.places.add(taken)
+        self.began.append(words[STOCK][3])
+        return {
+            side: {**process(1.0 if side == STOCK else 1.5), "versions": {"spark": "4"}}
+            for side in words
+        }
 
-    def drive(self, title: str, module: str, data: str, side: str) -> dict[str, Any]:
-        assert (module, data) == ("mechanism.session", "data")
-        self.ran.append(side)
-        return {**process(1.0 if side == STOCK else 1.5), "versions": {"spark": "4"}}
 
-
-def test_sides_take_turns() -> None:
-    bench: Any = Bench()
+def test_the_sides_of_each_pair_take_turns_of_their_own(tmp_path: Path) -> None:
+    bench: Any = Bench(tmp_path)
     (cost,), versions = sessions.costs(Plan(pairs=3), bench)
-    assert bench.ran == [STOCK, NEPTUNE, NEPTUNE, STOCK, STOCK, NEPTUNE]
+    assert bench.began == [STOCK, NEPTUNE, STOCK] and len(bench.places) == 3
     assert (cost.name, cost.ratio.ratio, len(cost.pairs)) == ("rdd", 1.5, 3)
     assert versions == {"spark": "4"}
+
+
+@pytest.mark.parametrize("begins", [STOCK, NEPTUNE])
+def test_turns_alternate(tmp_path: Path, begins: str) -> None:
+    sides = (STOCK, NEPTUNE)
+    place = tmp_path / "turns"
+    turns.lay_out(place, sides)
+    took: list[str] = []
+
+    def run(side: str, other: str) -> None:
+        with turns.taking(place, side, other, side == begins) as ours:
+            for _ in range(50):
+                with ours.turn():
+                    took.append(side)
+
+    threads = [Thread(target=run, args=pair) for pair in (sides, sides[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert took == [begins, sides[begins == STOCK]] * 50
 
 
 def test_the_latency_of_a_jvm_task_is_the_schedulers() -> None:
