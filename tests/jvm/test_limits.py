@@ -38,9 +38,9 @@ class Limited:
         self.settings: Any = settings_of(jvm, settings)
         room: Any = jvm.org.apache.spark.neptune.driver.priorities
         self._chosen: Any = room.LimitOverrides()
-        overrides = room.PriorityOverrides()
-        self._owners = overrides.owners()
-        priorities = room.JobPriorities(self.settings, None, overrides)
+        self._live: Any = room.PriorityOverrides()
+        self._owners = self._live.owners()
+        priorities = room.JobPriorities(self.settings, None, self._live)
         self.jobs: Any = room.JobLimits(self.settings, priorities, self._chosen)
 
     def choose(

@@ -4,7 +4,7 @@ import java.util.Properties
 
 import scala.util.Try
 
-import org.apache.spark.neptune.settings.{CoreCount, Limiter, Settings}
+import org.apache.spark.neptune.settings.{CoreCount, Limiter, NearNames, Settings}
 import org.apache.spark.scheduler.neptune.StageJobs
 
 /** Gives what runs already another limit. THREADING: any thread.
@@ -65,7 +65,7 @@ private[driver] final class LimitChanges(
     case `pool` if !settings.limits.isSet(kind, name) =>
       pools().filterNot(_.contains(name)).map(known =>
         s"There is no pool $name (spark.scheduler.allocation.file and jobs have created: " +
-          s"${known.sorted.mkString(", ")}).")
+          s"${NearNames.listed(name, known)}).")
     case _ => None
   }
 
