@@ -4,7 +4,9 @@ import org.apache.spark.SparkException
 
 /** What bounds the cores of some tasks, all together.
  *
- * @param name whose tasks, in words: "pool etl", "job 17"; each name has a count of its own
+ * Those that are equal have one count of tasks.
+ *
+ * @param name whose tasks, in words: "pool etl", "job 17"
  * @param minCores what they get before others of their level share the rest
  * @param maxCores how many cores they may hold at once
  * @param maxTasks how many of them may run at once
