@@ -69,8 +69,14 @@ private[neptune] final class Limits private (
     (rules.namesFor(job).map("rule" -> _) ++ job.pool.map("pool" -> _) ++ job.user.map("user" -> _))
       .map { case (kind, name) => get(kind, name) }
 
-  def get(kind: String, name: String): Limiter =
-    limiters.getOrElse((kind, name), Limiter(Limiter.nameOf(kind, name), None, None, None))
+  /** The name's own, or else what is for every name; each name has that for itself. */
+  def get(kind: String, name: String): Limiter = {
+    val own = limiters.get((kind, name))
+    def common =
+      if (NamedSettings.haveCommon(kind)) limiters.get((kind, NamedSettings.EveryName)) else None
+    own.orElse(common).fold(Limiter(Limiter.nameOf(kind, name), None, None, None))(
+      _.copy(name = Limiter.nameOf(kind, name)))
+  }
 
   /** Whether anything is set for the jobs of this name. */
   def isSet(kind: String, name: String): Boolean = limiters.contains((kind, name))
