@@ -31,7 +31,7 @@ class Allowances:
         properties = properties_of(self._jvm, {**EXECUTION, **own})
         found = self._allowances.of(job, properties)
         each = [found.apply(i) for i in range(found.size())]
-        count = min([most, *(allowance.roomFor(CORE) for allowance in each)])
+        count = min([most, *(int(allowance.roomFor(CORE)) for allowance in each)])
         for allowance in each:
             for _ in range(count):
                 allowance.launched(CORE)
