@@ -114,6 +114,9 @@ BY_KEY: Mapping[str, Setting] = MappingProxyType({s.key: s for s in SETTINGS})
 #: What a job's priority may be; a session's, or a local property.
 PRIORITY = BY_NAME["priority"]
 _LEVEL_ORDER = BY_NAME["level_order"]
+#: Whose settings may be for every name, and which of them with which name.
+_HAVE_COMMON = ("pool", "user")
+_COMMON = tuple(("*", BY_NAME[f"{kind}_max_cores"]) for kind in _HAVE_COMMON)
 #: Which jobs a rule is for, and what it may say of them.
 _RULE_IS_FOR = ("description", "query")
 _RULE_SAYS = ("priority", "maxCores", "minCores", "maxTasks", "target")
@@ -161,6 +164,7 @@ def by_key(key: str) -> Setting:
         raise SettingError(
             f"{key} names no level, with {setting.name_in(key)!r} in it: {PRIORITY.remedy}."
         )
+    _require_name(setting, key)
     return _require_configurable(setting)
 
 
@@ -201,6 +205,18 @@ def check_rules(properties: Mapping[str, str]) -> None:
                 f"{' or '.join(start + what for what in lacking)}, or remove "
                 f"{', '.join(start + what for what in sorted(said))}."
             )
+
+
+def _require_name(setting: Setting, key: str) -> None:
+    """Refuse a `*` in a name, but where it is all of it. As NamedSettings.scala."""
+    name = setting.name_in(key) or ""
+    kind = setting.key[len(KEY_PREFIX) :].partition(".")[0]
+    if "*" in name and kind in _HAVE_COMMON and (name, setting) not in _COMMON:
+        start = f"{KEY_PREFIX}{kind}."
+        raise SettingError(
+            f"{key} has a * in it, which only {start}*.maxCores may have, for every {kind} that "
+            f"has no {start}{_ANY_NAME}.maxCores: put the name of a {kind} instead of {name!r}."
+        )
 
 
 def _require_configurable(setting: Setting) -> Setting:

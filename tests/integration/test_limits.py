@@ -15,7 +15,8 @@ ALL = [0, 1, 2, 3]
 
 SCENARIOS = {
     "spark": [
-        *("tasks", "cores", "rule", "execution", "user", "pool", "above", "barrier", "wrong"),
+        *("tasks", "cores", "rule", "execution", "user", "each_user", "pool"),
+        *("above", "barrier", "wrong"),
         *("changed", "changed_job", "changed_barrier", "changed_early"),
         *("part_of_barrier", "useless", "another_builder"),
     ],
@@ -44,7 +45,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
         ("spark", "cores", 3),
         ("spark", "rule", 1),
         ("spark", "execution", 1),
-        ("spark", "user", 1),
+        ("spark", "user", 2),
+        ("spark", "each_user", 2),
         ("spark", "pool", 2),
         ("feedback", "share", 2),
         ("feedback", "pool", 2),

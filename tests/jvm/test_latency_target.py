@@ -14,6 +14,8 @@ from py4j.protocol import Py4JJavaError
 from tests.jvm.functions import NS_PER_MS
 
 TARGET_MS, WINDOW, CALM, MOST = 500, 20, 5, 100
+#: Batches after which none of a query's first ones counts any more.
+WARM = 2 * CALM
 
 
 @dataclass(frozen=True)
@@ -72,16 +74,35 @@ def stream(jvm: JVMView) -> Stream:
 
 def test_it_finds_the_fewest_cores_once_it_knows_some_batches(stream: Stream) -> None:
     # 1900 ms beside the 100 of the span, in the 400 ms that are left: 4.75 cores.
-    assert stream.end(*[Batch(2000, 100)] * 6) == [None, None, None, None, 5, 5]
+    assert stream.end(*[Batch(2000, 100)] * 7) == [None, None, None, None, None, 5, 5]
 
 
 def test_one_core_will_do_for_one_task_after_the_other(stream: Stream) -> None:
-    assert stream.end(*[Batch(480, 480)] * 5)[-1] == 1
+    assert stream.end(*[Batch(480, 480)] * 6)[-1] == 1
     assert stream.end(*[Batch(0, 0)] * 5)[-1] == 1
 
 
+@pytest.mark.parametrize(
+    "cold",
+    [
+        # On any number of cores it takes longer than the target.
+        Batch(20_000, 3000, other=900),
+        Batch(8100, 100),
+    ],
+)
+def test_the_first_batch_of_a_query_does_not_count(stream: Stream, cold: Batch) -> None:
+    assert stream.end(cold, *[Batch(2000, 100)] * 20) == [*[None] * 5, *[5] * 16]
+    assert "like the last 16" in stream.sentence
+
+
+def test_no_batch_counts_for_long_before_code_is_compiled(stream: Stream) -> None:
+    """One is too late in each of its first four."""
+    stream.end(*[Batch(9000, 800)] * 4)
+    assert stream.end(*[Batch(2000, 100)] * 5) == [None, None, None, None, 5]
+
+
 def test_it_takes_more_at_once_and_gives_them_back_one_by_one(stream: Stream) -> None:
-    stream.end(*[Batch(2000, 100)] * 5)
+    stream.end(*[Batch(2000, 100)] * WARM)
     # 8000 ms beside the 100 of the span; of 20 batches, one may take longer.
     assert stream.end(*[Batch(8100, 100)] * 2) == [20, 20]
     assert stream.end(*[Batch(2000, 100)] * 18) == [20] * 18
@@ -92,7 +113,7 @@ def test_it_takes_more_at_once_and_gives_them_back_one_by_one(stream: Stream) ->
 def test_a_batch_that_misses_the_target_has_it_take_more_whatever_the_bound_says(
     stream: Stream,
 ) -> None:
-    stream.end(*[Batch(4900, 100)] * 5)
+    stream.end(*[Batch(4900, 100)] * WARM)
     assert stream.cores == 12
     assert stream.end(Batch(4900, 100, late=100)) == [15]
     assert "15 cores, after 12" in stream.sentence
@@ -101,7 +122,7 @@ def test_a_batch_that_misses_the_target_has_it_take_more_whatever_the_bound_says
 
 
 def test_it_never_takes_more_than_there_are(stream: Stream) -> None:
-    stream.end(*[Batch(4900, 100)] * 5)
+    stream.end(*[Batch(4900, 100)] * WARM)
     for _ in range(9):
         stream.ends(Batch(4900, 100, late=400), most=14)
     assert stream.cores == 14
@@ -127,8 +148,8 @@ def test_there_is_no_limit_where_no_number_of_cores_will_do(
 def test_it_says_why(stream: Stream) -> None:
     assert "no batch has ended yet" in stream.sentence
     stream.end(Batch(2000, 100))
-    assert "only 1 of 5 required batches have ended" in stream.sentence
-    stream.end(*[Batch(2000, 100)] * 4)
+    assert "only 1 of 6 required batches have ended" in stream.sentence
+    stream.end(*[Batch(2000, 100)] * 5)
     assert stream.sentence == (
         "The last batch took 119 ms, within the target of 500 ms: 5 cores, on which 95 of 100 "
         "batches like the last 5 take 480 ms at most."
@@ -137,19 +158,19 @@ def test_it_says_why(stream: Stream) -> None:
 
 def test_cores_are_enough_for_95_of_100_and_not_many_more(jvm: JVMView) -> None:
     @settings(max_examples=40, deadline=None, derandomize=True)
-    @given(batches=st.lists(BATCH, min_size=CALM, max_size=40))
+    @given(batches=st.lists(BATCH, min_size=CALM + 1, max_size=40))
     def check(batches: list[Batch]) -> None:
         stream = Stream(jvm)
         former: int | None = None
         for count, batch in enumerate(batches, start=1):
             met = stream.ends(batch)
             cores = stream.cores
-            last = batches[max(0, count - WINDOW) : count]
+            last = batches[:count][-max(CALM, min(WINDOW, count - CALM)) :]
             beyond = len(last) - -(-len(last) * 95 // 100)
-            assert count >= CALM or cores is None
+            assert count > CALM or cores is None
             if cores is None:
                 # All there are would not do, either.
-                assert count < CALM or too_late(last, MOST) > beyond
+                assert count <= CALM or too_late(last, MOST) > beyond
             else:
                 assert too_late(last, cores) <= beyond
                 assert not met or former is None or cores >= former - 1

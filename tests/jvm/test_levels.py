@@ -105,6 +105,12 @@ class Core:
     def used_ns(self, party: str) -> int:
         return int(self._level.get(party).get().usedCoreNs(self.now_ns))
 
+    def shown_due(self) -> dict[str, float | None]:
+        """The cores that each party is shown to be due; None: all that there are."""
+        rows = self._level.rows(self.now_ns)
+        each = [rows.apply(i) for i in range(rows.size())]
+        return {row.apply("party"): row.apply("cores_due") for row in each}
+
     def _long_has(self, ns: int) -> None:
         self.now_ns += ns
         self.long_ns += ns
@@ -158,6 +164,18 @@ def test_no_round_looks_at_those_that_have_had_no_work_since_the_last_one(
     # One that comes again.
     core.serve(names[1], LONG_ID + 9)
     assert core.used_ns(names[1]) == 2 * SHORT_NS
+
+
+def test_who_has_nothing_to_run_is_due_nothing(callbacks: JavaGateway) -> None:
+    """Whether it has just gone, or no round looks at it any more."""
+    core = Core(callbacks.jvm, "fair")
+    core.waits("short", [1])
+    assert core.shown_due()["short"] == 1
+    core.serve("short", LONG_ID + 1)
+    assert core.shown_due() == {"long": None, "short": 0}
+    core.looked_at()
+    assert core.looked_at() == ["long"]
+    assert core.shown_due() == {"long": None, "short": 0}
 
 
 @pytest.mark.parametrize("others", [(), ("other",)])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from py4j.java_gateway import JVMView
+from py4j.java_gateway import JavaGateway, JVMView
 
-from tests.jvm.functions import scala_seq
+from tests.jvm.functions import Function, scala_seq
 
 
 class Stages:
@@ -16,16 +16,21 @@ class Stages:
     def __init__(self, jvm: JVMView) -> None:
         self._stages: Any = jvm.neptune.core.LimitedStages()
         self._jvm = jvm
+        #: The limits of each.
+        self._limits: dict[int, dict[str, int]] = {}
 
     def _seq(self, limits: dict[str, int]) -> Any:
         each = [self._jvm.neptune.core.TaskLimit(name, most) for name, most in limits.items()]
         return scala_seq(self._jvm, each)
 
     def submitted(self, stage: int, tasks: int, profile: int = 0, **limits: int) -> None:
-        self._stages.submitted(stage, 0, profile, tasks, self._seq(limits))
+        self._limits[stage] = limits
+        now = Function(0, lambda: self._seq(self._limits[stage]))
+        self._stages.submitted(stage, 0, profile, tasks, now)
 
     def limit(self, stage: int, **limits: int) -> None:
-        self._stages.limit(stage, 0, self._seq(limits))
+        self._limits[stage] = limits
+        self._stages.limitsChanged()
 
     def start(self, stage: int, count: int) -> None:
         for _ in range(count):
@@ -47,8 +52,8 @@ class Stages:
 
 
 @pytest.fixture
-def stages(jvm: JVMView) -> Stages:
-    return Stages(jvm)
+def stages(callbacks: JavaGateway) -> Stages:
+    return Stages(callbacks.jvm)
 
 
 def test_without_limits_there_is_nothing_too_much(stages: Stages) -> None:

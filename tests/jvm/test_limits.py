@@ -38,9 +38,9 @@ class Limited:
         self.settings: Any = settings_of(jvm, settings)
         room: Any = jvm.org.apache.spark.neptune.driver.priorities
         self._chosen: Any = room.LimitOverrides()
-        overrides = room.PriorityOverrides()
-        self._owners = overrides.owners()
-        priorities = room.JobPriorities(self.settings, None, overrides)
+        self._live: Any = room.PriorityOverrides()
+        self._owners = self._live.owners()
+        priorities = room.JobPriorities(self.settings, None, self._live)
         self.jobs: Any = room.JobLimits(self.settings, priorities, self._chosen)
 
     def choose(
@@ -66,11 +66,20 @@ class Limited:
 
     def of(self, properties: dict[str, str], job: int = 17) -> dict[str, tuple[str | None, ...]]:
         """What limits a job: its least and most cores and its most tasks, by whose limits it is."""
+        found: dict[str, tuple[str | None, ...]] = {}
+        for name, *parts in self.each(properties, job):
+            before = found.get(name, (None,) * len(parts))
+            assert not any(a and b for a, b in zip(before, parts))
+            found[name] = tuple(a or b for a, b in zip(before, parts))
+        return found
+
+    def each(self, properties: dict[str, str], job: int = 17) -> list[tuple[Any, ...]]:
+        """The same one by one: jobs for which one of these is the same share it."""
         found = self._asked(job, properties)
         assert found.isRight(), found
         limiters = found.toOption().get()
         each = [limiters.apply(i) for i in range(limiters.size())]
-        return {limiter.name(): tuple(map(text_of, _parts(limiter))) for limiter in each}
+        return [(limiter.name(), *map(text_of, _parts(limiter))) for limiter in each]
 
     def problem(self, properties: dict[str, str]) -> str:
         return str(self._asked(1, properties).left().toOption().get())
@@ -221,6 +230,20 @@ def test_what_is_chosen_for_a_job_is_for_all_that_it_is_a_part_of(jvm: JVMView) 
     assert not application.began(execution)
     assert not application.began({}, job=18)
     assert application.of({}, job=18) == {"job 18": (None, None, "8")}
+
+
+def test_what_is_chosen_for_a_job_is_the_same_for_jobs_with_different_limits(
+    jvm: JVMView,
+) -> None:
+    """Of one execution; what they say of something else is each one's own as it was."""
+    application, execution = Limited(jvm, {}), {"spark.sql.execution.id": "7"}
+    wide, narrow = ({**execution, MAX_CORES: cores, MAX_TASKS: "5"} for cores in ("4", "2"))
+    application.choose("job 17", tasks=3)
+    application.began(execution)
+    chosen = ("SQL execution 7", None, None, "3")
+    assert application.each(execution) == [chosen]
+    assert application.each(wide) == [chosen, ("SQL execution 7", None, "4", None)]
+    assert application.each(narrow) == [chosen, ("SQL execution 7", None, "2", None)]
 
 
 def test_what_all_may_not_exceed_comes_before_what_a_user_chooses(jvm: JVMView) -> None:

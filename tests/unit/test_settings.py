@@ -266,6 +266,16 @@ def test_an_unknown_key_gets_the_nearest_or_all() -> None:
     assert by_key("spark.neptune.policy") is BY_NAME["policy"]
 
 
+def test_a_star_stands_for_all_names_where_there_is_a_limit_for_all() -> None:
+    for good in ("user.*.maxCores", "pool.*.maxCores", "rule.*.maxCores"):
+        by_key(KEY_PREFIX + good)
+    for wrong, name in (("user.*.priority", "*"), ("pool.an*.maxCores", "an*")):
+        only = f"which only {KEY_PREFIX}{wrong[:4]}.*.maxCores may have"
+        said = re.escape(f"{KEY_PREFIX}{wrong} has a * in it, {only}, for every {wrong[:4]} that ")
+        with pytest.raises(SettingError, match=f"{said}.*instead of '{re.escape(name)}'"):
+            by_key(KEY_PREFIX + wrong)
+
+
 def test_what_is_no_setting_of_an_application_is_refused() -> None:
     with pytest.raises(SettingError, match=r"neptune_spark\.priority\(level\)"):
         by_name("priority")

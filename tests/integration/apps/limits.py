@@ -24,6 +24,7 @@ from tests.integration.apps.limits_parts import (
     beside,
     collected,
     moving,
+    of_users,
     states,
 )
 from tests.integration.jobs import PATIENCE_S, PythonJob, eventually, made
@@ -40,7 +41,8 @@ SETTINGS: dict[str, str] = {
     "spark.neptune.rule.report.maxCores": "25%",
     "spark.neptune.rule.base.description": "^base",
     "spark.neptune.rule.base.minCores": "2",
-    "spark.neptune.user.anna.maxCores": "1",
+    "spark.neptune.user.anna.maxCores": "2",
+    "spark.neptune.user.*.maxCores": "25%",
 }
 
 
@@ -72,24 +74,6 @@ def of_an_execution(spark: SparkSession, directory: Path) -> Answers:
 
     limit = {"neptune.maxTasks": "1"}
     job = PythonJob(sc, made(directory, "limited"), None, CORES, local=limit, run=join)
-    return beside(spark, directory, [job], 1)
-
-
-def of_a_user(spark: SparkSession, directory: Path) -> Answers:
-    """A server's thread runs a statement for a user, of which no listener has been told."""
-    sc = spark.sparkContext
-
-    def statement(count: Count) -> list[tuple[int, int]]:
-        jvm: Any = sc._jvm
-        user = jvm.org.apache.spark.sql.catalyst.CurrentUserContext.CURRENT_USER()
-        user.set("anna")
-        try:
-            return collected(spark, count)
-        finally:
-            user.remove()
-
-    group = {"spark.jobGroup.id": "a statement"}
-    job = PythonJob(sc, made(directory, "limited"), None, CORES, local=group, run=statement)
     return beside(spark, directory, [job], 1)
 
 
@@ -342,7 +326,8 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
         spark, place, {"spark.job.description": "report of today"}, 1
     ),
     "execution": of_an_execution,
-    "user": of_a_user,
+    "user": lambda spark, place: of_users(spark, place, ["anna"]),
+    "each_user": lambda spark, place: of_users(spark, place, ["bob", "carl"]),
     "pool": of_a_pool,
     "above": above_others,
     "barrier": barrier,

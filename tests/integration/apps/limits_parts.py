@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict
 
@@ -74,6 +75,29 @@ def collected(spark: SparkSession, count: Count) -> list[tuple[int, int]]:
     rdd = spark.sparkContext.parallelize(range(CORES), CORES).mapPartitionsWithIndex(count)
     counted = spark.createDataFrame(rdd, "partition INT, counted LONG").collect()
     return [(row["partition"], row["counted"]) for row in counted]
+
+
+def of_users(spark: SparkSession, directory: Path, users: list[str]) -> Answers:
+    """A server's threads run a statement for each user, of which no listener has been told."""
+    sc = spark.sparkContext
+
+    def statement(name: str, count: Count) -> list[tuple[int, int]]:
+        jvm: Any = sc._jvm
+        user = jvm.org.apache.spark.sql.catalyst.CurrentUserContext.CURRENT_USER()
+        user.set(name)
+        try:
+            return collected(spark, count)
+        finally:
+            user.remove()
+
+    jobs = [
+        PythonJob(
+            sc, made(directory, name), None, CORES,
+            local={"spark.jobGroup.id": f"a statement of {name}"}, run=partial(statement, name),
+        )
+        for name in users
+    ]  # fmt: skip
+    return beside(spark, directory, jobs, 2)
 
 
 def another_builder(spark: SparkSession) -> Answers:

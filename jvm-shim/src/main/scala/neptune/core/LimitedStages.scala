@@ -23,14 +23,13 @@ final class LimitedStages {
 
   private val stages = mutable.HashMap.empty[(Int, Int), Stage]
 
-  /** @param limits of each task, which takes from all of them */
+  /** @param limits of each task, which takes from all of them; asked again when limits change */
   def submitted(
-      stageId: Int, attempt: Int, profile: Int, tasks: Int, limits: Seq[TaskLimit]): Unit =
+      stageId: Int, attempt: Int, profile: Int, tasks: Int, limits: () => Seq[TaskLimit]): Unit =
     stages((stageId, attempt)) = new Stage(profile, tasks, limits)
 
-  /** The stage has these limits from now on. */
-  def limit(stageId: Int, attempt: Int, limits: Seq[TaskLimit]): Unit =
-    stages.get((stageId, attempt)).foreach(_.limits = limits)
+  /** Any limits may be others from now on. */
+  def limitsChanged(): Unit = stages.valuesIterator.foreach(_.look())
 
   def started(stageId: Int, attempt: Int): Unit =
     stages.get((stageId, attempt)).foreach(_.running += 1)
@@ -59,8 +58,12 @@ final class LimitedStages {
 }
 
 object LimitedStages {
-  private final class Stage(val profile: Int, var unfinished: Int, var limits: Seq[TaskLimit]) {
+  private final class Stage(
+      val profile: Int, var unfinished: Int, limitsNow: () => Seq[TaskLimit]) {
+    var limits: Seq[TaskLimit] = limitsNow()
     var running: Int = 0
+
+    def look(): Unit = limits = limitsNow()
   }
 
   private def unfinished(some: Seq[Stage]): Int = some.map(_.unfinished).sum

@@ -33,12 +33,16 @@ final case class Batch(tookNs: Long, workCoreNs: Long, spanNs: Long, otherNs: Lo
  * the last batches say so, or one has missed the target all the same. It gives cores back slowly:
  * one with each batch, once some in a row were within the target and needed fewer.
  *
+ * In its first batches a query loads and compiles code, and starts Python workers: one may take
+ * many times as long as those after it, however many cores it has. They count only as long as there
+ * are too few others, and the very first one never does.
+ *
  * THREADING: not thread-safe; the caller guards it.
  *
  * @param targetNs how long a batch may take, in nanoseconds
  * @param window how many of the last batches count
- * @param calm how many batches there must be before it has a limit at all, and how many in a row
- *             that needed fewer cores, before it gives one back
+ * @param calm how many batches there must be beside the first one before it has a limit at all, and
+ *             how many in a row that needed fewer cores, before it gives one back
  */
 final class LatencyTarget(targetNs: Long, window: Int = 20, calm: Int = 5) {
   import LatencyTarget._
@@ -48,6 +52,7 @@ final class LatencyTarget(targetNs: Long, window: Int = 20, calm: Int = 5) {
     s"target $targetNs ns, window $window, calm $calm: all must be above 0, and the window not " +
       "below calm")
 
+  private var batches = 0L
   private var last = Queue.empty[Batch]
   private var granted = Option.empty[Int]
   private var calmBatches = 0
@@ -57,14 +62,15 @@ final class LatencyTarget(targetNs: Long, window: Int = 20, calm: Int = 5) {
   def cores: Option[Int] = granted
 
   /** Whether enough batches have ended to tell. */
-  def isKnown: Boolean = last.size >= calm
+  def isKnown: Boolean = batches > calm
 
   /** Why it has so many. */
   def sentence: String = why
 
   /** @param most how many cores there are: it cannot get more */
   def ended(batch: Batch, most: Int): Unit = {
-    last = last.enqueue(batch).takeRight(window)
+    batches += 1
+    last = last.enqueue(batch).takeRight(math.max(calm, math.min(window, batches - calm).toInt))
     val missed = batch.tookNs > targetNs
     val need = inMost(last.map(_.coresWithin(targetNs)))
     val enough = if (isKnown && need <= most) Some(need.toInt) else None
@@ -93,7 +99,7 @@ final class LatencyTarget(targetNs: Long, window: Int = 20, calm: Int = 5) {
 
   private def unlimited(need: Double, most: Int): String =
     if (!isKnown)
-      s"no limit, because only ${last.size} of $calm required batches have ended."
+      s"no limit, because only $batches of ${calm + 1} required batches have ended."
     else if (need.isInfinite)
       s"no limit, because batches like the last ${last.size} take " +
         s"${ms(inMost(last.map(b => (b.otherNs + b.spanNs).toDouble)))} on any number of cores; " +

@@ -4,7 +4,9 @@ import org.apache.spark.SparkException
 
 /** What bounds the cores of some tasks, all together.
  *
- * @param name whose tasks, in words: "pool etl", "job 17"; each name has a count of its own
+ * Those that are equal have one count of tasks.
+ *
+ * @param name whose tasks, in words: "pool etl", "job 17"
  * @param minCores what they get before others of their level share the rest
  * @param maxCores how many cores they may hold at once
  * @param maxTasks how many of them may run at once
@@ -67,8 +69,14 @@ private[neptune] final class Limits private (
     (rules.namesFor(job).map("rule" -> _) ++ job.pool.map("pool" -> _) ++ job.user.map("user" -> _))
       .map { case (kind, name) => get(kind, name) }
 
-  def get(kind: String, name: String): Limiter =
-    limiters.getOrElse((kind, name), Limiter(Limiter.nameOf(kind, name), None, None, None))
+  /** The name's own, or else what is for every name; each name has that for itself. */
+  def get(kind: String, name: String): Limiter = {
+    val own = limiters.get((kind, name))
+    def common =
+      if (NamedSettings.haveCommon(kind)) limiters.get((kind, NamedSettings.EveryName)) else None
+    own.orElse(common).fold(Limiter(Limiter.nameOf(kind, name), None, None, None))(
+      _.copy(name = Limiter.nameOf(kind, name)))
+  }
 
   /** Whether anything is set for the jobs of this name. */
   def isSet(kind: String, name: String): Boolean = limiters.contains((kind, name))

@@ -115,12 +115,12 @@ private[neptune] final class Settings private (conf: SparkConf) {
   private def isInForce(key: String, value: String): Boolean =
     withNames.get(key.stripPrefix(prefix)).contains(value) || key == PythonSocket
 
-  /** The keys of the settings that are for a pool, by its name. */
+  /** The keys of the settings that are for a single pool, by its name. */
   def keysOfPools: Map[String, Seq[String]] = withNames.keys.filter(_.startsWith(ofPools)).toList
     .sorted.map(prefix + _).groupBy { key =>
       val named = key.stripPrefix(prefix + ofPools)
       named.substring(0, named.lastIndexOf('.'))
-    }
+    } - NamedSettings.EveryName
 
   /** The highest priority that a user's jobs may have, and the setting that says so. */
   def limitOf(user: String): (Int, String) = rules.limitOf(user) match {
@@ -295,8 +295,10 @@ private[neptune] object Settings {
         }
       fail(s"$key is set to '$value' for the application, but it belongs to a job; use $instead")
     case Some(setting) if setting.scope == "internal" => fail(isOurs(key, value))
-    case Some(setting) => checkValue(setting, value).foreach(expected =>
-      fail(s"$key is '$value', but it must be $expected"))
+    case Some(setting) =>
+      NamedSettings.problemOf(key.stripPrefix(prefix)).foreach(fail)
+      checkValue(setting, value).foreach(expected =>
+        fail(s"$key is '$value', but it must be $expected"))
     case None => fail(isNone(key, value, "application"))
   }
 

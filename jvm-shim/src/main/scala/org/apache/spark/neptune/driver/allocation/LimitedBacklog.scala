@@ -26,19 +26,15 @@ import org.apache.spark.scheduler.{
  * lock of Spark's.
  *
  * @param nanocoresPerTask what a task of a resource profile needs
- * @param leaveOut has so many tasks of each resource profile left out of the count
+ * @param leaveOut has so many tasks of each resource profile left out of the count, of which it may
+ *                 be told again and again
  */
 private[driver] final class LimitedBacklog(
     limits: JobLimits, nanocoresPerTask: Int => Long, leaveOut: Map[Int, Int] => Unit) {
-  import LimitedBacklog._
-
   private val stages = new LimitedStages
-  /** By the ids of stages and of their attempts, which last as long as in `stages`. */
-  private val submitted = mutable.HashMap.empty[(Int, Int), Submitted]
   /** The stages of live jobs. */
   private val jobs = mutable.HashMap.empty[Int, Set[Int]]
   private val failures = new FailureLog
-  private var leftOut = Map.empty[Int, Int]
   private var works = true
 
   /** Before Spark's allocation has started. */
@@ -48,11 +44,7 @@ private[driver] final class LimitedBacklog(
   def listenAfter(bus: LiveListenerBus): Unit = bus.addToManagementQueue(after)
 
   /** Somebody has changed limits. */
-  def limitsChanged(): Unit = changing {
-    submitted.foreach { case ((stageId, attempt), stage) =>
-      stages.limit(stageId, attempt, limitsOf(stageId, stage))
-    }
-  }
+  def limitsChanged(): Unit = changing(stages.limitsChanged())
 
   private[allocation] val before: SparkListener = new SparkListener {
     override def onJobStart(event: SparkListenerJobStart): Unit =
@@ -74,44 +66,33 @@ private[driver] final class LimitedBacklog(
       }
     }
 
-    override def onStageCompleted(event: SparkListenerStageCompleted): Unit = changing {
-      val info = event.stageInfo
-      submitted -= ((info.stageId, info.attemptNumber()))
-      stages.completed(info.stageId, info.attemptNumber())
-    }
+    override def onStageCompleted(event: SparkListenerStageCompleted): Unit = changing(
+      stages.completed(event.stageInfo.stageId, event.stageInfo.attemptNumber()))
   }
 
   private[allocation] val after: SparkListener = new SparkListener {
     override def onStageSubmitted(event: SparkListenerStageSubmitted): Unit = changing {
       val info = event.stageInfo
-      val stage = Submitted(event.properties, info.resourceProfileId)
-      submitted((info.stageId, info.attemptNumber())) = stage
       stages.submitted(
         info.stageId, info.attemptNumber(), info.resourceProfileId, info.numTasks,
-        limitsOf(info.stageId, stage))
+        () => limitsOf(info.stageId, event.properties, info.resourceProfileId))
     }
   }
 
-  private def limitsOf(stageId: Int, stage: Submitted): Seq[TaskLimit] =
+  private def limitsOf(stageId: Int, properties: Properties, profile: Int): Seq[TaskLimit] =
     // The job that DAGScheduler.activeJobForStage finds (Spark 3.5 to 4.3).
     jobs.iterator.collect { case (job, ids) if ids(stageId) => job }.reduceOption(_ min _).toSeq
-      .flatMap(limits.ofTasks(_, stage.properties, nanocoresPerTask(stage.profile)))
+      .flatMap(limits.ofTasks(_, properties, nanocoresPerTask(profile)))
 
   /** Once it has failed, and so may have missed anything, nothing is left out. */
   private def changing(act: => Unit): Unit = synchronized {
     if (works) {
       works = failures.guarded("leaving tasks over limits out of a backlog", false) {
         act
-        val excess = stages.excess
-        if (excess != leftOut) leaveOut(excess)
-        leftOut = excess
+        leaveOut(stages.excess)
         true
       }
       if (!works) leaveOut(Map.empty)
     }
   }
-}
-
-private object LimitedBacklog {
-  private final case class Submitted(properties: Properties, profile: Int)
 }

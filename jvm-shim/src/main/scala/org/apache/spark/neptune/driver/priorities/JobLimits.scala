@@ -20,8 +20,10 @@ private[driver] final class JobLimits(
    */
   def of(jobId: Int, properties: Properties): Either[String, Seq[Limiter]] =
     ownOf(jobId, properties).map { own =>
-      (own +: ofApplication(properties))
-        .map(overrides.inForce(_, priorities.ownerOf(properties))).filterNot(_.isEmpty)
+      def owner: Option[String] = priorities.ownerOf(properties)
+      val inForce = overrides.inForceForWork(own, owner) ++
+        ofApplication(properties).map(overrides.inForce(_, owner))
+      inForce.filterNot(_.isEmpty)
     }
 
   /** How many of the job's tasks its limits allow at once, however many cores there are.

@@ -4,7 +4,8 @@ import java.util.Properties
 
 import scala.util.Try
 
-import org.apache.spark.neptune.settings.{CoreCount, Limiter, Settings}
+import org.apache.spark.neptune.settings.{
+  CoreCount, Limiter, NamedSettings, NearNames, Settings}
 import org.apache.spark.scheduler.neptune.StageJobs
 
 /** Gives what runs already another limit. THREADING: any thread.
@@ -60,12 +61,15 @@ private[driver] final class LimitChanges(
     }
 
   private def problemOf(kind: String, name: String): Option[String] = kind match {
+    case _ if name == NamedSettings.EveryName && NamedSettings.haveCommon(kind) =>
+      Some(s"'$name' is not the name of a $kind: pass the name of one. What is for every $kind, " +
+        s"spark.neptune.$kind.$name.maxCores, is set before the application starts.")
     case `rule` if !settings.rules.isRule(name) =>
       Some(s"There is no rule $name: no setting begins with spark.neptune.rule.$name.")
     case `pool` if !settings.limits.isSet(kind, name) =>
       pools().filterNot(_.contains(name)).map(known =>
         s"There is no pool $name (spark.scheduler.allocation.file and jobs have created: " +
-          s"${known.sorted.mkString(", ")}).")
+          s"${NearNames.listed(name, known)}).")
     case _ => None
   }
 

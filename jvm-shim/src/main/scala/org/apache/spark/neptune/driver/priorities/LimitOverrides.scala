@@ -73,6 +73,19 @@ private[driver] final class LimitOverrides {
       }
     }
 
+  /** The same of a job's own: what was chosen is for all that the job is a part of, whichever
+   *  limits other jobs of that have. */
+  def inForceForWork(own: Limiter, owner: => Option[String]): Seq[Limiter] = {
+    val chosen = inForce(Limiter(own.name, None, None, None), owner)
+    if (!chosen.isChanged) Seq(own)
+    else {
+      Seq(chosen, own.copy(
+        maxCores = if (chosen.maxCores.isEmpty) own.maxCores else None,
+        maxTasks = if (chosen.maxTasks.isEmpty) own.maxTasks else None,
+        isChanged = true))
+    }
+  }
+
   /** No work is called as a pool is, or a user, or a rule. */
   private def chosenFor(whom: (String, Option[String])): Option[Chosen] =
     Option(lasting.get(whom)).orElse(Option(passing.get(whom)))

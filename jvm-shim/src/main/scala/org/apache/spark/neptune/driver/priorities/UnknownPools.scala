@@ -4,6 +4,7 @@ import scala.jdk.CollectionConverters._
 
 import org.apache.spark.SparkConf
 import org.apache.spark.internal.Logging
+import org.apache.spark.neptune.settings.NearNames
 import org.apache.spark.scheduler.{Pool, SchedulingMode}
 
 /** Pools that have a priority or a limit, and that Spark's FAIR scheduler has not got: misspelt,
@@ -26,13 +27,12 @@ private[driver] object UnknownPools extends Logging {
    */
   def warn(root: Pool, keys: Map[String, Seq[String]]): Unit = {
     for (pools <- known(root)) {
-      keys.toList.sortBy(_._1).filterNot { case (name, _) => pools.contains(name) }
-        .flatMap(_._2).foreach { key =>
-          logWarning(s"Neptune: $key names a pool that spark.scheduler.allocation.file does " +
-            s"not define (it has: ${pools.sorted.mkString(", ")}); jobs in such a pool have what " +
-            "this sets, and otherwise what Spark gives to an unknown pool. Correct the name, or " +
-            "define the pool.")
-        }
+      for ((name, those) <- keys.toList.sortBy(_._1) if !pools.contains(name); key <- those) {
+        logWarning(s"Neptune: $key names a pool that spark.scheduler.allocation.file does " +
+          s"not define (it has: ${NearNames.listed(name, pools)}); jobs in such a pool have what " +
+          "this sets, and otherwise what Spark gives to an unknown pool. Correct the name, or " +
+          "define the pool.")
+      }
     }
   }
 }

@@ -132,9 +132,8 @@ private[neptune] class NeptuneTaskScheduler(
     ledger, agents, groups, shares, shown, booking, failures,
     settings.handsOver && preemptor.suspends, settings.metricsIntervalMs, needs.nanocoresOf(_),
     offerTo)
+  private val offerOrder = new OfferOrder(views, policies, contested, failures, clock)
   private var executorsAreNew = false
-  /** The priority for whose tasks a policy orders the offers of this round, if one does. */
-  private var orderedFor = Option.empty[Int]
   /** A full round has been asked for that has not begun: one is enough for many answers. */
   private val revived = new AtomicBoolean(false)
 
@@ -272,35 +271,15 @@ private[neptune] class NeptuneTaskScheduler(
     decision
   }
 
-  /** Least loaded executors first, say, where tasks of several priorities meet; else Spark's own
-   *  random order. */
   override protected def ordered(
-      offers: IndexedSeq[WorkerOffer]): Option[IndexedSeq[WorkerOffer]] =
-    orderedFor.flatMap { priority =>
-      failures.guarded("ordering offers", Option.empty[IndexedSeq[WorkerOffer]]) {
-        val ids = offers.map(_.executorId)
-        val executors = views.of(ids, Rank.within(priority), clock.nanoTime())
-        val ranks = policies.offerOrder(executors).iterator.zipWithIndex.toMap
-        Some(offers.sortBy(o => ranks.getOrElse(o.executorId, Int.MaxValue)))
-      }
-    }
-
-  /** Has Spark's round offer in the policy's order, if lower tasks run beside these task sets. */
-  private def inOrderFor[T](
-      offers: Seq[WorkerOffer], managers: Seq[TaskSetManager])(round: => T): T = {
-    if (offers.size > 1) {
-      orderedFor = contested(managers).filter(TaskSets.hasPending)
-        .map(PriorityPool.priorityOf).reduceOption(_ max _)
-    }
-    try round finally orderedFor = None
-  }
+      offers: IndexedSeq[WorkerOffer]): Option[IndexedSeq[WorkerOffer]] = offerOrder(offers)
 
   /** Nothing of what is offered is lent: Spark's own round, with the pool in order of priority. */
   private def offerOnce(
       offers: IndexedSeq[WorkerOffer], isAll: Boolean, managers: Seq[TaskSetManager])
       : Seq[Seq[TaskDescription]] = {
     val free = shown.free(offers)
-    val launched = inOrderFor(free, managers)(super.resourceOffers(free, isAll))
+    val launched = offerOrder.during(free, managers)(super.resourceOffers(free, isAll))
     executorsAreNew = false
     booking.book(launched)
     failures.guard("noting refusals") {
@@ -317,7 +296,7 @@ private[neptune] class NeptuneTaskScheduler(
       offers: IndexedSeq[WorkerOffer], isAll: Boolean, some: Seq[TaskSetManager])
       : Seq[Seq[TaskDescription]] = {
     val launched =
-      inOrderFor(offers, some)(rootPool.showing(some)(super.resourceOffers(offers, isAll)))
+      offerOrder.during(offers, some)(rootPool.showing(some)(super.resourceOffers(offers, isAll)))
     // TaskSchedulerImpl tells only the task sets that the pool shows of a new executor.
     if (executorsAreNew) rootPool.others(some).foreach(_.executorAdded())
     executorsAreNew = false

@@ -1,5 +1,7 @@
 package org.apache.spark.neptune.driver.sharing
 
+import java.util.Properties
+
 import scala.collection.mutable
 
 import neptune.core.{CoreLimit, Nanocores}
@@ -13,19 +15,17 @@ import org.apache.spark.scheduler.TaskSet
  * THREADING: under the scheduler's lock.
  */
 private[driver] final class Allowances(limits: JobLimits) {
-  private val byName = mutable.HashMap.empty[String, Allowance]
+  /** Jobs of a SQL execution may have different limits of their own, each of which is for the jobs
+   *  that have it. */
+  private val byLimiter = mutable.HashMap.empty[Limiter, Allowance]
   private val once = new ToldOnce
   /** What all executors have, as of this round. */
   private var allNanocores = 0L
 
-  /** Those that bind a set; none for a job whose limits are wrong, which is refused. */
-  def of(taskSet: TaskSet): Seq[Allowance] =
-    limits.of(taskSet.priority, taskSet.properties).getOrElse(Nil).map { limiter =>
-      val allowance = byName.get(limiter.name).filter(_.limiter == limiter)
-        .getOrElse(new Allowance(limiter, allNanocores))
-      byName(limiter.name) = allowance
-      allowance
-    }
+  /** Those that bind a job's tasks; none if its limits are wrong, and it is refused. */
+  def of(jobId: Int, properties: Properties): Seq[Allowance] =
+    limits.of(jobId, properties).getOrElse(Nil).map(limiter =>
+      byLimiter.getOrElseUpdate(limiter, new Allowance(limiter, allNanocores)))
 
   /** The limits of a set; or why it can't run: they are wrong, or its tasks start together, and one
    *  does not hold them all.
@@ -76,16 +76,16 @@ private[driver] final class Allowances(limits: JobLimits) {
 
   def beginRound(totalNanocores: Long): Unit = {
     allNanocores = totalNanocores
-    byName.valuesIterator.foreach(_.beginRound(totalNanocores))
+    byLimiter.valuesIterator.foreach(_.beginRound(totalNanocores))
   }
 
   /** The limits that have been changed at run time, as of now. */
-  def changed: Seq[CoreLimit] = byName.valuesIterator.flatMap(_.limitInForce).toList
+  def changed: Seq[CoreLimit] = byLimiter.valuesIterator.flatMap(_.limitInForce).toList
 
   /** Forgets those of nobody that is here in this round: a server may have thousands of jobs a
    *  minute, each with a limit of its own. */
-  def forget(nowNs: Long): Unit = byName --= byName.valuesIterator
-    .filter(a => a.lastSeenNs != nowNs && a.account.size == 0).map(_.limiter.name).toList
+  def forget(nowNs: Long): Unit = byLimiter --= byLimiter.valuesIterator
+    .filter(a => a.lastSeenNs != nowNs && a.account.size == 0).map(_.limiter).toList
 }
 
 /** How many tasks of which sets limits leave, while a decision for several of them is made: who

@@ -164,9 +164,16 @@ private[sharing] final class Level(
       "weight" -> party.weight,
       "cores_held" -> Nanocores.toCores(party.account.heldNanocores),
       "cores_wanted" -> Nanocores.toCores(party.wantedNanocores),
-      "cores_due" -> (if (party.isAlone) null else Nanocores.toCores(party.dueNanocores)),
+      "cores_due" -> coresDue(party),
       "used_core_s" -> party.usedCoreNs(nowNs) / 1e9)
   }
+
+  /** None are due to a party that has nothing to run, which nobody deals any to: what it was due
+   *  when it last had is over. Null: all that there are. */
+  private def coresDue(party: Party): Any =
+    if (party.wantedNanocores <= 0) 0.0
+    else if (party.isAlone) null
+    else Nanocores.toCores(party.dueNanocores)
 
   /** All that are known, in order of their coming. */
   private def inOrder: Seq[Party] =

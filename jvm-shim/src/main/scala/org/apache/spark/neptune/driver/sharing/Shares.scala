@@ -181,7 +181,7 @@ private[driver] final class Shares(
     }
 
   private def allowancesOf(manager: TaskSetManager): Seq[Allowance] =
-    allowances.of(manager.taskSet) ++
+    allowances.of(manager.taskSet.priority, manager.taskSet.properties) ++
       // Tasks that start together do so on as many cores as they need.
       (if (isApart(manager)) None else targets.of(manager))
 
