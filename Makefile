@@ -26,8 +26,8 @@ READY := $(VENV)/.ready
 FLOOR := .venv-floor
 CLASSES := $(VENV)/spark.jsa
 BIN := $(CURDIR)/$(VENV)/bin
-# Tests that run two at once. None is a matter of time; those of all other folders are in part, and
-# have the machine to themselves. What takes longest comes first.
+# Tests that run two at once, since none is a matter of time. Those of all other folders have the
+# machine to themselves. What takes longest comes first.
 PARALLEL := tests/packaging tests/jvm tests/unit
 IN_TWO := --numprocesses=2 --dist=worksteal
 
@@ -74,7 +74,7 @@ else
 	$(BIN)/python -m pytest $(ARGS)
 endif
 
-# The two halves of the suite, each less what ARGS says.
+# The two halves of the suite; ARGS may leave tests out.
 test-parallel: $(CLASSES)
 	$(BIN)/python -m pytest $(IN_TWO) $(PARALLEL) $(ARGS)
 test-serial: $(CLASSES)
@@ -85,11 +85,11 @@ packages: $(CLASSES)
 	$(BIN)/python -m pip install --quiet --editable '.[packages]' $(PYSPARK)
 	NEPTUNE_TEST_PACKAGES=1 $(BIN)/python -m pytest -s tests/packages $(ARGS)
 
-smoke: $(CLASSES)
+smoke: $(READY)
 	$(BIN)/python -m pytest -m smoke $(ARGS)
 
 # What the tests need, for whoever has something else to do meanwhile.
-ready: $(CLASSES)
+ready: $(READY)
 	$(BIN)/python -c 'import neptune_spark; neptune_spark.find_jar()'
 
 # On the newest release of every other line; `--jobs=2` has two of them at work.
