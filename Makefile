@@ -26,14 +26,18 @@ READY := $(VENV)/.ready
 FLOOR := .venv-floor
 CLASSES := $(VENV)/spark.jsa
 BIN := $(CURDIR)/$(VENV)/bin
+# Tests that run two at once, since none is a matter of time. Those of all other folders have the
+# machine to themselves. What takes longest comes first.
+PARALLEL := tests/packaging tests/jvm tests/unit
+IN_TWO := --numprocesses=2 --dist=worksteal
 
 # Spark starts its workers with PYSPARK_PYTHON, and SPARK_HOME would put another Spark in the place
 # of the one in the venv.
 export PYSPARK_PYTHON := $(BIN)/python
 unexport SPARK_HOME PYSPARK_DRIVER_PYTHON PYTHONPATH
 
-.PHONY: lint check test packages ready ready-lines smoke smoke-lines demo bench docs spark-members wheel artifacts clean
-.PHONY: $(OTHERS:%=ready-%) $(OTHERS:%=smoke-%)
+.PHONY: lint check test test-parallel test-serial packages ready smoke smoke-lines $(OTHERS:%=smoke-%)
+.PHONY: demo bench docs spark-members wheel artifacts clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import json, sys; oldest = json.load(open("$(LINES_TABLE)")).get("$(LINE)", {}).get("python", "3.8"); sys.exit(sys.version_info < tuple(map(int, oldest.split("."))) and "$(PYTHON) is too old: Spark $(SPARK) needs Python %s or later; name one with PYTHON=..." % oldest)'
@@ -60,10 +64,21 @@ lint: $(READY) $(FLOOR)/.ready
 	$(BIN)/hadolint examples/kubernetes/Dockerfile
 
 check: lint
-	$(BIN)/python -m pytest -q tests/unit
+	$(BIN)/python -m pytest -q $(IN_TWO) tests/unit
 
+# A part is run as pytest runs it.
 test: $(CLASSES)
+ifeq ($(strip $(ARGS)),)
+	$(MAKE) --keep-going --jobs=1 test-parallel test-serial
+else
 	$(BIN)/python -m pytest $(ARGS)
+endif
+
+# The two halves of the suite; ARGS may leave tests out.
+test-parallel: $(CLASSES)
+	$(BIN)/python -m pytest $(IN_TWO) $(PARALLEL) $(ARGS)
+test-serial: $(CLASSES)
+	$(BIN)/python -m pytest $(PARALLEL:%=--ignore=%) $(ARGS)
 
 # What people run on Spark; fetches what is not here (docs/packages.md).
 packages: $(CLASSES)
@@ -78,11 +93,9 @@ ready: $(READY)
 	$(BIN)/python -c 'import neptune_spark; neptune_spark.find_jar()'
 
 # On the newest release of every other line; `--jobs=2` has two of them at work.
-ready-lines: $(OTHERS:%=ready-%)
 smoke-lines: $(OTHERS:%=smoke-%)
-$(OTHERS:%=ready-%): ready-%:
-	$(MAKE) ready SPARK=$*
 $(OTHERS:%=smoke-%): smoke-%:
+	$(MAKE) ready SPARK=$*
 	$(MAKE) smoke SPARK=$*
 
 demo: $(READY)

@@ -107,13 +107,13 @@ def check_sides(found: dict[str, Any]) -> None:
         assert sides[side]["jobs_per_s"] > 0 and sides[side]["cores"] > 0
 
 
-def test_the_path_of_a_preemption(run_program: RunProgram, tmp_path: Path) -> None:
+# The benchmark does the same with either kind of task; tests of Python ones are elsewhere.
+@pytest.mark.parametrize("tasks", ["jvm", pytest.param("python", marks=pytest.mark.beyond_ci)])
+def test_the_path_of_a_preemption(run_program: RunProgram, tmp_path: Path, tasks: str) -> None:
     """Every job on a saturated session has a task suspended, and all instants are in order."""
     pytest.importorskip("matplotlib")
-    sides = bench(run_program, tmp_path, "path")["sides"]
-    assert [(side["tasks"], side["side"]) for side in sides] == [
-        (tasks, side) for tasks in ("jvm", "python") for side in SIDES
-    ]
+    sides = bench(run_program, tmp_path, "path", "--tasks", tasks)["sides"]
+    assert [(side["tasks"], side["side"]) for side in sides] == [(tasks, side) for side in SIDES]
     for side in sides:
         paths = [path for paths in side["rounds"] for path in paths]
         assert len(paths) > side["others"], side

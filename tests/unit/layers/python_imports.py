@@ -51,16 +51,17 @@ class PythonPackage:
     def _imports(self, module: str) -> Iterator[Arrow]:
         file = self._files[module]
         package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+        place = file.relative_to(self._root)
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            where = f"{file.relative_to(self._root)}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    yield Arrow(module, alias.name, where)
+                    yield Arrow(module, alias.name, f"{place}:{node.lineno}")
             elif isinstance(node, ast.ImportFrom):
                 source = _source(node, package)
                 for alias in node.names:
                     submodule = f"{source}.{alias.name}"
-                    yield Arrow(module, submodule if submodule in self._files else source, where)
+                    used = submodule if submodule in self._files else source
+                    yield Arrow(module, used, f"{place}:{node.lineno}")
 
 
 def _source(node: ast.ImportFrom, package: str) -> str:

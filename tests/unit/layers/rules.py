@@ -33,11 +33,11 @@ PYTHON_NAME = re.compile(rf"\b{PACKAGE}((?:\.[a-z_]+)+)\b(?!\.json)")
 
 def wrong_arrows(root: Path) -> list[str]:
     """Return a sentence for each arrow that is wrong."""
-    return list(dict.fromkeys([*_wrong_in_python(root), *_wrong_in_scala(root)]))
-
-
-def _wrong_in_python(root: Path) -> Iterator[str]:
     package = PythonPackage(root, PACKAGE)
+    return list(dict.fromkeys([*_wrong_in_python(package), *_wrong_in_scala(root, package)]))
+
+
+def _wrong_in_python(package: PythonPackage) -> Iterator[str]:
     ours = [a for a in package.arrows if a.used in package.modules]
     yield from _told("modules", ours)
     folders = (a._replace(user=folder(a.user), used=folder(a.used)) for a in ours)
@@ -57,10 +57,9 @@ def _wrong_in_python(root: Path) -> Iterator[str]:
         yield f"greenlet is imported in more than one file: {', '.join(switching)}"
 
 
-def _wrong_in_scala(root: Path) -> Iterator[str]:
+def _wrong_in_scala(root: Path, python: PythonPackage) -> Iterator[str]:
     sources = ScalaSources(root, SCALA, one_by_one=BRIDGE)
     yield from _told("packages", sources.arrows())
-    python = PythonPackage(root, PACKAGE)
     for file in sources.files:
         if _is_in(file.package, PURE):
             for arrow in sources.uses(file):
