@@ -71,14 +71,15 @@ test: $(CLASSES)
 ifeq ($(strip $(ARGS)),)
 	$(MAKE) --keep-going --jobs=1 test-parallel test-serial
 else
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(LESS) $(ARGS)
 endif
 
-# The two halves of the suite; ARGS may leave tests out.
+# The two halves of the suite; WITHOUT names a marker of tests that are left out.
+LESS = $(if $(WITHOUT),-m 'not $(WITHOUT)')
 test-parallel: $(CLASSES)
-	$(BIN)/python -m pytest $(IN_TWO) $(PARALLEL) $(ARGS)
+	$(BIN)/python -m pytest $(IN_TWO) $(PARALLEL) $(LESS) $(ARGS)
 test-serial: $(CLASSES)
-	$(BIN)/python -m pytest $(PARALLEL:%=--ignore=%) $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL:%=--ignore=%) $(LESS) $(ARGS)
 
 # What people run on Spark; fetches what is not here (docs/packages.md).
 packages: $(CLASSES)
