@@ -286,7 +286,7 @@ Every key is a Spark property: set it with `--conf key=value` or in `spark-defau
 with a keyword can also be set with `neptune_spark.configure(builder, keyword=value)`. The settings
 for a session or a job are set with `SET`, as local properties, or by `priority()` and `limit()`
 blocks. An unknown key under `spark.neptune.` or an invalid value prevents the application from
-starting; the error says what is accepted. `SET` refuses it, too. Where a program sets it in a
+starting; the error says what is accepted. `SET` refuses both, too. Where a program sets one in a
 session or as a local property, Spark lets it, and the jobs that have it fail with that error. A
 setting of the application that a session or a job has is ignored, with a warning.
 
