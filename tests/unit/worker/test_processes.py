@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from neptune_spark.worker.messages import Report, Request
 from tests.unit.worker.conftest import Start
 from tests.unit.worker.fake_executor import FakeExecutor
 from tests.unit.worker.scenarios.stage import TASK
+
+#: An alarm that comes too late to be raised where `fork_under_alarms` catches it.
+DROPPED = re.compile(r"Exception ignored [^\n]*<function _before .*?\.Late:?\s*", re.DOTALL)
 
 
 def test_a_forked_child_leaves_the_connection_to_its_parent(
@@ -60,7 +65,8 @@ def test_forks_at_any_moment(
         connection.request(Request.SUSPEND, TASK, 2 * sequence)
         connection.request(Request.RESUME, TASK, 2 * sequence + 1)
     worker.hears(last_word)
-    assert worker.ends() == ""
+    # Python tells of what it drops in a hook; the scenario knows how many may be.
+    assert DROPPED.sub("", worker.ends()) == ""
 
 
 def test_a_pool_of_processes_works_across_a_suspension(

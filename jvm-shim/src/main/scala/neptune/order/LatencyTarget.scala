@@ -35,7 +35,8 @@ final case class Batch(tookNs: Long, workCoreNs: Long, spanNs: Long, otherNs: Lo
  *
  * In its first batches a query loads and compiles code, and starts Python workers: one may take
  * many times as long as those after it, however many cores it has. They count only as long as there
- * are too few others, and the very first one never does.
+ * are too few others, and the very first one never does. What they made it take it then gives back
+ * at once.
  *
  * THREADING: not thread-safe; the caller guards it.
  *
@@ -74,7 +75,7 @@ final class LatencyTarget(targetNs: Long, window: Int = 20, calm: Int = 5) {
     val missed = batch.tookNs > targetNs
     val need = inMost(last.map(_.coresWithin(targetNs)))
     val enough = if (isKnown && need <= most) Some(need.toInt) else None
-    val before = granted
+    val before = if (batches == 2L * calm && !missed) None else granted
     calmBatches = if (missed || !enough.exists(n => before.exists(n < _))) 0 else calmBatches + 1
     granted = enough.map(next(_, missed, before)).map(math.min(_, most))
     val change = granted.fold(unlimited(need, most))(explain(_, before, need.toInt))

@@ -15,8 +15,8 @@ private[neptune] object NearNames {
   def listed(wrong: String, names: Seq[String]): String = {
     val meant = low(wrong)
     val (first, others) =
-      names.sortBy(name => (distance(low(name), meant), name)).splitAt(listedAtMost)
-    first.mkString(", ") + (if (others.isEmpty) "" else s" and ${others.size} more")
+      names.map(name => (distance(low(name), meant), name)).sorted.splitAt(listedAtMost)
+    first.map(_._2).mkString(", ") + (if (others.isEmpty) "" else s" and ${others.size} more")
   }
 
   private def distance(name: String, meant: String): Int = {

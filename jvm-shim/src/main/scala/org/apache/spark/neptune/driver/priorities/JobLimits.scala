@@ -37,7 +37,8 @@ private[driver] final class JobLimits(
       for {
         limiter <- of(jobId, properties).getOrElse(Nil)
         most <- limiter.mostTasks(nanocores)
-      } yield TaskLimit(limiter.name, most)
+        // Of one name there may be several, each with a count of its own (Allowances).
+      } yield TaskLimit(limiter.toString, most)
     }
 
   /** It is known now what a job is a part of.

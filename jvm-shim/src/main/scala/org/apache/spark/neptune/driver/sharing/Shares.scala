@@ -99,6 +99,8 @@ private[driver] final class Shares(
     val most = mostCores.nanocores
     if (joined != changes || most < judgedBy) refuse(counted)
     judgedBy = most
+    // First, since what a set may have depends on what the others of its limits hold.
+    counted.foreach(join(_, now))
     counted.foreach(count(_, rooms, now))
     minimums.deal(total)
     joined = changes
