@@ -17,8 +17,6 @@ from neptune_bench.harness.figures import percentile
 DRAWS: Final = 2000
 FEWEST_ROUNDS: Final = 3
 FEWEST_SAMPLES: Final = 20
-STUDENT: Final = (4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23)
-"""Student's t for 95 %, by degrees of freedom from 2 on; beyond, nearly the normal law's."""
 NORMAL: Final = 1.96
 
 
@@ -100,8 +98,7 @@ def change(before: Figure, after: Figure) -> Change:
     if not before.is_one_process:
         fewest = min(len(before.rounds), len(after.rounds))
         freedom = len(before.rounds) + len(after.rounds) - 2
-        student = STUDENT[min(freedom - 2, len(STUDENT) - 1)]
-        wider = math.sqrt(fewest / (fewest - 1)) * student / NORMAL
+        wider = math.sqrt(fewest / (fewest - 1)) * bootstrap.student(freedom) / NORMAL
     middle = math.log(ratio)
     low, high = (
         math.exp(middle + wider * (bound - middle)) for bound in np.percentile(draws, (2.5, 97.5))

@@ -79,9 +79,7 @@ class Measuring(Generic[P]):
         Raises:
             BenchmarkError: if it fails.
         """
-        with tempfile.TemporaryDirectory(
-            prefix="driver-", dir=self.directory, ignore_cleanup_errors=True
-        ) as place:
+        with self._place() as place:
             with self.stage(title):
                 found = driver.answer(title, module, self.plan, Path(place), self.heard, *words)
             yield found, Path(place)
@@ -107,10 +105,7 @@ class Measuring(Generic[P]):
         with ExitStack() as stack, self.stage(title):
             processes = []
             for name, own in words.items():
-                made = tempfile.TemporaryDirectory(
-                    prefix="driver-", dir=self.directory, ignore_cleanup_errors=True
-                )
-                place = Path(stack.enter_context(made))
+                place = Path(stack.enter_context(self._place()))
                 processes.append(
                     driver.prepared(f"{title}, {name}", module, self.plan, place, *own)
                 )
@@ -121,6 +116,12 @@ class Measuring(Generic[P]):
 
             drivers.drive_all(processes, heard)
             return dict(zip(words, map(driver.answer_of, processes), strict=True))
+
+    def _place(self) -> tempfile.TemporaryDirectory[str]:
+        """Return a directory for a driver process."""
+        return tempfile.TemporaryDirectory(
+            prefix="driver-", dir=self.directory, ignore_cleanup_errors=True
+        )
 
     def where(self, versions: Mapping[str, str], packages: Sequence[str] = ()) -> Where:
         """Return what a reader must know of where it was measured.
