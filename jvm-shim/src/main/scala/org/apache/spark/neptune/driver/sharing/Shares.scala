@@ -99,9 +99,9 @@ private[driver] final class Shares(
     val most = mostCores.nanocores
     if (joined != changes || most < judgedBy) refuse(counted)
     judgedBy = most
-    // First, since what a set may have depends on what the others of its limits hold.
-    counted.foreach(join(_, now))
-    counted.foreach(count(_, rooms, now))
+    // All join first, since what a set may have depends on what the others of its limits hold.
+    counted.map(manager => manager -> join(manager, now))
+      .foreach { case (manager, member) => count(manager, member, rooms, now) }
     minimums.deal(total)
     joined = changes
     if (overLimits.look()) countHeld()
@@ -138,8 +138,8 @@ private[driver] final class Shares(
     }
   }
 
-  private def count(manager: TaskSetManager, rooms: Rooms, nowNs: Long): Unit = {
-    val member = join(manager, nowNs)
+  private def count(
+      manager: TaskSetManager, member: Member, rooms: Rooms, nowNs: Long): Unit = {
     val nanocores = nanocoresPerTask(manager)
     member.allowances.foreach(_.lastSeenNs = nowNs)
     // Nobody is suspended for a copy, but others are not to take all cores that come free.
