@@ -80,3 +80,10 @@ def test_a_declining_task_does_not_have_one_executor_after_the_other_suspended(
     for line in simulated(run_program, "simulate_refusals.py"):
         policy, suspensions = line.split()
         assert 4 < int(suspensions) <= 4 + 6 * 4, policy
+
+
+def test_what_is_left_to_tasks_that_end_is_decided_once(run_program: RunProgram) -> None:
+    """Not again in each round that their ends make, of which a burst here sees some three."""
+    for line in simulated(run_program, "simulate_endings.py"):
+        policy, bursts, decisions = line.split()
+        assert int(bursts) <= int(decisions) < 1.5 * int(bursts), policy

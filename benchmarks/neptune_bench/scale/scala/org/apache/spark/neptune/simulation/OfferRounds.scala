@@ -29,10 +29,7 @@ private[simulation] final class OfferRounds(
   protected def oneCycle(number: Int): Unit = {
     both("full, nothing free")(_.timedAll())
     someSingles { executor =>
-      both("one executor, launches 1") { world =>
-        world.endLow(executor)
-        world.timedOne(executor)
-      }
+      both("one executor, launches 1")(world => world.timedOne(world.endLow(executor)))
     }
     val freed = Seq.tabulate(burst)(at)
     both(s"full, launches $burst") { world =>
@@ -44,29 +41,19 @@ private[simulation] final class OfferRounds(
       world.timedAll()
     }
     someSingles { executor =>
-      both("one executor, high pending") { world =>
-        world.endLow(executor)
-        world.timedOne(executor)
-      }
+      both("one executor, high pending")(world => world.timedOne(world.endLow(executor)))
     }
     Seq(stock, neptune).foreach(world => world.letHighRun(Seq.tabulate(burst)(i => at(i + 1))))
     both("full, cores lent")(_.timedAll())
     someSingles { executor =>
-      both("one executor, cores lent") { world =>
-        world.endLow(executor)
-        world.timedOne(executor)
-      }
+      both("one executor, cores lent")(world => world.timedOne(world.endLow(executor)))
     }
     Seq(stock, neptune).foreach(_.submitHigh(2 * number + 2, singlesPerCycle))
     (1 to singlesPerCycle).foreach { _ =>
-      both("one executor, cores lent, high pending") { world =>
-        world.timedOne(world.endHigh())
-      }
+      both("one executor, cores lent, high pending")(world => world.timedOne(world.endHigh()))
     }
     (1 to singlesPerCycle).foreach { _ =>
-      both("one executor, comes back") { world =>
-        world.timedOne(world.endHigh())
-      }
+      both("one executor, comes back")(world => world.timedOne(world.endHigh()))
     }
     Seq(stock, neptune).foreach(_.settle())
   }
@@ -87,8 +74,9 @@ private[simulation] object OfferRounds {
       longPasses()
     }
 
-    /** A low task ends on the executor, or on the next that runs one and has lent nothing. */
-    def endLow(executor: Int): Unit = endSome(executor)(_.stageId == lowStage)
+    /** A low task ends on the executor, or on the next that runs one and has lent nothing; returns
+     *  where. */
+    def endLow(executor: Int): Int = endSome(executor)(_.stageId == lowStage)
 
     def submitHigh(stageId: Int, tasks: Int): Unit = scheduler.submitTasks(
       sets.make(stageId, order = 0, "high", IndexedSeq.fill(tasks)(None)))
@@ -102,11 +90,7 @@ private[simulation] object OfferRounds {
     }
 
     /** A high task ends; returns where. */
-    def endHigh(): Int = {
-      val task = cluster.live.iterator.filter(_.stageId != lowStage).next()
-      cluster.finish(task)
-      task.executor.index
-    }
+    def endHigh(): Int = end(cluster.live.iterator.filter(_.stageId != lowStage).next())
 
     /** All high tasks end, and low ones take all cores again. */
     def settle(): Unit = settle(_.stageId != lowStage)

@@ -36,10 +36,7 @@ private[simulation] final class SharedRounds(
     val kind = s"$order, $parties parties"
     both(s"$kind: full, nothing free")(_.timedAll())
     someSingles { executor =>
-      both(s"$kind: one executor, launches 1") { world =>
-        world.endOne(executor)
-        world.timedOne(executor)
-      }
+      both(s"$kind: one executor, launches 1")(world => world.timedOne(world.endOne(executor)))
     }
     val freed = Seq.tabulate(burst)(at)
     both(s"$kind: full, launches $burst") { world =>
@@ -51,10 +48,7 @@ private[simulation] final class SharedRounds(
       world.timedAll()
     }
     someSingles { executor =>
-      both(s"$kind: one executor, one more waits") { world =>
-        world.endOne(executor)
-        world.timedOne(executor)
-      }
+      both(s"$kind: one executor, one more waits")(world => world.timedOne(world.endOne(executor)))
     }
     Seq(stock, neptune).foreach(_.letNewRun())
     Seq(stock, neptune).foreach(_.settle())
@@ -91,8 +85,8 @@ private[simulation] object SharedRounds {
       longPasses()
     }
 
-    /** A task ends that is not a newcomer's. */
-    def endOne(executor: Int): Unit = endSome(executor)(!isNew(_))
+    /** A task ends that is not a newcomer's; returns where. */
+    def endOne(executor: Int): Int = endSome(executor)(!isNew(_))
 
     /** In FIFO order it comes before all others. */
     def submitNew(number: Int): Unit =

@@ -43,11 +43,18 @@ private[simulation] abstract class TimedWorld(
 
   def close(): Unit = dag.stop()
 
-  /** Such a task ends on the executor, or on the next that runs one and has lent nothing. */
-  protected def endSome(executor: Int)(which: FakeTask => Boolean): Unit = {
+  /** Such a task ends on the executor, or on the next that runs one and has lent nothing; returns
+   *  where. */
+  protected def endSome(executor: Int)(which: FakeTask => Boolean): Int = {
     val there = Iterator.tabulate(executors)(i => cluster.all((executor + i) % executors))
-    there.filter(_.suspended == 0).flatMap(_.tasks.valuesIterator)
-      .find(t => t.runs && which(t)).foreach(cluster.finish)
+    val task = there.filter(_.suspended == 0).flatMap(_.tasks.valuesIterator)
+      .find(t => t.runs && which(t)).get
+    end(task)
+  }
+
+  protected def end(task: FakeTask): Int = {
+    cluster.finish(task)
+    task.executor.index
   }
 
   /** All such tasks end, and the others take all cores again. */

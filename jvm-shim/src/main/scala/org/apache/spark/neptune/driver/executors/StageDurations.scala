@@ -20,6 +20,8 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
    *  other, most are of the same stage. */
   private var lookedFor = -1
   private var found = Option.empty[Sample]
+  /** From when on none of them tells anything, at the latest; none has told anything yet. */
+  private var silentFromNs = Option.empty[Long]
 
   def finished(entry: TaskEntry, nowNs: Long): Unit = {
     val sample = stages.remove(entry.task.stageId).getOrElse(new Sample)
@@ -28,6 +30,7 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
     sample.add(entry.ranNs(nowNs).toDouble)
     sample.ended(entry.task.rank)
     sample.lastNs = nowNs
+    silentFromNs = Some(silentFromNs.fold(sample.silentFromNs)(math.max(_, sample.silentFromNs)))
     if (stages.size > mostStages) forgetSome()
   }
 
@@ -45,8 +48,9 @@ private[driver] final class StageDurations(ledger: CoreLedger) {
 
   /** Whether the end of any task below this rank may be foreseen: not if for as long as a task
    *  takes none has finished. */
-  def mayTell(rank: Rank, nowNs: Long): Boolean = stages.valuesIterator.exists(sample =>
-    sample.rank < rank && sample.isTelling && nowNs - sample.lastNs < sample.mean)
+  def mayTell(rank: Rank, nowNs: Long): Boolean =
+    silentFromNs.exists(nowNs - _ < 0) && stages.valuesIterator.exists(sample =>
+      sample.rank < rank && sample.isTelling && nowNs - sample.silentFromNs < 0)
 
   /** How long the task should still take; None when its stage's tasks tell nothing, or when it has
    *  taken longer than them already. */
@@ -85,6 +89,8 @@ private object StageDurations {
       mean += delta / count
       squares += delta * (value - mean)
     }
+
+    def silentFromNs: Long = lastNs + mean.toLong
 
     def ended(itsRank: Rank): Unit =
       rank = if (itsRank.level == rank.level) Rank.lower(rank, itsRank) else itsRank

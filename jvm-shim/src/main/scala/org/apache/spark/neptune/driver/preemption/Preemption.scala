@@ -38,6 +38,9 @@ private[driver] final class Preemption(
    *  only have them suspended and resumed in turn. For the same reason a task set that has refused
    *  a good many executors is left alone for a while. */
   private val refusals = mutable.WeakHashMap.empty[TaskSetManager, Map[String, Long]]
+  /** By rank: what the last decision has left to cores of tasks that should end by themselves. Each
+   *  end makes a round, and only the first need decide. */
+  private val leftToEnds = mutable.HashMap.empty[Rank, Preemption.LeftToEnds]
 
   /** Remembers which executors' usable cores the task sets have just left alone, which are offered
    *  all of them.
@@ -118,15 +121,23 @@ private[driver] final class Preemption(
   private def forTurn(
       turn: Turn, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
     val rank = turn.rank
+    if (!ledger.hasRunningBelow(rank) || areOnTheirWay(turn, managers, nowNs)) None
+    else {
+      endNs(turn, managers, nowNs).map(_ - nowNs).orElse {
+        leftToEnds -= rank
+        decideFor(turn, managers, nowNs)
+      }
+    }
+  }
+
+  private def decideFor(
+      turn: Turn, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] = {
+    val rank = turn.rank
     // A decision for a higher priority may have taken the last one.
     lazy val allNanocores = ledger.totalNanocores
-    val pending =
-      if (ledger.hasRunningBelow(rank) && !areOnTheirWay(turn, managers, nowNs)) {
-        managers.flatMap(manager =>
-          pendingOf(manager, turn.atMost(manager), allNanocores, nowNs)).toIndexedSeq
-      }
-      else IndexedSeq.empty
-    val (declining, others) = pending.partition { case (_, isDeclining) => isDeclining }
+    val (declining, others) = managers
+      .flatMap(manager => pendingOf(manager, turn.atMost(manager), allNanocores, nowNs))
+      .toIndexedSeq.partition { case (_, isDeclining) => isDeclining }
     val asking = others.map { case (group, _) => group }
     val endsSoon = asking.nonEmpty && {
       val look = views.forRank(rank, asking.iterator.map(_.nanocores).max, nowNs)
@@ -136,23 +147,34 @@ private[driver] final class Preemption(
       look.someEndSoon
     }
     if (declining.nonEmpty || asking.exists(_.refused.nonEmpty)) Some(Preemption.refusalNs)
-    else if (endsSoon) Some(ExecutorViews.paysNs)
-    else None
+    else if (endsSoon) {
+      leftToEnds(rank) =
+        Preemption.LeftToEnds(neededNanocores(turn, managers), nowNs + ExecutorViews.paysNs)
+      Some(ExecutorViews.paysNs)
+    } else None
   }
 
   /** Whether the cores for what waits are coming already, so that there is nothing to decide. */
   private def areOnTheirWay(
-      turn: Turn, managers: Seq[TaskSetManager], nowNs: Long): Boolean = {
-    def simple: Boolean =
-      managers.forall(m => groups.sizeOf(m).isEmpty && refusedBy(m, nowNs).isEmpty &&
-        eligibility.barredTo(m).isEmpty)
-    def neededNanocores: Long =
-      managers.map { manager =>
-        math.min(turn.atMost(manager), TaskSets.countPending(manager)) *
-          nanocoresPerTask(manager)
-      }.sum
-    ledger.hasSuspending && simple && ledger.totalIncomingNanocores(turn.rank) >= neededNanocores
-  }
+      turn: Turn, managers: Seq[TaskSetManager], nowNs: Long): Boolean =
+    ledger.hasSuspending && areSimple(managers, nowNs) &&
+      ledger.totalIncomingNanocores(turn.rank) >= neededNanocores(turn, managers)
+
+  /** Until when no more waits than the last decision has left to tasks that should end. */
+  private def endNs(turn: Turn, managers: Seq[TaskSetManager], nowNs: Long): Option[Long] =
+    leftToEnds.get(turn.rank).filter(left => nowNs - left.endNs < 0 &&
+      areSimple(managers, nowNs) && neededNanocores(turn, managers) <= left.nanocores)
+      .map(_.endNs)
+
+  /** Whether any core will do. */
+  private def areSimple(managers: Seq[TaskSetManager], nowNs: Long): Boolean =
+    managers.forall(m => groups.sizeOf(m).isEmpty && refusedBy(m, nowNs).isEmpty &&
+      eligibility.barredTo(m).isEmpty)
+
+  private def neededNanocores(turn: Turn, managers: Seq[TaskSetManager]): Long =
+    managers.map { manager =>
+      math.min(turn.atMost(manager), TaskSets.countPending(manager)) * nanocoresPerTask(manager)
+    }.sum
 
   /** Executors whose free cores the task set lately left alone. */
   def refusedBy(manager: TaskSetManager, nowNs: Long): Set[String] =
@@ -196,6 +218,8 @@ private[driver] final class Preemption(
 }
 
 private[driver] object Preemption {
+  private final case class LeftToEnds(nanocores: Long, endNs: Long)
+
   /** How long a refusal counts: as long as Spark's backends wait between rounds that give delay
    *  scheduling another chance (spark.scheduler.revive.interval). */
   val refusalNs: Long = TimeUnit.SECONDS.toNanos(1)

@@ -58,7 +58,7 @@ private[driver] final class RankedOffers(
       val usable =
         if (asks || nobodyAsks && managers.headOption.exists(party.contains)) {
           if (party.headOption.exists(groups.sharesCores)) shown.shareable(offers)
-          else shown.usable(without(kept, offers), rank)
+          else without(kept, shown.usable(offers, rank))
         } else noOffers
       // Without offers it still looks, once in a while, for tasks that all executors are barred to.
       if (usable.isEmpty && !(asks && isAll)) noTasks
@@ -143,8 +143,8 @@ private[driver] final class RankedOffers(
     }
 
   private def without(
-      executorIds: Set[String], offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
-    if (executorIds.isEmpty) offers
+      executorIds: => Set[String], offers: IndexedSeq[WorkerOffer]): IndexedSeq[WorkerOffer] =
+    if (offers.isEmpty || executorIds.isEmpty) offers
     else offers.filterNot(offer => executorIds(offer.executorId))
 
   /** Those with tasks to launch of a higher rank. */
