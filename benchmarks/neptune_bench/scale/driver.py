@@ -53,7 +53,7 @@ class Simulator:
     def shared_rounds(self, plan: Plan, order: str) -> dict[str, Any]:
         """Time offer rounds where many share the cores; see Simulator.scala."""
         sizes = (plan.shared_executors, plan.cores, plan.parties)
-        cycles = (plan.cycles, plan.warm_shared_cycles)
+        cycles = (plan.shared_cycles, plan.warm_shared_cycles)
         return self._asked("sharedRounds", *sizes, order, *cycles)
 
     def _written(self, jobs: Workload) -> str:

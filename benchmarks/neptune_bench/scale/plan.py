@@ -52,7 +52,8 @@ class Plan(Record):
         cycles, warm_cycles: of offer rounds: those that count, and before those.
         shared_executors, parties: of the cluster on which offer rounds are timed while many share
             it, and how many do.
-        warm_shared_cycles: of these rounds, before those that count.
+        shared_cycles, warm_shared_cycles: of these rounds, each of which takes Spark's own scheduler
+            a tenth of a second there.
         users_s: for how long they are simulated as users of the cluster, in virtual time.
         long_users_share: share of users who have a long job, of tasks like the batch's; the others
             send short ones, of tasks like the streams'.
@@ -87,7 +88,8 @@ class Plan(Record):
     warm_cycles: int = 600
     shared_executors: int = 1000
     parties: int = 500
-    warm_shared_cycles: int = 100
+    shared_cycles: int = 15
+    warm_shared_cycles: int = 15
     users_s: float = 60.0
     long_users_share: float = 0.2
     long_share: float = 1.0
@@ -113,6 +115,7 @@ QUICK: Final = Plan(
     warm_cycles=1,
     shared_executors=PAPER_EXECUTORS,
     parties=20,
+    shared_cycles=3,
     warm_shared_cycles=1,
     users_s=20.0,
 )

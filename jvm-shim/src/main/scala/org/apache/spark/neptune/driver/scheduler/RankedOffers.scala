@@ -118,7 +118,8 @@ private[driver] final class RankedOffers(
    *  @return whether all were considered
    */
   private def resumeWhereIdle(rank: Rank, managers: Seq[TaskSetManager]): Boolean = {
-    val resumable = ledger.resumable(rank)
+    val resumable = ledger.resumable(rank).filter(entry =>
+      ledger.idleNanocores(entry.task.executorId) >= entry.task.nanocores)
     val higher =
       if (resumable.isEmpty || !ledger.hasSuspending) Nil else waitingAbove(rank, managers)
     val (kept, free) =
