@@ -43,13 +43,14 @@ private[simulation] abstract class TimedWorld(
 
   def close(): Unit = dag.stop()
 
-  /** Such a task ends on the executor, or on the next that runs one and has lent nothing; returns
-   *  where. */
+  /** Such a task ends on the executor, or on the next that runs one and has lent nothing, if there
+   *  is any; returns where.
+   */
   protected def endSome(executor: Int)(which: FakeTask => Boolean): Int = {
-    val there = Iterator.tabulate(executors)(i => cluster.all((executor + i) % executors))
-    val task = there.filter(_.suspended == 0).flatMap(_.tasks.valuesIterator)
-      .find(t => t.runs && which(t)).get
-    end(task)
+    def there = Iterator.tabulate(executors)(i => cluster.all((executor + i) % executors))
+    def running(some: Iterator[FakeExecutor]): Option[FakeTask] =
+      some.flatMap(_.tasks.valuesIterator).find(t => t.runs && which(t))
+    end(running(there.filter(_.suspended == 0)).orElse(running(there)).get)
   }
 
   protected def end(task: FakeTask): Int = {
