@@ -8,7 +8,8 @@ import scala.collection.mutable
  * Invariants: `entries` are the live tasks that are booked here, and `live` is the sum of their
  * cores, `sizes` how many need how much, and `beyond` how many have the rank below their level's
  * first; `running` is the sum of those that run, and that nobody has asked to suspend and no limit
- * holds; `held` and `holding` are the sum and the number of those that have not lent theirs.
+ * holds; `held` and `holding` are the sum and the number of those that have not lent theirs;
+ * `barred` and `barredCount` those of the others that a limit holds.
  */
 final class Account(val name: String) {
   private val entries = mutable.TreeMap.empty[Long, TaskEntry]
@@ -17,6 +18,8 @@ final class Account(val name: String) {
   private var held = 0L
   private var holding = 0
   private var beyond = 0
+  private var barred = 0L
+  private var barredCount = 0
   private val sizes = new Counts[Long]
   private var usedNs = 0L
   private var sinceNs = 0L
@@ -30,6 +33,9 @@ final class Account(val name: String) {
   /** Cores that its tasks hold now, and how many tasks do. */
   def heldNanocores: Long = held
   def tasksHolding: Int = holding
+  /** Cores of the tasks that a limit holds, and that are suspended; and how many these are. */
+  def barredNanocores: Long = barred
+  def tasksBarred: Int = barredCount
   /** Core-time that its tasks have held so far, in nanoseconds of one core. */
   def usedCoreNs(nowNs: Long): Long = usedNs + coreNs(nowNs - sinceNs)
   /** Its live tasks, in order of launch. */
@@ -72,6 +78,12 @@ final class Account(val name: String) {
   private[core] def rank(entry: TaskEntry, more: Int): Unit = {
     if (entry.task.rank.isBeyond) beyond += more
     if (entry.isRunning && !entry.task.rank.isHeld) running += more * entry.task.nanocores
+    if (!entry.holdsCore) bar(entry, more)
+  }
+
+  private def bar(entry: TaskEntry, more: Int): Unit = if (entry.task.rank.isHeld) {
+    barred += more * entry.task.nanocores
+    barredCount += more
   }
 
   private[core] def noteChange(): Unit = count += 1
@@ -80,6 +92,7 @@ final class Account(val name: String) {
   private[core] def moved(entry: TaskEntry, nowNs: Long): Unit = {
     val sign = if (entry.holdsCore) 1 else -1
     hold(sign * entry.task.nanocores, sign, nowNs)
+    bar(entry, -sign)
   }
 
   private def hold(nanocores: Long, tasks: Int, nowNs: Long): Unit = {

@@ -84,9 +84,10 @@ private[neptune] class NeptuneTaskScheduler(
   private val needs = new CoresPerTask(() => sc.resourceProfileManager, sc.conf)
   private val targets = new Targets(
     new JobTargets(settings, priorities), policies.told, () => backend.reviveOffers(), clock)
+  private val orders = new Orders(settings)
   private val shares: Shares = new Shares(
-    ledger, MostCores.of(sc.conf, askedCores, isLocal, clock), new Orders(settings),
-    new Allowances(limits), targets, needs.nanocoresOf(_),
+    ledger, MostCores.of(sc.conf, askedCores, isLocal, clock), orders,
+    new Allowances(limits, orders.make(_)), targets, needs.nanocoresOf(_),
     groups.startsTogether, groups.sharesCores, eligibility.barredTo,
     new HeldTasks(preemptor, suspension, holders), retry.within, clock)
   private val refusals = new Refusals(settings, agents, shares, needs)

@@ -1,21 +1,27 @@
 package org.apache.spark.neptune.driver.sharing
 
 import neptune.core.{Account, CoreLimit, Nanocores}
+import neptune.order.Order
 
 import org.apache.spark.neptune.settings.Limiter
 
 /** What a limit leaves to those whom it binds. Tasks that are suspended count: they go on to hold
  *  what the limit may be there to protect, connections to a database say, and are to have their
- *  cores back.
+ *  cores back. Only those that a limit itself holds are none of those who have its cores.
  *
  * THREADING: under the scheduler's lock.
  *
  * @param allNanocores what all executors have, as of this round
+ * @param makeOrder a level's order, if it has one
  */
 private[sharing] class Allowance(
-    val limiter: Limiter, private var allNanocores: Long) {
+    val limiter: Limiter, private var allNanocores: Long,
+    makeOrder: Int => Option[Order] = _ => None) {
   /** The tasks that it binds. */
   val account: Account = new Account(limiter.name)
+  /** Among whom its cores are shared, if it is about cores. */
+  val shares: Option[LimitShares] =
+    limiter.maxCores.map(_ => new LimitShares(account, makeOrder))
   /** Tasks that are launched in this round and not booked yet. */
   private var unbookedTasks = 0
   private var unbookedNanocores = 0L
@@ -26,29 +32,41 @@ private[sharing] class Allowance(
     allNanocores = totalNanocores
     unbookedTasks = 0
     unbookedNanocores = 0L
+    shares.foreach(_.beginRound())
   }
+
+  /** Deals its cores; see [[LimitShares.deal]]. */
+  def deal(nowNs: Long): Option[Long] = for {
+    shared <- shares
+    most <- mostNanocores(Nanocores.PerCore)
+    again <- shared.deal(most, nowNs)
+  } yield again
 
   /** What it allows to those that run already, if it has been changed while they did. */
   def limitInForce: Option[CoreLimit] =
     if (!limiter.isChanged) None
     else {
+      val isDealt = shares.exists(_.areContended)
       Some(CoreLimit(
         account, limiter.maxTasks.fold(Long.MaxValue)(_.toLong),
-        mostNanocores(Nanocores.PerCore).getOrElse(Long.MaxValue)))
+        mostNanocores(Nanocores.PerCore).filterNot(_ => isDealt).getOrElse(Long.MaxValue)))
     }
 
   /** How many more tasks of this size it allows: one at least, if there is none. */
   def roomFor(nanocores: Long): Int = {
     val tasks = account.size + unbookedTasks
-    val byTasks = limiter.maxTasks.fold(Long.MaxValue)(_.toLong - tasks)
     val byCores = mostNanocores(nanocores).fold(Long.MaxValue) { most =>
-      val held = account.liveNanocores + unbookedNanocores
+      val held = account.liveNanocores - account.barredNanocores + unbookedNanocores
       val room = (most - held) / nanocores
       // A limit that holds no task would keep a job waiting for ever.
-      if (tasks == 0) math.max(1L, room) else room
+      if (tasks == account.tasksBarred) math.max(1L, room) else room
     }
-    math.max(0L, math.min(Int.MaxValue.toLong, math.min(byTasks, byCores))).toInt
+    math.max(0L, math.min(roomByTasks.toLong, byCores)).toInt
   }
+
+  /** The same, however many cores these need. */
+  def roomByTasks: Int =
+    limiter.maxTasks.fold(Int.MaxValue)(most => math.max(0, most - account.size - unbookedTasks))
 
   /** What its tasks may hold, for one that needs so much. */
   protected def mostNanocores(nanocores: Long): Option[Long] =

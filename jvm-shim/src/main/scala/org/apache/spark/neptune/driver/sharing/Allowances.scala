@@ -4,7 +4,8 @@ import java.util.Properties
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLimit, Nanocores}
+import neptune.core.{CoreLimit, Nanocores, TaskEntry}
+import neptune.order.Order
 
 import org.apache.spark.neptune.driver.priorities.{JobLimits, ToldOnce}
 import org.apache.spark.neptune.settings.Limiter
@@ -13,8 +14,11 @@ import org.apache.spark.scheduler.TaskSet
 /** The limits that bind task sets, and what they leave.
  *
  * THREADING: under the scheduler's lock.
+ *
+ * @param makeOrder a level's order, if it has one
  */
-private[driver] final class Allowances(limits: JobLimits) {
+private[driver] final class Allowances(
+    limits: JobLimits, makeOrder: Int => Option[Order] = _ => None) {
   /** Jobs of a SQL execution may have different limits of their own, each of which is for the jobs
    *  that have it. */
   private val byLimiter = mutable.HashMap.empty[Limiter, Allowance]
@@ -25,7 +29,7 @@ private[driver] final class Allowances(limits: JobLimits) {
   /** Those that bind a job's tasks; none if its limits are wrong, and it is refused. */
   def of(jobId: Int, properties: Properties): Seq[Allowance] =
     limits.of(jobId, properties).getOrElse(Nil).map(limiter =>
-      byLimiter.getOrElseUpdate(limiter, new Allowance(limiter, allNanocores)))
+      byLimiter.getOrElseUpdate(limiter, new Allowance(limiter, allNanocores, makeOrder)))
 
   /** The limits of a set; or why it can't run: they are wrong, or its tasks start together, and one
    *  does not hold them all.
@@ -79,13 +83,34 @@ private[driver] final class Allowances(limits: JobLimits) {
     byLimiter.valuesIterator.foreach(_.beginRound(totalNanocores))
   }
 
+  /** Deals the cores of all, once all that waits is known.
+   *
+   * @return in how many nanoseconds to deal anew, if need be
+   */
+  def deal(nowNs: Long): Option[Long] =
+    byLimiter.valuesIterator.flatMap(_.deal(nowNs)).reduceOption(_ min _)
+
+  /** Those limits whose cores several contend for, as of this round. */
+  private def contended: Iterator[Allowance] =
+    byLimiter.valuesIterator.filter(_.shares.exists(_.areContended))
+
+  /** The tasks of those who have more of a limit's cores than is due to them. */
+  def overdrawn: Seq[TaskEntry] = contended.flatMap(_.shares).flatMap(_.over).toList
+
+  /** How often anything has changed about tasks that such a limit binds. */
+  def changesOfContended: Seq[(Limiter, Long)] =
+    contended.map(allowance => allowance.limiter -> allowance.account.changes).toList
+
   /** The limits that have been changed at run time, as of now. */
   def changed: Seq[CoreLimit] = byLimiter.valuesIterator.flatMap(_.limitInForce).toList
 
   /** Forgets those of nobody that is here in this round: a server may have thousands of jobs a
    *  minute, each with a limit of its own. */
-  def forget(nowNs: Long): Unit = byLimiter --= byLimiter.valuesIterator
-    .filter(a => a.lastSeenNs != nowNs && a.account.size == 0).map(_.limiter).toList
+  def forget(nowNs: Long): Unit = {
+    byLimiter --= byLimiter.valuesIterator
+      .filter(a => a.lastSeenNs != nowNs && a.account.size == 0).map(_.limiter).toList
+    byLimiter.valuesIterator.flatMap(_.shares).foreach(_.forget(nowNs))
+  }
 }
 
 /** How many tasks of which sets limits leave, while a decision for several of them is made: who
@@ -93,6 +118,7 @@ private[driver] final class Allowances(limits: JobLimits) {
  */
 private[driver] final class Rooms {
   private val taken = mutable.HashMap.empty[Allowance, Long]
+  private val takenOfParts = mutable.HashMap.empty[LimitPart, Long]
 
   /** Of so many tasks those that are allowed, which others then have not.
    *
@@ -100,12 +126,17 @@ private[driver] final class Rooms {
    * @param together whether they start together or not at all
    */
   private[sharing] def take(
-      count: Int, nanocores: Long, allowances: Seq[Allowance], together: Boolean): Int = {
-    val most = allowances.foldLeft(count.toLong) { (least, allowance) =>
+      count: Int, nanocores: Long, allowances: Seq[Allowance], parts: Seq[LimitPart],
+      together: Boolean): Int = {
+    val byLimits = allowances.foldLeft(count.toLong) { (least, allowance) =>
       math.min(least, allowance.roomFor(nanocores) - taken.getOrElse(allowance, 0L))
+    }
+    val most = parts.foldLeft(byLimits) { (least, part) =>
+      math.min(least, part.roomFor(nanocores) - takenOfParts.getOrElse(part, 0L))
     }
     val found = if (together && most < count) 0L else math.max(0L, most)
     allowances.foreach(a => taken(a) = taken.getOrElse(a, 0L) + found)
+    parts.foreach(p => takenOfParts(p) = takenOfParts.getOrElse(p, 0L) + found)
     found.toInt
   }
 }

@@ -4,6 +4,8 @@ import scala.collection.mutable
 
 import neptune.core.{CoreLimit, TaskEntry}
 
+import org.apache.spark.neptune.settings.Limiter
+
 /** Suspends tasks that a limit holds. THREADING: under the scheduler's lock. */
 private[driver] trait LimitKeeper {
   /** Whether any task may be suspended at all. */
@@ -16,9 +18,10 @@ private[driver] trait LimitKeeper {
   def letGo(taskId: Long): Unit
 }
 
-/** Holds the tasks that are over a limit which somebody has changed while they ran.
+/** Holds the tasks that are over a limit which somebody has changed while they ran, and those of
+ *  whoever has more of a limit's cores than is due among all who want them.
  *
- * Whatever is over any other limit is not: a task is launched only where its limits allow that, and
+ * Whatever else is over a limit is not: a task is launched only where its limits allow that, and
  * a share of all cores that gets smaller with the cluster lets go on what runs.
  *
  * THREADING: under the scheduler's lock.
@@ -28,18 +31,28 @@ private[driver] trait LimitKeeper {
 private[sharing] final class OverLimits(allowances: Allowances, keeper: LimitKeeper) {
   private val held = mutable.LongMap.empty[TaskEntry]
   /** What it has looked at, if it has nothing to do before that changes. */
-  private var seen = Option.empty[Seq[(CoreLimit, Long)]]
+  private var seen = Option.empty[(Seq[(CoreLimit, Long)], Seq[(Limiter, Long)], Set[Long])]
 
   /** @return whether there may be others now */
   def look(): Boolean = {
     val limits = allowances.changed
-    val now = limits.map(limit => (limit, limit.account.changes))
-    if (!keeper.holds || limits.isEmpty && held.isEmpty || seen.contains(now)) false
-    else look(limits, now)
+    val overdrawn = allowances.overdrawn
+    if (!keeper.holds || limits.isEmpty && held.isEmpty && overdrawn.isEmpty) false
+    else {
+      val now = (
+        limits.map(limit => (limit, limit.account.changes)),
+        allowances.changesOfContended, overdrawn.iterator.map(_.task.taskId).toSet)
+      !seen.contains(now) && {
+        val over = (CoreLimit.over(limits) ++ overdrawn).distinct
+        val (mayChange, isDone) = look(over)
+        seen = if (isDone) Some(now) else None
+        mayChange
+      }
+    }
   }
 
-  private def look(limits: Seq[CoreLimit], now: Seq[(CoreLimit, Long)]): Boolean = {
-    val over = CoreLimit.over(limits)
+  /** @return whether there may be others now, and whether there is nothing left to do */
+  private def look(over: Seq[TaskEntry]): (Boolean, Boolean) = {
     val ids = over.iterator.map(_.task.taskId).toSet
     val free = held.valuesIterator.filterNot(entry => ids(entry.task.taskId)).toList
     free.foreach { entry =>
@@ -53,8 +66,7 @@ private[sharing] final class OverLimits(allowances: Allowances, keeper: LimitKee
       held(entry.task.taskId) = entry
       keeper.hold(entry.task.taskId)
     }
-    seen = if (others.isEmpty) Some(now) else None
-    free.nonEmpty || held.nonEmpty
+    (free.nonEmpty || held.nonEmpty, others.isEmpty)
   }
 
   /** The live tasks that are held. */

@@ -206,24 +206,40 @@ private[sharing] final class WaitingTasks(val perTask: Long, val barred: () => S
  * @param all what its level's tasks hold
  * @param party None if it is apart: it starts as a whole or not at all, or its level shares nothing
  * @param allowances what limits leave to it
+ * @param parts its part of those of them whose cores are shared
  * @param nanocores what each of its tasks needs
  * @param since how often limits had been changed when it came
  */
 private[sharing] final class Member(
     val level: Int, val all: Account, val party: Option[Party],
-    val allowances: Seq[Allowance], nanocores: Long, val since: Long)
+    val allowances: Seq[Allowance], val parts: Seq[LimitPart], nanocores: Long, val since: Long)
   extends LaunchCap {
   /** Where its tasks are booked. */
-  val accounts: Seq[Account] = (all +: party.map(_.account).toList) ++ allowances.map(_.account)
+  val accounts: Seq[Account] =
+    (all +: party.map(_.account).toList) ++ allowances.map(_.account) ++ parts.map(_.account)
 
   override def allows: Boolean = party.forall(p => p.isAlone || p.roomNanocores >= nanocores) &&
-    allowances.forall(_.roomFor(nanocores) > 0)
+    allowances.forall(_.roomFor(nanocores) > 0) && parts.forall(_.roomFor(nanocores) > 0)
 
   override def launched(): Unit = {
     party.filterNot(_.isAlone).foreach(_.roomNanocores -= nanocores)
     allowances.foreach(_.launched(nanocores))
+    parts.foreach(_.launched(nanocores))
   }
 
   /** A task that was launched is in the ledger now. */
-  def booked(): Unit = allowances.foreach(_.booked(nanocores))
+  def booked(): Unit = {
+    allowances.foreach(_.booked(nanocores))
+    parts.foreach(_.booked(nanocores))
+  }
+
+  /** Tasks wait, for which a limit has others make room unless another limit would keep them from
+   *  starting all the same. */
+  def waits(tasks: Int): Unit = parts.foreach { part =>
+    val most = allowances.foldLeft(tasks) { (least, allowance) =>
+      val isThis = allowance.account eq part.limit
+      math.min(least, if (isThis) allowance.roomByTasks else allowance.roomFor(nanocores))
+    }
+    if (most > 0) part.waits(most * nanocores, nanocores)
+  }
 }

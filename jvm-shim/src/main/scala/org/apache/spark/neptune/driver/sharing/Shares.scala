@@ -100,8 +100,13 @@ private[driver] final class Shares(
     if (joined != changes || most < judgedBy) refuse(counted)
     judgedBy = most
     // All join first, since what a set may have depends on what the others of its limits hold.
-    counted.map(manager => manager -> join(manager, now))
-      .foreach { case (manager, member) => count(manager, member, rooms, now) }
+    val members = counted.map(manager => manager -> join(manager, now))
+    // Nobody makes room for those that start together: it might never suffice.
+    members.foreach { case (manager, member) =>
+      if (!isApart(manager)) member.waits(waitingOf(manager))
+    }
+    allowances.deal(now).foreach(wakeWithin)
+    members.foreach { case (manager, member) => count(manager, member, rooms, now) }
     minimums.deal(total)
     joined = changes
     if (overLimits.look()) countHeld()
@@ -142,9 +147,8 @@ private[driver] final class Shares(
       manager: TaskSetManager, member: Member, rooms: Rooms, nowNs: Long): Unit = {
     val nanocores = nanocoresPerTask(manager)
     member.allowances.foreach(_.lastSeenNs = nowNs)
-    // Nobody is suspended for a copy, but others are not to take all cores that come free.
-    val waiting = TaskSets.countPending(manager) + TaskSets.countCopies(manager)
-    val allowed = rooms.take(waiting, nanocores, member.allowances, isApart(manager))
+    val allowed = rooms.take(
+      waitingOf(manager), nanocores, member.allowances, member.parts, isApart(manager))
     val pending = allowed * nanocores
     val level = levels(member.level)
     level.isUsed = true
@@ -156,6 +160,10 @@ private[driver] final class Shares(
         member.allowances, party, pending + TaskSets.countRunning(manager) * nanocores)
     }
   }
+
+  /** Nobody is suspended for a copy, but others are not to take all cores that come free. */
+  private def waitingOf(manager: TaskSetManager): Int =
+    TaskSets.countPending(manager) + TaskSets.countCopies(manager)
 
   /** The task set's place; another one if its level has changed. */
   private def join(manager: TaskSetManager, nowNs: Long): Member =
@@ -170,10 +178,11 @@ private[driver] final class Shares(
         val party =
           if (isApart(manager)) None
           else level.order.map(order => partyOf(level, orders.claimantOf(order.name, manager)))
+        // A group that starts as a whole is not to be half allowed.
+        val bounds = if (TaskSets.isRealTime(manager)) Nil else allowancesOf(manager)
         val member = new Member(
-          level.level, level.all, party,
-          // A group that starts as a whole is not to be half allowed.
-          if (TaskSets.isRealTime(manager)) Nil else allowancesOf(manager),
+          level.level, level.all, party, bounds,
+          bounds.flatMap(_.shares).map(_.part(level.level, party, nowNs)),
           nanocoresPerTask(manager), changes)
         if (level.order.isEmpty) minimums.unused(member.allowances, level.level)
         TaskSets.cap(manager, member)
@@ -270,7 +279,7 @@ private[driver] final class Shares(
         val member = memberOf(manager)
         val pending = allowed.take(
           TaskSets.countPending(manager), nanocores, member.fold(noAllowances)(_.allowances),
-          isApart(manager))
+          member.fold(noParts)(_.parts), isApart(manager))
         val parts = member.flatMap(_.party).filter(_ => isContended).fold((pending, 0)) { party =>
           val room = due.getOrElse(party, party.lackingNanocores(comesBack(_, within)))
           val most = math.min(pending.toLong, room / nanocores)
@@ -325,6 +334,7 @@ private[driver] final case class Turn(rank: Rank, atMost: TaskSetManager => Int)
 
 private[sharing] object Shares {
   private val noAllowances = Seq.empty[Allowance]
+  private val noParts = Seq.empty[LimitPart]
   private val forgetEveryNs: Long = TimeUnit.MINUTES.toNanos(1)
   /** A query may be without tasks for a while, and is to be no newcomer then. */
   val rememberedNs: Long = TimeUnit.MINUTES.toNanos(10)
