@@ -13,7 +13,10 @@ pytestmark = pytest.mark.slow
 
 APP = "sharing.py"
 #: Those that CI has, which one application plays.
-TOGETHER = ("feedback", "fair", "cluster", "barrier", "raised", "spark", "weights")
+TOGETHER = (
+    *("feedback", "fair", "cluster", "capped", "capped levels", "barrier", "raised", "spark"),
+    "weights",
+)
 Run = Callable[[str], Dict[str, Any]]
 
 
@@ -62,6 +65,18 @@ def test_a_short_job_bypasses_a_long_one_of_its_priority(
     assert answers["long"] == answers["starts"] == [0, 1]
     assert answers["attempts"] == [0]
     assert answers["bound_used"] == 0
+
+
+@pytest.mark.parametrize("scenario", ["capped", "capped levels"])
+def test_a_short_job_bypasses_a_long_one_within_their_limit(run: Run, scenario: str) -> None:
+    """Of their pool, which others have left cores idle beside."""
+    answers = run(scenario)
+    assert answers["quick"] == [499500] * 3
+    assert not answers["long_done_before"]
+    assert answers["suspensions"] > 0
+    # Who makes room may take a moment to stop, and another one starts when it has.
+    assert answers["most"] <= 2
+    assert answers["long"] == answers["starts"] == [0, 1]
 
 
 def test_a_barrier_stage_finds_all_its_cores_at_once(run: Run) -> None:

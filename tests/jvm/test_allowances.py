@@ -21,7 +21,9 @@ class Allowances:
         self._jvm = jvm
         self.limits = Limited(jvm, {})
         sharing: Any = jvm.org.apache.spark.neptune.driver.sharing
-        self._allowances: Any = sharing.Allowances(self.limits.jobs)
+        self._allowances: Any = sharing.Allowances(
+            self.limits.jobs, sharing.Orders(self.limits.settings)
+        )
 
     def launch(self, most: int, job: int, **own: str) -> int:
         """A stage of a job of the execution comes, and launches so many tasks at most.

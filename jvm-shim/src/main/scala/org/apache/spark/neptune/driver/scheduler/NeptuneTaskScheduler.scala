@@ -87,7 +87,7 @@ private[neptune] class NeptuneTaskScheduler(
   private val orders = new Orders(settings)
   private val shares: Shares = new Shares(
     ledger, MostCores.of(sc.conf, askedCores, isLocal, clock), orders,
-    new Allowances(limits, orders.make(_)), targets, needs.nanocoresOf(_),
+    new Allowances(limits, orders), targets, needs.nanocoresOf(_),
     groups.startsTogether, groups.sharesCores, eligibility.barredTo,
     new HeldTasks(preemptor, suspension, holders), retry.within, clock)
   private val refusals = new Refusals(settings, agents, shares, needs)

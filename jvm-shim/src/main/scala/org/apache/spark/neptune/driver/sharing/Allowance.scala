@@ -1,7 +1,6 @@
 package org.apache.spark.neptune.driver.sharing
 
 import neptune.core.{Account, CoreLimit, Nanocores}
-import neptune.order.Order
 
 import org.apache.spark.neptune.settings.Limiter
 
@@ -12,16 +11,15 @@ import org.apache.spark.neptune.settings.Limiter
  * THREADING: under the scheduler's lock.
  *
  * @param allNanocores what all executors have, as of this round
- * @param makeOrder a level's order, if it has one
+ * @param orders by which its cores are shared, if they are
  */
 private[sharing] class Allowance(
-    val limiter: Limiter, private var allNanocores: Long,
-    makeOrder: Int => Option[Order] = _ => None) {
+    val limiter: Limiter, private var allNanocores: Long, orders: Option[Orders]) {
   /** The tasks that it binds. */
   val account: Account = new Account(limiter.name)
-  /** Among whom its cores are shared, if it is about cores. */
+  /** Among whom its cores are shared. */
   val shares: Option[LimitShares] =
-    limiter.maxCores.map(_ => new LimitShares(account, makeOrder))
+    for (its <- orders; _ <- limiter.maxCores) yield new LimitShares(account, its)
   /** Tasks that are launched in this round and not booked yet. */
   private var unbookedTasks = 0
   private var unbookedNanocores = 0L

@@ -5,7 +5,6 @@ import java.util.Properties
 import scala.collection.mutable
 
 import neptune.core.{CoreLimit, Nanocores, TaskEntry}
-import neptune.order.Order
 
 import org.apache.spark.neptune.driver.priorities.{JobLimits, ToldOnce}
 import org.apache.spark.neptune.settings.Limiter
@@ -15,10 +14,9 @@ import org.apache.spark.scheduler.TaskSet
  *
  * THREADING: under the scheduler's lock.
  *
- * @param makeOrder a level's order, if it has one
+ * @param orders by which their cores are shared
  */
-private[driver] final class Allowances(
-    limits: JobLimits, makeOrder: Int => Option[Order] = _ => None) {
+private[driver] final class Allowances(limits: JobLimits, orders: Orders) {
   /** Jobs of a SQL execution may have different limits of their own, each of which is for the jobs
    *  that have it. */
   private val byLimiter = mutable.HashMap.empty[Limiter, Allowance]
@@ -29,7 +27,7 @@ private[driver] final class Allowances(
   /** Those that bind a job's tasks; none if its limits are wrong, and it is refused. */
   def of(jobId: Int, properties: Properties): Seq[Allowance] =
     limits.of(jobId, properties).getOrElse(Nil).map(limiter =>
-      byLimiter.getOrElseUpdate(limiter, new Allowance(limiter, allNanocores, makeOrder)))
+      byLimiter.getOrElseUpdate(limiter, new Allowance(limiter, allNanocores, Some(orders))))
 
   /** The limits of a set; or why it can't run: they are wrong, or its tasks start together, and one
    *  does not hold them all.

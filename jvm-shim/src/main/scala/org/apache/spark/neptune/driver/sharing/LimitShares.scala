@@ -16,11 +16,11 @@ import neptune.order.Order
  * THREADING: under the scheduler's lock.
  *
  * @param account the tasks that the limit binds
- * @param makeOrder a level's order, if it has one
+ * @param orders those of levels
  */
-private[sharing] final class LimitShares(account: Account, makeOrder: Int => Option[Order]) {
+private[sharing] final class LimitShares(account: Account, orders: Orders) {
   private val parts = mutable.LinkedHashMap.empty[(Int, Option[Party]), LimitPart]
-  private val orders = mutable.HashMap.empty[Int, Order]
+  private val ordersInUse = mutable.HashMap.empty[Int, Order]
 
   /** Whether several contend for its cores, as of this round. */
   var areContended: Boolean = false
@@ -67,8 +67,8 @@ private[sharing] final class LimitShares(account: Account, makeOrder: Int => Opt
     }
     if (sharing.isEmpty) None
     else {
-      orders.get(level).orElse(makeOrder(level).map { made =>
-        orders(level) = made
+      ordersInUse.get(level).orElse(orders.make(level).map { made =>
+        ordersInUse(level) = made
         made
       }).flatMap { order =>
         val deal = order.deal(sharing.map(_.claim(nowNs)), left, nowNs)

@@ -13,7 +13,7 @@ import org.apache.spark.neptune.settings.Limiter
  * @param name the query's
  */
 private[sharing] final class StreamAllowance(name: String, val cores: StreamCores)
-  extends Allowance(Limiter(s"stream $name", None, None, None), 0L) {
+  extends Allowance(Limiter(s"stream $name", None, None, None), 0L, None) {
 
   /** The level of its tasks. */
   var priority: Int = 0
