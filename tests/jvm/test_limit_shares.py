@@ -53,7 +53,9 @@ class Limit:
         """Return which tasks are over it."""
         self.shares.deal(self.most, now_ms * MS)
         found = self.shares.over()
-        return [found.apply(i).task().taskId() for i in range(found.size())]
+        over = [found.apply(i) for i in range(found.size())]
+        self.for_levels = {each._2() for each in over}
+        return [each._1().task().taskId() for each in over]
 
     def hold(self, task: int) -> None:
         """It is suspended because of the limit."""
@@ -88,6 +90,7 @@ def test_who_holds_more_than_is_due_makes_room(limit: Limit) -> None:
     long.waits(5 * ONE, ONE)
     short.waits(ONE, ONE)
     assert limit.deal() == [second]
+    assert limit.for_levels == {LEVEL}
     assert short.roomFor(ONE) == 1
     # Not for its own waiting task.
     assert long.roomFor(ONE) == 0
@@ -126,6 +129,7 @@ def test_a_higher_level_comes_before_a_lower_one(jvm: JVMView, order: str) -> No
     tasks = limit.launch(low, 2)
     high.waits(5 * ONE, ONE)
     assert sorted(limit.deal()) == tasks
+    assert limit.for_levels == {HIGH}
     # Nobody makes room for a lower one.
     limit = Limit(jvm, order)
     low, high = limit.part(name), limit.part(name, HIGH)

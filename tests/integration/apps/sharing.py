@@ -102,6 +102,11 @@ def capped(spark: SparkSession, directory: Path, priority: str | None = None) ->
     answers["most"] = max(
         sum(task.state == "running" for task in scheduler.tasks()) for _ in range(100)
     )
+    if priority is not None:
+        # But not for ever.
+        before = [long.progress(0), long.progress(1)]
+        eventually(lambda: all(long.progress(p) > before[p] for p in (0, 1)), "one is starved")
+        answers["other_done_before"] = other.result.done()
     other.finish()
     eventually(lambda: states(are_its=True) == ["running"] * 2, "they did not get their cores back")
     answers["long"] = sorted(partition for partition, _ in long.finish())
@@ -281,6 +286,7 @@ def settings(name: str, directory: Path) -> dict[str, str]:
     found = {"spark.neptune.order": ORDERS.get(name, "feedback")}
     if name in CAPPED:
         found["spark.neptune.pool.*.maxCores"] = "2"
+        found["spark.neptune.maxSuspendedTime"] = "2s"
     if name in POOLS:
         pools = directory / "pools.xml"
         pools.write_text(ALLOCATIONS)

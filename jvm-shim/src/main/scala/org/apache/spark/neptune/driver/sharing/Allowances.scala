@@ -92,8 +92,9 @@ private[driver] final class Allowances(limits: JobLimits, orders: Orders) {
   private def contended: Iterator[Allowance] =
     byLimiter.valuesIterator.filter(_.shares.exists(_.areContended))
 
-  /** The tasks of those who have more of a limit's cores than is due to them. */
-  def overdrawn: Seq[TaskEntry] = contended.flatMap(_.shares).flatMap(_.over).toList
+  /** The tasks of those who have more of a limit's cores than is due to them, and the highest level
+   *  for which they are to make room. */
+  def overdrawn: Seq[(TaskEntry, Int)] = contended.flatMap(_.shares).flatMap(_.over).toList
 
   /** How often anything has changed about tasks that such a limit binds. */
   def changesOfContended: Seq[(Limiter, Long)] =

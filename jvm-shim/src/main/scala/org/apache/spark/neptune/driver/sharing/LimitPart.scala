@@ -38,6 +38,8 @@ private[sharing] final class LimitPart(
   }
 
   def isWaiting: Boolean = waitingNanocores > 0
+  /** Whether it wants cores and is due some. */
+  def isServed: Boolean = wantedNanocores > 0 && dueNanocores > 0
   def wantedNanocores: Long = account.liveNanocores + waitingNanocores
   def perTask: Long = account.taskNanocores.foldLeft(perTaskWaiting)(math.max)
 

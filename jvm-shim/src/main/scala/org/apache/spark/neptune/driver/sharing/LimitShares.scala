@@ -78,9 +78,14 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
     }
   }
 
-  /** The tasks of those that have more than is due to them. */
-  def over: Seq[TaskEntry] =
-    if (areContended) parts.valuesIterator.flatMap(_.over).toList else Nil
+  /** The tasks of those that have more than is due to them, and the highest level for which they
+   *  are to make room. */
+  def over: Seq[(TaskEntry, Int)] = if (!areContended) Nil else {
+    val highest = parts.valuesIterator.filter(_.isServed).map(_.level).reduceOption(_ max _)
+    parts.valuesIterator
+      .flatMap(part => part.over.map(_ -> highest.fold(part.level)(math.max(_, part.level))))
+      .toList
+  }
 
   /** Forgets the parts of parties that are not here in this round. */
   def forget(nowNs: Long): Unit = {
