@@ -21,6 +21,17 @@ Answers = Dict[str, Any]
 CORES = 4
 
 
+def most_running(spark: SparkSession, allowed: int, but: int | None = None) -> int:
+    """How many tasks run at a time, at most, once there are so many; but those of a job."""
+    scheduler = neptune_spark.scheduler(spark)
+
+    def running() -> int:
+        return sum(task.state == "running" and task.job_id != but for task in scheduler.tasks())
+
+    eventually(lambda: running() >= allowed, "the jobs have too few cores")
+    return max(running() for _ in range(50))
+
+
 def beside(spark: SparkSession, directory: Path, limited: list[PythonJob], allowed: int) -> Answers:
     """Some jobs have what they may, and another one all other cores."""
     eventually(
@@ -31,7 +42,9 @@ def beside(spark: SparkSession, directory: Path, limited: list[PythonJob], allow
     # Both sides have run on while the other one did.
     before = other.progress(0)
     eventually(lambda: other.progress(0) > before, "the other job stands still")
-    answers: Answers = {"running": sum(len(job.running()) for job in limited)}
+    # The last one that came.
+    its = max(task.job_id or 0 for task in neptune_spark.scheduler(spark).tasks())
+    answers: Answers = {"running": most_running(spark, allowed, but=its)}
     answers["other"] = sorted(partition for partition, _ in other.finish())
 
     # Cores that are idle now are no reason to go beyond a limit.
@@ -40,7 +53,7 @@ def beside(spark: SparkSession, directory: Path, limited: list[PythonJob], allow
 
     had = done()
     eventually(lambda: done() > had, "the jobs stand still")
-    answers["running_alone"] = sum(len(job.running()) for job in limited)
+    answers["running_alone"] = most_running(spark, allowed)
     # Either may have all that both may.
     for job in limited:
         job.let_end()
