@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Integral
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -18,9 +19,15 @@ _INT32_MAX = 2**31 - 1
 def task_id_of(value: object) -> int:
     """Return a task id, or raise a TaskError for what can be none."""
     # py4j answers with an unreadable signature error to what is no Long of the JVM's.
-    if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
+    number = _integer(value)
+    if number is None or not -(2**63) <= number < 2**63:
         raise TaskError(f"a task id is an integer (TaskView.task_id), not {value!r}.")
-    return value
+    return number
+
+
+def _integer(value: object) -> int | None:
+    """Return an integer of any library, as a table's column has; None for all else, and bool."""
+    return int(value) if isinstance(value, Integral) and not isinstance(value, bool) else None
 
 
 def count_of(value: object) -> int:
@@ -32,11 +39,12 @@ def count_of(value: object) -> int:
         When it is no integer, or none that the JVM takes.
     """
     wrong = f"decisions() takes how many to return, 0 or a positive integer, not {value!r}."
-    if isinstance(value, bool) or not isinstance(value, int):
+    number = _integer(value)
+    if number is None:
         raise TypeError(wrong)
-    if not 0 <= value <= _INT32_MAX:
+    if not 0 <= number <= _INT32_MAX:
         raise ValueError(wrong)
-    return value
+    return number
 
 
 #: What the scheduler calls the ways to name jobs, and what each takes; for queries see below.
@@ -74,7 +82,9 @@ def target_of(
     if way == "query":
         return "query", _query_of(value, session)
     kind, wanted = _KINDS[way]
-    if isinstance(value, bool) or not isinstance(value, wanted):
+    if wanted is int and (number := _integer(value)) is not None:
+        return kind, str(number)
+    if wanted is int or not isinstance(value, wanted):
         raise TypeError(
             f"{function}() got {way}={value!r}, which is not of type {wanted.__name__}."
         )
@@ -85,8 +95,8 @@ def _query_of(value: object, session: SparkSession | None) -> str:
     """Return the id of a streaming query, or of an execution of SQL."""
     if hasattr(value, "runId") and hasattr(value, "id"):
         return str(value.id)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+    if (number := _integer(value)) is not None:
+        return str(number)
     if not isinstance(value, str):
         raise TypeError(
             f"set_priority() got query={value!r}: give a StreamingQuery, its name or id, or the id "

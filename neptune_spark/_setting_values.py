@@ -9,6 +9,7 @@ import operator
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Callable
 
@@ -16,8 +17,8 @@ from typing import Callable
 LEVELS: Mapping[str, int] = MappingProxyType({"low": -10, "normal": 0, "high": 10})
 
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
-# What Java's String.trim() takes away.
-_BLANKS = "".join(map(chr, range(33)))
+#: What Java's String.trim() takes away.
+BLANKS = "".join(map(chr, range(33)))
 _INTEGER = re.compile(r"[+-]?\d+", re.A)
 _SHARE = re.compile(r"(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.A | re.I)
 # Spark's own units, but for those below a millisecond.
@@ -70,7 +71,7 @@ def _int32(value: object) -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        text = value.strip(_BLANKS)
+        text = value.strip(BLANKS)
         if not _INTEGER.fullmatch(text):
             return None
         number = int(text)
@@ -98,7 +99,7 @@ def _parse_positive(_: Sequence[str], value: object) -> str | None:
 
 
 def _parse_priority(names: Sequence[str], value: object) -> str | None:
-    if isinstance(value, str) and (name := value.strip(_BLANKS)) in LEVELS:
+    if isinstance(value, str) and (name := value.strip(BLANKS)) in LEVELS:
         return name
     return _parse_int(names, value)
 
@@ -115,7 +116,7 @@ def _parse_policy(names: Sequence[str], value: object) -> str | None:
 
 def _parse_duration(_: Sequence[str], value: object) -> str | None:
     if isinstance(value, str):
-        text = value.strip(_BLANKS)
+        text = value.strip(BLANKS)
         match = _DURATION.fullmatch(text)
         return text if match and int(match[1]) <= _INT64_MAX else None
     number = _int32(value)
@@ -127,12 +128,23 @@ def _parse_positive_duration(names: Sequence[str], value: object) -> str | None:
     return text if text is not None and re.search("[1-9]", text) else None
 
 
-def _parse_cores(_: Sequence[str], value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+def _number(value: object) -> int | float | None:
+    """Return a number of any library, NumPy's say; None for anything else, bool included."""
+    if isinstance(value, bool):
         return None
-    text = str(value).strip(_BLANKS)
-    if isinstance(value, float):
-        text = f"{value:.9f}".rstrip("0").rstrip(".")
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else None
+
+
+def _parse_cores(_: Sequence[str], value: object) -> str | None:
+    number = _number(value)
+    if isinstance(value, str):
+        text = value.strip(BLANKS)
+    elif isinstance(number, float):
+        text = f"{number:.9f}".rstrip("0").rstrip(".")
+    else:
+        text = str(number)
     if not _CORES.fullmatch(text):
         return None
     most = 100 if text.endswith("%") else _INT32_MAX
@@ -140,7 +152,7 @@ def _parse_cores(_: Sequence[str], value: object) -> str | None:
 
 
 def _parse_bands(_: Sequence[str], value: object) -> str | None:
-    text = value.strip(_BLANKS) if isinstance(value, str) else ""
+    text = value.strip(BLANKS) if isinstance(value, str) else ""
     if not _BANDS.fullmatch(text):
         return None
     bands = [Fraction(band.strip()) for band in text.split(",")]
@@ -150,14 +162,12 @@ def _parse_bands(_: Sequence[str], value: object) -> str | None:
 
 
 def _parse_share(_: Sequence[str], value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        return None
-    text = str(value).strip(_BLANKS)
+    text = value.strip(BLANKS) if isinstance(value, str) else str(_number(value))
     return text if _SHARE.fullmatch(text) and float(text) <= 1 else None
 
 
 def _parse_bool(_: Sequence[str], value: object) -> str | None:
-    text = str(value).strip(_BLANKS).lower() if isinstance(value, (bool, str)) else ""
+    text = str(value).strip(BLANKS).lower() if isinstance(value, (bool, str)) else ""
     return text if text in ("true", "false") else None
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from neptune_spark._errors import SettingError
-from neptune_spark._setting_values import PARSERS, remedy
+from neptune_spark._setting_values import BLANKS, PARSERS, remedy
 
 #: Where the declarations live; the jar carries this very file as a resource.
 SETTINGS_FILE = Path(__file__).with_name("settings.json")
@@ -23,6 +23,7 @@ KEY_PREFIX = "spark.neptune."
 _ANY_NAME = "<name>"
 #: How similar a misspelt key is to the one that was meant, of 1, as difflib measures it.
 _ALIKE = 0.8
+_ALIKE_WITHOUT_NAME = 0.9
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,11 @@ def by_name(name: str) -> Setting:
         When there is none, or when it cannot be set for a whole application.
     """
     setting = BY_NAME.get(name)
+    if setting is None and (of_kind := _of_kind(name)):
+        raise SettingError(
+            f"configure() cannot set {name}: {_settings_of(name, of_kind)}; set them with "
+            "SparkSession.builder.config() or --conf."
+        )
     if setting is None:
         raise SettingError(
             f"for builder() and configure() there is no setting {name!r}"
@@ -177,8 +183,16 @@ def check_properties(properties: Mapping[str, str]) -> None:
         When one is unknown, has a bad value, or cannot be set for a whole application.
     """
     for key, value in properties.items():
-        if key.startswith(KEY_PREFIX):
+        if is_meant(key):
             by_key(key).parse(value, key)
+
+
+def is_meant(key: str) -> bool:
+    """Return whether a Spark property is to be one of Neptune's, if in another case.
+
+    Nothing else would look at one in another case.
+    """
+    return key.lower().startswith(KEY_PREFIX)
 
 
 def check_rules(properties: Mapping[str, str]) -> None:
@@ -208,15 +222,32 @@ def check_rules(properties: Mapping[str, str]) -> None:
 
 
 def _require_name(setting: Setting, key: str) -> None:
-    """Refuse a `*` in a name, but where it is all of it. As NamedSettings.scala."""
-    name = setting.name_in(key) or ""
+    """Refuse a `*` in a name, but where it is all of it, and blanks around one.
+
+    As NamedSettings.scala.
+    """
+    name = setting.name_in(key)
+    if name is None:
+        return
     kind = setting.key[len(KEY_PREFIX) :].partition(".")[0]
-    if "*" in name and kind in _HAVE_COMMON and (name, setting) not in _COMMON:
+    if not name.strip(BLANKS):
+        raise SettingError(
+            f"{key} has {name!r} in the place of the name of a {kind}: put one there."
+        )
+    if name.strip(BLANKS) != name:
+        raise SettingError(f"{key} names the {kind} {name!r}, with blanks around it: remove these.")
+    if not _may_be(setting, name):
         start = f"{KEY_PREFIX}{kind}."
         raise SettingError(
             f"{key} has a * in it, which only {start}*.maxCores may have, for every {kind} that "
             f"has no {start}{_ANY_NAME}.maxCores: put the name of a {kind} instead of {name!r}."
         )
+
+
+def _may_be(setting: Setting, name: str) -> bool:
+    """Return whether a setting may be for this name, as far as it has a `*` in it."""
+    kind = setting.key[len(KEY_PREFIX) :].partition(".")[0]
+    return "*" not in name or kind not in _HAVE_COMMON or (name, setting) in _COMMON
 
 
 def _require_configurable(setting: Setting) -> Setting:
@@ -252,19 +283,45 @@ def _nearest_key(wrong: str) -> str:
     """
     kind, _, rest = wrong[len(KEY_PREFIX) :].partition(".")
     name, _, what = rest.rpartition(".")
+    of_kind = _of_kind(kind)
+    # Without a setting, or without a name: then what is left may be either.
+    is_half = bool(of_kind) and not name
     # Compared without the name, which may be like anything, and without regard to case.
     known = {
-        s.key[len(KEY_PREFIX) :].replace(f".{_ANY_NAME}", "").lower(): s
-        for s in SETTINGS
-        if s.scope != "internal"
+        s.key[len(KEY_PREFIX) :].replace(f".{_ANY_NAME}", "").lower(): key
+        for s in (of_kind if is_half else SETTINGS)
+        if s.scope != "internal" and (key := _with_name(s, name)) is not None
     }
     wanted = f"{kind}.{what}" if what else kind
-    close = difflib.get_close_matches(wanted.lower(), known, n=1, cutoff=_ALIKE)
+    cutoff = _ALIKE_WITHOUT_NAME if is_half else _ALIKE
+    close = difflib.get_close_matches(wanted.lower(), known, n=1, cutoff=cutoff)
     if close:
-        return f": did you mean {known[close[0]].key.replace(_ANY_NAME, name or _ANY_NAME)!r}?"
-    of_kind = [s.key for s in SETTINGS if s.key.startswith(f"{KEY_PREFIX}{kind}.{_ANY_NAME}.")]
-    named = [key.replace(_ANY_NAME, name) for key in of_kind if name]
+        return f": did you mean {known[close[0]]!r}?"
+    if is_half:
+        return f": {_settings_of(kind, of_kind, what)}."
+    named = [key for s in of_kind if (key := _with_name(s, name)) is not None]
     return f": the settings are {', '.join(named or [s.key for s in SETTINGS if s.configurable])}."
+
+
+def _of_kind(kind: str) -> list[Setting]:
+    """Return the settings of a pool, say."""
+    return [s for s in SETTINGS if s.key.startswith(f"{KEY_PREFIX}{kind.lower()}.{_ANY_NAME}.")]
+
+
+def _settings_of(kind: str, of_kind: list[Setting], name: str = "") -> str:
+    keys = [key for s in of_kind if (key := _with_name(s, name)) is not None]
+    return f"the settings of a {kind.lower()} are {', '.join(keys)}"
+
+
+def _with_name(setting: Setting, name: str) -> str | None:
+    """Return the key with a name in it; None if it cannot have that one.
+
+    What is no part of a name, or no level, is left out.
+    """
+    name = name.strip(BLANKS)
+    if setting is _LEVEL_ORDER and PARSERS["priority"]((), name) is None:
+        name = ""
+    return setting.key.replace(_ANY_NAME, name or _ANY_NAME) if _may_be(setting, name) else None
 
 
 def reference_page() -> str:
@@ -285,10 +342,11 @@ _PAGE_HEAD = """\
 Every key is a Spark property: set it with `--conf key=value` or in `spark-defaults.conf`. Those
 with a keyword can also be set with `neptune_spark.configure(builder, keyword=value)`. The settings
 for a session or a job are set with `SET`, as local properties, or by `priority()` and `limit()`
-blocks. An unknown key under `spark.neptune.` or an invalid value prevents the application from
-starting; the error says what is accepted. `SET` refuses both, too. Where a program sets one in a
-session or as a local property, Spark lets it, and the jobs that have it fail with that error. A
-setting of the application that a session or a job has is ignored, with a warning.
+blocks. An unknown key under `spark.neptune.`, written in whatever case, or an invalid value
+prevents the application from starting; the error says what is accepted. `SET` refuses both, too.
+Where a program sets one in a session or as a local property, Spark lets it, and the jobs that have
+it fail with that error. A setting of the application that a session or a job has is ignored, with a
+warning.
 
 A priority is `low` (-10), `normal` (0), `high` (10) or any 32-bit integer; a higher number is
 more urgent. A duration is a number of milliseconds or a number with a unit (`ms`, `s`, `m`, `h`,
@@ -305,7 +363,8 @@ _PAGE_SECTIONS = (
         "For levels, pools, users and rules",
         "rule",
         "Set for the application, before the session starts; `<name>` is the name of a level, a "
-        "pool or a user, or one that you choose for a rule. [priorities.md](priorities.md) says "
+        "pool or a user, or one that you choose for a rule; it must not be blank, nor begin or end "
+        "with blanks. [priorities.md](priorities.md) says "
         "which takes precedence.",
     ),
     (

@@ -15,7 +15,7 @@ from neptune_spark._doctor.checks import Failed, Note
 from neptune_spark._doctor.installation import Installation
 from neptune_spark._errors import SettingError
 from neptune_spark._policy.loading import PolicyNotHere, is_python, make_policy
-from neptune_spark._settings import BY_NAME, KEY_PREFIX, check_properties
+from neptune_spark._settings import BY_NAME, check_properties, is_meant
 from neptune_spark._start.connect import refuse_connect_launch
 from neptune_spark._start.launch import SubmitOptions
 from neptune_spark._start.spark_install import script_variable
@@ -35,7 +35,7 @@ def settings(installation: Installation) -> str | Note:
         raise Failed(
             f"{defaults} cannot be read, and Spark would start without it", "Make it readable."
         )
-    ours = {k: v for k, v in installation.properties.items() if k.startswith(KEY_PREFIX)}
+    ours = {k: v for k, v in installation.properties.items() if is_meant(k)}
     wrong = []
     for key, value in ours.items():
         try:

@@ -19,8 +19,8 @@ def test_a_barrier_stage_waits_for_executors_that_its_limit_needs(tmp_path: Path
         answers, log = played_and_logged("late_executors.py", url, tmp_path, cwd=tmp_path)
     came: dict[str, Any] = answers
     assert came["first"] == came["waiting"] == [0, 1]
-    limit = r"the limits of the pool etl, whose maxCores is 50%, do not allow on the"
+    limit = r"which spark\.neptune\.pool\.etl\.maxCores=50% does not allow on the"
     assert len(re.findall(rf"{limit} 2\.0 cores .*: they wait for more of the 4\.0 that", log)) == 1
     # It does not wait for ever.
-    said = "which the limits of the pool etl do not allow, whose maxCores is 50%"
+    said = "which spark.neptune.pool.etl.maxCores=50% does not allow: raise that"
     assert said in came["in vain"]

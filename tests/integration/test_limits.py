@@ -73,8 +73,8 @@ def test_no_more_is_suspended_than_a_limit_allows_to_use(answers: Answers) -> No
 def test_a_barrier_stage_that_no_limit_holds_is_refused(answers: Answers) -> None:
     found = answers["spark", "barrier"]
     assert re.search(
-        r"The 2 tasks of this barrier stage start together, which the limits of the job \d+ do not "
-        r"allow, whose maxTasks is 1: raise that, or have fewer tasks\.",
+        r"The 2 tasks of this barrier stage start together, which spark\.neptune\.maxTasks=1 of "
+        r"the session \(SET\) or of a local property does not allow: raise that, or have",
         found["refused"],
     )
     assert found["fits"] == [0, 1]
@@ -176,5 +176,6 @@ def test_a_job_may_be_limited_before_it_is_known_what_it_is_a_part_of(answers: A
 
 def test_a_barrier_stage_that_a_limit_no_longer_holds_does_not_wait(answers: Answers) -> None:
     found = answers["spark", "changed_barrier"]
-    assert "which the limits of the pool etl do not allow, whose maxTasks is 1" in found["refused"]
+    said = "which the limit maxTasks=1 that set_limit() has given to the pool etl does not allow"
+    assert said in found["refused"]
     assert found["high"] == ALL

@@ -275,6 +275,11 @@ def test_each_query_sees_the_moment(spark: SparkSession, scheduler: Scheduler) -
         ("neptune_set_limit(1, 0, pool => 'a')", "maxTasks is '0', but it must be a positive int"),
         ("neptune_set_limit(1, rule => 'nope')", "no rule nope: no setting begins with spark"),
         ("neptune_set_limit(1, job_id => 99999)", "There is no job 99999, nor has there been one"),
+        (
+            "neptune_set_limit('25%', 2, 'etl')",
+            "takes the id of a job, a whole number, as job_id, not 'etl'.*: pool => 'etl'",
+        ),
+        ("neptune_set_priority('low', 'etl')", "whole number, as job_id.*job_group => 'etl'"),
         ("neptune_set_limit(1, pool => '')", "'' is not the name of a pool: pass the name"),
         ("neptune_set_limit('', pool => 'a')", "maxCores is '', but it must be a number of cores"),
         ("neptune_set_priority(1, tag => ' ')", "' ' is not the name of a tag: pass the name"),

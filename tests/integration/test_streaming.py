@@ -198,7 +198,8 @@ def test_an_idle_continuous_task_waits_for_nobody(
 def test_jobs_that_a_plain_pool_submits_for_foreach_batch_are_the_stream_s(
     spark: SparkSession, scheduler: Scheduler, numbers: Numbers, tmp_path: Path, level: str | None
 ) -> None:
-    """Its threads inherit no local properties; the DataFrame's session tells whose they are."""
+    """Its threads inherit no local properties; the DataFrame's session tells whose they are. The
+    limit of the query is for all of them together."""
     sums: list[int] = []
     where = str(tmp_path / "hold")
 
@@ -211,19 +212,24 @@ def test_jobs_that_a_plain_pool_submits_for_foreach_batch_are_the_stream_s(
     holding = udf(hold, "long", useArrow=False)
 
     def tell(batch: DataFrame, _: int) -> None:
-        held = batch.select(holding("value").alias("value")).groupBy().sum()
-        with ThreadPoolExecutor(1) as pool:
-            sums.append(pool.submit(held.collect).result()[0][0])
+        # Each has stages of its own.
+        held = [batch.select(holding("value").alias("value")).groupBy().sum() for _ in range(2)]
+        with ThreadPoolExecutor(2) as pool:
+            found = [pool.submit(each.collect) for each in held]
+            sums.extend(each.result()[0][0] for each in found)
 
     def start() -> StreamingQuery:
-        return numbers.frame.writeStream.foreachBatch(tell).start()
+        with neptune_spark.limit(max_tasks=1):
+            return numbers.frame.writeStream.foreachBatch(tell).start()
 
     query = start() if level is None else neptune_spark.priority(level)(start)()
     numbers.queries.append(query)
     try:
         numbers.arrive(1, 2, 3)
         eventually(Path(where).exists, "the micro-batch got no core")
-        assert {task.priority for task in scheduler.tasks()} == {10 if level is None else -10}
+        priority = 10 if level is None else -10
+        eventually(lambda: pending(scheduler, priority) == 1, "the limit holds no task")
+        assert [task.priority for task in scheduler.tasks()] == [priority]
         # Others of the same session, outside of any stream, are what they always were.
         batch = PythonJob(spark.sparkContext, tmp_path, None, partitions=1)
         batch.wait_until_running(1)
@@ -232,7 +238,12 @@ def test_jobs_that_a_plain_pool_submits_for_foreach_batch_are_the_stream_s(
     finally:
         Path(f"{where}-stop").touch()
     caught_up(query)
-    assert sums == [6]
+    assert sums == [6, 6]
+
+
+def pending(scheduler: Scheduler, priority: int) -> int:
+    levels = scheduler.statistics().levels
+    return sum(level.tasks_pending for level in levels if level.priority == priority)
 
 
 def test_batches_of_dstreams_bypass_batch_jobs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +10,23 @@ import pytest
 from pyspark.sql import SparkSession
 
 from neptune_spark import TaskError
-from neptune_spark._arguments import target_of
+from neptune_spark._arguments import count_of, target_of, task_id_of
 
 ID = "3f1c2b9e-7e0e-4f3b-9d2e-0c6b1f0a7d55"
 STREAM = SimpleNamespace(id=ID, runId="other", name="clicks")
+
+
+class Integer:
+    """One of NumPy's, as it registers its own."""
+
+    def __init__(self, value: int) -> None:
+        self._value = value
+
+    def __int__(self) -> int:
+        return self._value
+
+
+Integral.register(Integer)
 
 
 @pytest.fixture
@@ -25,6 +39,8 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> None:
     ("named", "target"),
     [
         ({"job_id": 7}, ("job", "7")),
+        ({"job_id": Integer(7)}, ("job", "7")),
+        ({"query": Integer(7)}, ("query", "7")),
         ({"job_group": "nightly"}, ("group", "nightly")),
         ({"tag": "report"}, ("tag", "report")),
         ({"query": 42}, ("query", "42")),
@@ -37,6 +53,12 @@ def test_jobs_are_named_in_one_way(
     streams: None, named: dict[str, Any], target: tuple[str, str]
 ) -> None:
     assert target_of("set_priority", **named) == target
+
+
+def test_numbers_of_a_tables_column_are_numbers() -> None:
+    assert (task_id_of(Integer(7)), count_of(Integer(7))) == (7, 7)
+    with pytest.raises(TaskError, match=r"not 7\.0"):
+        task_id_of(7.0)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import numbers
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,32 @@ def test_bad_durations(value: object) -> None:
         BY_NAME["suspend_timeout"].parse(value)
 
 
+class Integral:
+    """An integer of NumPy's, as it registers its own."""
+
+    def __init__(self, value: int) -> None:
+        self._value = value
+
+    def __index__(self) -> int:
+        return self._value
+
+    __int__ = __index__
+
+
+class Real:
+    """A number of NumPy's that is no float of Python's."""
+
+    def __init__(self, value: float) -> None:
+        self._value = value
+
+    def __float__(self) -> float:
+        return self._value
+
+
+numbers.Integral.register(Integral)
+numbers.Real.register(Real)
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "text"),
     [
@@ -170,7 +198,13 @@ def test_bad_durations(value: object) -> None:
         ("string", "a", "a"),
         ("share", 0.1, "0.1"),
         ("share", "1", "1"),
+        ("share", Real(0.25), "0.25"),
         ("cores", 8, "8"),
+        ("cores", Integral(2), "2"),
+        ("cores", Real(2.5), "2.5"),
+        ("cores", Fraction(5, 2), "2.5"),
+        ("positive", Integral(2), "2"),
+        ("priority", Integral(-3), "-3"),
         ("cores", 0.1 + 0.2, "0.3"),
         ("cores", " 12.5% ", "12.5%"),
         ("bands", "0, 1.5", "0, 1.5"),
@@ -264,6 +298,59 @@ def test_an_unknown_key_gets_the_nearest_or_all() -> None:
         with pytest.raises(SettingError, match=re.escape(f"settings are {KEY_PREFIX}{first}")):
             by_key(KEY_PREFIX + wrong)
     assert by_key("spark.neptune.policy") is BY_NAME["policy"]
+
+
+def test_what_lacks_a_setting_is_told_which_there_are_for_its_name() -> None:
+    for wrong, kind, first, last in (
+        ("pool.etl", "pool", "pool.etl.priority", "pool.etl.maxCores"),
+        ("rule.db", "rule", "rule.db.description", "rule.db.target"),
+        ("user.anna", "user", "user.anna.priority", "user.anna.maxCores"),
+        ("level.high", "level", "level.high.order", "level.high.order"),
+        ("pool.*", "pool", "pool.*.maxCores", "pool.*.maxCores"),
+        ("pool", "pool", "pool.<name>.priority", "pool.<name>.maxCores"),
+    ):
+        start = f"there is no setting {KEY_PREFIX}{wrong}: the settings of a {kind} are "
+        with pytest.raises(SettingError) as raised:
+            by_key(KEY_PREFIX + wrong)
+        keys = str(raised.value).rstrip(".").replace(start, "").split(", ")
+        assert (keys[0], keys[-1]) == (KEY_PREFIX + first, KEY_PREFIX + last)
+        for key in keys:
+            assert "<" in key or by_key(key).is_key(key)
+    with pytest.raises(
+        SettingError,
+        match=r"cannot set pool: the settings of a pool are \S+pool\.<name>\.priority, .*--conf",
+    ):
+        by_name("pool")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("user.*.maxTasks", ": the settings are spark.neptune.user.*.maxCores."),
+        ("pool.*.priorities", ": the settings are spark.neptune.pool.*.maxCores."),
+        ("pool. etl.maxcores", ": did you mean 'spark.neptune.pool.etl.maxCores'?"),
+        ("level.urgent.ordr", ": did you mean 'spark.neptune.level.<name>.order'?"),
+    ],
+)
+def test_nothing_is_proposed_that_is_then_refused(wrong: str, said: str) -> None:
+    with pytest.raises(SettingError, match=f"{re.escape(KEY_PREFIX + wrong + said)}$"):
+        by_key(KEY_PREFIX + wrong)
+
+
+@pytest.mark.parametrize("kind", ["pool", "user", "rule"])
+def test_a_name_is_not_blank_and_has_no_blanks_around_it(kind: str) -> None:
+    for name, said in ((" ", "the place of the name"), (" a", "blanks around"), ("a\t", "blanks")):
+        with pytest.raises(SettingError, match=said):
+            by_key(f"{KEY_PREFIX}{kind}.{name}.maxCores")
+    by_key(f"{KEY_PREFIX}{kind}.a b.maxCores")
+
+
+@pytest.mark.parametrize("start", ["spark.Neptune.", "Spark.neptune."])
+def test_a_key_in_another_case_is_no_key(start: str) -> None:
+    """Nothing else would look at it."""
+    with pytest.raises(SettingError, match=r"did you mean 'spark\.neptune\.order'"):
+        check_properties({f"{start}order": "fair"})
+    check_properties({"spark.neptuneX.order": "fair"})
 
 
 def test_a_star_stands_for_all_names_where_there_is_a_limit_for_all() -> None:

@@ -17,6 +17,13 @@ private[neptune] final case class Limiter(
     isChanged: Boolean = false) {
   def isEmpty: Boolean = minCores.isEmpty && maxCores.isEmpty && maxTasks.isEmpty
 
+  /** One of [[Limiter.kinds]] as in a setting, if it is set. */
+  def textOf(kind: String): Option[String] = kind match {
+    case "minCores" => minCores.map(_.toString)
+    case "maxCores" => maxCores.map(_.toString)
+    case _ => maxTasks.map(_.toString)
+  }
+
   /** How many tasks may run at once, however many cores there are; None: any number of them may, on
    *  cores enough. One always may.
    *
@@ -78,17 +85,33 @@ private[neptune] final class Limits private (
       _.copy(name = Limiter.nameOf(kind, name)))
   }
 
+  /** What the keys begin with that give a limiter what it has, and whether they are for every name;
+   *  None for one that no setting of the application is for.
+   *
+   * @param limiter its name
+   */
+  def keyOf(limiter: String): Option[(String, Boolean)] = limiter.split(" ", 2) match {
+    case Array(kind, name) if Limits.kinds.contains(kind) =>
+      val isCommon = !isSet(kind, name)
+      val named = if (isCommon) NamedSettings.EveryName else name
+      Some((s"${Settings.prefix}$kind.$named.", isCommon))
+    case _ => None
+  }
+
   /** Whether anything is set for the jobs of this name. */
   def isSet(kind: String, name: String): Boolean = limiters.contains((kind, name))
 }
 
 private[neptune] object Limits {
+  /** Whom the application limits. */
+  private val kinds: Seq[String] = Seq("rule", "pool", "user")
+
   /** @param settings by their keys without what all of Neptune's begin with; checked one by one
    *  @throws SparkException for limits that contradict each other
    */
   def from(settings: Map[String, String], rules: PriorityRules): Limits = {
     val named = for {
-      kind <- Seq("rule", "pool", "user")
+      kind <- kinds
       what <- Limiter.kinds
       name <- NamedSettings.of(settings, kind, what).keys
     } yield kind -> name

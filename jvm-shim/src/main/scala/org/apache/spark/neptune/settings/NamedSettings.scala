@@ -6,6 +6,7 @@ private[neptune] object NamedSettings {
   val EveryName: String = "*"
 
   private val common = "maxCores"
+  private val named = """(?s)(level|pool|user|rule)\.(.*)\.[^.]*""".r
   private val starred = """(?s)(pool|user)\.(.*\*.*)\.([^.]*)""".r
 
   /** Whether there may be settings for all of such. */
@@ -16,6 +17,10 @@ private[neptune] object NamedSettings {
    * @param key without what all of Neptune's begin with
    */
   def problemOf(key: String): Option[String] = key match {
+    case named(kind, name) if name.trim.isEmpty =>
+      Some(s"${Settings.prefix}$key has '$name' in the place of the name of a $kind: put one there")
+    case named(kind, name) if name.trim != name =>
+      Some(s"${Settings.prefix}$key names the $kind '$name', with blanks around it: remove these")
     case starred(kind, name, what) if name != EveryName || what != common =>
       val start = s"${Settings.prefix}$kind."
       Some(s"${Settings.prefix}$key has a * in it, which only $start$EveryName.$common may have, " +

@@ -229,7 +229,8 @@ private[neptune] object Settings {
    *                        value, and the remedy
    */
   def from(conf: SparkConf): Settings = {
-    conf.getAllWithPrefix(prefix).foreach { case (name, value) => check(prefix + name, value) }
+    conf.getAll.filter { case (key, _) => isMeant(key) }
+      .foreach { case (key, value) => check(key, value) }
     new Settings(conf)
   }
 
@@ -239,6 +240,10 @@ private[neptune] object Settings {
     .map { each =>
       SessionSetting(each.key, each.doc, if (each.scope == "job") Some(expected(each)) else None)
     }
+
+  /** Whether a key is to be one of Neptune's, if in another case: nothing else would look at it. */
+  private def isMeant(key: String): Boolean =
+    key.regionMatches(true, 0, prefix, 0, prefix.length)
 
   /** What is wrong with the value of a setting that belongs to a job, as a sentence. */
   def problemOf(key: String, value: String): Option[String] =
@@ -251,13 +256,13 @@ private[neptune] object Settings {
    *  have, [[problemOf]] says.
    */
   def problemForJobs(key: String, value: String): Option[String] =
-    if (!key.regionMatches(true, 0, prefix, 0, prefix.length)) None
+    if (!isMeant(key)) None
     else declaredFor(key) match {
       case Some(setting) if setting.scope == "job" => None
       case Some(setting) if setting.scope == "internal" => Some(isOurs(key, value) + ".")
       case Some(setting) =>
         Some(s"$key can't be set to '$value' for a session or a job, because it belongs to the " +
-          s"application: remove it there, and ${howToSet(setting)}.")
+          s"application: remove it from the session, and ${howToSet(setting)}.")
       case None => Some(isNone(key, value, "job") + ".")
     }
 

@@ -77,12 +77,12 @@ private[sql] object Functions {
       (control, arguments) => control.setPolicy(policyOf(arguments))),
     new Action(
       "neptune_set_priority", "priority" +: targets, Columns.newPriority,
-      "(priority, {job_id | job_group | tag | query} => name) - Gives jobs another priority, " +
-        "including running ones; NULL withdraws it.")(setPriority),
+      "(priority, job_id, job_group, tag, query) - Gives jobs, selected by one of the last four " +
+        "parameters, another priority, including running ones; NULL withdraws it.")(setPriority),
     new Action(
       "neptune_set_limit", Seq("max_cores", "max_tasks") ++ limited.map(_._1), Columns.newLimit,
-      "(max_cores, max_tasks, {job_id | pool | user_name | rule} => name) - Limits jobs, " +
-        "including running ones; an argument that is NULL or missing leaves the limit as " +
+      "(max_cores, max_tasks, job_id, pool, user_name, rule) - Limits jobs, selected by one of " +
+        "the last four parameters, including running ones; a NULL or missing limit is as " +
         "configured.")(setLimit))
 
   /** What limits may be given to, and what SchedulerView.setLimit calls it. */
@@ -154,7 +154,7 @@ private[sql] object Functions {
       fail("neptune_set_priority() needs the priority; NULL withdraws it.")
     }
     val (parameter, kind) = targetOf("neptune_set_priority", kinds, arguments)
-    val name = nameOf(parameter, arguments)
+    val name = nameOf("neptune_set_priority", kinds, parameter, arguments)
     val (priority, jobs) = control.setPriority(kind, name, arguments.text("priority"))
     Map(
       "named_by" -> parameter, "name" -> name,
@@ -163,7 +163,7 @@ private[sql] object Functions {
 
   private def setLimit(control: UserControl, arguments: Arguments): Map[String, Any] = {
     val (parameter, kind) = targetOf("neptune_set_limit", limited, arguments)
-    val name = arguments.required(parameter, arguments.text(parameter))
+    val name = nameOf("neptune_set_limit", limited, parameter, arguments)
     val (maxCores, maxTasks) = (arguments.text("max_cores"), arguments.text("max_tasks"))
     val jobs = control.setLimit(kind, name, maxCores, maxTasks)
     Map(
@@ -186,10 +186,17 @@ private[sql] object Functions {
     }
 
   /** What the jobs are called; a streaming query's name stands for its id. */
-  private def nameOf(parameter: String, arguments: Arguments): String = {
+  private def nameOf(
+      function: String, ways: Seq[(String, String)], parameter: String, arguments: Arguments)
+      : String = {
     val name = arguments.required(parameter, arguments.text(parameter))
-    if (parameter != "query") name
-    else idOf(name).getOrElse(streamNamed(name))
+    parameter match {
+      case "job_id" => Try(name.trim.toInt.toString).getOrElse(fail(
+        s"$function() takes the id of a job, a whole number, as job_id, not '$name'. What names " +
+          s"jobs in another way needs its parameter: ${ways(1)._1} => '$name'."))
+      case "query" => idOf(name).getOrElse(streamNamed(name))
+      case _ => name
+    }
   }
 
   /** That of a streaming query or an execution, as Spark writes it. */

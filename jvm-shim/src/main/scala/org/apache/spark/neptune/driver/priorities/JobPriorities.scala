@@ -26,28 +26,34 @@ private[driver] final class JobPriorities(
   /** Which users have been told of, with which priorities. */
   private val told = ConcurrentHashMap.newKeySet[(String, Int)]()
 
+  private val effective = new EffectiveProperties(threads)
+
+  /** The local properties by which a job, or a thread, is judged that has these. */
+  def judgedBy(properties: Properties): Properties = effective.of(properties)
+
   /** The priority, or what is wrong with the one that the job was given. */
   def of(jobId: Int, properties: Properties): Either[String, Int] = of(Some(jobId), properties)
 
   /** That of the jobs which somebody with these properties would submit. */
   def of(properties: Properties): Either[String, Int] = of(None, properties)
 
-  private def of(jobId: Option[Int], properties: Properties): Either[String, Int] =
+  private def of(jobId: Option[Int], own: Properties): Either[String, Int] = {
+    val properties = judgedBy(own)
     overrides.of(jobId, properties) match {
       case Some(chosen) => Right(limited(chosen.priority, chosen.by))
       case None =>
-        val own = explicitly(properties).orElse(byRule(properties))
-        if (own.isEmpty && isQuestion(properties)) Right(ofQuestions)
+        val said = explicitly(properties).orElse(byRule(properties))
+        if (said.isEmpty && isQuestion(properties)) Right(ofQuestions)
         else {
-          own.getOrElse(byDefault(properties)).map(limited(_, overrides.owners.of(properties)))
+          said.getOrElse(Right(byDefault(properties)))
+            .map(limited(_, overrides.owners.of(properties)))
         }
     }
+  }
 
-  private def byDefault(properties: Properties): Either[String, Int] =
-    if (isStreaming(properties)) Right(settings.streamingPriority)
-    else streamOf(properties).fold[Either[String, Int]](Right(settings.defaultPriority)) {
-      threads.of(_).flatMap(explicitly).getOrElse(Right(settings.streamingPriority))
-    }
+  private def byDefault(properties: Properties): Int =
+    if (JobProperties.isStreaming(properties)) settings.streamingPriority
+    else settings.defaultPriority
 
   private def limited(priority: Int, user: Option[String]): Int = user.fold(priority) { name =>
     val (limit, setting) = settings.limitOf(name)
@@ -84,14 +90,18 @@ private[driver] final class JobPriorities(
     else settings.rules.of(described(properties)).map(Right(_))
 
   /** The user whose job has these properties, if a server knows users. */
-  def ownerOf(properties: Properties): Option[String] = overrides.owners.of(properties)
+  def ownerOf(properties: Properties): Option[String] =
+    overrides.owners.of(judgedBy(properties))
 
   /** What rules look at of a job with these properties. */
-  def described(properties: Properties): PriorityRules.Job = {
+  def described(own: Properties): PriorityRules.Job = {
+    val properties = judgedBy(own)
     val description = JobProperties.valueOf(properties, SparkContext.SPARK_JOB_DESCRIPTION)
+    val ofStream = JobProperties.valueOf(properties, JobProperties.batchDescription)
+      .orElse(description.filter(_ => JobProperties.isStreaming(properties)))
     PriorityRules.Job(
       description,
-      description.filter(_ => isStreaming(properties)).collect { case ofBatch(name) => name },
+      ofStream.collect { case ofBatch(name) => name },
       Some(JobProperties.poolOf(properties)),
       overrides.owners.of(properties))
   }
@@ -103,26 +113,12 @@ private[driver] final class JobPriorities(
 
   private def parse(what: String, text: String): Either[String, Int] =
     Priority.parse(text).toRight(s"$what is '$text', but it must be ${Priority.accepted}.")
-
-  private def isStreaming(properties: Properties): Boolean =
-    ofStreams.exists(JobProperties.valueOf(properties, _).isDefined)
-
-  /** The thread of the streaming query whose foreachBatch function has had another thread submit
-   *  the job, by the session that it uses. */
-  private def streamOf(properties: Properties): Option[Thread] =
-    // A session that is being stopped may fail to tell; DAGScheduler's thread must not fail for
-    // that.
-    executionOf(properties).flatMap(id => Try(SqlExecutions.streamOf(id)).toOption.flatten)
 }
 
 private[driver] object JobPriorities {
   /** After so many, those told of long ago are told of again. */
   private val mostTold = 1000
   private val ofQuestions = Priority.parse("high").get
-
-  /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
-   *  those of DStreams (Spark 4.x). */
-  private val ofStreams = Seq(JobProperties.streamId, JobProperties.batchTime)
 
   /** The description of a micro-batch, which begins with the query's name if it has one
    *  (StreamExecution.getBatchDescriptionString, Spark 3.5 to 4.3). */

@@ -15,6 +15,17 @@ private[driver] object JobProperties {
   /** Set on the threads of JobScheduler, which runs the batches of DStreams (Spark 3.5 to 4.3). */
   private[priorities] val batchTime = "spark.streaming.internal.batchTime"
 
+  /** The description of a batch for a job of the batch that may have another: see
+   *  [[EffectiveProperties]]. */
+  private[priorities] val batchDescription = "neptune.batch.description"
+
+  /** Set on the threads that run micro-batches: by StreamExecution and by JobScheduler, which runs
+   *  those of DStreams (Spark 4.x). */
+  private val ofStreams = Seq(streamId, batchTime)
+
+  def isStreaming(properties: Properties): Boolean =
+    ofStreams.exists(valueOf(properties, _).isDefined)
+
   /** The pool that a job is in, named or not (FairSchedulableBuilder, Spark 3.5 to 4.3); in FIFO
    *  mode, too. */
   def poolOf(properties: Properties): String =

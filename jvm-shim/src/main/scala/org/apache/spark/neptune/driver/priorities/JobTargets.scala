@@ -26,7 +26,8 @@ private[driver] final class JobTargets(settings: Settings, priorities: JobPriori
   /** @return None for a job that is of no such query; or what is wrong with the target that it was
    *          given
    */
-  def of(properties: Properties): Either[String, Option[TargetedBatch]] = {
+  def of(own: Properties): Either[String, Option[TargetedBatch]] = {
+    val properties = priorities.judgedBy(own)
     val said = JobLimits.valueOf(Settings.JobTarget, properties)
     said.flatMap(Settings.problemOf(Settings.JobTarget, _)).toLeft {
       for {

@@ -82,7 +82,7 @@ private[driver] final class LimitChanges(
         s"$user may not limit job $jobId, which is ${JobOwners.genitive(others)}: " +
           "spark.neptune.sql.control would have to be all.")
     }
-    val work = liveOf(id).map(JobProperties.workOf(_, id))
+    val work = liveOf(id).map(limits.workOf(id, _))
     Limiter(work.getOrElse(LimitOverrides.ofJob(id)), None, None, None)
   }
 

@@ -62,21 +62,29 @@ private[driver] final class LimitOverrides {
   def inForce(limiter: Limiter, owner: => Option[String]): Limiter =
     if (isEmpty) limiter
     else {
-      val found = (None +: owner.map(Option(_)).toList)
-        .flatMap(whose => chosenFor((limiter.name, whose)))
-      if (found.isEmpty) limiter
+      val chosen = chosenFor(limiter.name, owner)
+      if (!chosen.isChanged) limiter
       else {
-        limiter.copy(
-          maxCores = found.flatMap(_.maxCores).headOption.orElse(limiter.maxCores),
-          maxTasks = found.flatMap(_.maxTasks).headOption.orElse(limiter.maxTasks),
-          isChanged = true)
+        chosen.copy(
+          minCores = limiter.minCores,
+          maxCores = chosen.maxCores.orElse(limiter.maxCores),
+          maxTasks = chosen.maxTasks.orElse(limiter.maxTasks))
       }
     }
+
+  /** Nothing but what was chosen for the limiter of this name. */
+  def chosenFor(name: String, owner: => Option[String]): Limiter = {
+    val found = if (isEmpty) Nil
+      else (None +: owner.map(Option(_)).toList).flatMap(whose => chosenFor((name, whose)))
+    Limiter(
+      name, None, found.flatMap(_.maxCores).headOption, found.flatMap(_.maxTasks).headOption,
+      isChanged = found.nonEmpty)
+  }
 
   /** The same of a job's own: what was chosen is for all that the job is a part of, whichever
    *  limits other jobs of that have. */
   def inForceForWork(own: Limiter, owner: => Option[String]): Seq[Limiter] = {
-    val chosen = inForce(Limiter(own.name, None, None, None), owner)
+    val chosen = chosenFor(own.name, owner)
     if (!chosen.isChanged) Seq(own)
     else {
       Seq(chosen, own.copy(

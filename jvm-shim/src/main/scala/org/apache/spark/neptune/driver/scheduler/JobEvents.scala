@@ -24,7 +24,7 @@ private[driver] final class JobEvents(
   extends SparkListener {
 
   override def onJobStart(event: SparkListenerJobStart): Unit = {
-    overrides.started(event.jobId, event.properties)
+    overrides.started(event.jobId, priorities.judgedBy(event.properties))
     if (limits.began(event.jobId, event.properties)) limitsChanged()
     // A wrong priority fails the job as soon as it has tasks of its own.
     priorities.of(event.jobId, event.properties).foreach { priority =>

@@ -43,38 +43,42 @@ private[driver] final class Allowances(limits: JobLimits, orders: Orders) {
         // A single task may have more than a limit allows: see Allowance.roomFor.
         if (limiters.isEmpty || tasks < 2 || !taskSet.tasks.exists(_.isBarrier)) None
         else {
-          val refusal = limiters.flatMap(tooLow(_, tasks, nanocores, most.nanocores)).headOption
-          if (refusal.isEmpty) limiters.foreach(tellIfWaiting(_, tasks, nanocores, most))
+          val refusal = limiters.flatMap(tooLow(_, taskSet, nanocores, most.nanocores)).headOption
+          if (refusal.isEmpty) limiters.foreach(tellIfWaiting(_, taskSet, nanocores, most))
           refusal
         }
       problem.toLeft(limiters)
     }
 
   private def tooLow(
-      limiter: Limiter, tasks: Int, nanocores: Long, totalNanocores: Long): Option[String] = {
-    val byTasks = limiter.maxTasks.filter(_ < tasks).map(most => s"maxTasks is $most")
+      limiter: Limiter, taskSet: TaskSet, nanocores: Long, totalNanocores: Long)
+      : Option[String] = {
+    val tasks = taskSet.tasks.length
+    val byTasks = limiter.maxTasks.filter(_ < tasks).map(_ => "maxTasks")
     val byCores = limiter.maxCores
-      .filter(most => most.nanocores(totalNanocores) < tasks * nanocores)
-      .map(most => s"maxCores is $most")
-    byTasks.orElse(byCores).map { limit =>
-      s"The $tasks tasks of this barrier stage start together, which the limits of the " +
-        s"${limiter.name} do not allow, whose $limit: raise that, or have fewer tasks."
+      .filter(_.nanocores(totalNanocores) < tasks * nanocores).map(_ => "maxCores")
+    byTasks.orElse(byCores).map { what =>
+      s"The $tasks tasks of this barrier stage start together, which " +
+        s"${limits.originOf(limiter, what, taskSet.properties)} does not allow: raise that, or " +
+        "have fewer tasks."
     }
   }
 
   private def tellIfWaiting(
-      limiter: Limiter, tasks: Int, nanocores: Long, most: MostCores): Unit =
+      limiter: Limiter, taskSet: TaskSet, nanocores: Long, most: MostCores): Unit = {
+    val tasks = taskSet.tasks.length
     // Before there are any executors, every stage waits for them.
     if (most.had > 0) {
       once.tell(
-        limiter.maxCores.filter(_.nanocores(most.had) < tasks * nanocores).map { limit =>
-          s"the $tasks tasks of a barrier stage start together, which the limits of the " +
-            s"${limiter.name}, whose maxCores is $limit, do not allow on the " +
+        limiter.maxCores.filter(_.nanocores(most.had) < tasks * nanocores).map { _ =>
+          s"the $tasks tasks of a barrier stage start together, which " +
+            s"${limits.originOf(limiter, "maxCores", taskSet.properties)} does not allow on the " +
             s"${Nanocores.toCores(most.had)} cores that there are so far: they wait for more of " +
             s"the ${Nanocores.toCores(most.nanocores)} that the application has asked for."
         },
         limiter.name)
     }
+  }
 
   def beginRound(totalNanocores: Long): Unit = {
     allNanocores = totalNanocores
