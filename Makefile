@@ -17,7 +17,7 @@ EXTRAS = $(shell $(PYTHON) -c 'import sys; print("dev" if sys.version_info < (3,
 ARROW = $(if $(filter 3.5,$(LINE)),'pyarrow<22')
 PYSPARK = 'pyspark[pandas_on_spark]==$(SPARK)' $(ARROW)
 # In which order `make bench` runs them.
-BENCHMARKS := mechanism path scale policies lda ysb tpch sweep share
+BENCHMARKS := mechanism path scale policies lda ysb tpch sweep share memory
 # Spark has the mode since 4.1.
 BENCHMARKS += $(if $(filter 3.5 4.0,$(LINE)),,realtime)
 VENV := .venv-$(SPARK)

@@ -57,7 +57,7 @@ collect_ignore = (
     else [
         "clusters",
         *(f"unit/{folder.name}" for folder in (_ROOT / "benchmarks" / "neptune_bench").iterdir()),
-        *(f"integration/test_{name}.py" for name in ("benchmarks", "lda", "scale", "ysb")),
+        *(f"integration/test_{name}.py" for name in ("benchmarks", "lda", "leaks", "scale", "ysb")),
     ]
 )
 

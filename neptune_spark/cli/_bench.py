@@ -30,6 +30,7 @@ BENCHMARKS = {
         "the scheduler on a simulated cluster of any size: latencies, decisions, offer rounds"
     ),
     "policies": Benchmark("where policies differ: locality, memory, suspended tasks that pile up"),
+    "memory": Benchmark("what processes keep in memory after many tasks, beside stock Spark"),
     "tpch": Benchmark(
         "interactive queries beside long ones, under every scheduler; answers checked",
         ("duckdb", "duckdb_extension_tpch"),

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from neptune_bench.memory.figures import CONTROLLER, FIGURES
+from neptune_bench.memory.plan import BATCHES, NEPTUNE, STOCK, TASKS
 from neptune_bench.path.plan import SIDES
 from neptune_bench.path.session import STEPS
 from tests.conftest import RunProgram
@@ -160,3 +162,22 @@ def test_policies_on_simulated_and_real_executors(run_program: RunProgram, tmp_p
     for policy in ("lma", "random"):
         assert cells["both", policy]["others"]["suspensions"] > 0
         assert cells["sort", policy]["slow_downs"] and cells["cached", policy]["slow_downs"]
+
+
+@pytest.mark.beyond_ci
+def test_memory_is_looked_at_in_all_processes(run_program: RunProgram, tmp_path: Path) -> None:
+    """Both sides do the same work; with Neptune, tasks are suspended for it."""
+    pytest.importorskip("matplotlib")
+    found = bench(run_program, tmp_path, "memory", master="")
+    sides = {side["side"]: side for side in found["sides"]}
+    assert sides[STOCK]["suspensions"] == 0 < sides[NEPTUNE]["suspensions"]
+    plan = found["plan"]
+    asked = {TASKS: plan["tasks"], BATCHES: plan["batches"]}
+    for side in sides.values():
+        for part in asked:
+            looks = side["seen"][part]
+            assert len(looks) == plan["looks"] + 1
+            assert looks[-1]["done"] - looks[0]["done"] >= asked[part]
+            for look in looks:
+                expected = FIGURES.keys() - ({CONTROLLER} if side is sides[STOCK] else set())
+                assert look["figures"].keys() == expected

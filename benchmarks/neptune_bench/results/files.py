@@ -27,7 +27,7 @@ LOCAL_MASTER: Final = re.compile(r"local\[[\d*]+\]")
 REPORTS: Final = {
     **dict.fromkeys(("tpch", "ysb", "lda"), "unified.report"),
     **{name: f"{name}.report" for name in ("demo", "share", "realtime", "policies", "scale")},
-    **{name: f"{name}.report" for name in ("mechanism", "path", "sweep")},
+    **{name: f"{name}.report" for name in ("mechanism", "memory", "path", "sweep")},
 }
 """The module that knows the results of each benchmark: `shown` and `compared`."""
 NOT_MODEL: Final = re.compile(r"\(.*?\)|@.*|\b(AMD|Intel|CPU|Processor|\S*\d\S*)\b|[^\w ]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import psutil  # type: ignore[import-untyped,unused-ignore]  # psutil ships no t
 import pytest
 
 from neptune_bench.mechanism.control import PATIENCE_S
-from neptune_spark.controller import process_tree, usage
+from neptune_spark.controller import main, process_tree, usage
 from neptune_spark.controller.process_tree import Identity
 from tests.unit.worker.fake_executor import ROOT
 
@@ -316,6 +317,32 @@ def test_a_request_that_is_none_ends_nothing(controller: Asked) -> None:
     assert controller.ask("hold 2 nobody 0") == "refused 2"
     assert controller.ask("ping 3") == "done 3"
     controller.close()
+
+
+def test_nothing_is_kept_of_what_was_asked(
+    worker: psutil.Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: set[str] = set()
+    monkeypatch.setattr(main, "_say", lambda word, number, *_: done.add(str(number)))
+    controller = main.ProcessController(os.getpid())
+    requests = 50
+
+    def blocks_after(begin: int) -> int:
+        for number in range(begin, begin + requests):
+            controller.obey(f"hold {number} {name(worker)} 0")
+            while str(number) not in done:
+                time.sleep(controller.due_in_s() or 0)
+                controller.look()
+            for word in ("continue", "measure"):
+                controller.obey(f"{word} {number} {name(worker)}")
+            controller.obey(f"ping {number}")
+        done.clear()
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    blocks_after(0)
+    before = blocks_after(requests)
+    assert blocks_after(2 * requests) - before < requests / 2
 
 
 def test_a_worker_that_starts_short_programs_can_be_looked_at() -> None:
