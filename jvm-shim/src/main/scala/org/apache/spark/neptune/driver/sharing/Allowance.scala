@@ -28,6 +28,9 @@ private[sharing] class Allowance(
     unbookedNanocores = 0L
   }
 
+  /** What it is, in words. */
+  def described: String = s"the limit of the ${limiter.name}"
+
   /** What it allows to those that run already, if it has been changed while they did. */
   def limitInForce: Option[CoreLimit] =
     if (!limiter.isChanged) None

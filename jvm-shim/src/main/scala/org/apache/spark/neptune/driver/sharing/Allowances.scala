@@ -4,7 +4,7 @@ import java.util.Properties
 
 import scala.collection.mutable
 
-import neptune.core.{CoreLimit, Nanocores}
+import neptune.core.{CoreLimit, Nanocores, TaskEntry}
 
 import org.apache.spark.neptune.driver.priorities.{JobLimits, ToldOnce}
 import org.apache.spark.neptune.settings.Limiter
@@ -81,6 +81,11 @@ private[driver] final class Allowances(limits: JobLimits) {
 
   /** The limits that have been changed at run time, as of now. */
   def changed: Seq[CoreLimit] = byLimiter.valuesIterator.flatMap(_.limitInForce).toList
+
+  /** The name of one that a live task is over, if it is over any that holds it. */
+  def holding(entry: TaskEntry): Option[String] = changed
+    .find(limit => limit.isExceeded && entry.task.accounts.exists(_ eq limit.account))
+    .map(_.account.name)
 
   /** Forgets those of nobody that is here in this round: a server may have thousands of jobs a
    *  minute, each with a limit of its own. */
