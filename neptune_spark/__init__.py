@@ -36,6 +36,7 @@ from neptune_spark._policy.interface import (
 from neptune_spark._priority import priority
 from neptune_spark._scheduler import Scheduler
 from neptune_spark._scheduler_of import scheduler
+from neptune_spark._shares import ShareView
 from neptune_spark._start.session import builder, configure
 from neptune_spark._start.shim import find_jar
 from neptune_spark._suspension import no_suspend, suspendable, yield_point
@@ -70,6 +71,7 @@ __all__ = [
     "Scheduler",
     "SessionError",
     "SettingError",
+    "ShareView",
     "ShimError",
     "Snapshot",
     "Statistics",

@@ -39,10 +39,10 @@ def single_events(event: Event) -> Iterator[Event]:
     Iterator[dict[str, Any]]
         The fields of `SparkListenerTaskSuspended` or `SparkListenerTaskResumed`; from an earlier
         version's log, unchanged. From a summary, also for whom the task was suspended
-        (`forPriority`, `forStageId`), and what it had computed since the previous suspension
-        (`ranCoreMs`). A resumption has the reason "end" if the task ended while it was suspended,
-        and "again" if it was asked to suspend again before it had resumed: listeners do not receive
-        these.
+        (`forPriority`, `forStageId`) or because of which limit (`forLimit`), and what it had
+        computed since the previous suspension (`ranCoreMs`). A resumption has the reason "end" if
+        the task ended while it was suspended, and "again" if it was asked to suspend again before
+        it had resumed: listeners do not receive these.
 
     Examples
     --------

@@ -51,6 +51,10 @@ class JvmScheduler(SchedulerAccess):
         rows: Rows = self._asked(lambda: self.neptune.executors())
         return rows
 
+    def shares(self) -> Rows:
+        rows: Rows = self._asked(lambda: self.neptune.shares())
+        return rows
+
     def statistics(self) -> Row:
         rows: Row = self._asked(lambda: self.neptune.statistics())
         return rows

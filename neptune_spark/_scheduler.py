@@ -1,33 +1,22 @@
-"""The running scheduler as Python sees it: its tasks, its figures, and manual suspensions."""
+"""The running scheduler as Python sees it, and what may be changed at run time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neptune_spark._arguments import count_of, target_of, task_id_of
-from neptune_spark._policy.decisions import DecisionView, decision_fields
-from neptune_spark._scheduler_way import access_to
+from neptune_spark._arguments import target_of, task_id_of
+from neptune_spark._scheduler_views import SchedulerViews
 from neptune_spark._settings import BY_NAME, PRIORITY
-from neptune_spark._tables import Rows, rows_html, sections_html
-from neptune_spark._views import (
-    ExecutorView,
-    Statistics,
-    TaskView,
-    executor_view,
-    record,
-    statistics_view,
-)
+from neptune_spark._tables import rows_html, sections_html
 
 if TYPE_CHECKING:
-    from pyspark import SparkContext
-    from pyspark.sql import SparkSession
     from pyspark.sql.streaming.query import StreamingQuery
 
 #: How many decisions a notebook shows of a scheduler.
 _DECISIONS_SHOWN = 5
 
 
-class Scheduler:
+class Scheduler(SchedulerViews):
     """The Neptune scheduler of one session; get it from `neptune_spark.scheduler(spark)`.
 
     .. versionadded:: 0.1.0
@@ -46,32 +35,6 @@ class Scheduler:
     >>> scheduler.statistics().tasks_suspended
     0
     """
-
-    def __init__(self, spark: SparkSession | SparkContext) -> None:
-        self._access = access_to(spark)
-
-    def tasks(self) -> list[TaskView]:
-        """Return the live tasks, including suspended ones, by task id.
-
-        .. versionadded:: 0.1.0
-
-        Returns
-        -------
-        list[TaskView]
-            Tasks that hold, have lent or await a core.
-
-        Raises
-        ------
-        SessionError
-            If the session has been stopped.
-
-        Examples
-        --------
-        >>> [(task.task_id, task.priority, task.state) for task in scheduler.tasks()]
-        []
-        """
-        views = (record(TaskView, row) for row in self._access.tasks())
-        return Rows(sorted(views, key=lambda task: task.task_id))
 
     def suspend(self, task_id: int) -> None:
         """Request that a task be suspended, until `resume()` or until it is killed.
@@ -266,51 +229,6 @@ class Scheduler:
         kind, name = target_of("set_limit", pool=pool, user=user, rule=rule, job_id=job_id)
         return self._access.set_limit(kind, name, cores, tasks)
 
-    def executors(self) -> list[ExecutorView]:
-        """Return the executors, and what they and their Python workers use, by executor id.
-
-        .. versionadded:: 0.1.0
-
-        Returns
-        -------
-        list[ExecutorView]
-            Executors that have offered cores.
-
-        Raises
-        ------
-        SessionError
-            If the session has been stopped.
-
-        Examples
-        --------
-        >>> [(executor.executor_id, executor.cores) for executor in scheduler.executors()]
-        [('driver', 2.0)]
-        """
-        return Rows(executor_view(row) for row in self._access.executors())
-
-    def statistics(self) -> Statistics:
-        """Return the figures since the session started.
-
-        .. versionadded:: 0.1.0
-
-        Returns
-        -------
-        Statistics
-            As of now.
-
-        Raises
-        ------
-        SessionError
-            If the session has been stopped.
-
-        Examples
-        --------
-        >>> latency = scheduler.statistics().suspend_latency
-        >>> latency.p50_s <= latency.p99_s <= latency.max_s
-        True
-        """
-        return statistics_view(self._access.statistics())
-
     @property
     def policy(self) -> str:
         """Name of the policy that picks the victims, as in the setting spark.neptune.policy.
@@ -341,43 +259,6 @@ class Scheduler:
     def policy(self, name: str) -> None:
         self._access.set_policy(BY_NAME["policy"].parse(name))
 
-    def decisions(self, n: int = 20) -> list[DecisionView]:
-        """Return the last notable decisions, newest first.
-
-        These are decisions that suspended tasks, left pending tasks without a core, or were made by
-        lb because the policy gave no answer, and those that changed the cores of a streaming query
-        with a latency target. One that only repeats the previous one of its priority is left out.
-        The scheduler keeps the last 1000.
-
-        .. versionadded:: 0.1.0
-
-        Parameters
-        ----------
-        n : int, optional
-            The maximum number to return.
-
-        Returns
-        -------
-        list[DecisionView]
-            At most `n`.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `n` is not an integer, or is negative.
-        SessionError
-            If the session has been stopped.
-
-        Examples
-        --------
-        >>> decisions = scheduler.decisions(5)
-        >>> reasons = [victim.reason for decision in decisions for victim in decision.victims]
-        >>> len(decisions) <= 5
-        True
-        """
-        rows = self._access.decisions(count_of(n))
-        return Rows(record(DecisionView, decision_fields(row)) for row in rows)
-
     def _register_awaited(self) -> None:
         """Register the policy of the settings if it is written in Python and not there yet."""
         self._access.register_awaited()
@@ -390,9 +271,11 @@ class Scheduler:
         """Return what a notebook shows: the tasks, executors, decisions and figures of now."""
         if not self._access.alive:
             return sections_html(repr(self), {})
+        shares = self.shares()
         tables = {
             "Tasks": rows_html(self.tasks()),
             "Executors": rows_html(self.executors()),
+            **({"Shares": rows_html(shares)} if shares else {}),
             "Last decisions": rows_html(self.decisions(_DECISIONS_SHOWN)),
             "Since the session started": self.statistics()._repr_html_(),
         }

@@ -43,6 +43,10 @@ class SchedulerAccess(ABC):
         """Return the rows of `ExecutorView`."""
 
     @abstractmethod
+    def shares(self) -> Rows:
+        """Return the rows of `ShareView`."""
+
+    @abstractmethod
     def statistics(self) -> Row:
         """Return the fields of `Statistics`."""
 

@@ -75,6 +75,9 @@ class SqlScheduler(SchedulerAccess):
     def executors(self) -> Rows:
         return self._ask("neptune_executors")
 
+    def shares(self) -> Rows:
+        return self._ask("neptune_shares")
+
     def statistics(self) -> Row:
         return self._ask("neptune_statistics")[0]
 

@@ -28,6 +28,8 @@ class Span:
         Whether it was by hand.
     for_stage_id : int | None
         The stage that was to have the task's core, if that was told.
+    for_limit : str
+        The limit because of which it was suspended; empty if there was none.
     kept_core_s : float
         What the task had computed since its launch, or its last suspension.
     reason : str
@@ -39,6 +41,7 @@ class Span:
     began_ms: int
     manual: bool
     for_stage_id: int | None
+    for_limit: str
     kept_core_s: float
     ended_ms: int | None = None
     reason: str = ""
@@ -332,6 +335,7 @@ class _Reader:
             began_ms,
             event["manual"],
             for_stage_id if is_known else None,
+            event.get("forLimit", ""),
             max(0, kept_core_ms) / 1e3,
         )
         if is_known and self.application.priority_of(for_stage_id) is None:

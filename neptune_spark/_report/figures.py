@@ -100,6 +100,9 @@ def pairs(app: Application) -> list[tuple[Row, Row, Sums]]:
         victim = job_of(app, span.task.stage_id)
         if span.manual:
             for_whom = Row(("other", BY_HAND), BY_HAND)
+        elif span.for_limit:
+            limit = f"limit of the {span.for_limit}"
+            for_whom = Row(("limit", limit), limit)
         elif span.for_stage_id is None:
             for_whom = Row(("other", NOT_TOLD), NOT_TOLD)
         else:

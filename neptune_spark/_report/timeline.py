@@ -143,6 +143,7 @@ def _bars(app: Application, task: LoggedTask, ended_ms: int) -> list[_Bar]:
     for span in task.spans:
         until_ms = app.until_ms if span.ended_ms is None else span.ended_ms
         whom = f" for stage {span.for_stage_id}" if span.for_stage_id is not None else ""
+        whom = f" by the limit of the {span.for_limit}" if span.for_limit else whom
         how = (
             f"suspended{' by hand' if span.manual else whom}, {seconds_text(app.suspended_s(span))}"
         )

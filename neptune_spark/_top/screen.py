@@ -186,6 +186,8 @@ def _suspended(rows: Sequence[Mapping[str, Any]], total: int) -> RenderableType:
 def _for_whom(row: Mapping[str, Any]) -> Text:
     if row.get("manual"):
         return Text("by hand")
+    if row.get("for_limit"):
+        return Text(plain(f"limit of the {row['for_limit']}"))
     if row.get("for_priority") is None:
         return Text("")
     stage_id = row.get("for_stage_id")

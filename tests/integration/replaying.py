@@ -37,6 +37,12 @@ class Replayed:
         ]["rows"]
         return rows
 
+    def suspensions(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self._data(self._answers.suspensions(self._ui.Part(1, 1000)))[
+            "suspensions"
+        ]["rows"]
+        return rows
+
     def over_time(self) -> dict[str, Any]:
         return self._data(self._answers.overTime(3600))
 

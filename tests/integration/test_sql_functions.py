@@ -14,7 +14,15 @@ from uuid import UUID
 import pytest
 from pyspark.sql import SparkSession
 
-from neptune_spark import DecisionView, ExecutorView, LevelView, Scheduler, Statistics, TaskView
+from neptune_spark import (
+    DecisionView,
+    ExecutorView,
+    LevelView,
+    Scheduler,
+    ShareView,
+    Statistics,
+    TaskView,
+)
 from neptune_spark._sql_scheduler import SqlScheduler
 from tests.integration.jobs import PATIENCE_S, PythonJob, eventually, in_background
 
@@ -23,6 +31,7 @@ VIEWS = {
     "neptune_tasks": TaskView,
     "neptune_executors": ExecutorView,
     "neptune_levels": LevelView,
+    "neptune_shares": ShareView,
     "neptune_statistics": Statistics,
     "neptune_decisions": DecisionView,
 }

@@ -15,7 +15,14 @@ from neptune_spark import Scheduler
 from neptune_spark._event_log import logged_events
 from neptune_spark._report.application import read
 from tests.browser.browsing import PAGES
-from tests.integration.jobs import GatedJob, eventually, log_of, tell_event_log
+from tests.integration.jobs import (
+    GatedJob,
+    PythonJob,
+    eventually,
+    log_of,
+    made,
+    tell_event_log,
+)
 from tests.integration.replaying import Replayed
 
 pytestmark = pytest.mark.smoke
@@ -54,6 +61,39 @@ def test_a_suspended_task_is_told_of(
     ]
     jobs = {row["job_id"]: row["suspensions"] for row in data(spark, "jobs/")["jobs"]["rows"]}
     assert jobs[task.job_id] == 1
+
+
+def test_what_a_limit_holds_is_told_of(
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+) -> None:
+    sc = spark.sparkContext
+    job = PythonJob(sc, made(tmp_path, "first"), None, 2, pool="crawl")
+    job.wait_until_running(2)
+    scheduler.set_limit(pool="crawl", max_tasks=1)
+    eventually(lambda: data(spark)["suspended"]["rows"], "nobody was suspended")
+    (row,) = data(spark)["suspended"]["rows"]
+    assert (row["for_limit"], row["for_priority"], row["manual"]) == ("pool crawl", None, False)
+    # Of the same pool, and a core is free.
+    other = PythonJob(sc, made(tmp_path, "other"), None, 1, pool="crawl")
+    reason = "Held: the limit of the pool crawl allows no more of its tasks at the same time."
+    eventually(
+        lambda: [stage["reason"] for stage in data(spark)["waiting"]] == [reason],
+        "the limit is not the reason",
+    )
+    scheduler.set_limit(pool="crawl")
+    job.finish()
+    other.finish()
+    tell_event_log(sc)
+
+    def told(rows: list[dict[str, Any]]) -> list[tuple[str, None]]:
+        task_id = row["task_id"]
+        return [(r["for_limit"], r["for_priority"]) for r in rows if r["task_id"] == task_id]
+
+    assert told(data(spark, "suspensions/")["suspensions"]["rows"]) == [("pool crawl", None)]
+    later = Replayed(spark, log_of(sc))
+    assert told(later.suspensions()) == [("pool crawl", None)]
+    spans = read(logged_events(str(log_of(sc)))).tasks[row["task_id"]].spans
+    assert [span.for_limit for span in spans] == ["pool crawl"]
 
 
 def test_another_priority_is_told_of_at_once_and_with_its_time(

@@ -35,11 +35,15 @@ def reason(jvm: JVMView) -> Any:
             "preempts": True,
             "victims": 2,
             "spared": 0,
+            "limits": (),
+            "party": "",
+            "isDue": True,
         }
         assert not other.keys() - figures.keys()
         figures.update(other)
         figures["barred"] = snapshots.seq(list(figures["barred"])).toSet()
         figures["refused"] = snapshots.seq(list(figures["refused"])).toSet()
+        figures["limits"] = snapshots.seq(list(figures["limits"]))
         held = scala_object(jvm.scala.collection.immutable, "Map").empty()
         for priority, nanocores in figures["held"].items():
             held = held.updated(priority, nanocores)
@@ -61,6 +65,48 @@ def test_who_holds_the_cores_and_what_comes_next(reason: Any) -> None:
     spared = reason(victims=0, spared=2)
     assert spared.startswith(f"{held} The 2 tasks of lower priority can't be suspended now")
     assert "about to end" in reason(victims=0)
+
+
+def test_a_limit_that_holds_it_is_the_reason_whatever_is_free(reason: Any) -> None:
+    limit = "the limit of the pool etl"
+    for other in ({"usable": ONE}, {"incoming": ONE}, {"kept": ONE}, {"together": True}):
+        assert reason(limits=[limit], **other) == (
+            f"Held: {limit} allows no more of its tasks at the same time."
+        )
+    assert reason(limits=[limit, "the limit of the job 7"]) == (
+        f"Held: {limit} and the limit of the job 7 allow no more of its tasks at the same time."
+    )
+    assert reason(limits=[limit], executors=0) == "No executor has registered yet."
+
+
+def test_who_has_its_share_waits_for_that(reason: Any) -> None:
+    mine = {0: 3 * ONE}
+    held = "Held: 3 cores by tasks of priority 0."
+    has = f"{held} The pool etl has its share of priority 0"
+    assert reason(held=mine, party="pool etl", isDue=False).startswith(has)
+    # But lower tasks are suspended for it all the same.
+    assert reason(party="pool etl", isDue=False) == reason()
+
+
+def test_who_has_less_than_its_share_is_yielded_to(reason: Any) -> None:
+    mine = {0: 3 * ONE}
+    lacks = "Held: 3 cores by tasks of priority 0. The pool etl has less than its share of priority"
+    assert reason(held=mine, party="pool etl") == (
+        f"{lacks} 0. The next offer round decides who is suspended for it."
+    )
+    assert reason(held=mine, party="pool etl", incoming=ONE) == (
+        f"{lacks} 0. On their way: 1 core, of tasks that have been asked to suspend."
+    )
+    assert "The 1 task beyond their share can't be suspended now" in reason(
+        held=mine, party="pool etl", victims=0, spared=1
+    )
+    assert reason(held=mine, party="pool etl", victims=0).startswith(
+        f"{lacks} 0. Those beyond their share are on their way"
+    )
+    assert "Those of lower priority or beyond their share are" in reason(
+        party="pool etl", victims=0
+    )
+    assert "spark.neptune.preemption" in reason(held=mine, party="pool etl", preempts=False)
 
 
 def test_free_cores_that_are_kept_for_suspended_tasks(reason: Any) -> None:

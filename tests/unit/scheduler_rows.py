@@ -54,6 +54,15 @@ STATISTICS = {
     "policy_faults": 4,
     "levels": [LEVEL],
 }
+SHARE = {
+    "priority": 0,
+    "party": "pool etl",
+    "weight": 2.0,
+    "cores_held": 3.0,
+    "cores_wanted": 4.5,
+    "cores_due": None,
+    "used_core_s": 17.25,
+}
 DECISION = {
     "time": 1.5,
     "policy": "lb",

@@ -18,6 +18,12 @@ from neptune_spark import cli, policies
 NEED_A_SESSION = {"builder", "configure", "find_jar", "limit", "priority", "scheduler", "Scheduler"}
 
 
+def members(kind: Any) -> dict[str, Any]:
+    """What a class of ours has, with what it has of others of ours."""
+    ours = [c for c in reversed(kind.__mro__) if c.__module__.startswith("neptune_spark.")]
+    return {member: value for one in ours for member, value in vars(one).items()}
+
+
 def _documented() -> dict[str, Any]:
     """All exported classes and functions, and the methods of the classes, by name."""
     exported = {name: getattr(neptune_spark, name) for name in neptune_spark.__all__}
@@ -26,7 +32,7 @@ def _documented() -> dict[str, Any]:
     methods = {
         f"{name}.{member}": value.fget if isinstance(value, property) else value
         for name in ("Policy", "Scheduler")
-        for member, value in vars(ours[name]).items()
+        for member, value in members(ours[name]).items()
         if not member.startswith("_") and (inspect.isfunction(value) or isinstance(value, property))
     }
     return {**ours, **methods}

@@ -16,6 +16,7 @@ import pytest
 import neptune_spark
 from neptune_spark import cli, policies
 from neptune_spark._settings import SETTINGS
+from tests.unit.test_docstrings import members
 
 PACKAGE = Path(neptune_spark.__file__).parent
 #: All modules of the package whose names, and whose packages' names, begin with no underscore.
@@ -51,9 +52,9 @@ def _described(name: str) -> list[str]:
         return [f"{name} extends {', '.join(base.__name__ for base in value.__bases__)}"]
     if dataclasses.is_dataclass(value):
         return [name, *(f"{name}.{_field(f)}" for f in dataclasses.fields(value))]
-    members = {m: v for m, v in vars(value).items() if not m.startswith("_")}
-    properties = [m for m, v in members.items() if isinstance(v, property)]
-    functions = [m + _signature(v) for m, v in members.items() if inspect.isfunction(v)]
+    found = {m: v for m, v in members(value).items() if not m.startswith("_")}
+    properties = [m for m, v in found.items() if isinstance(v, property)]
+    functions = [m + _signature(v) for m, v in found.items() if inspect.isfunction(v)]
     return [name + _signature(value), *(f"{name}.{m}" for m in properties + functions)]
 
 

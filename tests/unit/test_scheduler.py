@@ -21,13 +21,14 @@ from neptune_spark import (
     Scheduler,
     SessionError,
     SettingError,
+    ShareView,
     TaskError,
     TaskView,
     Victim,
     WorkerView,
 )
 from neptune_spark._jvm_scheduler import SCHEDULER_CLASS
-from tests.unit.scheduler_rows import DECISION, EXECUTOR, LEVEL, STATISTICS, TASK
+from tests.unit.scheduler_rows import DECISION, EXECUTOR, LEVEL, SHARE, STATISTICS, TASK
 
 
 class FakeNeptune:
@@ -45,6 +46,9 @@ class FakeNeptune:
 
     def executors(self) -> str:
         return json.dumps(self.executor_rows)
+
+    def shares(self) -> str:
+        return json.dumps([SHARE])
 
     def statistics(self) -> str:
         return json.dumps(STATISTICS)
@@ -139,7 +143,7 @@ def test_tasks_are_records_in_order(scheduler: Scheduler) -> None:
 
 def test_a_notebook_shows_tables_of_now(scheduler: Scheduler, context: SparkContext) -> None:
     shown = scheduler._repr_html_()
-    titles = ("Tasks", "Executors", "Last decisions", "Since the session started")
+    titles = ("Tasks", "Executors", "Shares", "Last decisions", "Since the session started")
     places = [shown.index(f"<h4>{title}</h4><table>") for title in titles]
     assert places == sorted(places)
     assert "policy lb" in shown and "low (-10)" in shown and "suspensions" in shown
@@ -171,6 +175,11 @@ def test_a_jar_in_other_words_is_named(scheduler: Scheduler, neptune: FakeNeptun
     neptune.executor_rows = [{k: v for k, v in EXECUTOR.items() if k != "cores"}]
     with pytest.raises(NeptuneError, match="describes ExecutorView differently"):
         scheduler.executors()
+
+
+def test_shares_are_records(scheduler: Scheduler) -> None:
+    (share,) = scheduler.shares()
+    assert isinstance(share, ShareView) and dataclasses.asdict(share) == SHARE
 
 
 def test_statistics_are_one_record(scheduler: Scheduler) -> None:

@@ -21,7 +21,7 @@ from neptune_spark import (
     TaskError,
     Victim,
 )
-from tests.unit.scheduler_rows import DECISION, EXECUTOR, LEVEL, STATISTICS, TASK
+from tests.unit.scheduler_rows import DECISION, EXECUTOR, LEVEL, SHARE, STATISTICS, TASK
 
 ID = "3f1c2b9e-7e0e-4f3b-9d2e-0c6b1f0a7d55"
 
@@ -45,6 +45,7 @@ class FakeConnect:
             "neptune_version": [{"version": version}],
             "neptune_tasks": [{**TASK, "task_id": 9}, TASK],
             "neptune_executors": [EXECUTOR],
+            "neptune_shares": [SHARE],
             "neptune_statistics": [STATISTICS],
             "neptune_decisions": [DECISION, DECISION],
             "neptune_policy": [{"policy": "lb"}],
@@ -90,6 +91,7 @@ def test_answers_are_the_views_of_a_classic_session(scheduler: Scheduler) -> Non
     assert dataclasses.asdict(scheduler.tasks()[0]) == TASK
     (executor,) = scheduler.executors()
     assert isinstance(executor, ExecutorView) and isinstance(executor.memory, MemoryView)
+    assert [dataclasses.asdict(share) for share in scheduler.shares()] == [SHARE]
     statistics = scheduler.statistics()
     assert dataclasses.asdict(statistics) == {**STATISTICS, "levels": (LEVEL,)}
     assert isinstance(statistics.levels[0].first_task_latency, Latency)

@@ -52,8 +52,8 @@ class Plan(Record):
         cycles, warm_cycles: of offer rounds: those that count, and before those.
         shared_executors, parties: of the cluster on which offer rounds are timed while many share
             it, and how many do.
-        shared_cycles, warm_shared_cycles: of these rounds, each of which takes Spark's own scheduler
-            a tenth of a second there.
+        shared_cycles, warm_shared_cycles: of these rounds, each of which takes Spark's own
+            scheduler a tenth of a second there.
         users_s: for how long they are simulated as users of the cluster, in virtual time.
         long_users_share: share of users who have a long job, of tasks like the batch's; the others
             send short ones, of tasks like the streams'.

@@ -159,8 +159,16 @@ def assured(spark: SparkSession, directory: Path) -> Answers:
     for name in ("a", "b", "c"):
         jobs.append(PythonJob(sc, made(directory, name), None, 2))
         jobs[-1].wait_until_running(1)
+    shares = neptune_spark.scheduler(spark).shares()
+    due = [share.cores_due for share in shares if share.cores_wanted]
     view: Any = sc._jsc.sc().taskScheduler().neptune()
-    due = [row["cores_due"] for row in json.loads(view.shares()) if row["cores_wanted"]]
+
+    def all_wait_for_shares() -> bool:
+        waiting = view.standing(1, 1).apply("waiting")
+        reasons = [str(waiting.apply(i).apply("reason")) for i in range(waiting.size())]
+        return bool(reasons) and all(" share of priority 0" in reason for reason in reasons)
+
+    eventually(all_wait_for_shares, "others are named as the reason")
     for job in jobs:
         job.let_end()
     return {"due": due, "ended": [sorted(p for p, _ in job.finish()) for job in jobs]}

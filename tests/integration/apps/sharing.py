@@ -253,8 +253,8 @@ def shares(spark: SparkSession, directory: Path, *pools: str) -> Answers:
 
 
 def core_seconds(spark: SparkSession, jobs: dict[str, PythonJob]) -> dict[str, float]:
-    view = spark.sparkContext._jsc.sc().taskScheduler().neptune()
-    used = {row["party"]: float(row["used_core_s"]) for row in json.loads(view.shares())}
+    shares = neptune_spark.scheduler(spark).shares()
+    used = {share.party: share.used_core_s for share in shares}
     return {pool: used[f"pool {pool}"] for pool in jobs}
 
 

@@ -1,5 +1,5 @@
-"""Simulates bursts of tasks beside short ones, some of which are always about to end; prints for each
-policy how many bursts there were, and how many decisions."""
+"""Simulates bursts of tasks beside short ones, some of which are always about to end; prints for
+each policy how many bursts there were, and how many decisions."""
 
 import json
 import os

@@ -45,6 +45,7 @@ def suspended(task_id: int, **more: Any) -> dict[str, Any]:
         "manual": False,
         "for_priority": 10,
         "for_stage_id": 41,
+        "for_limit": None,
         **more,
     }
 

@@ -154,6 +154,16 @@ def test_a_task_that_ends_while_it_is_suspended() -> None:
     assert (app.suspended_s(span), span.reason) == (1.0, "end")
 
 
+def test_a_limit_has_no_job() -> None:
+    told = suspensions(13, [{**began(0, 10, 1, 7), "manual": False}], [over(0, 12, 1)])
+    told["suspended"]["forLimit"] = ["pool etl"]
+    log = [*made_log.started(), *job(0, 0, 2, "a"), launch(0, 0, 3), told, end(0, 0, 14)]
+    shown = of_log(log)[1]
+    _, row = shown.tables["Who was suspended for whom"]
+    assert row[:4] == ["job 0: a low (-10)", "limit of the pool etl", "1", "2 s"]
+    assert "suspended by the limit of the pool etl, 2 s" in "".join(shown.texts)
+
+
 def test_a_log_of_an_application_that_was_killed() -> None:
     """What was suspended at its end counts till then; of a task that ended, till that."""
     told = suspensions(13, [began(0, 10, 1, 7, 1), began(1, 12, 1, 9, 1)], [])

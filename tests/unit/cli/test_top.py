@@ -57,15 +57,22 @@ def test_the_figures() -> None:
 
 
 def test_suspended_tasks_and_for_whom() -> None:
-    rows = [suspended(7), suspended(8, manual=True), suspended(9, for_priority=None, job_id=None)]
+    nobody = {"for_priority": None, "for_stage_id": None}
+    rows = [
+        suspended(7),
+        suspended(8, manual=True),
+        suspended(9, for_priority=None, job_id=None),
+        suspended(10, for_limit="pool etl", **nobody),
+    ]
     lines = drawn(answer(rows), width=140)
-    _, first, by_hand, unknown = columns(lines, "Task")
+    _, first, by_hand, unknown, limited = columns(lines, "Task")
     assert [cell.strip() for cell in first] == [
         *("7", "40", "30", "1.5 s", "3", "25%", "high (10), stage 41"),
         "12 on ip-10-12-13-14.some-region.compute.internal",
     ]
     assert by_hand[6].strip() == "by hand"
     assert "high" not in " ".join(unknown)
+    assert limited[6].strip() == "limit of the pool etl"
 
 
 def test_who_waits_for_what_and_why() -> None:

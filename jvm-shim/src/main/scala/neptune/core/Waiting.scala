@@ -22,15 +22,28 @@ package neptune.core
  * @param victims running tasks of lower priority that may be suspended now
  * @param spared such tasks that may not: barrier tasks, those of real-time queries, tasks that have
  *               been suspended for as much as a task may, tasks whose executor's memory is full
+ * @param limits what allows no more of its tasks now: "the limit of the pool etl"
+ * @param party what shares the cores of the level with others, and has these tasks; empty: none
+ *              does
+ * @param isDue whether that has less than its share: tasks of the level that are beyond theirs then
+ *              count among `victims` and `spared`, too
  */
 final case class Waiting(
     priority: Int, pending: Int, nanocores: Long, together: Boolean, pipelined: Boolean,
     executors: Int, barred: Set[String], refused: Set[String], usable: Long, kept: Long,
-    incoming: Long, held: Map[Int, Long], preempts: Boolean, victims: Int, spared: Int) {
+    incoming: Long, held: Map[Int, Long], preempts: Boolean, victims: Int, spared: Int,
+    limits: Seq[String], party: String, isDue: Boolean) {
   import Waiting._
 
   /** Why they wait, for people. */
-  def reason: String = {
+  def reason: String =
+    // Whatever comes free is not for them then.
+    if (executors > 0 && limits.nonEmpty) {
+      s"Held: ${listed(limits)} ${if (limits.size == 1) "allows" else "allow"} no more of its " +
+        "tasks at the same time."
+    } else withinLimits
+
+  private def withinLimits: String = {
     val first =
       if (executors == 0) "No executor has registered yet."
       else if (barred.size >= executors) {
@@ -52,19 +65,31 @@ final case class Waiting(
     val lower = held.filter { case (of, _) => of < priority }.values.sum
     val holders = held.toSeq.filter(_._2 > 0).sortBy(-_._1.toLong)
       .map { case (of, nanos) => s"${cores(nanos)} by tasks of priority $of" }
-    val who = s"Held: ${listed(holders)}."
+    val lacks = isDue && party.nonEmpty
+    val who = s"Held: ${listed(holders)}." +
+      (if (lacks) s" The $party has less than its share of priority $priority." else "")
     if (holders.isEmpty) "No core is free for it."
-    else if (lower == 0) s"$who None of these priorities is lower than its own."
-    else if (!preempts) s"$who None is suspended, because of spark.neptune.preemption."
+    else if (lower == 0 && party.isEmpty) {
+      s"$who None of these priorities is lower than its own."
+    } else if (lower == 0 && !isDue) {
+      s"$who The $party has its share of priority $priority: more of its tasks start when some " +
+        "of them end, or others need less."
+    } else if (!preempts) s"$who None is suspended, because of spark.neptune.preemption."
     else if (incoming > 0) who
     else if (victims > 0) s"$who The next offer round decides who is suspended for it."
     else if (spared > 0) {
-      s"$who The ${count(spared, "task")} of lower priority can't be suspended now: a task of a " +
-        "barrier stage or a real-time query, one that has been suspended as often or as long as " +
-        "allowed, one that has just been rescued, or one on an executor where suspended tasks " +
-        "hold too much memory."
-    } else s"$who Those of lower priority are on their way to suspension, or about to end."
+      s"$who The ${count(spared, "task")} ${below(lower, lacks)} can't be suspended now: a task " +
+        "of a barrier stage or a real-time query, one that has been suspended as often or as " +
+        "long as allowed, one that has just been rescued, or one on an executor where " +
+        "suspended tasks hold too much memory."
+    } else s"$who Those ${below(lower, lacks)} are on their way to suspension, or about to end."
   }
+
+  /** Which tasks may be suspended for it. */
+  private def below(lower: Long, lacks: Boolean): String =
+    Seq(
+      if (lower > 0) Some("of lower priority") else None,
+      if (lacks) Some("beyond their share") else None).flatten.mkString(" or ")
 
   private def keptForOthers: String =
     if (kept <= 0) ""

@@ -5,6 +5,7 @@ Neptune.pages = {};
 
 Neptune.forWhom = function (row) {
   if (row.manual) return "by hand";
+  if (row.for_limit) return "limit of the " + row.for_limit;
   if (row.for_priority === null || row.for_priority === undefined) return "–";
   return Neptune.el("span", {}, "priority ", Neptune.level(row.for_priority), ", stage ",
     Neptune.stage(row.for_stage_id));

@@ -61,11 +61,14 @@ final case class SparkListenerJobSuspensions(
  * @param forStageId the first of their stages, or -1
  * @param cores how many it lends
  * @param ranCoreMs core-milliseconds that the task had run since it was last suspended, or launched
+ * @param forLimit the limit because of which it is suspended, for nobody then: "pool etl"; empty if
+ *                 there is none; null in the logs of earlier versions
  */
 final case class SuspendedColumns(
     taskId: Array[Long], stageId: Array[Int], executorId: Array[String], priority: Array[Int],
     agoMs: Array[Int], manual: Array[Boolean], times: Array[Int], forPriority: Array[Int],
-    forStageId: Array[Int], cores: Array[Double], ranCoreMs: Array[Long])
+    forStageId: Array[Int], cores: Array[Double], ranCoreMs: Array[Long],
+    forLimit: Array[String])
 
 /** One entry in each column for each suspension that is over.
  *

@@ -56,6 +56,19 @@ private[sql] object Columns {
       COMMENT 'From the submission of the tasks of a stage to the launch of the first one'
   """)
 
+  val shares: StructType = StructType.fromDDL("""
+    priority INT NOT NULL COMMENT 'The level whose cores it shares; higher is more urgent',
+    party STRING NOT NULL
+      COMMENT 'Who shares them: with fair a pool, with feedback a SQL execution or a job',
+    weight DOUBLE NOT NULL COMMENT 'That of a pool of the FAIR scheduler, else 1',
+    cores_held DOUBLE NOT NULL COMMENT 'Cores that its tasks hold now',
+    cores_wanted DOUBLE NOT NULL
+      COMMENT 'Cores that its tasks need, including pending and suspended ones, within limits',
+    cores_due DOUBLE
+      COMMENT 'Its share of the level, as last dealt; NULL: all, because nobody else needs any',
+    used_core_s DOUBLE NOT NULL COMMENT 'Core-seconds that its tasks have used so far'
+  """)
+
   val statistics: StructType = StructType.fromDDL(s"""
     suspensions BIGINT NOT NULL COMMENT 'How often a task was suspended',
     resumptions BIGINT NOT NULL COMMENT 'How often a task was resumed',

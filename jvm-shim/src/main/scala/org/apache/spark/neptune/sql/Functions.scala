@@ -48,6 +48,10 @@ private[sql] object Functions {
       "() - Returns the tasks and cores of each priority, highest first.")(
       (view, _) => view.statisticsRow("levels").asInstanceOf[Seq[Map[String, Any]]]),
     new Question(
+      "neptune_shares", Nil, Columns.shares,
+      "() - Returns who shares the cores of a level, and what each holds and is due.")(
+      (view, _) => view.shareRows),
+    new Question(
       "neptune_statistics", Nil, Columns.statistics,
       "() - Returns one row: the figures since the application started.")(
       (view, _) => Seq(view.statisticsRow)),

@@ -121,6 +121,7 @@ private[neptune] final class Answers(
     "ended" -> orNull(row.endedMs), "manual" -> row.manual, "times" -> row.times,
     "for_priority" -> (if (row.manual || row.forStageId < 0) null else row.forPriority),
     "for_stage_id" -> (if (row.manual || row.forStageId < 0) null else row.forStageId),
+    "for_limit" -> Option(row.forLimit).filter(_.nonEmpty).orNull,
     "work_kept_core_s" -> row.keptCoreMs / 1e3, "reason" -> row.reason,
     "waited_for" -> row.waitedFor)
 

@@ -21,6 +21,8 @@ private[neptune] object Rows {
  * @param cores how many it lends
  * @param keptCoreMs core-milliseconds run since the last one, which killing would have thrown away
  * @param reason why it is over, as SparkListenerTaskResumed has it; empty while it lasts
+ * @param forLimit the limit that it was because of; empty: none; null in a row that an earlier
+ *                 version has stored
  */
 private[neptune] final case class SuspensionRow(
     @KVIndexParam id: Long,
@@ -38,7 +40,8 @@ private[neptune] final case class SuspensionRow(
     cores: Double,
     keptCoreMs: Long,
     reason: String,
-    waitedFor: String)
+    waitedFor: String,
+    forLimit: String)
 
 /** A task with its executor, for the timeline. */
 private[neptune] final case class TaskRow(

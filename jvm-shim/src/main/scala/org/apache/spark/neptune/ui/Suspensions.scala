@@ -34,7 +34,8 @@ private[neptune] final class Suspensions(writer: RowWriter, work: Work, streams:
         suspended(SuspensionRow(
           0L, began.taskId(i), began.stageId(i), jobId, began.executorId(i), began.priority(i),
           timeMs, Rows.Open, began.manual(i), began.times(i), began.forPriority(i),
-          began.forStageId(i), began.cores(i), began.ranCoreMs(i), "", ""))
+          began.forStageId(i), began.cores(i), began.ranCoreMs(i), "", "",
+          Option(began.forLimit).fold("")(_(i))))
       }
     }
     minutes.valuesIterator.foreach(writer.write)
@@ -45,7 +46,8 @@ private[neptune] final class Suspensions(writer: RowWriter, work: Work, streams:
     ofEarlierVersion = true
     suspended(SuspensionRow(
       0L, event.taskId, event.stageId, work.jobOf(event.stageId), event.executorId, event.priority,
-      event.time, Rows.Open, event.manual, event.times, 0, -1, 1.0, 0L, "", ""))
+      event.time, Rows.Open, event.manual, event.times, 0, -1, 1.0, 0L, "", "",
+      ""))
     minutes.valuesIterator.foreach(writer.write)
   }
 

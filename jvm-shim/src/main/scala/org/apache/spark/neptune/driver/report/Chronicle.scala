@@ -22,10 +22,12 @@ import org.apache.spark.scheduler.SparkListenerEvent
  * @param isRead whether anybody reads the summaries: else there are none
  * @param levels how things stand
  * @param statistics all figures, as JSON; they take some time
+ * @param limitHolding the limit that holds a suspended task, if one does
  */
 private[driver] final class Chronicle(
     isRead: Boolean, lock: AnyRef, levels: => Seq[LevelFigures], statistics: => String,
-    post: SparkListenerEvent => Unit, timer: Timer, clock: Clock) {
+    limitHolding: TaskEntry => Option[String], post: SparkListenerEvent => Unit, timer: Timer,
+    clock: Clock) {
   import Chronicle._
 
   private val suspensions = mutable.ArrayBuffer.empty[Began]
@@ -51,8 +53,10 @@ private[driver] final class Chronicle(
       task.taskId, stageId, task.executorId, task.priority, now, entry.isManual,
       entry.timesSuspended))
     if (isRead) {
+      val others = beneficiaries.remove(task.taskId).getOrElse(nobody)
       val beneficiary =
-        if (entry.isManual) nobody else beneficiaries.remove(task.taskId).getOrElse(nobody)
+        if (entry.isManual) nobody
+        else limitHolding(entry).fold(others)(Beneficiary(0, -1, _))
       over(task.taskId, Again, "")
       val moreNs = entry.keptNs - ranNs.getOrElse(task.taskId, 0L)
       ranNs(task.taskId) = entry.keptNs
@@ -102,7 +106,7 @@ private[driver] final class Chronicle(
 
   /** Those that the suspended task has lent its core to, if it was suspended for others. */
   def beneficiaryOf(taskId: Long): Option[Beneficiary] =
-    open.get(taskId).map(_.beneficiary).filter(_ != nobody)
+    open.get(taskId).map(_.beneficiary).filter(whom => whom != nobody && whom.limit.isEmpty)
 
   def decided(record: DecisionRecord): Unit = if (isRead) {
     // What a policy decides is not to crowd out what streams have got.
@@ -179,7 +183,8 @@ private[driver] final class Chronicle(
     rows.map(_.priority).toArray, rows.map(row => (now - row.timeMs).toInt).toArray,
     rows.map(_.manual).toArray, rows.map(_.times).toArray,
     rows.map(_.beneficiary.priority).toArray, rows.map(_.beneficiary.stageId).toArray,
-    rows.map(_.cores).toArray, rows.map(_.ranCoreMs).toArray)
+    rows.map(_.cores).toArray, rows.map(_.ranCoreMs).toArray,
+    rows.map(_.beneficiary.limit).toArray)
 
   private def endColumnsOf(rows: List[Over], now: Long): ResumedColumns = ResumedColumns(
     rows.map(_.taskId).toArray, rows.map(row => (now - row.timeMs).toInt).toArray,
@@ -226,8 +231,9 @@ private[driver] object Chronicle {
   /** Who is to have a task's core.
    *
    * @param stageId the first of their stages, or -1
+   * @param limit what the task is suspended for if it is for nobody, but because of a limit
    */
-  private[driver] final case class Beneficiary(priority: Int, stageId: Int)
+  private[driver] final case class Beneficiary(priority: Int, stageId: Int, limit: String = "")
 
   private final case class Open(jobId: Int, times: Int, beneficiary: Beneficiary)
 

@@ -66,7 +66,7 @@ private[neptune] class NeptuneTaskScheduler(
   private val durations = new StageDurations(ledger)
   private val chronicle = new Chronicle(
     sc.isEventLogEnabled || sc.ui.isDefined, this, levels.now, neptune().statistics(),
-    event => sc.listenerBus.post(event), timer, clock)
+    entry => shares.limitHolding(entry), event => sc.listenerBus.post(event), timer, clock)
   private val policies = new PolicyHost(
     settings, statistics, chronicle, taskId => ledger.get(taskId).flatMap(whyVictim), clock)
   private val retry = new RetryTimer(() => backend.reviveOffers(), timer, clock)
@@ -97,7 +97,7 @@ private[neptune] class NeptuneTaskScheduler(
     needs.nanocoresOf(_))
   private val standing = new Standing(
     ledger, () => rootPool.taskSets, agents, chronicle, eligibility, groups,
-    preemption, preemptor)
+    preemption, preemptor, shares)
   private val onExecutors = new ExecutorPreemption(decide, preemptor)
   private val reordering = new Reordering(ledger, onExecutors, views, () => shares.rankAnew())
   private val crowded = new CrowdedExecutors(ledger, onExecutors, views, holders, retry.within)

@@ -70,8 +70,7 @@ private[neptune] final class SchedulerView(
   def executors(): String = mapper.writeValueAsString(executorRows)
 
   /** Who shares the cores of which level, and what they hold, are due and have used. */
-  def shares(): String = mapper.writeValueAsString(
-    scheduler.synchronized(shares.rows(clock.nanoTime())))
+  def shares(): String = mapper.writeValueAsString(shareRows)
 
   def statistics(): String = mapper.writeValueAsString(statisticsRow)
 
@@ -85,6 +84,9 @@ private[neptune] final class SchedulerView(
 
   private[neptune] def executorRows: Seq[Map[String, Any]] =
     scheduler.synchronized(ledger.executorIds.sorted.map(describe))
+
+  private[neptune] def shareRows: Seq[Map[String, Any]] =
+    scheduler.synchronized(shares.rows(clock.nanoTime()))
 
   private[neptune] def statisticsRow: Map[String, Any] = scheduler.synchronized(figures.report)
 

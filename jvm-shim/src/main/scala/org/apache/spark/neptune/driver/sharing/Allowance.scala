@@ -40,6 +40,9 @@ private[sharing] class Allowance(
     again <- shared.deal(most, nowNs)
   } yield again
 
+  /** What it is, in words. */
+  def described: String = s"the limit of the ${limiter.name}"
+
   /** What it allows to those that run already, if it has been changed while they did. */
   def limitInForce: Option[CoreLimit] =
     if (!limiter.isChanged) None
@@ -49,6 +52,9 @@ private[sharing] class Allowance(
         account, limiter.maxTasks.fold(Long.MaxValue)(_.toLong),
         mostNanocores(Nanocores.PerCore).filterNot(_ => isDealt).getOrElse(Long.MaxValue)))
     }
+
+  /** Whether some of its tasks have to make room. */
+  def holdsSome: Boolean = shares.exists(_.areContended) || limitInForce.exists(_.isExceeded)
 
   /** How many more tasks of this size it allows: one at least, if there is none. */
   def roomFor(nanocores: Long): Int = {

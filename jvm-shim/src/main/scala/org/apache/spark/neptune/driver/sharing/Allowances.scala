@@ -107,6 +107,11 @@ private[driver] final class Allowances(limits: JobLimits, orders: Orders) {
   /** The limits that have been changed at run time, as of now. */
   def changed: Seq[CoreLimit] = byLimiter.valuesIterator.flatMap(_.limitInForce).toList
 
+  /** The name of one that holds a live task, if there is any. */
+  def holding(entry: TaskEntry): Option[String] = byLimiter.valuesIterator
+    .find(its => its.holdsSome && entry.task.accounts.exists(_ eq its.account))
+    .map(_.account.name)
+
   /** Forgets those of nobody that is here in this round: a server may have thousands of jobs a
    *  minute, each with a limit of its own. */
   def forget(nowNs: Long): Unit = {

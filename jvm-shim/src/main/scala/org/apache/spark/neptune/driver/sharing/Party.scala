@@ -221,6 +221,12 @@ private[sharing] final class Member(
   override def allows: Boolean = party.forall(p => p.isAlone || p.roomNanocores >= nanocores) &&
     allowances.forall(_.roomFor(nanocores) > 0) && parts.forall(_.roomFor(nanocores) > 0)
 
+  /** The limits that allow fewer than so many more tasks. */
+  def below(tasks: Int): Seq[Allowance] = allowances.filter { allowance =>
+    val part = parts.find(_.limit eq allowance.account)
+    allowance.roomFor(nanocores) < tasks || part.exists(_.roomFor(nanocores) < tasks)
+  }
+
   override def launched(): Unit = {
     party.filterNot(_.isAlone).foreach(_.roomNanocores -= nanocores)
     allowances.foreach(_.launched(nanocores))

@@ -313,6 +313,18 @@ private[driver] final class Shares(
         s"the ${party.name} has more than its share of priority ${entry.task.priority}")
     }
 
+  /** What holds a suspended task, if a limit does: "pool etl". */
+  def limitHolding(entry: TaskEntry): Option[String] =
+    if (entry.task.rank.isHeld) allowances.holding(entry) else None
+
+  /** The limits that allow a task set fewer than so many more tasks, in words. */
+  def limitsBelow(manager: TaskSetManager, tasks: Int): Seq[String] =
+    memberOf(manager).fold(noAllowances)(_.below(tasks)).map(_.described)
+
+  /** What a task set's tasks are counted as, if that shares cores with others. */
+  def partyNameOf(manager: TaskSetManager): Option[String] =
+    partyOf(manager).filterNot(_.isAlone).map(_.name)
+
   /** The parties of all levels, the highest first, in order of their coming. */
   def rows(nowNs: Long): Seq[Map[String, Any]] =
     levels.valuesIterator.toList.sortBy(level => -level.level.toLong).flatMap(_.rows(nowNs))

@@ -18,6 +18,8 @@ private[sharing] final class StreamAllowance(name: String, val cores: StreamCore
   /** The level of its tasks. */
   var priority: Int = 0
 
+  override def described: String = s"the latency target of the ${limiter.name}"
+
   /** As many tasks as hold so many cores at least: a target asks for no fewer. */
   override protected def mostNanocores(nanocores: Long): Option[Long] = cores.cores.map { count =>
     val all = count * Nanocores.PerCore
