@@ -277,7 +277,11 @@ ORDERS = {
     **dict.fromkeys(("spark", "capped levels"), "spark"),
 }
 CAPPED = ("capped", "capped levels")
-MASTERS = {**dict.fromkeys(CAPPED, "local[4]"), "cluster": "local-cluster[2,1,1024]", "sizes": "local-cluster[2,2,1024]"}
+MASTERS = {
+    **dict.fromkeys(CAPPED, "local[4]"),
+    "cluster": "local-cluster[2,1,1024]",
+    "sizes": "local-cluster[2,2,1024]",
+}
 POOLS = ("weights", "thirds", "assured")
 
 
