@@ -164,7 +164,6 @@ def test_policies_on_simulated_and_real_executors(run_program: RunProgram, tmp_p
         assert cells["sort", policy]["slow_downs"] and cells["cached", policy]["slow_downs"]
 
 
-@pytest.mark.beyond_ci
 def test_memory_is_looked_at_in_all_processes(run_program: RunProgram, tmp_path: Path) -> None:
     """Both sides do the same work; with Neptune, tasks are suspended for it."""
     pytest.importorskip("matplotlib")

@@ -86,7 +86,7 @@ def test_nor_for_more_tasks_of_ones_own(limit: Limit) -> None:
 
 def test_who_holds_more_than_is_due_makes_room(limit: Limit) -> None:
     long, short = limit.part("job 1"), limit.part("job 2")
-    first, second = limit.launch(long, 2)
+    _, second = limit.launch(long, 2)
     long.waits(5 * ONE, ONE)
     short.waits(ONE, ONE)
     assert limit.deal() == [second]

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict, Tuple
 
 from pyspark.sql import SparkSession
 
@@ -57,7 +57,7 @@ SETTINGS = {
 NUMBERS = {"scala.math.BigInt", "java.math.BigInteger", "[I"}
 ENDLESS = 1 << 50
 #: By process: how many units there have been, and how many objects of each kind it has.
-Seen = dict[str, tuple[int, "Counter[str]"]]
+Seen = Dict[str, Tuple[int, "Counter[str]"]]
 
 
 def kinds_here() -> Counter[str]:
