@@ -22,7 +22,7 @@ class Allowances:
         self.limits = Limited(jvm, {})
         sharing: Any = jvm.org.apache.spark.neptune.driver.sharing
         self._allowances: Any = sharing.Allowances(
-            self.limits.jobs, sharing.Orders(self.limits.settings)
+            self.limits.jobs, sharing.Orders(self.limits.settings, self.limits.jobs)
         )
 
     def launch(self, most: int, job: int, **own: str) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JVMView
 
-from tests.jvm.job_settings import settings_of
 from tests.jvm.ledger_book import ONE, seq
+from tests.jvm.test_limits import Limited
 
 LEVEL, HIGH = 0, 10
 MS = 1_000_000
@@ -16,63 +16,70 @@ NO_LIMIT = 2**63 - 1
 
 
 class Limit:
-    """One of two cores, on an executor that has more."""
+    """One of so many cores, on an executor that has more."""
 
-    def __init__(self, jvm: JVMView, order: str, cores: int = 2) -> None:
+    def __init__(self, jvm: JVMView, order: str = "feedback", cores: int = 2) -> None:
         self._jvm, self.most = jvm, cores * ONE
         core: Any = jvm.neptune.core
         self._sharing: Any = jvm.org.apache.spark.neptune.driver.sharing
         self.ledger: Any = core.CoreLedger()
-        self.ledger.offered("1", 10 * ONE)
+        self.ledger.offered("1", 20 * ONE)
         self.account: Any = core.Account("pool etl")
-        orders = self._sharing.Orders(settings_of(jvm, {"order": order}))
+        limited = Limited(jvm, {"order": order})
+        orders = self._sharing.Orders(limited.settings, limited.jobs)
         self.shares: Any = self._sharing.LimitShares(self.account, orders)
         self._tasks = 0
 
-    def part(self, name: str | None, level: int = LEVEL) -> Any:
-        """That of a party that has used nothing so far; or of those that have none."""
-        option = self._jvm.scala.Option
-        party = None if name is None else self._sharing.Party(name, level, 0)
-        return self.shares.part(level, option.apply(party), 0)
+    def part(self, name: str, level: int = LEVEL) -> Any:
+        """That of a party that has used nothing so far."""
+        return self.shares.part(self._sharing.Party(name, level, 0), 0)
 
     def launch(self, part: Any, count: int, suspendable: bool = True, cores: int = 1) -> list[int]:
         launched = []
         for _ in range(count):
             launched.append(self._tasks)
+            level = part.party().level()
             self.ledger.launched(
                 self._jvm.neptune.core.LaunchedTask(
-                    self._tasks, "1", cores * ONE, part.level(), suspendable, 1, 1, "ANY", 0,
-                    seq(self._jvm, []).toSet(), False, 2 * part.level() + 1,
+                    self._tasks, "1", cores * ONE, level, suspendable, 1, 1, "ANY", 0,
+                    seq(self._jvm, []).toSet(), False, 2 * level + 1,
                     seq(self._jvm, [self.account, part.account()]),
                 )
             )  # fmt: skip
             self._tasks += 1
         return launched
 
-    def deal(self, now_ms: int = 0) -> list[int]:
-        """Return which tasks are over it."""
+    def deal(self, waiting: dict[Any, int] | None = None, now_ms: int = 0) -> list[int]:
+        """Return which tasks make room, in a round where so many tasks of a core wait."""
+        self.shares.beginRound()
+        for part, count in (waiting or {}).items():
+            part.waits(count * ONE, ONE)
+        return self.deal_again(now_ms)
+
+    def deal_again(self, now_ms: int = 0) -> list[int]:
         self.shares.deal(self.most, now_ms * MS)
         found = self.shares.over()
-        over = [found.apply(i) for i in range(found.size())]
-        self.for_levels = {each._2() for each in over}
-        return [each._1().task().taskId() for each in over]
+        return [found.apply(i).task().taskId() for i in range(found.size())]
+
+    def ask(self, task: int) -> int:
+        """It is asked to suspend because of the limit."""
+        self.ledger.ranked(task, self._jvm.neptune.core.Rank.held())
+        return int(self.ledger.requestSuspend(task, False, 0).get())
 
     def hold(self, task: int) -> None:
         """It is suspended because of the limit."""
-        self.ledger.ranked(task, self._jvm.neptune.core.Rank.held())
-        self.ledger.suspended(task, self.ledger.requestSuspend(task, False, 0).get(), 0)
+        self.ledger.suspended(task, self.ask(task), 0)
 
 
 @pytest.fixture
 def limit(jvm: JVMView) -> Limit:
-    return Limit(jvm, "feedback")
+    return Limit(jvm)
 
 
 def test_nobody_makes_room_while_it_allows_all_that_is_wanted(limit: Limit) -> None:
     long, short = limit.part("job 1"), limit.part("job 2")
     limit.launch(long, 1)
-    short.waits(ONE, ONE)
-    assert limit.deal() == []
+    assert limit.deal({short: 1}) == []
     assert not limit.shares.areContended()
     assert short.dueNanocores() == NO_LIMIT
 
@@ -80,31 +87,47 @@ def test_nobody_makes_room_while_it_allows_all_that_is_wanted(limit: Limit) -> N
 def test_nor_for_more_tasks_of_ones_own(limit: Limit) -> None:
     long = limit.part("job 1")
     limit.launch(long, 2)
-    long.waits(5 * ONE, ONE)
-    assert limit.deal() == []
+    assert limit.deal({long: 5}) == []
+
+
+def test_nor_without_an_order(jvm: JVMView) -> None:
+    limit = Limit(jvm, "spark")
+    long, short = limit.part("job 1"), limit.part("job 2")
+    limit.launch(long, 2)
+    assert limit.deal({short: 1}) == []
+    assert not limit.shares.areContended()
 
 
 def test_who_holds_more_than_is_due_makes_room(limit: Limit) -> None:
     long, short = limit.part("job 1"), limit.part("job 2")
     _, second = limit.launch(long, 2)
-    long.waits(5 * ONE, ONE)
-    short.waits(ONE, ONE)
-    assert limit.deal() == [second]
-    assert limit.for_levels == {LEVEL}
+    assert limit.deal({long: 5, short: 1}) == [second]
     assert short.roomFor(ONE) == 1
     # Not for its own waiting task.
     assert long.roomFor(ONE) == 0
-    limit.hold(second)
+    # Nor does another one while it is about to stop.
+    request = limit.ask(second)
+    assert limit.deal({long: 5, short: 1}) == [second]
+    limit.ledger.suspended(second, request, 0)
     assert limit.account.barredNanocores() == ONE and limit.account.tasksBarred() == 1
-    assert limit.deal() == [second]
+    assert limit.deal({long: 5, short: 1}) == [second]
     assert long.roomFor(ONE) == 0
     # It is back when the other one has ended.
     (third,) = limit.launch(short, 1)
-    limit.shares.beginRound()
-    long.waits(5 * ONE, ONE)
-    assert limit.deal() == [second]
+    assert limit.deal({long: 5}) == [second]
     limit.ledger.ended(third, 0)
-    assert limit.deal() == []
+    assert limit.deal({long: 5}) == []
+    assert not limit.shares.areContended()
+
+
+def test_nobody_makes_room_while_there_is_some(jvm: JVMView) -> None:
+    limit = Limit(jvm, cores=10)
+    long, other = limit.part("job 1"), limit.part("job 2")
+    tasks = limit.launch(long, 6)
+    limit.launch(other, 1)
+    assert limit.deal({long: 9, other: 3}) == []
+    # What others lack beyond that, they do, those last that were launched first.
+    assert limit.deal({long: 9, other: 9}) == [tasks[-1]]
 
 
 def test_what_a_task_held_no_longer_counts_once_it_has_ended(limit: Limit) -> None:
@@ -117,32 +140,57 @@ def test_what_a_task_held_no_longer_counts_once_it_has_ended(limit: Limit) -> No
 def test_tasks_that_cannot_be_suspended_keep_their_cores(limit: Limit) -> None:
     long, short = limit.part("job 1"), limit.part("job 2")
     limit.launch(long, 2, suspendable=False)
+    assert limit.deal({short: 1}) == []
+
+
+def test_who_is_suspended_manually_has_nothing_of_what_is_due(jvm: JVMView) -> None:
+    limit = Limit(jvm, cores=4)
+    long, short = limit.part("job 1"), limit.part("job 2")
+    tasks = limit.launch(long, 4)
+    for task in tasks[2:]:
+        limit.hold(task)
+    limit.launch(short, 2)
+    for task in tasks[:2]:
+        limit.ledger.suspended(task, limit.ledger.requestSuspend(task, True, 0).get(), 0)
+    # The two that have made room are due its cores.
+    assert set(limit.deal({short: 2})).isdisjoint(tasks[2:])
+
+
+def test_another_level_shares_nothing_with_this_one(limit: Limit) -> None:
+    low, high = limit.part("job 1"), limit.part("job 2", HIGH)
+    limit.launch(low, 2)
+    assert limit.deal({high: 2}) == []
+    assert not limit.shares.areContended()
+
+
+def test_nobody_makes_room_inside_one_of_several_limits(limit: Limit) -> None:
+    long, short = limit.part("job 1"), limit.part("job 2")
+    limit.launch(long, 2)
+    limit.shares.beginRound()
+    limit.shares.isNotSimple()
     short.waits(ONE, ONE)
-    assert limit.deal() == []
-
-
-@pytest.mark.parametrize("order", ["spark", "feedback"])
-def test_a_higher_level_comes_before_a_lower_one(jvm: JVMView, order: str) -> None:
-    limit = Limit(jvm, order)
-    name = None if order == "spark" else "job 1"
-    low, high = limit.part(name), limit.part(name, HIGH)
-    tasks = limit.launch(low, 2)
-    high.waits(5 * ONE, ONE)
-    assert sorted(limit.deal()) == tasks
-    assert limit.for_levels == {HIGH}
-    # Nobody makes room for a lower one.
-    limit = Limit(jvm, order)
-    low, high = limit.part(name), limit.part(name, HIGH)
-    limit.launch(high, 2)
-    low.waits(5 * ONE, ONE)
-    assert limit.deal() == []
+    assert limit.deal_again() == []
+    assert not limit.shares.isAll()
 
 
 def test_a_limit_below_a_task_has_one_at_a_time(jvm: JVMView) -> None:
-    limit = Limit(jvm, "feedback", cores=1)
+    limit = Limit(jvm, cores=1)
     long, short = limit.part("job 1"), limit.part("job 2")
     (task,) = limit.launch(long, 1, cores=4)
-    # It has used some: whoever comes now is in a higher band.
+    limit.deal()
     short.waits(4 * ONE, 4 * ONE)
-    assert limit.deal(now_ms=5000) == [task]
+    # It has used some: whoever comes now is in a higher band.
+    assert limit.deal_again(now_ms=5000) == [task]
     assert short.roomFor(4 * ONE) == 1
+
+
+def test_what_waits_and_is_too_large_makes_nobody_else_wait(jvm: JVMView) -> None:
+    limit = Limit(jvm, cores=4)
+    small, mixed = limit.part("job 1"), limit.part("job 2")
+    limit.launch(limit.part("job 3", HIGH), 2)
+    limit.launch(small, 1)
+    (mine,) = limit.launch(mixed, 1)
+    limit.shares.beginRound()
+    mixed.waits(4 * ONE, 4 * ONE)
+    assert mine not in limit.deal_again()
+    assert mixed.dueNanocores() == ONE

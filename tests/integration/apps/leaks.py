@@ -41,6 +41,7 @@ REMEMBERED = {
     ("policies", "record", "records"): 1000,
     ("durations", "stages"): 1000,
     ("overrides", "queries", "ended"): 1000,
+    ("priorities", "effective", "inherited"): 1000,
 }
 SETTINGS = {
     **KEPT,

@@ -76,39 +76,26 @@ def bypass(spark: SparkSession, directory: Path) -> Answers:
     return answers
 
 
-def capped(spark: SparkSession, directory: Path, priority: str | None = None) -> Answers:
+def capped(spark: SparkSession, directory: Path) -> Answers:
     """A long job holds all that its pool may have of the cores, and others of its pool come."""
     scheduler = neptune_spark.scheduler(spark)
     long = PythonJob(spark.sparkContext, made(directory, "long"), None)
     long.wait_until_running()
     held = {task.task_id for task in scheduler.tasks()}
-
-    def states(are_its: bool) -> list[str]:
-        return [task.state for task in scheduler.tasks() if (task.task_id in held) == are_its]
-
-    def quick() -> int:
-        if priority is None:
-            return quick_job(spark)
-        with neptune_spark.priority(priority):
-            return quick_job(spark)
-
-    answers: Answers = {"quick": [quick() for _ in range(3)]}
+    answers: Answers = {"quick": [quick_job(spark) for _ in range(3)]}
     answers["long_done_before"] = long.result.done()
-    # Two that want as much have a core each, or by turns; a higher one has both.
-    other = PythonJob(spark.sparkContext, made(directory, "other"), priority)
-    other.wait_until_running(1 if priority is None else 2)
-    if priority is not None:
-        eventually(lambda: states(are_its=True) == ["suspended"] * 2, "some have not made room")
+    # Two that want as much have a core each, or by turns.
+    other = PythonJob(spark.sparkContext, made(directory, "other"), None)
+    other.wait_until_running(1)
     answers["most"] = max(
         sum(task.state == "running" for task in scheduler.tasks()) for _ in range(100)
     )
-    if priority is not None:
-        # But not for ever.
-        before = [long.progress(0), long.progress(1)]
-        eventually(lambda: all(long.progress(p) > before[p] for p in (0, 1)), "one is starved")
-        answers["other_done_before"] = other.result.done()
     other.finish()
-    eventually(lambda: states(are_its=True) == ["running"] * 2, "they did not get their cores back")
+
+    def are_back() -> bool:
+        return [task.state for task in scheduler.tasks() if task.task_id in held] == ["running"] * 2
+
+    eventually(are_back, "they did not get their cores back")
     answers["long"] = sorted(partition for partition, _ in long.finish())
     answers["starts"] = sorted(long.starts())
     answers["suspensions"] = scheduler.statistics().suspensions
@@ -263,7 +250,6 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
     "fair": bypass,
     "cluster": bypass,
     "capped": capped,
-    "capped levels": lambda spark, directory: capped(spark, directory, "high"),
     "barrier": barrier,
     "raised": raised,
     "sizes": sizes,
@@ -274,11 +260,10 @@ SCENARIOS: dict[str, Callable[[SparkSession, Path], Answers]] = {
 }
 ORDERS = {
     **dict.fromkeys(("fair", "weights", "thirds", "assured", "sizes"), "fair"),
-    **dict.fromkeys(("spark", "capped levels"), "spark"),
+    "spark": "spark",
 }
-CAPPED = ("capped", "capped levels")
 MASTERS = {
-    **dict.fromkeys(CAPPED, "local[4]"),
+    "capped": "local[4]",
     "cluster": "local-cluster[2,1,1024]",
     "sizes": "local-cluster[2,2,1024]",
 }
@@ -288,9 +273,8 @@ POOLS = ("weights", "thirds", "assured")
 def settings(name: str, directory: Path) -> dict[str, str]:
     """Those by which the sessions of scenarios differ."""
     found = {"spark.neptune.order": ORDERS.get(name, "feedback")}
-    if name in CAPPED:
+    if name == "capped":
         found["spark.neptune.pool.*.maxCores"] = "2"
-        found["spark.neptune.maxSuspendedTime"] = "2s"
     if name in POOLS:
         pools = directory / "pools.xml"
         pools.write_text(ALLOCATIONS)

@@ -122,8 +122,7 @@ final class CoreLedger extends ExecutorPages with LentFigures with SuspendingFig
   }
 
   /** The task's present suspension counts as one for higher levels, which leave its own none. */
-  def heldUp(taskId: Long): Unit = entries.get(taskId)
-    .filter(entry => entry.state == TaskState.Suspended && entry.isForSharing && !entry.isManual)
+  def heldUp(taskId: Long): Unit = entries.get(taskId).filter(_.isHeldForSharing)
     .foreach { entry =>
       entry.sharing = false
       entry.preempted = true

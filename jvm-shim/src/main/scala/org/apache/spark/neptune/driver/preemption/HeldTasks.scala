@@ -18,6 +18,6 @@ private[driver] final class HeldTasks(
   override def maySuspend(entry: TaskEntry, level: Int): Boolean =
     !holders.isWanted(entry.task.taskId) && preemptor.mayPreempt(entry, level)
 
-  override def hold(taskId: Long, level: Int): Unit = suspension.hold(taskId, level)
+  override def hold(taskId: Long): Unit = suspension.hold(taskId)
   override def letGo(taskId: Long): Unit = suspension.letGo(taskId)
 }

@@ -36,8 +36,6 @@ private[driver] final class Suspension(
 
   /** When a suspended task's time is over, if any is suspended for others. */
   private var nextBoundNs = Option.empty[Long]
-  /** Tasks that a limit holds for higher levels. */
-  private val heldForHigher = mutable.HashSet.empty[Long]
   /** Tasks that are being resumed for what they hold beside cores. */
   private val holders = mutable.HashSet.empty[Long]
   /** An executor answers a request within the time-out, unless it is manual; it confirms a priority
@@ -70,12 +68,8 @@ private[driver] final class Suspension(
     suspend(taskId, if (entry.task.priority < level) SuspendedFor.Higher else SuspendedFor.Sharing))
 
   /** A limit holds the task from now on: it is suspended for as long as that says so. Anybody may
-   *  have its core, so that anybody who waits for what it holds has it rescued.
-   *
-   *  @param level for which it makes room: for a higher one that is bounded */
-  def hold(taskId: Long, level: Int): Unit = {
-    if (ledger.get(taskId).exists(_.task.priority < level)) heldForHigher += taskId
-    else heldForHigher.remove(taskId)
+   *  have its core, so that anybody who waits for what it holds has it rescued. */
+  def hold(taskId: Long): Unit = {
     if (ledger.ranked(taskId, Rank.held)) {
       carryOut(side.belowAll(taskId, isBelow = true, hasGate, clock.nanoTime()))
     }
@@ -85,7 +79,6 @@ private[driver] final class Suspension(
   /** No limit holds the task any more: it is resumed when it gets a core. Until then others may
    *  have that, and wait for what it holds. */
   def letGo(taskId: Long): Unit = {
-    heldForHigher.remove(taskId)
     ledger.get(taskId).foreach { entry =>
       ledger.ranked(taskId, Rank.within(entry.task.priority))
       // From now on others keep it from its core.
@@ -144,12 +137,10 @@ private[driver] final class Suspension(
     val now = clock.nanoTime()
     if (nextBoundNs.exists(_ - now <= 0)) {
       countHeldUp(now)
-      heldForHigherLevels.filter(_.presentNs(now) >= bound.ns)
-        .foreach(entry => ledger.heldUp(entry.task.taskId))
       val (over, others) = ledger.preempted.toList.partition(bound.leftNs(_, now) <= 0)
       val (some, waiting) = over.partition(resumesOverdue)
       some.foreach(_ => statistics.bounded())
-      val sharing = (ledger.heldForSharing ++ heldForHigherLevels).map(
+      val sharing = ledger.heldForSharing.map(
         entry => math.max(Suspension.overdueNs, bound.ns - entry.presentNs(now)))
       nextBoundNs = (others.map(bound.leftNs(_, now)) ++ sharing ++
         waiting.headOption.map(_ => Suspension.overdueNs)).reduceOption(_ min _).map(now + _)
@@ -157,11 +148,6 @@ private[driver] final class Suspension(
     // Again in each round: a timer that is due earlier drops this one.
     nextBoundNs.foreach(due => wakeWithin(due - now))
   }
-
-  /** Those that a limit holds for higher levels, and that do not count as held up so far. */
-  private def heldForHigherLevels: Iterator[TaskEntry] = heldForHigher.iterator
-    .flatMap(ledger.get(_))
-    .filter(entry => entry.state == TaskState.Suspended && entry.isForSharing && !entry.isManual)
 
   /** Who was suspended for others of its own level waits for higher ones in fact, if these have
    *  left that level no core at all; or if it is within what is due to its party, and nobody on its
@@ -222,7 +208,6 @@ private[driver] final class Suspension(
     chronicle.ended(taskId, resumed.getOrElse(Chronicle.End))
     carryOut(side.ended(taskId, clock.nanoTime()))
     holders.remove(taskId)
-    heldForHigher.remove(taskId)
   }
 
   /** The task is over, and its executor with it. */
@@ -230,7 +215,6 @@ private[driver] final class Suspension(
     chronicle.ended(taskId)
     side.lost(taskId)
     holders.remove(taskId)
-    heldForHigher.remove(taskId)
   }
 
   private def carryOut(instructions: Seq[DriverInstruction]): Unit = instructions.foreach {
@@ -248,7 +232,7 @@ private[driver] final class Suspension(
 
   private def suspended(entry: TaskEntry, answer: Suspended): Unit = {
     val now = clock.nanoTime()
-    if (entry.isHeldForSharing || heldForHigher(entry.task.taskId)) expectBound(now, bound.ns)
+    if (entry.isHeldForSharing) expectBound(now, bound.ns)
     else if (!entry.isManual && !entry.isForSharing) expectBound(now, bound.leftNs(entry, now))
     statistics.suspended(answer.latencyNs, now - entry.lastRequestNs, answer.overdue)
     chronicle.suspended(entry, stageOf(answer.taskId))

@@ -58,6 +58,10 @@ private[driver] final class JobLimits(
   def workOf(jobId: Int, properties: Properties): String =
     JobProperties.workOf(priorities.judgedBy(properties), jobId)
 
+  /** The pool that a job names, whether or not it runs there. */
+  def poolOf(properties: Properties): String =
+    JobProperties.poolOf(priorities.judgedBy(properties))
+
   /** What has set a limit of a job's, with its value: there it can be changed.
    *
    * @param what one of [[Limiter.kinds]], which the limiter has

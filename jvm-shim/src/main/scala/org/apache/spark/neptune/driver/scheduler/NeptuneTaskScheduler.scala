@@ -84,11 +84,11 @@ private[neptune] class NeptuneTaskScheduler(
   private val needs = new CoresPerTask(() => sc.resourceProfileManager, sc.conf)
   private val targets = new Targets(
     new JobTargets(settings, priorities), policies.told, () => backend.reviveOffers(), clock)
-  private val orders = new Orders(settings)
+  private val orders = new Orders(settings, limits)
   private val shares: Shares = new Shares(
     ledger, MostCores.of(sc.conf, askedCores, isLocal, clock), orders,
     new Allowances(limits, orders), targets, needs.nanocoresOf(_),
-    groups.startsTogether, groups.sharesCores, eligibility.barredTo,
+    groups.startsTogether, groups.sharesCores, eligibility.barredTo, eligibility.slotsFor,
     new HeldTasks(preemptor, suspension, holders), retry.within, clock)
   private val refusals = new Refusals(settings, agents, shares, needs)
   private val preemption = new Preemption(

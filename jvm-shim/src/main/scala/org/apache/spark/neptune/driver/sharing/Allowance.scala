@@ -60,10 +60,12 @@ private[sharing] class Allowance(
   def roomFor(nanocores: Long): Int = {
     val tasks = account.size + unbookedTasks
     val byCores = mostNanocores(nanocores).fold(Long.MaxValue) { most =>
-      val held = account.liveNanocores - account.barredNanocores + unbookedNanocores
+      // Who has made room in this limit, and in no other.
+      val barred = if (shares.exists(_.isAll)) account.barredNanocores else 0L
+      val held = account.liveNanocores - barred + unbookedNanocores
       val room = (most - held) / nanocores
       // A limit that holds no task would keep a job waiting for ever.
-      if (tasks == account.tasksBarred) math.max(1L, room) else room
+      if (tasks == 0 || barred > 0 && held == 0) math.max(1L, room) else room
     }
     math.max(0L, math.min(roomByTasks.toLong, byCores)).toInt
   }

@@ -92,13 +92,20 @@ private[driver] final class Allowances(limits: JobLimits, orders: Orders) {
   def deal(nowNs: Long): Option[Long] =
     byLimiter.valuesIterator.flatMap(_.deal(nowNs)).reduceOption(_ min _)
 
+  /** Sees whether a limit's cores can be shared among those whom it binds: not where a task of
+   *  theirs has several limits, or waits for others to start together with.
+   *
+   * @param together whether tasks wait that do
+   */
+  def binds(some: Seq[Allowance], together: Boolean): Unit =
+    if (together || some.size > 1) some.flatMap(_.shares).foreach(_.isNotSimple())
+
   /** Those limits whose cores several contend for, as of this round. */
   private def contended: Iterator[Allowance] =
     byLimiter.valuesIterator.filter(_.shares.exists(_.areContended))
 
-  /** The tasks of those who have more of a limit's cores than is due to them, and the highest level
-   *  for which they are to make room. */
-  def overdrawn: Seq[(TaskEntry, Int)] = contended.flatMap(_.shares).flatMap(_.over).toList
+  /** The tasks that make room for others inside a limit. */
+  def overdrawn: Seq[TaskEntry] = contended.flatMap(_.shares).flatMap(_.over).toList
 
   /** How often anything has changed about tasks that such a limit binds. */
   def changesOfContended: Seq[(Limiter, Long)] =

@@ -3,8 +3,7 @@ package org.apache.spark.neptune.driver.sharing
 import neptune.core.{Account, TaskEntry}
 import neptune.order.Claim
 
-/** One of those among whom the cores of a limit are shared: a party, as far as the limit binds its
- *  tasks; or those of a level that have no party.
+/** A party, as far as a limit binds its tasks.
  *
  * THREADING: under the scheduler's lock.
  *
@@ -12,64 +11,80 @@ import neptune.order.Claim
  * @param baseCoreNs core-time that the party used before
  */
 private[sharing] final class LimitPart(
-    name: String, val limit: Account, val level: Int, val party: Option[Party], baseCoreNs: Long) {
+    name: String, val limit: Account, val party: Party, baseCoreNs: Long) {
   val account: Account = new Account(name)
   /** What it may hold; all that there is while nobody contends for the limit's cores. */
   var dueNanocores: Long = Long.MaxValue
   private var waitingNanocores = 0L
-  private var perTaskWaiting = 0L
+  private var perTaskWaiting = Set.empty[Long]
   private var unbookedNanocores = 0L
 
   /** No task of its waits, as far as is known in this round. */
   def beginRound(): Unit = {
     waitingNanocores = 0L
-    perTaskWaiting = 0L
+    perTaskWaiting = Set.empty
     unbookedNanocores = 0L
   }
 
-  /** Tasks wait that nothing else keeps from starting.
+  /** Tasks wait that may start where there are cores.
    *
    * @param nanocores what all of them need
    * @param perTask what each needs
    */
   def waits(nanocores: Long, perTask: Long): Unit = {
     waitingNanocores += nanocores
-    perTaskWaiting = math.max(perTaskWaiting, perTask)
+    perTaskWaiting += perTask
   }
 
   def isWaiting: Boolean = waitingNanocores > 0
-  /** Whether it wants cores and is due some. */
-  def isServed: Boolean = wantedNanocores > 0 && dueNanocores > 0
   def wantedNanocores: Long = account.liveNanocores + waitingNanocores
-  def perTask: Long = account.taskNanocores.foldLeft(perTaskWaiting)(math.max)
+  /** What it has of the limit's cores: all but what has made room. */
+  def countedNanocores: Long = account.liveNanocores - account.barredNanocores
+  /** What it is due and has not. */
+  def lackingNanocores: Long =
+    math.max(0L, math.min(dueNanocores, wantedNanocores) - countedNanocores)
 
   def roomFor(nanocores: Long): Long =
     if (dueNanocores == Long.MaxValue) Long.MaxValue
-    else {
-      val counted = account.liveNanocores - account.barredNanocores + unbookedNanocores
-      math.max(0L, (dueNanocores - counted) / nanocores)
-    }
+    else math.max(0L, (dueNanocores - countedNanocores - unbookedNanocores) / nanocores)
 
   def launched(nanocores: Long): Unit = unbookedNanocores += nanocores
   def booked(nanocores: Long): Unit =
     unbookedNanocores = math.max(0L, unbookedNanocores - nanocores)
 
-  def claim(nowNs: Long): Claim = Claim(
-    account.name, party.fold(1.0)(_.weight), min = 0L, most = Long.MaxValue, math.max(1L, perTask),
-    account.heldNanocores, wantedNanocores, baseCoreNs + account.usedCoreNs(nowNs))
+  /** What its tasks need, each number once. */
+  def sizes: Set[Long] = perTaskWaiting ++ account.taskNanocores
 
-  /** Its tasks beyond what is due: first those that can't be suspended have that, then those that
-   *  run, and of these the one that was launched first. */
-  def over: Seq[TaskEntry] =
+  /** @param capacity what there is for all: a task that needs more is not to be waited for */
+  def claim(capacity: Long, nowNs: Long): Claim = {
+    val perTask = sizes.filter(_ <= capacity)
+    Claim(
+      account.name, party.weight, min = 0L, most = Long.MaxValue,
+      if (perTask.isEmpty) sizes.min else perTask.max,
+      account.heldNanocores, wantedNanocores, baseCoreNs + account.usedCoreNs(nowNs))
+  }
+
+  /** Its tasks beyond what is due, those last that are to make room last: first those that can't be
+   *  suspended have what is due, then those that run, and of these the one that was launched first.
+   *  Who is suspended manually comes last, for it may stay so for ever. */
+  def beyond: Seq[TaskEntry] =
     if (account.liveNanocores <= dueNanocores) Nil
     else {
       var left = dueNanocores
-      val (fixed, others) = account.tasks.toList.partition(!_.task.suspendable)
-      val (running, suspended) = others.partition(_.isRunning)
-      (fixed ++ running ++ suspended).filterNot { entry =>
+      account.tasks.toList.sortBy(LimitPart.rank).filterNot { entry =>
         val fits = !entry.task.suspendable || entry.task.nanocores <= left
         if (fits) left -= entry.task.nanocores
         fits
-      }
+      }.reverse
     }
+}
+
+private object LimitPart {
+  /** A stable sort keeps the order of launch. */
+  private def rank(entry: TaskEntry): Int =
+    if (!entry.task.suspendable) 0
+    else if (entry.isManual) 4
+    else if (entry.task.rank.isHeld) 3
+    else if (entry.isRunning) 1
+    else 2
 }

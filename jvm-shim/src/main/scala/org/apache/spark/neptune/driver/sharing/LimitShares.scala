@@ -5,13 +5,15 @@ import scala.collection.mutable
 import neptune.core.{Account, TaskEntry}
 import neptune.order.Order
 
-/** Shares the cores of one limit among those who want more of them than it allows: a higher level
- *  comes before a lower one, and the parties of a level have its order among themselves, as all
- *  parties have for all cores. Otherwise a user's short query would wait for that user's long one,
- *  which holds all that the user may have.
+/** Shares the cores of one limit among the parties of a level that want more of them than it
+ *  allows, by the level's order, as all cores are shared among all parties. Otherwise a user's
+ *  short query would wait for that user's long one, which holds all that the user may have.
  *
- * Who has more than is due has tasks over the limit. These are suspended, and are none of those who
- * hold its cores.
+ * Who has more than is due makes room, as far as others lack it: its tasks are held, and are none
+ * of those who have the limit's cores.
+ *
+ * Not where some of its tasks have other limits, too: these might hold them all the same. Nor while
+ * tasks wait that start together: there might never be room for all of them.
  *
  * THREADING: under the scheduler's lock.
  *
@@ -19,19 +21,29 @@ import neptune.order.Order
  * @param orders those of levels
  */
 private[sharing] final class LimitShares(account: Account, orders: Orders) {
-  private val parts = mutable.LinkedHashMap.empty[(Int, Option[Party]), LimitPart]
+  private val parts = mutable.LinkedHashMap.empty[Party, LimitPart]
   private val ordersInUse = mutable.HashMap.empty[Int, Order]
+  private var isSimple = true
+  private var makeRoom = Vector.empty[TaskEntry]
 
   /** Whether several contend for its cores, as of this round. */
   var areContended: Boolean = false
 
-  def part(level: Int, party: Option[Party], nowNs: Long): LimitPart =
-    parts.getOrElseUpdate((level, party), {
-      val name = s"${account.name}, ${party.fold("none")(_.name)} of $level"
-      new LimitPart(name, account, level, party, party.fold(0L)(_.usedCoreNs(nowNs)))
-    })
+  def part(party: Party, nowNs: Long): LimitPart = parts.getOrElseUpdate(
+    party, new LimitPart(
+      s"${account.name}, ${party.name} of ${party.level}", account, party,
+      party.usedCoreNs(nowNs)))
 
-  def beginRound(): Unit = parts.valuesIterator.foreach(_.beginRound())
+  def beginRound(): Unit = {
+    isSimple = true
+    parts.valuesIterator.foreach(_.beginRound())
+  }
+
+  /** In this round it binds tasks for which nobody can be told to make room. */
+  def isNotSimple(): Unit = isSimple = false
+
+  /** Whether it is all that binds its tasks, as of this round. */
+  def isAll: Boolean = isSimple
 
   /** Deals its cores, once all that waits is known.
    *
@@ -39,58 +51,76 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
    * @return in how many nanoseconds to deal anew, if need be
    */
   def deal(most: Long, nowNs: Long): Option[Long] = {
-    val asking = parts.valuesIterator.filter(_.wantedNanocores > 0).toVector
-    areContended = asking.size > 1 && asking.iterator.map(_.wantedNanocores).sum > most &&
-      (account.barredNanocores > 0 || asking.exists(_.isWaiting))
-    parts.valuesIterator.foreach(_.dueNanocores = if (areContended) 0L else Long.MaxValue)
-    if (!areContended) None
-    else {
-      // A limit that is too low for a task allows one.
-      var left = math.max(most, asking.iterator.map(_.perTask).max)
-      asking.groupBy(_.level).toSeq.sortBy { case (level, _) => -level.toLong }
-        .flatMap { case (level, mine) =>
-          val again = dealAt(level, mine, left, nowNs)
-          left -= math.min(left, mine.iterator.map(_.dueNanocores).sum)
-          again
-        }.reduceOption(_ min _)
-    }
+    // A server may have a limit for each of hundreds of users, most of whom have nothing to start.
+    val mayBe =
+      isSimple && (account.barredNanocores > 0 || parts.valuesIterator.exists(_.isWaiting))
+    val asking =
+      if (mayBe) parts.valuesIterator.filter(_.wantedNanocores > 0).toVector else Vector.empty
+    if (areContended) parts.valuesIterator.foreach(_.dueNanocores = Long.MaxValue)
+    areContended = false
+    makeRoom = Vector.empty
+    val again = asking.groupBy(_.party.level).toVector
+      .flatMap { case (level, mine) => dealAt(level, mine, most, nowNs) }
+    // What parties owe each other is over with that.
+    if (!areContended) ordersInUse.clear()
+    again.reduceOption(_ min _)
   }
 
   private def dealAt(
-      level: Int, mine: Seq[LimitPart], mostNanocores: Long, nowNs: Long): Option[Long] = {
-    var left = mostNanocores
-    val (sharing, apart) = mine.partition(_.party.isDefined)
-    // As at the level itself: who is in no party comes first.
-    apart.foreach { part =>
-      part.dueNanocores = math.min(part.wantedNanocores, left)
-      left -= part.dueNanocores
-    }
-    if (sharing.isEmpty) None
+      level: Int, mine: Vector[LimitPart], most: Long, nowNs: Long): Option[Long] = {
+    val counted = mine.iterator.map(_.countedNanocores).sum
+    val others = account.liveNanocores - account.barredNanocores - counted
+    // A limit that is too low for a task allows one.
+    val least = if (others > 0) 0L else mine.iterator.flatMap(_.sizes).min
+    val capacity = math.max(least, most - others)
+    if (mine.size < 2 || mine.iterator.map(_.wantedNanocores).sum <= capacity) None
     else {
-      ordersInUse.get(level).orElse(orders.make(level).map { made =>
-        ordersInUse(level) = made
-        made
-      }).flatMap { order =>
-        val deal = order.deal(sharing.map(_.claim(nowNs)), left, nowNs)
-        sharing.foreach(part => part.dueNanocores = deal.of(part.account.name))
+      orderOf(level).flatMap { order =>
+        areContended = true
+        val deal = order.deal(mine.map(_.claim(capacity, nowNs)), capacity, nowNs)
+        parts.valuesIterator.filter(_.party.level == level).foreach(_.dueNanocores = 0L)
+        mine.foreach(part => part.dueNanocores = deal.of(part.account.name))
+        val lacking = mine.iterator.map(_.lackingNanocores).sum
+        makeRoom ++= whoMakesRoom(mine, lacking - (capacity - counted))
         deal.againNs.map(_ - nowNs)
       }
     }
   }
 
-  /** The tasks of those that have more than is due to them, and the highest level for which they
-   *  are to make room. */
-  def over: Seq[(TaskEntry, Int)] = if (!areContended) Nil else {
-    val highest = parts.valuesIterator.filter(_.isServed).map(_.level).reduceOption(_ max _)
-    parts.valuesIterator
-      .flatMap(part => part.over.map(_ -> highest.fold(part.level)(math.max(_, part.level))))
-      .toList
+  private def orderOf(level: Int): Option[Order] = ordersInUse.get(level).orElse {
+    val made = orders.make(level)
+    made.foreach(ordersInUse(level) = _)
+    made
   }
 
-  /** Forgets the parts of parties that are not here in this round. */
-  def forget(nowNs: Long): Unit = {
-    parts --= parts.iterator.collect {
-      case (key, part) if part.account.size == 0 && part.party.exists(_.lastSeenNs != nowNs) => key
-    }.toList
+  /** Of those beyond what is due to their parties as many as others lack, and those that have made
+   *  room before, as long as they would only have to do so again.
+   *
+   * @param shortNanocores what others lack; less than zero if there is more room than that
+   */
+  private def whoMakesRoom(mine: Vector[LimitPart], shortNanocores: Long): Vector[TaskEntry] = {
+    val (held, others) = mine.flatMap(_.beyond).partition(_.task.rank.isHeld)
+    var spare = math.max(0L, -shortNanocores)
+    val (coming, gone) = held.partition(_.holdsCore)
+    val still = gone.reverse.filterNot { entry =>
+      val fits = entry.task.nanocores <= spare
+      if (fits) spare -= entry.task.nanocores
+      fits
+    }
+    var short = shortNanocores - coming.map(_.task.nanocores).sum
+    val more = others.filterNot(_.isManual).takeWhile { entry =>
+      val isNeeded = short > 0
+      short -= entry.task.nanocores
+      isNeeded
+    }
+    still ++ coming ++ more
   }
+
+  /** The tasks that make room for others of their level. */
+  def over: Seq[TaskEntry] = makeRoom
+
+  /** Forgets the parts of parties that are not here in this round. */
+  def forget(nowNs: Long): Unit = parts --= parts.iterator.collect {
+    case (party, part) if part.account.size == 0 && party.lastSeenNs != nowNs => party
+  }.toList
 }

@@ -3,7 +3,7 @@ package org.apache.spark.neptune.driver.sharing
 import neptune.core.Nanocores
 import neptune.order.{FairShares, Feedback, Order}
 
-import org.apache.spark.neptune.driver.priorities.JobProperties
+import org.apache.spark.neptune.driver.priorities.JobLimits
 import org.apache.spark.neptune.settings.{LevelOrders, Settings}
 import org.apache.spark.scheduler.TaskSetManager
 import org.apache.spark.scheduler.neptune.TaskSets
@@ -14,7 +14,8 @@ import org.apache.spark.scheduler.neptune.TaskSets
  */
 private[sharing] final case class Claimant(name: String, weight: Double, minNanocores: Long)
 
-private[driver] final class Orders(settings: Settings) {
+/** @param limits tell what a job is a part of */
+private[driver] final class Orders(settings: Settings, limits: JobLimits) {
   def areAny: Boolean = settings.isSharing
 
   /** A level's own order, if it shares cores at all. */
@@ -28,8 +29,8 @@ private[driver] final class Orders(settings: Settings) {
   def claimantOf(order: String, manager: TaskSetManager): Claimant =
     if (order == LevelOrders.Fair) poolOf(manager)
     else {
-      val work = JobProperties.workOf(manager.taskSet.properties, manager.taskSet.priority)
-      Claimant(work, 1.0, 0L)
+      val taskSet = manager.taskSet
+      Claimant(limits.workOf(taskSet.priority, taskSet.properties), 1.0, 0L)
     }
 
   /** FAIR's pools have weights; FIFO has none, but jobs may name pools there, too. */
@@ -38,7 +39,7 @@ private[driver] final class Orders(settings: Settings) {
     if (pool.name.nonEmpty) {
       Claimant(s"pool ${pool.name}", pool.weight.toDouble, pool.minShare * Nanocores.PerCore)
     } else {
-      Claimant(s"pool ${JobProperties.poolOf(manager.taskSet.properties)}", 1.0, 0L)
+      Claimant(s"pool ${limits.poolOf(manager.taskSet.properties)}", 1.0, 0L)
     }
   }
 }

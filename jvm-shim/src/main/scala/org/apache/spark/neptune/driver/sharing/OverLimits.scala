@@ -13,8 +13,7 @@ private[driver] trait LimitKeeper {
   /** Whether a task that runs may be suspended now for others of a level; else, if that is only a
    *  matter of time, there is a round when it may. */
   def maySuspend(entry: TaskEntry, level: Int): Boolean
-  /** @param level for which it makes room; its own if it does so for none that is higher */
-  def hold(taskId: Long, level: Int): Unit
+  def hold(taskId: Long): Unit
   /** No limit holds the task any more. */
   def letGo(taskId: Long): Unit
 }
@@ -42,16 +41,10 @@ private[sharing] final class OverLimits(allowances: Allowances, keeper: LimitKee
     else {
       val now = (
         limits.map(limit => (limit, limit.account.changes)),
-        allowances.changesOfContended, overdrawn.iterator.map(_._1.task.taskId).toSet)
+        allowances.changesOfContended, overdrawn.iterator.map(_.task.taskId).toSet)
       !seen.contains(now) && {
-        val levels = mutable.LongMap.empty[Int]
-        overdrawn.foreach { case (entry, level) =>
-          val taskId = entry.task.taskId
-          levels(taskId) = math.max(level, levels.getOrElse(taskId, level))
-        }
-        val over = (CoreLimit.over(limits) ++ overdrawn.map(_._1)).distinct
-        val (mayChange, isDone) =
-          look(over, entry => levels.getOrElse(entry.task.taskId, entry.task.priority))
+        val over = (CoreLimit.over(limits) ++ overdrawn).distinct
+        val (mayChange, isDone) = look(over)
         seen = if (isDone) Some(now) else None
         mayChange
       }
@@ -59,7 +52,7 @@ private[sharing] final class OverLimits(allowances: Allowances, keeper: LimitKee
   }
 
   /** @return whether there may be others now, and whether there is nothing left to do */
-  private def look(over: Seq[TaskEntry], levelFor: TaskEntry => Int): (Boolean, Boolean) = {
+  private def look(over: Seq[TaskEntry]): (Boolean, Boolean) = {
     val ids = over.iterator.map(_.task.taskId).toSet
     val free = held.valuesIterator.filterNot(entry => ids(entry.task.taskId)).toList
     free.foreach { entry =>
@@ -67,11 +60,11 @@ private[sharing] final class OverLimits(allowances: Allowances, keeper: LimitKee
       keeper.letGo(entry.task.taskId)
     }
     val (able, others) = over.partition(entry =>
-      !entry.isRunning || keeper.maySuspend(entry, levelFor(entry)))
+      !entry.isRunning || keeper.maySuspend(entry, entry.task.priority))
     val fresh = able.filter(entry => entry.isRunning || !held.contains(entry.task.taskId))
     fresh.foreach { entry =>
       held(entry.task.taskId) = entry
-      keeper.hold(entry.task.taskId, levelFor(entry))
+      keeper.hold(entry.task.taskId)
     }
     (free.nonEmpty || held.nonEmpty, others.isEmpty)
   }

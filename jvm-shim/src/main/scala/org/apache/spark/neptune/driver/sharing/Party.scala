@@ -239,13 +239,9 @@ private[sharing] final class Member(
     parts.foreach(_.booked(nanocores))
   }
 
-  /** Tasks wait, for which a limit has others make room unless another limit would keep them from
-   *  starting all the same. */
-  def waits(tasks: Int): Unit = parts.foreach { part =>
-    val most = allowances.foldLeft(tasks) { (least, allowance) =>
-      val isThis = allowance.account eq part.limit
-      math.min(least, if (isThis) allowance.roomByTasks else allowance.roomFor(nanocores))
-    }
-    if (most > 0) part.waits(most * nanocores, nanocores)
+  /** Tasks wait, for which others of their limit are to make room. */
+  def waits(tasks: Int): Unit = {
+    val most = allowances.foldLeft(tasks)((least, its) => math.min(least, its.roomByTasks))
+    if (most > 0) parts.foreach(_.waits(most * nanocores, nanocores))
   }
 }

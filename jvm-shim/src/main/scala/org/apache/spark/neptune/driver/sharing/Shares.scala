@@ -30,6 +30,7 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * @param isApart whether a set has no party
  * @param holdsNoCore whether a set's tasks use cores beside others'
  * @param barredTo the executors that take none of a set's tasks
+ * @param slotsFor how many of a set's tasks could run at once, by what they need beside cores
  * @param keeper suspends tasks that are over a limit
  * @param wakeWithin asks for a round of offers in so many nanoseconds, at the latest
  */
@@ -37,8 +38,8 @@ private[driver] final class Shares(
     ledger: CoreLedger, mostCores: MostCores, orders: Orders, allowances: Allowances,
     targets: Targets, nanocoresPerTask: TaskSetManager => Long,
     isApart: TaskSetManager => Boolean, holdsNoCore: TaskSetManager => Boolean,
-    barredTo: TaskSetManager => Set[String], keeper: LimitKeeper, wakeWithin: Long => Unit,
-    clock: Clock) {
+    barredTo: TaskSetManager => Set[String], slotsFor: TaskSetManager => Int,
+    keeper: LimitKeeper, wakeWithin: Long => Unit, clock: Clock) {
   import Shares._
 
   private val levels = mutable.HashMap.empty[Int, Level]
@@ -101,11 +102,8 @@ private[driver] final class Shares(
     judgedBy = most
     // All join first, since what a set may have depends on what the others of its limits hold.
     val members = counted.map(manager => manager -> join(manager, now))
-    // Nobody makes room for those that start together: it might never suffice.
-    members.foreach { case (manager, member) =>
-      if (!isApart(manager)) member.waits(waitingOf(manager))
-    }
-    allowances.deal(now).foreach(wakeWithin)
+    if (isLimiting) members.foreach { case (manager, member) => asks(manager, member) }
+    if (keeper.holds && orders.areAny) allowances.deal(now).foreach(wakeWithin)
     members.foreach { case (manager, member) => count(manager, member, rooms, now) }
     minimums.deal(total)
     joined = changes
@@ -147,8 +145,10 @@ private[driver] final class Shares(
       manager: TaskSetManager, member: Member, rooms: Rooms, nowNs: Long): Unit = {
     val nanocores = nanocoresPerTask(manager)
     member.allowances.foreach(_.lastSeenNs = nowNs)
-    val allowed = rooms.take(
-      waitingOf(manager), nanocores, member.allowances, member.parts, isApart(manager))
+    // Nobody is suspended for a copy, but others are not to take all cores that come free.
+    val waiting = TaskSets.countPending(manager) + TaskSets.countCopies(manager)
+    val allowed =
+      rooms.take(waiting, nanocores, member.allowances, member.parts, isApart(manager))
     val pending = allowed * nanocores
     val level = levels(member.level)
     level.isUsed = true
@@ -161,9 +161,14 @@ private[driver] final class Shares(
     }
   }
 
-  /** Nobody is suspended for a copy, but others are not to take all cores that come free. */
-  private def waitingOf(manager: TaskSetManager): Int =
-    TaskSets.countPending(manager) + TaskSets.countCopies(manager)
+  /** Tasks of a set may have others of their limit make room for them. */
+  private def asks(manager: TaskSetManager, member: Member): Unit = {
+    val pending = TaskSets.countPending(manager)
+    allowances.binds(member.allowances, together = isApart(manager) && pending > 0)
+    if (pending > 0 && member.parts.nonEmpty && ledger.pagesBut(barredTo(manager)).nonEmpty) {
+      member.waits(math.min(pending, slotsFor(manager)))
+    }
+  }
 
   /** The task set's place; another one if its level has changed. */
   private def join(manager: TaskSetManager, nowNs: Long): Member =
@@ -182,7 +187,7 @@ private[driver] final class Shares(
         val bounds = if (TaskSets.isRealTime(manager)) Nil else allowancesOf(manager)
         val member = new Member(
           level.level, level.all, party, bounds,
-          bounds.flatMap(_.shares).map(_.part(level.level, party, nowNs)),
+          party.toSeq.flatMap(its => bounds.flatMap(_.shares).map(_.part(its, nowNs))),
           nanocoresPerTask(manager), changes)
         if (level.order.isEmpty) minimums.unused(member.allowances, level.level)
         TaskSets.cap(manager, member)
