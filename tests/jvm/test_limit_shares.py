@@ -130,6 +130,22 @@ def test_nobody_makes_room_while_there_is_some(jvm: JVMView) -> None:
     assert limit.deal({long: 9, other: 9}) == [tasks[-1]]
 
 
+def test_who_has_made_room_waits_for_some_when_nobody_contends_any_more(limit: Limit) -> None:
+    long, short = limit.part("job 1"), limit.part("job 2")
+    tasks = limit.launch(long, 2)
+    assert sorted(limit.deal({short: 5, long: 5}, now_ms=0)) == tasks[1:]
+    limit.hold(tasks[1])
+    others = limit.launch(short, 1)
+    # Another limit binds some of them from now on.
+    limit.shares.beginRound()
+    limit.shares.isNotSimple()
+    assert limit.deal_again() == tasks[1:]
+    limit.ledger.ended(others[0], 0)
+    limit.shares.beginRound()
+    limit.shares.isNotSimple()
+    assert limit.deal_again() == []
+
+
 def test_what_a_task_held_no_longer_counts_once_it_has_ended(limit: Limit) -> None:
     (task,) = limit.launch(limit.part("job 1"), 1)
     limit.hold(task)

@@ -105,7 +105,8 @@ private[driver] final class Allowances(limits: JobLimits, orders: Orders) {
     byLimiter.valuesIterator.filter(_.shares.exists(_.areContended))
 
   /** The tasks that make room for others inside a limit. */
-  def overdrawn: Seq[TaskEntry] = contended.flatMap(_.shares).flatMap(_.over).toList
+  def overdrawn: Seq[TaskEntry] =
+    byLimiter.valuesIterator.flatMap(_.shares).flatMap(_.over).toList
 
   /** How often anything has changed about tasks that such a limit binds. */
   def changesOfContended: Seq[(Limiter, Long)] =

@@ -58,12 +58,29 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
       if (mayBe) parts.valuesIterator.filter(_.wantedNanocores > 0).toVector else Vector.empty
     if (areContended) parts.valuesIterator.foreach(_.dueNanocores = Long.MaxValue)
     areContended = false
+    val before = makeRoom
     makeRoom = Vector.empty
     val again = asking.groupBy(_.party.level).toVector
       .flatMap { case (level, mine) => dealAt(level, mine, most, nowNs) }
-    // What parties owe each other is over with that.
-    if (!areContended) ordersInUse.clear()
+    if (!areContended) {
+      // What parties owe each other is over with that.
+      ordersInUse.clear()
+      makeRoom = before.filterNot(comesBack(most))
+    }
     again.reduceOption(_ min _)
+  }
+
+  /** Whether there is room again for one that has made some; it may also be over, or be bound by
+   *  another limit instead. */
+  private def comesBack(most: Long): TaskEntry => Boolean = {
+    var spare = most - (account.liveNanocores - account.barredNanocores)
+    var hasNone = account.tasksBarred == account.size
+    entry => !entry.task.rank.isHeld || !entry.task.accounts.exists(_ eq account) || {
+      val fits = entry.task.nanocores <= spare || hasNone
+      if (fits) spare -= entry.task.nanocores
+      hasNone &= !fits
+      fits
+    }
   }
 
   private def dealAt(
