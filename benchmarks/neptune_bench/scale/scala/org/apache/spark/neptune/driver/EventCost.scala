@@ -37,7 +37,7 @@ final class EventCost(jsc: JavaSparkContext) {
     val lock = new Object
     val timer = new ThreadTimer("event-cost")
     val chronicle = new Chronicle(
-      how != "nothing" && how != "events", lock, Nil, "", post, timer, SystemTime)
+      how != "nothing" && how != "events", lock, Nil, "", _ => None, post, timer, SystemTime)
     if (how == "tab") sc.statusStore.store match {
       case store: ElementTrackingStore =>
         sc.listenerBus.addToQueue(new NeptuneListener(store, live = true), "tab")
