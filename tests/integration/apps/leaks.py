@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Dict, Tuple
 
+from py4j.java_collections import JavaMap
 from pyspark.sql import SparkSession
 
 import neptune_spark
@@ -251,7 +252,9 @@ class Application:
             for name in path:
                 found = field(found, name)
             assert found.size() <= most, path
-            found.clear()
+            # A JavaMap takes key by key away, for ever where it sends a Long back as an Integer.
+            (found.keySet() if isinstance(found, JavaMap) else found).clear()
+            assert found.size() < most, path
 
     def look(self) -> Seen:
         tell_event_log(self.sc)
