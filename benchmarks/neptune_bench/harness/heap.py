@@ -20,6 +20,7 @@ OWN: Final = re.compile(r"\bneptune\.")
 LOOKS: Final = 6
 STEADY: Final = 0.999
 _ROW: Final = re.compile(r" *\d+: +(\d+) +(\d+) +(\S+)")
+_ENTRIES: Final = re.compile(r"Number of entries *: *(\d+)")
 # Each has a number of its own, which differs from run to run.
 _NUMBERED: Final = re.compile(r"(\$\$Lambda|LambdaForm\$\w+|Accessor|\$Proxy)[\d$/].*")
 
@@ -48,22 +49,42 @@ def live(pid: int) -> Heap:
     Raises:
         BenchmarkError: if it can't be asked.
     """
+    answer = _ask(pid, "GC.class_histogram")
+    objects: Counter[str] = Counter()
+    size = 0
+    for count, volume, name in _ROW.findall(answer):
+        objects[_NUMBERED.sub(r"\1", name)] += int(count)
+        size += int(volume)
+    if not objects:
+        raise BenchmarkError(f"jcmd said of process {pid}: {answer}")
+    return Heap(objects, size)
+
+
+def interned(pid: int) -> int:
+    """Return how many texts a JVM of this user's has interned, such as the literals of code.
+
+    It interns these when it first runs the code, or compiles it, which may be late in its life.
+
+    Raises:
+        BenchmarkError: if it can't be asked.
+    """
+    answer = _ask(pid, "VM.stringtable")
+    found = _ENTRIES.search(answer)
+    if found is None:
+        raise BenchmarkError(f"jcmd said of process {pid}: {answer}")
+    return int(found[1])
+
+
+def _ask(pid: int, command: str) -> str:
     beside = Path(psutil.Process(pid).exe()).with_name("jcmd")
     program = beside if beside.exists() else shutil.which("jcmd")
     if program is None:
         raise BenchmarkError(f"{beside} is missing: run Spark with the Java of a JDK.")
     # Quick to start: it says one word to the other JVM.
     quick = ["-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"]
-    words = [program, *quick, str(pid), "GC.class_histogram"]
+    words = [program, *quick, str(pid), command]
     asked = subprocess.run(words, capture_output=True, text=True, check=False)
-    objects: Counter[str] = Counter()
-    size = 0
-    for count, volume, name in _ROW.findall(asked.stdout):
-        objects[_NUMBERED.sub(r"\1", name)] += int(count)
-        size += int(volume)
-    if not objects:
-        raise BenchmarkError(f"{program} said of process {pid}: {asked.stdout}{asked.stderr}")
-    return Heap(objects, size)
+    return asked.stdout + asked.stderr
 
 
 def settled(pid: int) -> Heap:

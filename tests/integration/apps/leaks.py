@@ -57,6 +57,8 @@ SETTINGS = {
 #: Scala keeps each number up to 1024 once it was a BigInt, as ids of Spark's are, with what that
 #: consists of.
 NUMBERS = {"scala.math.BigInt", "java.math.BigInteger", "[I"}
+#: What a text consists of. The literals of code come to be as it is compiled, also much later.
+TEXTS = ("java.lang.String", "[B")
 ENDLESS = 1 << 50
 #: By process: how many units there have been, and how many objects of each kind it has.
 Seen = Dict[str, Tuple[int, "Counter[str]"]]
@@ -73,7 +75,9 @@ def kinds_here() -> Counter[str]:
 def kinds_in(pid: int) -> Counter[str]:
     """How many objects of each class a JVM has."""
     objects = heap.settled(pid).objects
-    return Counter({kind: number for kind, number in objects.items() if kind not in NUMBERS})
+    literals = heap.interned(pid)
+    found = Counter({kind: number for kind, number in objects.items() if kind not in NUMBERS})
+    return found - Counter(dict.fromkeys(TEXTS, literals))
 
 
 def in_worker(_: int) -> tuple[int, Counter[str]]:
