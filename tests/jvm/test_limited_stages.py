@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -30,6 +31,9 @@ class Stages:
 
     def limit(self, stage: int, **limits: int) -> None:
         self._limits[stage] = limits
+        self.look_anew()
+
+    def look_anew(self) -> None:
         self._stages.limitsChanged()
 
     def start(self, stage: int, count: int) -> None:
@@ -149,3 +153,29 @@ def test_the_narrower_limits_count_within_the_wider(
         stages.submitted(number, 20, **each)
     # No fewer than may run; and no more where limits are within one another.
     assert 20 * len(limits) - stages.excess() == allowed
+
+
+def test_what_is_kept_of_each_event_is_what_would_be_found_anew(stages: Stages) -> None:
+    """There may be thousands of events a second, and hundreds of stages."""
+    chance = random.Random(19)
+    some = ("a", "b", "c", "d")
+    limits = {name: chance.randrange(1, 12) for name in some}
+    found = []
+    for _ in range(150):
+        stage = chance.randrange(8)
+        if chance.random() < 0.1:
+            mine = chance.sample(some, chance.randrange(3))
+            stages.submitted(stage, chance.randrange(20), **{name: limits[name] for name in mine})
+        elif chance.random() < 0.05:
+            stages.complete(stage)
+        elif chance.random() < 0.5:
+            stages.start(stage, 2)
+        elif chance.random() < 0.8:
+            stages.end(stage, 1, fail=chance.random() < 0.3)
+        else:
+            stages.lose(stage)
+        kept = stages.excess()
+        stages.look_anew()
+        assert kept == stages.excess()
+        found.append(kept)
+    assert len(set(found)) > 10

@@ -19,72 +19,67 @@ final case class TaskLimit(name: String, tasks: Int)
  * THREADING: not thread-safe; the caller guards it.
  */
 final class LimitedStages {
-  import LimitedStages._
-
-  private val stages = mutable.HashMap.empty[(Int, Int), Stage]
+  private val stages = mutable.HashMap.empty[(Int, Int), LimitedStage]
+  /** By resource profile; those of limits that are not looked at yet are not here. */
+  private var trees = Option.empty[Map[Int, LimitTree]]
 
   /** @param limits of each task, which takes from all of them; asked again when limits change */
   def submitted(
-      stageId: Int, attempt: Int, profile: Int, tasks: Int, limits: () => Seq[TaskLimit]): Unit =
-    stages((stageId, attempt)) = new Stage(profile, tasks, limits)
+      stageId: Int, attempt: Int, profile: Int, tasks: Int, limits: () => Seq[TaskLimit]): Unit = {
+    val stage = new LimitedStage(profile, tasks, limits)
+    if (stage.limits.nonEmpty || stages.contains((stageId, attempt))) trees = None
+    stages((stageId, attempt)) = stage
+  }
 
   /** Any limits may be others from now on. */
-  def limitsChanged(): Unit = stages.valuesIterator.foreach(_.look())
+  def limitsChanged(): Unit = {
+    trees = None
+    stages.valuesIterator.foreach(_.look())
+  }
 
   def started(stageId: Int, attempt: Int): Unit =
-    stages.get((stageId, attempt)).foreach(_.running += 1)
+    stages.get((stageId, attempt)).foreach(change(_, running = 1, unfinished = 0))
 
   /** A task that was running is over.
    *
    * @param isPending whether it is counted as one that has yet to start
    */
-  def ended(stageId: Int, attempt: Int, isPending: Boolean): Unit = {
-    stages.get((stageId, attempt)).foreach(stage => stage.running = math.max(0, stage.running - 1))
-    if (!isPending) lost(stageId, attempt)
-  }
+  def ended(stageId: Int, attempt: Int, isPending: Boolean): Unit =
+    stages.get((stageId, attempt))
+      .foreach(change(_, running = -1, unfinished = if (isPending) 0 else -1))
 
   /** There may be one task less in the count of others. */
   def lost(stageId: Int, attempt: Int): Unit =
-    stages.get((stageId, attempt))
-      .foreach(stage => stage.unfinished = math.max(0, stage.unfinished - 1))
+    stages.get((stageId, attempt)).foreach(change(_, running = 0, unfinished = -1))
 
-  def completed(stageId: Int, attempt: Int): Unit = stages.remove((stageId, attempt))
+  def completed(stageId: Int, attempt: Int): Unit =
+    if (stages.remove((stageId, attempt)).exists(_.limits.nonEmpty)) trees = None
+
+  private def change(stage: LimitedStage, running: Int, unfinished: Int): Unit = {
+    val moreRunning = math.max(-stage.running, running)
+    val moreUnfinished = math.max(-stage.unfinished, unfinished)
+    stage.running += moreRunning
+    stage.unfinished += moreUnfinished
+    trees.flatMap(_.get(stage.profile))
+      .foreach(_.changed(stage, moreRunning, moreUnfinished))
+  }
 
   /** How many tasks are too many, by resource profile; profiles without any are left out. */
   def excess: Map[Int, Int] =
-    stages.valuesIterator.filter(_.limits.nonEmpty).toList.groupBy(_.profile)
-      .map { case (profile, some) => profile -> (unfinished(some) - atMost(some)) }
-      .filter(_._2 > 0)
+    current.map { case (profile, tree) => profile -> tree.excess }.filter(_._2 > 0)
+
+  private def current: Map[Int, LimitTree] = trees.getOrElse {
+    val made = stages.valuesIterator.filter(_.limits.nonEmpty).toVector.groupBy(_.profile)
+      .map { case (profile, some) => profile -> new LimitTree(some) }
+    trees = Some(made)
+    made
+  }
 }
 
-object LimitedStages {
-  private final class Stage(
-      val profile: Int, var unfinished: Int, limitsNow: () => Seq[TaskLimit]) {
-    var limits: Seq[TaskLimit] = limitsNow()
-    var running: Int = 0
+private[core] final class LimitedStage(
+    val profile: Int, var unfinished: Int, limitsNow: () => Seq[TaskLimit]) {
+  var limits: Seq[TaskLimit] = limitsNow()
+  var running: Int = 0
 
-    def look(): Unit = limits = limitsNow()
-  }
-
-  private def unfinished(some: Seq[Stage]): Int = some.map(_.unfinished).sum
-
-  /** How many tasks of these stages can be live at once. The limit that is for most of the stages
-   *  comes first, and others within it: a job's own within that of its pool. If they overlap
-   *  otherwise, what is found is more than what they allow.
-   */
-  private def atMost(some: Seq[Stage]): Int = {
-    val sizes = new Counts[TaskLimit]
-    some.foreach(_.limits.foreach(sizes.add(_, 1)))
-    val order =
-      sizes.kinds.toVector.sortBy(limit => (-sizes.of(limit), limit.name)).zipWithIndex.toMap
-    within(some.map(stage => stage -> stage.limits.sortBy(order).toList))
-  }
-
-  private def within(some: Seq[(Stage, List[TaskLimit])]): Int =
-    some.groupBy(_._2.headOption).iterator.map {
-      case (None, free) => unfinished(free.map(_._1))
-      case (Some(limit), bound) =>
-        val most = math.max(limit.tasks, bound.map(_._1.running).sum)
-        math.min(most, within(bound.map { case (stage, limits) => stage -> limits.drop(1) }))
-    }.sum
+  def look(): Unit = limits = limitsNow()
 }
