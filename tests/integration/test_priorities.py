@@ -111,14 +111,21 @@ def test_a_rule_comes_after_what_a_job_says(
     assert found == {level}
 
 
+@pytest.mark.parametrize("described", [False, True])
 def test_a_rule_knows_a_stream_by_its_name(
-    spark: SparkSession, scheduler: Scheduler, tmp_path: Path
+    spark: SparkSession, scheduler: Scheduler, tmp_path: Path, described: bool
 ) -> None:
+    """However its batches describe their jobs."""
     held = HeldQuery(spark, tmp_path / "query")
+
+    def tell(batch: DataFrame, _: int) -> None:
+        if described:
+            spark.sparkContext.setJobDescription("a description of its own")
+        batch.select(held.wait("value")).collect()
+
     stream = spark.readStream.format("rate").option("rowsPerSecond", 100).load()
     query = (
-        stream.select(held.wait("value"))
-        .writeStream.format("noop")
+        stream.writeStream.foreachBatch(tell)
         .queryName("by_a_rule")
         .option("checkpointLocation", str(tmp_path / "checkpoint"))
         .start()

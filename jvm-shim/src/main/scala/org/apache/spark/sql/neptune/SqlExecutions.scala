@@ -62,6 +62,11 @@ object SqlExecutions {
   def isActiveStream(id: UUID): Boolean =
     Sessions.active.sharedState.activeStreamingQueries.containsKey(id)
 
+  /** The name of the streaming query with this id, if it is active and has one. */
+  def nameOfStream(id: UUID): Option[String] =
+    Option(Sessions.active.sharedState.activeStreamingQueries.get(id))
+      .flatMap(query => Option(query.name))
+
   def isRunning(executionId: Long): Boolean = of(executionId).isDefined
 
   /** The user whom the Thrift server runs this thread for (CurrentUserContext, Spark 3.5 to 4.3).

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.priorities
 
-import java.util.Properties
+import java.util.{Properties, UUID}
 import java.util.concurrent.ConcurrentHashMap
 
 import scala.util.Try
@@ -101,10 +101,16 @@ private[driver] final class JobPriorities(
       .orElse(description.filter(_ => JobProperties.isStreaming(properties)))
     PriorityRules.Job(
       description,
-      ofStream.collect { case ofBatch(name) => name },
+      ofStream.collect { case ofBatch(name) => name }.orElse(streamOf(properties)),
       Some(JobProperties.poolOf(properties)),
       overrides.owners.of(properties))
   }
+
+  /** The name of the streaming query that a job is of; a function of foreachBatch may describe its
+   *  jobs otherwise. */
+  private def streamOf(properties: Properties): Option[String] =
+    JobProperties.valueOf(properties, JobProperties.streamId)
+      .flatMap(id => Try(SqlExecutions.nameOfStream(UUID.fromString(id))).toOption.flatten)
 
   /** A query of nothing but functions of ours tells how things stand. Some need a task (ORDER BY,
    *  count), and are to answer also when others have all cores. */
