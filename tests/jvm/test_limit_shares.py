@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from py4j.java_gateway import JVMView
+from py4j.java_gateway import JavaGateway, JVMView
 
+from tests.jvm.functions import Function
 from tests.jvm.ledger_book import ONE, seq
 from tests.jvm.test_limits import Limited
 
@@ -19,7 +20,10 @@ class Limit:
     """One of so many cores, on an executor that has more."""
 
     def __init__(self, jvm: JVMView, order: str = "feedback", cores: int = 2) -> None:
-        self._jvm, self.most = jvm, cores * ONE
+        self._jvm, self.most, self.is_changed = jvm, cores * ONE, False
+        #: The tasks that are not to be suspended now.
+        self.resting: set[int] = set()
+        self._parts: list[Any] = []
         core: Any = jvm.neptune.core
         self._sharing: Any = jvm.org.apache.spark.neptune.driver.sharing
         self.ledger: Any = core.CoreLedger()
@@ -32,18 +36,22 @@ class Limit:
 
     def part(self, name: str, level: int = LEVEL) -> Any:
         """That of a party that has used nothing so far."""
-        return self.shares.part(self._sharing.Party(name, level, 0), 0)
+        found = self.shares.part(self._sharing.Party(name, level, 0), 0)
+        self._parts.append(found)
+        return found
 
     def launch(self, part: Any, count: int, suspendable: bool = True, cores: int = 1) -> list[int]:
+        """Launch tasks of a part, or some that have no part in it."""
         launched = []
+        level = LEVEL if part is None else part.party().level()
+        accounts = [self.account] if part is None else [self.account, part.account()]
         for _ in range(count):
             launched.append(self._tasks)
-            level = part.party().level()
             self.ledger.launched(
                 self._jvm.neptune.core.LaunchedTask(
                     self._tasks, "1", cores * ONE, level, suspendable, 1, 1, "ANY", 0,
                     seq(self._jvm, []).toSet(), False, 2 * level + 1,
-                    seq(self._jvm, [self.account, part.account()]),
+                    seq(self._jvm, accounts),
                 )
             )  # fmt: skip
             self._tasks += 1
@@ -51,13 +59,22 @@ class Limit:
 
     def deal(self, waiting: dict[Any, int] | None = None, now_ms: int = 0) -> list[int]:
         """Return which tasks make room, in a round where so many tasks of a core wait."""
-        self.shares.beginRound()
+        self.begin()
         for part, count in (waiting or {}).items():
             part.waits(count * ONE, ONE)
+            self.shares.binds(part.party().level(), True)
         return self.deal_again(now_ms)
 
+    def begin(self, alone: bool = True) -> None:
+        """A round begins, in which it may be all that binds its tasks."""
+        self.shares.beginRound()
+        for part in self._parts:
+            if part.account().size():
+                self.shares.binds(part.party().level(), alone)
+
     def deal_again(self, now_ms: int = 0) -> list[int]:
-        self.shares.deal(self.most, now_ms * MS)
+        may_yield = Function(1, lambda entry: entry.task().taskId() not in self.resting)
+        self.shares.deal(self.most, self.is_changed, may_yield, now_ms * MS)
         found = self.shares.over()
         return [found.apply(i).task().taskId() for i in range(found.size())]
 
@@ -72,8 +89,8 @@ class Limit:
 
 
 @pytest.fixture
-def limit(jvm: JVMView) -> Limit:
-    return Limit(jvm)
+def limit(callbacks: JavaGateway) -> Limit:
+    return Limit(callbacks.jvm)
 
 
 def test_nobody_makes_room_while_it_allows_all_that_is_wanted(limit: Limit) -> None:
@@ -90,8 +107,8 @@ def test_nor_for_more_tasks_of_ones_own(limit: Limit) -> None:
     assert limit.deal({long: 5}) == []
 
 
-def test_nor_without_an_order(jvm: JVMView) -> None:
-    limit = Limit(jvm, "spark")
+def test_nor_without_an_order(callbacks: JavaGateway) -> None:
+    limit = Limit(callbacks.jvm, "spark")
     long, short = limit.part("job 1"), limit.part("job 2")
     limit.launch(long, 2)
     assert limit.deal({short: 1}) == []
@@ -120,8 +137,8 @@ def test_who_holds_more_than_is_due_makes_room(limit: Limit) -> None:
     assert not limit.shares.areContended()
 
 
-def test_nobody_makes_room_while_there_is_some(jvm: JVMView) -> None:
-    limit = Limit(jvm, cores=10)
+def test_nobody_makes_room_while_there_is_some(callbacks: JavaGateway) -> None:
+    limit = Limit(callbacks.jvm, cores=10)
     long, other = limit.part("job 1"), limit.part("job 2")
     tasks = limit.launch(long, 6)
     limit.launch(other, 1)
@@ -137,12 +154,10 @@ def test_who_has_made_room_waits_for_some_when_nobody_contends_any_more(limit: L
     limit.hold(tasks[1])
     others = limit.launch(short, 1)
     # Another limit binds some of them from now on.
-    limit.shares.beginRound()
-    limit.shares.isNotSimple()
+    limit.begin(alone=False)
     assert limit.deal_again() == tasks[1:]
     limit.ledger.ended(others[0], 0)
-    limit.shares.beginRound()
-    limit.shares.isNotSimple()
+    limit.begin(alone=False)
     assert limit.deal_again() == []
 
 
@@ -159,8 +174,8 @@ def test_tasks_that_cannot_be_suspended_keep_their_cores(limit: Limit) -> None:
     assert limit.deal({short: 1}) == []
 
 
-def test_who_is_suspended_manually_has_nothing_of_what_is_due(jvm: JVMView) -> None:
-    limit = Limit(jvm, cores=4)
+def test_who_is_suspended_manually_has_nothing_of_what_is_due(callbacks: JavaGateway) -> None:
+    limit = Limit(callbacks.jvm, cores=4)
     long, short = limit.part("job 1"), limit.part("job 2")
     tasks = limit.launch(long, 4)
     for task in tasks[2:]:
@@ -179,18 +194,69 @@ def test_another_level_shares_nothing_with_this_one(limit: Limit) -> None:
     assert not limit.shares.areContended()
 
 
+def test_nobody_makes_room_while_several_levels_want_its_cores(callbacks: JavaGateway) -> None:
+    """Each would take the same core for free, have a task back on it, and hold it again."""
+    limit = Limit(callbacks.jvm, cores=4)
+    long, short = limit.part("job 1"), limit.part("job 2")
+    tasks = limit.launch(long, 4)
+    assert limit.deal({short: 2}) == tasks[:1:-1]
+    for task in tasks[2:]:
+        limit.hold(task)
+    high = limit.part("job 3", HIGH)
+    others = limit.launch(high, 2)
+    # Who has made room goes on to wait for some.
+    assert sorted(limit.deal({short: 2, high: 2})) == tasks[2:]
+    assert not limit.shares.areContended()
+    for task in others:
+        limit.ledger.ended(task, 0)
+    assert sorted(limit.deal({short: 2})) == tasks[2:]
+    assert limit.shares.areContended()
+
+
+def test_a_share_that_gets_smaller_lets_go_on_what_runs(callbacks: JavaGateway) -> None:
+    limit = Limit(callbacks.jvm, cores=4)
+    parts = [limit.part(f"job {number}") for number in (1, 2)]
+    tasks = [limit.launch(part, 2) for part in parts]
+    limit.most = 2 * ONE
+    assert limit.deal(dict.fromkeys(parts, 3)) == []
+    # It does not, if somebody has lowered it.
+    limit.is_changed = True
+    assert sorted(limit.deal(dict.fromkeys(parts, 3))) == [each[1] for each in tasks]
+
+
+def test_others_make_room_in_the_place_of_those_that_may_not_be_suspended_yet(
+    callbacks: JavaGateway,
+) -> None:
+    limit = Limit(callbacks.jvm, cores=4)
+    long, short = limit.part("job 1"), limit.part("job 2")
+    tasks = limit.launch(long, 4)
+    limit.resting = {tasks[3]}
+    assert limit.deal({short: 1}) == [tasks[2]]
+    limit.resting = set(tasks)
+    assert limit.deal({short: 1}) == []
+
+
+def test_a_pool_keeps_what_it_is_assured_of(callbacks: JavaGateway) -> None:
+    limit = Limit(callbacks.jvm, "fair")
+    assured, other = limit.part("pool a"), limit.part("pool b")
+    getattr(assured.party(), "ownMinNanocores_$eq")(2 * ONE)
+    limit.launch(assured, 2)
+    assert limit.deal({other: 2}) == []
+    getattr(assured.party(), "ownMinNanocores_$eq")(0)
+    assert len(limit.deal({other: 2})) == 1
+
+
 def test_nobody_makes_room_inside_one_of_several_limits(limit: Limit) -> None:
     long, short = limit.part("job 1"), limit.part("job 2")
     limit.launch(long, 2)
-    limit.shares.beginRound()
-    limit.shares.isNotSimple()
+    limit.begin(alone=False)
     short.waits(ONE, ONE)
     assert limit.deal_again() == []
     assert not limit.shares.isAll()
 
 
-def test_a_limit_below_a_task_has_one_at_a_time(jvm: JVMView) -> None:
-    limit = Limit(jvm, cores=1)
+def test_a_limit_below_a_task_has_one_at_a_time(callbacks: JavaGateway) -> None:
+    limit = Limit(callbacks.jvm, cores=1)
     long, short = limit.part("job 1"), limit.part("job 2")
     (task,) = limit.launch(long, 1, cores=4)
     limit.deal()
@@ -200,13 +266,13 @@ def test_a_limit_below_a_task_has_one_at_a_time(jvm: JVMView) -> None:
     assert short.roomFor(4 * ONE) == 1
 
 
-def test_what_waits_and_is_too_large_makes_nobody_else_wait(jvm: JVMView) -> None:
-    limit = Limit(jvm, cores=4)
+def test_what_waits_and_is_too_large_makes_nobody_else_wait(callbacks: JavaGateway) -> None:
+    limit = Limit(callbacks.jvm, cores=4)
     small, mixed = limit.part("job 1"), limit.part("job 2")
-    limit.launch(limit.part("job 3", HIGH), 2)
+    limit.launch(None, 2)
     limit.launch(small, 1)
     (mine,) = limit.launch(mixed, 1)
-    limit.shares.beginRound()
+    limit.begin()
     mixed.waits(4 * ONE, 4 * ONE)
     assert mine not in limit.deal_again()
     assert mixed.dueNanocores() == ONE

@@ -88,7 +88,8 @@ private[neptune] class NeptuneTaskScheduler(
   private val shares: Shares = new Shares(
     ledger, MostCores.of(sc.conf, askedCores, isLocal, clock), orders,
     new Allowances(limits, orders), targets, needs.nanocoresOf(_),
-    groups.startsTogether, groups.sharesCores, eligibility.barredTo, eligibility.slotsFor,
+    groups.startsTogether, groups.sharesCores, eligibility.barredTo,
+    preemption.refusedBy(_, clock.nanoTime()).nonEmpty, eligibility.slotsFor,
     new HeldTasks(preemptor, suspension, holders), retry.within, clock)
   private val refusals = new Refusals(settings, agents, shares, needs)
   private val preemption = new Preemption(

@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.sharing
 
-import neptune.core.{Account, CoreLimit, Nanocores}
+import neptune.core.{Account, CoreLimit, Nanocores, TaskEntry}
 
 import org.apache.spark.neptune.settings.Limiter
 
@@ -34,10 +34,10 @@ private[sharing] class Allowance(
   }
 
   /** Deals its cores; see [[LimitShares.deal]]. */
-  def deal(nowNs: Long): Option[Long] = for {
+  def deal(mayYield: TaskEntry => Boolean, nowNs: Long): Option[Long] = for {
     shared <- shares
     most <- mostNanocores(Nanocores.PerCore)
-    again <- shared.deal(most, nowNs)
+    again <- shared.deal(most, limiter.isChanged, mayYield, nowNs)
   } yield again
 
   /** What it is, in words. */

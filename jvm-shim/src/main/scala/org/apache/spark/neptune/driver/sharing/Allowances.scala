@@ -87,18 +87,20 @@ private[driver] final class Allowances(limits: JobLimits, orders: Orders) {
 
   /** Deals the cores of all, once all that waits is known.
    *
+   * @param mayYield whether a running task may be suspended now
    * @return in how many nanoseconds to deal anew, if need be
    */
-  def deal(nowNs: Long): Option[Long] =
-    byLimiter.valuesIterator.flatMap(_.deal(nowNs)).reduceOption(_ min _)
+  def deal(mayYield: TaskEntry => Boolean, nowNs: Long): Option[Long] =
+    byLimiter.valuesIterator.flatMap(_.deal(mayYield, nowNs)).reduceOption(_ min _)
 
   /** Sees whether a limit's cores can be shared among those whom it binds: not where a task of
    *  theirs has several limits, or waits for others to start together with.
    *
-   * @param together whether tasks wait that do
+   * @param level that of a set which all of these bind
+   * @param together whether tasks of it wait that do
    */
-  def binds(some: Seq[Allowance], together: Boolean): Unit =
-    if (together || some.size > 1) some.flatMap(_.shares).foreach(_.isNotSimple())
+  def binds(some: Seq[Allowance], level: Int, together: Boolean): Unit =
+    some.foreach(_.shares.foreach(_.binds(level, alone = !together && some.size == 1)))
 
   /** Those limits whose cores several contend for, as of this round. */
   private def contended: Iterator[Allowance] =

@@ -84,7 +84,9 @@ private[sharing] final class Level(
 
   def hold(entry: TaskEntry): Unit = {
     overNanocores += entry.task.nanocores
-    parties.valuesIterator.find(party => entry.task.accounts.exists(_ eq party.account))
+    // There may be thousands of tasks, and hundreds of parties.
+    entry.task.accounts.lift(Party.placeOfAccount)
+      .flatMap(account => parties.get(account.name).filter(_.account eq account))
       .foreach(_.hold(entry.task.nanocores))
   }
 

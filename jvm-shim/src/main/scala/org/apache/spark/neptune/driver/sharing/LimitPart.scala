@@ -59,31 +59,45 @@ private[sharing] final class LimitPart(
   def claim(capacity: Long, nowNs: Long): Claim = {
     val perTask = sizes.filter(_ <= capacity)
     Claim(
-      account.name, party.weight, min = 0L, most = Long.MaxValue,
+      account.name, party.weight, party.ownMinNanocores, most = Long.MaxValue,
       if (perTask.isEmpty) sizes.min else perTask.max,
       account.heldNanocores, wantedNanocores, baseCoreNs + account.usedCoreNs(nowNs))
   }
 
   /** Its tasks beyond what is due, those last that are to make room last: first those that can't be
    *  suspended have what is due, then those that run, and of these the one that was launched first.
-   *  Who is suspended manually comes last, for it may stay so for ever. */
-  def beyond: Seq[TaskEntry] =
+   *  Who is suspended manually comes last, for it may stay so for ever.
+   *
+   * @param mayYield whether a running task may be suspended now: others of the party's are suspended
+   *                 in the place of one that may not
+   */
+  def beyond(mayYield: TaskEntry => Boolean): Seq[TaskEntry] =
     if (account.liveNanocores <= dueNanocores) Nil
     else {
-      var left = dueNanocores
-      account.tasks.toList.sortBy(LimitPart.rank).filterNot { entry =>
-        val fits = !entry.task.suspendable || entry.task.nanocores <= left
+      val found = beyondBut(!_.task.suspendable)
+      val stay = found.iterator.filter(entry => entry.isRunning && !mayYield(entry)).toSet
+      if (stay.isEmpty) found
+      else {
+        beyondBut(entry => !entry.task.suspendable || stay(entry))
+          .filter(entry => !entry.isRunning || mayYield(entry))
+      }
+    }
+
+  private def beyondBut(stays: TaskEntry => Boolean): Seq[TaskEntry] = {
+    var left = dueNanocores
+    account.tasks.toList.sortBy(entry => if (stays(entry)) 0 else LimitPart.rank(entry))
+      .filterNot { entry =>
+        val fits = stays(entry) || entry.task.nanocores <= left
         if (fits) left -= entry.task.nanocores
         fits
       }.reverse
-    }
+  }
 }
 
 private object LimitPart {
   /** A stable sort keeps the order of launch. */
   private def rank(entry: TaskEntry): Int =
-    if (!entry.task.suspendable) 0
-    else if (entry.isManual) 4
+    if (entry.isManual) 4
     else if (entry.task.rank.isHeld) 3
     else if (entry.isRunning) 1
     else 2

@@ -13,7 +13,8 @@ import neptune.order.Order
  * of those who have the limit's cores.
  *
  * Not where some of its tasks have other limits, too: these might hold them all the same. Nor while
- * tasks wait that start together: there might never be room for all of them.
+ * tasks wait that start together: there might never be room for all of them. Nor among several
+ * levels: each would count on what the other one is about to take.
  *
  * THREADING: under the scheduler's lock.
  *
@@ -22,8 +23,9 @@ import neptune.order.Order
  */
 private[sharing] final class LimitShares(account: Account, orders: Orders) {
   private val parts = mutable.LinkedHashMap.empty[Party, LimitPart]
-  private val ordersInUse = mutable.HashMap.empty[Int, Order]
+  private var orderInUse = Option.empty[(Int, Order)]
   private var isSimple = true
+  private var level = Option.empty[Int]
   private var makeRoom = Vector.empty[TaskEntry]
 
   /** Whether several contend for its cores, as of this round. */
@@ -36,21 +38,32 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
 
   def beginRound(): Unit = {
     isSimple = true
+    level = None
     parts.valuesIterator.foreach(_.beginRound())
   }
 
-  /** In this round it binds tasks for which nobody can be told to make room. */
-  def isNotSimple(): Unit = isSimple = false
+  /** In this round it binds tasks of a level.
+   *
+   * @param alone whether somebody can be told to make room for them, and they for others
+   */
+  def binds(itsLevel: Int, alone: Boolean): Unit = {
+    if (!alone || level.exists(_ != itsLevel)) isSimple = false
+    level = Some(itsLevel)
+  }
 
-  /** Whether it is all that binds its tasks, as of this round. */
+  /** Whether its cores may be shared, as of this round. */
   def isAll: Boolean = isSimple
 
   /** Deals its cores, once all that waits is known.
    *
    * @param most how many there are
+   * @param isChanged whether those that run are to keep to it, too, and not only who starts
+   * @param mayYield whether a running task may be suspended now
    * @return in how many nanoseconds to deal anew, if need be
    */
-  def deal(most: Long, nowNs: Long): Option[Long] = {
+  def deal(
+      most: Long, isChanged: Boolean, mayYield: TaskEntry => Boolean, nowNs: Long)
+      : Option[Long] = {
     // A server may have a limit for each of hundreds of users, most of whom have nothing to start.
     val mayBe =
       isSimple && (account.barredNanocores > 0 || parts.valuesIterator.exists(_.isWaiting))
@@ -60,14 +73,13 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
     areContended = false
     val before = makeRoom
     makeRoom = Vector.empty
-    val again = asking.groupBy(_.party.level).toVector
-      .flatMap { case (level, mine) => dealAt(level, mine, most, nowNs) }
+    val again = dealAmong(asking, most, isChanged, mayYield, nowNs)
     if (!areContended) {
       // What parties owe each other is over with that.
-      ordersInUse.clear()
+      orderInUse = None
       makeRoom = before.filterNot(comesBack(most))
     }
-    again.reduceOption(_ min _)
+    again
   }
 
   /** Whether there is room again for one that has made some; it may also be over, or be bound by
@@ -83,40 +95,45 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
     }
   }
 
-  private def dealAt(
-      level: Int, mine: Vector[LimitPart], most: Long, nowNs: Long): Option[Long] = {
+  private def dealAmong(
+      mine: Vector[LimitPart], most: Long, isChanged: Boolean, mayYield: TaskEntry => Boolean,
+      nowNs: Long): Option[Long] = {
     val counted = mine.iterator.map(_.countedNanocores).sum
     val others = account.liveNanocores - account.barredNanocores - counted
     // A limit that is too low for a task allows one.
-    val least = if (others > 0) 0L else mine.iterator.flatMap(_.sizes).min
+    val least = if (others > 0 || mine.isEmpty) 0L else mine.iterator.flatMap(_.sizes).min
     val capacity = math.max(least, most - others)
     if (mine.size < 2 || mine.iterator.map(_.wantedNanocores).sum <= capacity) None
     else {
-      orderOf(level).flatMap { order =>
+      orderOf(mine.head.party.level).flatMap { order =>
         areContended = true
         val deal = order.deal(mine.map(_.claim(capacity, nowNs)), capacity, nowNs)
-        parts.valuesIterator.filter(_.party.level == level).foreach(_.dueNanocores = 0L)
+        parts.valuesIterator.foreach(_.dueNanocores = 0L)
         mine.foreach(part => part.dueNanocores = deal.of(part.account.name))
         val lacking = mine.iterator.map(_.lackingNanocores).sum
-        makeRoom ++= whoMakesRoom(mine, lacking - (capacity - counted))
+        // A share that gets smaller with the cluster lets go on what runs.
+        val spare = if (isChanged) capacity - counted else math.max(0L, capacity - counted)
+        makeRoom = whoMakesRoom(mine.flatMap(_.beyond(mayYield)), lacking - spare)
         deal.againNs.map(_ - nowNs)
       }
     }
   }
 
-  private def orderOf(level: Int): Option[Order] = ordersInUse.get(level).orElse {
-    val made = orders.make(level)
-    made.foreach(ordersInUse(level) = _)
-    made
-  }
+  private def orderOf(level: Int): Option[Order] =
+    orderInUse.collect { case (`level`, order) => order }.orElse {
+      val made = orders.make(level)
+      orderInUse = made.map(level -> _)
+      made
+    }
 
   /** Of those beyond what is due to their parties as many as others lack, and those that have made
    *  room before, as long as they would only have to do so again.
    *
    * @param shortNanocores what others lack; less than zero if there is more room than that
    */
-  private def whoMakesRoom(mine: Vector[LimitPart], shortNanocores: Long): Vector[TaskEntry] = {
-    val (held, others) = mine.flatMap(_.beyond).partition(_.task.rank.isHeld)
+  private def whoMakesRoom(
+      beyond: Vector[TaskEntry], shortNanocores: Long): Vector[TaskEntry] = {
+    val (held, others) = beyond.partition(_.task.rank.isHeld)
     var spare = math.max(0L, -shortNanocores)
     val (coming, gone) = held.partition(_.holdsCore)
     val still = gone.reverse.filterNot { entry =>

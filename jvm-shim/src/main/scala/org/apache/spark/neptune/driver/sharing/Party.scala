@@ -49,12 +49,15 @@ private[sharing] final class Party(
   def wantedNanocores: Long = account.liveNanocores - overNanocores + pendingNanocores
 
   /** No task of its is over a limit, as far as is known. */
-  def holdNothing(): Unit = {
+  def holdNothing(): Unit = if (overNanocores > 0L) {
     overNanocores = 0L
     rankedDue = -1L
   }
 
-  def hold(nanocores: Long): Unit = overNanocores += nanocores
+  def hold(nanocores: Long): Unit = {
+    overNanocores += nanocores
+    rankedDue = -1L
+  }
 
   /** No task of its waits, as far as is known in this round. */
   def beginRound(): Unit = {

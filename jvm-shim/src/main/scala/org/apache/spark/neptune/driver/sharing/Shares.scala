@@ -30,6 +30,7 @@ import org.apache.spark.scheduler.neptune.TaskSets
  * @param isApart whether a set has no party
  * @param holdsNoCore whether a set's tasks use cores beside others'
  * @param barredTo the executors that take none of a set's tasks
+ * @param hasRefused whether a set has left cores alone a moment ago, waiting for better ones
  * @param slotsFor how many of a set's tasks could run at once, by what they need beside cores
  * @param keeper suspends tasks that are over a limit
  * @param wakeWithin asks for a round of offers in so many nanoseconds, at the latest
@@ -38,7 +39,8 @@ private[driver] final class Shares(
     ledger: CoreLedger, mostCores: MostCores, orders: Orders, allowances: Allowances,
     targets: Targets, nanocoresPerTask: TaskSetManager => Long,
     isApart: TaskSetManager => Boolean, holdsNoCore: TaskSetManager => Boolean,
-    barredTo: TaskSetManager => Set[String], slotsFor: TaskSetManager => Int,
+    barredTo: TaskSetManager => Set[String], hasRefused: TaskSetManager => Boolean,
+    slotsFor: TaskSetManager => Int,
     keeper: LimitKeeper, wakeWithin: Long => Unit, clock: Clock) {
   import Shares._
 
@@ -103,7 +105,10 @@ private[driver] final class Shares(
     // All join first, since what a set may have depends on what the others of its limits hold.
     val members = counted.map(manager => manager -> join(manager, now))
     if (isLimiting) members.foreach { case (manager, member) => asks(manager, member) }
-    if (keeper.holds && orders.areAny) allowances.deal(now).foreach(wakeWithin)
+    if (keeper.holds && orders.areAny) {
+      allowances.deal(entry => keeper.maySuspend(entry, entry.task.priority), now)
+        .foreach(wakeWithin)
+    }
     members.foreach { case (manager, member) => count(manager, member, rooms, now) }
     minimums.deal(total)
     joined = changes
@@ -164,8 +169,10 @@ private[driver] final class Shares(
   /** Tasks of a set may have others of their limit make room for them. */
   private def asks(manager: TaskSetManager, member: Member): Unit = {
     val pending = TaskSets.countPending(manager)
-    allowances.binds(member.allowances, together = isApart(manager) && pending > 0)
-    if (pending > 0 && member.parts.nonEmpty && ledger.pagesBut(barredTo(manager)).nonEmpty) {
+    allowances.binds(
+      member.allowances, member.level, together = isApart(manager) && pending > 0)
+    if (pending > 0 && member.parts.nonEmpty && !hasRefused(manager) &&
+        ledger.pagesBut(barredTo(manager)).nonEmpty) {
       member.waits(math.min(pending, slotsFor(manager)))
     }
   }
