@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JavaGateway, JVMView
 
-from tests.jvm.functions import Function
 from tests.jvm.ledger_book import ONE, seq
 from tests.jvm.test_limits import Limited
 
@@ -17,9 +16,11 @@ NO_LIMIT = 2**63 - 1
 
 
 class Limit:
-    """One of so many cores, on an executor that has more."""
+    """One of so many cores, on an executor that has more, or on several without any others."""
 
-    def __init__(self, jvm: JVMView, order: str = "feedback", cores: int = 2) -> None:
+    def __init__(
+        self, jvm: JVMView, order: str = "feedback", cores: int = 2, executors: int = 1
+    ) -> None:
         self._jvm, self.most, self.is_changed = jvm, cores * ONE, False
         #: The tasks that are not to be suspended now.
         self.resting: set[int] = set()
@@ -27,7 +28,9 @@ class Limit:
         core: Any = jvm.neptune.core
         self._sharing: Any = jvm.org.apache.spark.neptune.driver.sharing
         self.ledger: Any = core.CoreLedger()
-        self.ledger.offered("1", 20 * ONE)
+        self._executors = [str(number + 1) for number in range(executors)]
+        for executor in self._executors:
+            self.ledger.offered(executor, 20 * ONE if executors == 1 else cores * ONE // executors)
         self.account: Any = core.Account("pool etl")
         limited = Limited(jvm, {"order": order})
         orders = self._sharing.Orders(limited.settings, limited.jobs)
@@ -40,16 +43,19 @@ class Limit:
         self._parts.append(found)
         return found
 
-    def launch(self, part: Any, count: int, suspendable: bool = True, cores: int = 1) -> list[int]:
+    def launch(
+        self, part: Any, count: int, suspendable: bool = True, cores: int = 1, at: str = ""
+    ) -> list[int]:
         """Launch tasks of a part, or some that have no part in it."""
         launched = []
         level = LEVEL if part is None else part.party().level()
         accounts = [self.account] if part is None else [self.account, part.account()]
-        for _ in range(count):
+        for number in range(count):
+            executor = at or self._executors[number % len(self._executors)]
             launched.append(self._tasks)
             self.ledger.launched(
                 self._jvm.neptune.core.LaunchedTask(
-                    self._tasks, "1", cores * ONE, level, suspendable, 1, 1, "ANY", 0,
+                    self._tasks, executor, cores * ONE, level, suspendable, 1, 1, "ANY", 0,
                     seq(self._jvm, []).toSet(), False, 2 * level + 1,
                     seq(self._jvm, accounts),
                 )
@@ -73,8 +79,7 @@ class Limit:
                 self.shares.binds(part.party().level(), alone)
 
     def deal_again(self, now_ms: int = 0) -> list[int]:
-        may_yield = Function(1, lambda entry: entry.task().taskId() not in self.resting)
-        self.shares.deal(self.most, self.is_changed, may_yield, now_ms * MS)
+        self.shares.deal(self.most, self.is_changed, Places(self), now_ms * MS)
         found = self.shares.over()
         return [found.apply(i).task().taskId() for i in range(found.size())]
 
@@ -86,6 +91,22 @@ class Limit:
     def hold(self, task: int) -> None:
         """It is suspended because of the limit."""
         self.ledger.suspended(task, self.ask(task), 0)
+
+
+class Places:
+    """A neptune TaskPlaces, of tasks on executors that nobody else uses."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+
+    def mayYield(self, entry: Any) -> bool:
+        return entry.task().taskId() not in self._limit.resting
+
+    def spareNanocores(self, entry: Any) -> int:
+        return int(self._limit.ledger.idleNanocores(entry.task().executorId()))
+
+    class Java:
+        implements = ("org.apache.spark.neptune.driver.sharing.TaskPlaces",)
 
 
 @pytest.fixture
@@ -276,3 +297,30 @@ def test_what_waits_and_is_too_large_makes_nobody_else_wait(callbacks: JavaGatew
     mixed.waits(4 * ONE, 4 * ONE)
     assert mine not in limit.deal_again()
     assert mixed.dueNanocores() == ONE
+
+
+def test_those_come_back_first_that_have_a_core_where_they_are(callbacks: JavaGateway) -> None:
+    limit = Limit(callbacks.jvm, cores=4, executors=4)
+    long, short = limit.part("job 1"), limit.part("job 2")
+    tasks = limit.launch(long, 4)
+    assert limit.deal({short: 2}) == tasks[:1:-1]
+    for task in tasks[2:]:
+        limit.hold(task)
+    others = [limit.launch(short, 1, at=at)[0] for at in ("3", "4")]
+    limit.ledger.ended(others[1], 0)
+    assert limit.deal({long: 5}) == [tasks[2]]
+
+
+def test_who_comes_back_has_others_make_room_on_the_same_executors(callbacks: JavaGateway) -> None:
+    limit = Limit(callbacks.jvm, cores=4, executors=4)
+    parts = [limit.part(f"job {number}") for number in (1, 2)]
+    first = limit.launch(parts[0], 4)
+    for task in first:
+        limit.hold(task)
+    second = limit.launch(parts[1], 4)
+    # The second has used some, when the first has others make room for two of its tasks.
+    room = limit.deal({parts[1]: 5}, now_ms=10)
+    back = [task for task in first if task not in room]
+    yields = [task for task in second if task in room]
+    assert len(back) == len(yields) == 2
+    assert {task % 4 for task in back} == {task % 4 for task in yields}

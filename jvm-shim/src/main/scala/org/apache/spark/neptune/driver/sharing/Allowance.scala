@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.driver.sharing
 
-import neptune.core.{Account, CoreLimit, Nanocores, TaskEntry}
+import neptune.core.{Account, CoreLimit, Nanocores}
 
 import org.apache.spark.neptune.settings.Limiter
 
@@ -34,10 +34,10 @@ private[sharing] class Allowance(
   }
 
   /** Deals its cores; see [[LimitShares.deal]]. */
-  def deal(mayYield: TaskEntry => Boolean, nowNs: Long): Option[Long] = for {
+  def deal(places: TaskPlaces, nowNs: Long): Option[Long] = for {
     shared <- shares
     most <- mostNanocores(Nanocores.PerCore)
-    again <- shared.deal(most, limiter.isChanged, mayYield, nowNs)
+    again <- shared.deal(most, limiter.isChanged, places, nowNs)
   } yield again
 
   /** What it is, in words. */

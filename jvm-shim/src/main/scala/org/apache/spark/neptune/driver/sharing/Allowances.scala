@@ -87,11 +87,11 @@ private[driver] final class Allowances(limits: JobLimits, orders: Orders) {
 
   /** Deals the cores of all, once all that waits is known.
    *
-   * @param mayYield whether a running task may be suspended now
+   * @param places of tasks
    * @return in how many nanoseconds to deal anew, if need be
    */
-  def deal(mayYield: TaskEntry => Boolean, nowNs: Long): Option[Long] =
-    byLimiter.valuesIterator.flatMap(_.deal(mayYield, nowNs)).reduceOption(_ min _)
+  def deal(places: TaskPlaces, nowNs: Long): Option[Long] =
+    byLimiter.valuesIterator.flatMap(_.deal(places, nowNs)).reduceOption(_ min _)
 
   /** Sees whether a limit's cores can be shared among those whom it binds: not where a task of
    *  theirs has several limits, or waits for others to start together with.

@@ -41,8 +41,9 @@ private[sharing] final class LimitPart(
   /** What it has of the limit's cores: all but what has made room. */
   def countedNanocores: Long = account.liveNanocores - account.barredNanocores
   /** What it is due and has not. */
-  def lackingNanocores: Long =
-    math.max(0L, math.min(dueNanocores, wantedNanocores) - countedNanocores)
+  def lackingNanocores: Long = math.max(0L, shortNanocores)
+  /** The same; less than zero if it has more than what is due. */
+  def shortNanocores: Long = math.min(dueNanocores, wantedNanocores) - countedNanocores
 
   def roomFor(nanocores: Long): Long =
     if (dueNanocores == Long.MaxValue) Long.MaxValue
@@ -70,22 +71,23 @@ private[sharing] final class LimitPart(
    *
    * @param mayYield whether a running task may be suspended now: others of the party's are suspended
    *                 in the place of one that may not
+   * @param swaps which of those that are alike come first
    */
-  def beyond(mayYield: TaskEntry => Boolean): Seq[TaskEntry] =
+  def beyond(mayYield: TaskEntry => Boolean, swaps: LimitSwaps): Seq[TaskEntry] =
     if (account.liveNanocores <= dueNanocores) Nil
     else {
-      val found = beyondBut(!_.task.suspendable)
+      val found = beyondBut(!_.task.suspendable, swaps)
       val stay = found.iterator.filter(entry => entry.isRunning && !mayYield(entry)).toSet
       if (stay.isEmpty) found
       else {
-        beyondBut(entry => !entry.task.suspendable || stay(entry))
+        beyondBut(entry => !entry.task.suspendable || stay(entry), swaps)
           .filter(entry => !entry.isRunning || mayYield(entry))
       }
     }
 
-  private def beyondBut(stays: TaskEntry => Boolean): Seq[TaskEntry] = {
+  private def beyondBut(stays: TaskEntry => Boolean, swaps: LimitSwaps): Seq[TaskEntry] = {
     var left = dueNanocores
-    account.tasks.toList.sortBy(entry => if (stays(entry)) 0 else LimitPart.rank(entry))
+    account.tasks.toList.sortBy(entry => if (stays(entry)) 0 else LimitPart.rank(entry, swaps))
       .filterNot { entry =>
         val fits = stays(entry) || entry.task.nanocores <= left
         if (fits) left -= entry.task.nanocores
@@ -96,9 +98,10 @@ private[sharing] final class LimitPart(
 
 private object LimitPart {
   /** A stable sort keeps the order of launch. */
-  private def rank(entry: TaskEntry): Int =
-    if (entry.isManual) 4
-    else if (entry.task.rank.isHeld) 3
-    else if (entry.isRunning) 1
-    else 2
+  private def rank(entry: TaskEntry, swaps: LimitSwaps): Int =
+    if (entry.isManual) 6
+    else if (entry.task.rank.isHeld) { if (swaps.returnsFirst(entry)) 4 else 5 }
+    else if (!entry.isRunning) 2
+    else if (swaps.yieldsFirst(entry)) 3
+    else 1
 }

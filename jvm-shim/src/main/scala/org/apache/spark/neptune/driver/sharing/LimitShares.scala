@@ -58,12 +58,10 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
    *
    * @param most how many there are
    * @param isChanged whether those that run are to keep to it, too, and not only who starts
-   * @param mayYield whether a running task may be suspended now
+   * @param places of its tasks
    * @return in how many nanoseconds to deal anew, if need be
    */
-  def deal(
-      most: Long, isChanged: Boolean, mayYield: TaskEntry => Boolean, nowNs: Long)
-      : Option[Long] = {
+  def deal(most: Long, isChanged: Boolean, places: TaskPlaces, nowNs: Long): Option[Long] = {
     // A server may have a limit for each of hundreds of users, most of whom have nothing to start.
     val mayBe =
       isSimple && (account.barredNanocores > 0 || parts.valuesIterator.exists(_.isWaiting))
@@ -73,11 +71,12 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
     areContended = false
     val before = makeRoom
     makeRoom = Vector.empty
-    val again = dealAmong(asking, most, isChanged, mayYield, nowNs)
+    val again = dealAmong(asking, most, isChanged, places, nowNs)
     if (!areContended) {
       // What parties owe each other is over with that.
       orderInUse = None
-      makeRoom = before.filterNot(comesBack(most))
+      val back = new LimitSwaps(places).firstOf(before).filter(comesBack(most)).toSet
+      makeRoom = before.filterNot(back)
     }
     again
   }
@@ -96,7 +95,7 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
   }
 
   private def dealAmong(
-      mine: Vector[LimitPart], most: Long, isChanged: Boolean, mayYield: TaskEntry => Boolean,
+      mine: Vector[LimitPart], most: Long, isChanged: Boolean, places: TaskPlaces,
       nowNs: Long): Option[Long] = {
     val counted = mine.iterator.map(_.countedNanocores).sum
     val others = account.liveNanocores - account.barredNanocores - counted
@@ -113,7 +112,10 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
         val lacking = mine.iterator.map(_.lackingNanocores).sum
         // A share that gets smaller with the cluster lets go on what runs.
         val spare = if (isChanged) capacity - counted else math.max(0L, capacity - counted)
-        makeRoom = whoMakesRoom(mine.flatMap(_.beyond(mayYield)), lacking - spare)
+        val swaps = new LimitSwaps(places)
+        swaps.look(mine)
+        makeRoom =
+          whoMakesRoom(mine.flatMap(_.beyond(places.mayYield, swaps)), lacking - spare, swaps)
         deal.againNs.map(_ - nowNs)
       }
     }
@@ -132,11 +134,11 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
    * @param shortNanocores what others lack; less than zero if there is more room than that
    */
   private def whoMakesRoom(
-      beyond: Vector[TaskEntry], shortNanocores: Long): Vector[TaskEntry] = {
+      beyond: Vector[TaskEntry], shortNanocores: Long, swaps: LimitSwaps): Vector[TaskEntry] = {
     val (held, others) = beyond.partition(_.task.rank.isHeld)
     var spare = math.max(0L, -shortNanocores)
     val (coming, gone) = held.partition(_.holdsCore)
-    val still = gone.reverse.filterNot { entry =>
+    val still = swaps.firstOf(gone.reverse).filterNot { entry =>
       val fits = entry.task.nanocores <= spare
       if (fits) spare -= entry.task.nanocores
       fits

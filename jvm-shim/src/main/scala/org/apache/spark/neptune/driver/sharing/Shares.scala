@@ -55,6 +55,12 @@ private[driver] final class Shares(
   private val pools = new PoolShares
   private val minimums = new Minimums
   private val overLimits = new OverLimits(allowances, keeper)
+  private val places = new TaskPlaces {
+    override def mayYield(entry: TaskEntry): Boolean =
+      keeper.maySuspend(entry, entry.task.priority)
+    override def spareNanocores(entry: TaskEntry): Long = ledger.pageOf(entry.task.executorId)
+      .fold(0L)(_.spareNanocores(Rank.within(entry.task.priority)))
+  }
   /** How often limits have been changed at run time: so far, as of this round, and as of when task
    *  sets have joined. */
   private val changesSoFar = new AtomicLong
@@ -105,10 +111,7 @@ private[driver] final class Shares(
     // All join first, since what a set may have depends on what the others of its limits hold.
     val members = counted.map(manager => manager -> join(manager, now))
     if (isLimiting) members.foreach { case (manager, member) => asks(manager, member) }
-    if (keeper.holds && orders.areAny) {
-      allowances.deal(entry => keeper.maySuspend(entry, entry.task.priority), now)
-        .foreach(wakeWithin)
-    }
+    if (keeper.holds && orders.areAny) allowances.deal(places, now).foreach(wakeWithin)
     members.foreach { case (manager, member) => count(manager, member, rooms, now) }
     minimums.deal(total)
     joined = changes
