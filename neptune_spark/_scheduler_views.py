@@ -128,8 +128,8 @@ class SchedulerViews:
         These are decisions that suspended tasks, left pending tasks without a core, or were made by
         lb because the policy gave no answer, and those that changed the cores of a streaming query
         with a latency target. One that only repeats the previous one of its priority is left out.
-        The scheduler keeps the last 1000. Tasks over a lowered limit (`set_limit()`) are
-        suspended without a decision: for these, see *For whom* in the UI's tab.
+        The scheduler keeps the last 1000. Tasks that a limit holds are suspended without a
+        decision: for these, see *For whom* in the UI's tab.
 
         .. versionadded:: 0.1.0
 
