@@ -87,3 +87,12 @@ def test_what_is_left_to_tasks_that_end_is_decided_once(run_program: RunProgram)
     for line in simulated(run_program, "simulate_endings.py"):
         policy, bursts, decisions = line.split()
         assert int(bursts) <= int(decisions) < 1.5 * int(bursts), policy
+
+
+def test_levels_that_have_too_few_cores_do_not_swap_them_without_end(
+    run_program: RunProgram,
+) -> None:
+    """Within a level tasks take turns once a quantum; a swap takes 0.2 ms here."""
+    for line in simulated(run_program, "simulate_levels.py"):
+        order, tasks, suspensions = line.split()
+        assert 0 < int(suspensions) < int(tasks), order

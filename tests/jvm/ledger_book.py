@@ -103,6 +103,14 @@ class Book:
         """Return what is left of its cores for new tasks, or how much less than none."""
         return SIZES[executor] - self.held(executor) - self.suspended_from(executor, rank)
 
+    def yielded(self, level: int) -> int:
+        """Return what nobody has of the cores that tasks of a level have lent to others of it."""
+        lent = dict.fromkeys(SIZES, 0)
+        for task in self.tasks.values():
+            if task.priority == level and task.sharing and not (task.holds or task.hand):
+                lent[task.executor] += 0 if task.is_held else task.cores
+        return sum(min(lent[e], max(0, SIZES[e] - self.held(e))) for e in SIZES)
+
     def rest_ns(self, task: Task, times: int = 1) -> int:
         """After a rescue: 0.1 s, and twice as long after each other one in a row, up to 12.8 s."""
         if task.rescues_in_row == 0:

@@ -350,6 +350,8 @@ class LedgerMachine(RuleBasedStateMachine):
         expected = [t for t in self.tasks.values() if t.state == "suspending" and not t.late]
         assert self.ledger.hasSuspending() == bool(expected)
         assert self.ledger.suspendedCount() == len(lent)
+        for level in LEVELS:
+            assert self.ledger.yieldedNanocores(level) == self.book.yielded(level)
         late = self.ledger.outOfOrder()
         found = {late.apply(i).task().taskId() for i in range(late.size())}
         assert found == self.book.out_of_order(self.reordered)

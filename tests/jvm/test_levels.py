@@ -63,6 +63,8 @@ class Core:
         self.order = Heard(Order(jvm, order).scala)
         #: The cores that each of the tasks needs that always wait, by party.
         self.waiting: dict[str, Sequence[int]] = {"long": [1] * 9}
+        #: What higher levels leave of the core: less than none if they want more than there is.
+        self.left = ONE
         self._jvm = jvm
         self._ledger: Any = jvm.neptune.core.CoreLedger()
         self._ledger.offered("1", ONE)
@@ -94,6 +96,17 @@ class Core:
             assert self.now_ns < 100 * ONE, f"{name} starves"
             self._long_has(LOOK_NS)
             self._deal({**self.waiting, name: cores})
+
+    def yields(self) -> None:
+        """The long task is suspended for another one of its level."""
+        whom = getattr(self._jvm.neptune.core, "SuspendedFor$Sharing$")
+        request = self._ledger.requestSuspend(LONG_ID, getattr(whom, "MODULE$"), self.now_ns)
+        self._ledger.suspended(LONG_ID, request.get(), self.now_ns)
+        self._deal(self.waiting)
+
+    def goes_to_a_higher_level(self, task_id: int) -> None:
+        launch(self._jvm, self._ledger, task_id, "1", now_ns=self.now_ns)
+        self._deal(self.waiting)
 
     def looked_at(self) -> list[str]:
         """The parties that a round looks at."""
@@ -134,7 +147,7 @@ class Core:
             for count in cores:
                 party.waits(count * ONE, count * ONE, Function(0, scala_seq(self._jvm, []).toSet))
         getattr(self._level, "pendingNanocores_$eq")(sum(map(sum, waiting.values())) * ONE)
-        self._level.deal(ONE, ONE, self.now_ns)
+        self._level.deal(ONE, self.left, self.now_ns)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +209,24 @@ def test_the_largest_tasks_of_a_party_do_not_keep_its_smaller_ones_from_too_few_
 ) -> None:
     core = Core(callbacks.jvm, order)
     core.waits("other", [2, 1])
+
+
+@pytest.mark.parametrize("order", ["fair", "feedback"])
+def test_who_a_core_is_yielded_to_is_due_it_until_somebody_has_it(
+    callbacks: JavaGateway, order: str
+) -> None:
+    """Though higher levels want all cores, and this one has only what they cannot use.
+
+    Else whoever has yielded it would have it back, and yield it again, without end.
+    """
+    core = Core(callbacks.jvm, order)
+    core.left = -2 * ONE
+    core.waits("short", [1])
+    core.waiting["short"] = [1]
+    core.yields()
+    assert core.shown_due() == {"long": 0, "short": 1}
+    core.goes_to_a_higher_level(LONG_ID + 1)
+    assert core.shown_due() == {"long": 0, "short": 0}
 
 
 def test_larger_tasks_have_slots_where_enough_tasks_beyond_may_yield(

@@ -108,10 +108,9 @@ private[sharing] final class Level(
     val apart = wantedNanocores - asked
     contend = asking.size > 1 || asking.nonEmpty && apart > 0
     if (contend) {
-      // Also what higher levels want and cannot use, as long as this one has it. After a rescue its
-      // tasks hold more than there is.
-      val held = math.min(all.heldNanocores, totalNanocores)
-      val capacity = math.max(0L, math.max(held, leftNanocores) - apart)
+      // Also what higher levels want and cannot use, as long as this one has it.
+      val had = if (leftNanocores < totalNanocores) hadNanocores(totalNanocores) else 0L
+      val capacity = math.max(0L, math.max(had, leftNanocores) - apart)
       // In most rounds nothing is new; but each party has to note what it asks for.
       val areNew = asking.count(_.asksAnew(capacity)) > 0
       val areSame = dealt.exists { case (before, had) =>
@@ -133,6 +132,15 @@ private[sharing] final class Level(
       againNs = None
       None
     }
+  }
+
+  /** What its tasks hold, and the cores that some of them have yielded to others of the level,
+   *  until somebody takes these: else the others would be due them no more as soon as they are
+   *  idle, who yielded would have them back, and yield them again, without end. After a rescue that
+   *  may be more than there is. */
+  private def hadNanocores(totalNanocores: Long): Long = {
+    val yielded = if (all.tasksHolding < all.size) ledger.yieldedNanocores(level) else 0L
+    math.min(all.heldNanocores + yielded, totalNanocores)
   }
 
   /** Those that ask, and those that have gone since cores were last dealt: what these have used
