@@ -51,8 +51,8 @@ def test_every_job_ends_and_nothing_is_left(run_program: RunProgram, tmp_path: P
     assert max(fair.makespan_over, feedback.makespan_over) < 1.3
 
 
-def simulated(run_program: RunProgram, app: str) -> list[str]:
-    return run_program([sys.executable, APPS / app]).stdout.splitlines()
+def simulated(run_program: RunProgram, app: str, *arguments: str) -> list[str]:
+    return run_program([sys.executable, APPS / app, *arguments]).stdout.splitlines()
 
 
 @pytest.mark.beyond_ci
@@ -89,10 +89,12 @@ def test_what_is_left_to_tasks_that_end_is_decided_once(run_program: RunProgram)
         assert int(bursts) <= int(decisions) < 1.5 * int(bursts), policy
 
 
+@pytest.mark.parametrize(("limit", "seed"), [("none", 1), ("20", 6)])
 def test_levels_that_have_too_few_cores_do_not_swap_them_without_end(
-    run_program: RunProgram,
+    run_program: RunProgram, limit: str, seed: int
 ) -> None:
-    """Within a level tasks take turns once a quantum; a swap takes 0.2 ms here."""
-    for line in simulated(run_program, "simulate_levels.py"):
-        order, tasks, suspensions = line.split()
+    """Within a level, and a limit, tasks take turns once a quantum; a swap takes 0.2 ms here."""
+    for line in simulated(run_program, "simulate_levels.py", limit, str(seed)):
+        order, tasks, suspensions, most = line.split()
         assert 0 < int(suspensions) < int(tasks), order
+        assert limit == "none" or int(most) <= int(limit), order

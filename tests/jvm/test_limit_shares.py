@@ -83,14 +83,14 @@ class Limit:
         found = self.shares.over()
         return [found.apply(i).task().taskId() for i in range(found.size())]
 
-    def ask(self, task: int) -> int:
+    def ask(self, task: int, now_ms: int = 0) -> int:
         """It is asked to suspend because of the limit."""
         self.ledger.ranked(task, self._jvm.neptune.core.Rank.held())
-        return int(self.ledger.requestSuspend(task, False, 0).get())
+        return int(self.ledger.requestSuspend(task, False, now_ms * MS).get())
 
-    def hold(self, task: int) -> None:
+    def hold(self, task: int, now_ms: int = 0) -> None:
         """It is suspended because of the limit."""
-        self.ledger.suspended(task, self.ask(task), 0)
+        self.ledger.suspended(task, self.ask(task, now_ms), now_ms * MS)
 
 
 class Places:

@@ -91,10 +91,12 @@ def context(jars: str, **more: str) -> Iterator[SparkContext]:
 
 
 @contextmanager
-def simulator(jars: str) -> Iterator[tuple[Simulator, dict[str, str]]]:
-    """Start the simulator, with its jars; yield it and the versions."""
+def simulator(jars: str, **more: str) -> Iterator[tuple[Simulator, dict[str, str]]]:
+    """Start the simulator, with its jars, and more settings as in `context`; yield it and the
+    versions.
+    """
     with (
-        context(jars, driver_memory="3g") as started,
+        context(jars, driver_memory="3g", **more) as started,
         tempfile.TemporaryDirectory(prefix="scale-") as directory,
     ):
         assert started._jvm is not None

@@ -18,6 +18,7 @@ private[sharing] final class LimitPart(
   private var waitingNanocores = 0L
   private var perTaskWaiting = Set.empty[Long]
   private var unbookedNanocores = 0L
+  private val asked = new Asked
 
   /** No task of its waits, as far as is known in this round. */
   def beginRound(): Unit = {
@@ -56,21 +57,31 @@ private[sharing] final class LimitPart(
   /** What its tasks need, each number once. */
   def sizes: Set[Long] = perTaskWaiting ++ account.taskNanocores
 
-  /** @param capacity what there is for all: a task that needs more is not to be waited for */
-  def claim(capacity: Long, nowNs: Long): Claim = {
-    val perTask = sizes.filter(_ <= capacity)
-    Claim(
-      account.name, party.weight, party.ownMinNanocores, most = Long.MaxValue,
-      if (perTask.isEmpty) sizes.min else perTask.max,
-      account.heldNanocores, wantedNanocores, baseCoreNs + account.usedCoreNs(nowNs))
+  /** What one of its tasks needs, at most.
+   *
+   * @param capacity what there is for all: a task that needs more is not to be waited for
+   */
+  private def nanocoresPerTask(capacity: Long): Long = {
+    val few = sizes.filter(_ <= capacity)
+    if (few.isEmpty) sizes.min else few.max
   }
+
+  /** Whether it asks for something else than when it was last asked this. */
+  def asksAnew(capacity: Long): Boolean = asked.isNew(
+    math.min(wantedNanocores, capacity), party.ownMinNanocores, party.weight,
+    nanocoresPerTask(capacity))
+
+  def claim(capacity: Long, nowNs: Long): Claim = Claim(
+    account.name, party.weight, party.ownMinNanocores, most = Long.MaxValue,
+    nanocoresPerTask(capacity), account.heldNanocores, wantedNanocores,
+    baseCoreNs + account.usedCoreNs(nowNs))
 
   /** Its tasks beyond what is due, those last that are to make room last: first those that can't be
    *  suspended have what is due, then those that run, and of these the one that was launched first.
    *  Who is suspended manually comes last, for it may stay so for ever.
    *
-   * @param mayYield whether a running task may be suspended now: others of the party's are suspended
-   *                 in the place of one that may not
+   * @param mayYield whether a running task may be suspended now: in the place of one that may not,
+   *                 another one of the party's is
    * @param swaps which of those that are alike come first
    */
   def beyond(mayYield: TaskEntry => Boolean, swaps: LimitSwaps): Seq[TaskEntry] =

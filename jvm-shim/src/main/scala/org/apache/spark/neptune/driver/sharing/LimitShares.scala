@@ -27,6 +27,9 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
   private var isSimple = true
   private var level = Option.empty[Int]
   private var makeRoom = Vector.empty[TaskEntry]
+  /** Who was dealt what there was last, and until when that holds. */
+  private var dealt = Option.empty[(Vector[LimitPart], Long)]
+  private var againNs = Option.empty[Long]
 
   /** Whether several contend for its cores, as of this round. */
   var areContended: Boolean = false
@@ -67,7 +70,7 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
       isSimple && (account.barredNanocores > 0 || parts.valuesIterator.exists(_.isWaiting))
     val asking =
       if (mayBe) parts.valuesIterator.filter(_.wantedNanocores > 0).toVector else Vector.empty
-    if (areContended) parts.valuesIterator.foreach(_.dueNanocores = Long.MaxValue)
+    val wereContended = areContended
     areContended = false
     val before = makeRoom
     makeRoom = Vector.empty
@@ -75,6 +78,8 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
     if (!areContended) {
       // What parties owe each other is over with that.
       orderInUse = None
+      dealt = None
+      if (wereContended) parts.valuesIterator.foreach(_.dueNanocores = Long.MaxValue)
       val back = new LimitSwaps(places).firstOf(before).filter(comesBack(most)).toSet
       makeRoom = before.filterNot(back)
     }
@@ -106,9 +111,7 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
     else {
       orderOf(mine.head.party.level).flatMap { order =>
         areContended = true
-        val deal = order.deal(mine.map(_.claim(capacity, nowNs)), capacity, nowNs)
-        parts.valuesIterator.foreach(_.dueNanocores = 0L)
-        mine.foreach(part => part.dueNanocores = deal.of(part.account.name))
+        dealOut(order, mine, capacity, nowNs)
         val lacking = mine.iterator.map(_.lackingNanocores).sum
         // A share that gets smaller with the cluster lets go on what runs.
         val spare = if (isChanged) capacity - counted else math.max(0L, capacity - counted)
@@ -116,9 +119,26 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
         swaps.look(mine)
         makeRoom =
           whoMakesRoom(mine.flatMap(_.beyond(places.mayYield, swaps)), lacking - spare, swaps)
-        deal.againNs.map(_ - nowNs)
+        againNs.map(_ - nowNs)
       }
     }
+  }
+
+  /** What is due to each, anew if anything is. */
+  private def dealOut(
+      order: Order, mine: Vector[LimitPart], capacity: Long, nowNs: Long): Unit = {
+    val areNew = mine.count(_.asksAnew(capacity)) > 0
+    val areSame = dealt.exists { case (before, had) =>
+      had == capacity && before.corresponds(mine)(_ eq _)
+    }
+    if (areNew || !areSame || againNs.exists(_ - nowNs <= 0)) {
+      val deal = order.deal(mine.map(_.claim(capacity, nowNs)), capacity, nowNs)
+      mine.foreach(part => part.dueNanocores = deal.of(part.account.name))
+      dealt = Some((mine, capacity))
+      againNs = deal.againNs
+    }
+    val asking = mine.toSet
+    parts.valuesIterator.filterNot(asking).foreach(_.dueNanocores = 0L)
   }
 
   private def orderOf(level: Int): Option[Order] =

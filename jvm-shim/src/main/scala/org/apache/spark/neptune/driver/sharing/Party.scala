@@ -36,11 +36,7 @@ private[sharing] final class Party(
   var arrival: Long = 0L
   /** What tasks over a limit have, which they are not to use. */
   private var overNanocores = 0L
-  /** What it asked for when cores were last dealt; see [[asksAnew]]. */
-  private var askedNanocores = -1L
-  private var askedMin = 0L
-  private var askedWeight = 0.0
-  private var askedPerTask = 0L
+  private val asked = new Asked
   private var rankedChanges = 0L
   private var rankedDue = Long.MaxValue
 
@@ -98,22 +94,12 @@ private[sharing] final class Party(
     if (largest > 0L) largest else if (smallest < Long.MaxValue) smallest else 1L
   }
 
-  /** Whether it asks for something else than when it was last asked this: all that cores are dealt
-   *  by, but what it holds and has used.
+  /** Whether it asks for something else than when it was last asked this.
    *
    * @param capacity what there is: more makes no difference
    */
-  def asksAnew(capacity: Long): Boolean = {
-    val wanted = math.min(wantedNanocores, capacity)
-    val perTask = nanocoresPerTask(capacity)
-    val isNew = wanted != askedNanocores || minNanocores != askedMin || weight != askedWeight ||
-      perTask != askedPerTask
-    askedNanocores = wanted
-    askedMin = minNanocores
-    askedWeight = weight
-    askedPerTask = perTask
-    isNew
-  }
+  def asksAnew(capacity: Long): Boolean = asked.isNew(
+    math.min(wantedNanocores, capacity), minNanocores, weight, nanocoresPerTask(capacity))
 
   def isAlone: Boolean = dueNanocores == Long.MaxValue
 
