@@ -119,13 +119,13 @@ def test_a_rule_knows_a_stream_by_its_name(
     held = HeldQuery(spark, tmp_path / "query")
 
     def tell(batch: DataFrame, _: int) -> None:
-        if described:
-            spark.sparkContext.setJobDescription("a description of its own")
+        spark.sparkContext.setJobDescription("a description of its own")
         batch.select(held.wait("value")).collect()
 
     stream = spark.readStream.format("rate").option("rowsPerSecond", 100).load()
+    plain = stream.select(held.wait("value")).writeStream.format("noop")
     query = (
-        stream.writeStream.foreachBatch(tell)
+        (stream.writeStream.foreachBatch(tell) if described else plain)
         .queryName("by_a_rule")
         .option("checkpointLocation", str(tmp_path / "checkpoint"))
         .start()
