@@ -83,14 +83,14 @@ class Limit:
         found = self.shares.over()
         return [found.apply(i).task().taskId() for i in range(found.size())]
 
-    def ask(self, task: int, now_ms: int = 0) -> int:
+    def ask(self, task: int) -> int:
         """It is asked to suspend because of the limit."""
         self.ledger.ranked(task, self._jvm.neptune.core.Rank.held())
-        return int(self.ledger.requestSuspend(task, False, now_ms * MS).get())
+        return int(self.ledger.requestSuspend(task, False, 0).get())
 
-    def hold(self, task: int, now_ms: int = 0) -> None:
+    def hold(self, task: int) -> None:
         """It is suspended because of the limit."""
-        self.ledger.suspended(task, self.ask(task, now_ms), now_ms * MS)
+        self.ledger.suspended(task, self.ask(task), 0)
 
 
 class Places:
@@ -273,7 +273,7 @@ def test_nobody_makes_room_inside_one_of_several_limits(limit: Limit) -> None:
     limit.begin(alone=False)
     short.waits(ONE, ONE)
     assert limit.deal_again() == []
-    assert not limit.shares.isAll()
+    assert not limit.shares.mayBeShared()
 
 
 def test_a_limit_below_a_task_has_one_at_a_time(callbacks: JavaGateway) -> None:

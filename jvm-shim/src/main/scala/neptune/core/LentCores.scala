@@ -47,9 +47,8 @@ private[core] trait LentFigures {
   /** Tasks that are suspended for others of their own levels. */
   def heldForSharing: Iterator[TaskEntry] = lent.tasks.filter(_.isHeldForSharing)
   /** What nobody has yet of the cores that those of a level have lent to others of it. */
-  def yieldedNanocores(level: Int): Long = lent.tasks
-    .filter(entry => entry.page.idleNanocores > 0 && entry.isHeldForSharing)
-    .filter(_.task.priority == level).toList
+  def yieldedNanocores(level: Int): Long = heldForSharing
+    .filter(entry => entry.task.priority == level && entry.page.idleNanocores > 0).toList
     .groupBy(_.page)
     .map { case (page, some) => math.min(page.idleNanocores, some.map(_.task.nanocores).sum) }.sum
   def suspendedTasks: Iterator[TaskEntry] = lent.tasks

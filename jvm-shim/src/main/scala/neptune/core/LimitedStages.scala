@@ -20,7 +20,7 @@ final case class TaskLimit(name: String, tasks: Int)
  */
 final class LimitedStages {
   private val stages = mutable.HashMap.empty[(Int, Int), LimitedStage]
-  /** By resource profile; those of limits that are not looked at yet are not here. */
+  /** Those of the stages that have limits, by resource profile; None: to be made anew. */
   private var trees = Option.empty[Map[Int, LimitTree]]
 
   /** @param limits of each task, which takes from all of them; asked again when limits change */

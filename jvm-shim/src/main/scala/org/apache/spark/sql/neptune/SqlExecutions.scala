@@ -55,17 +55,18 @@ object SqlExecutions {
 
   /** The ids of the active streaming queries with this name, whichever session runs them. */
   def streamsNamed(name: String): Seq[String] =
-    Sessions.active.sharedState.activeStreamingQueries.values.asScala.toList
-      .filter(_.name == name).map(_.id.toString)
+    activeStreams.values.asScala.toList.filter(_.name == name).map(_.id.toString)
 
   /** Whether a streaming query with this id runs, or is about to, in whichever session. */
   def isActiveStream(id: UUID): Boolean =
-    Sessions.active.sharedState.activeStreamingQueries.containsKey(id)
+    activeStreams.containsKey(id)
 
   /** The name of the streaming query with this id, if it is active and has one. */
   def nameOfStream(id: UUID): Option[String] =
-    Option(Sessions.active.sharedState.activeStreamingQueries.get(id))
-      .flatMap(query => Option(query.name))
+    Option(activeStreams.get(id)).flatMap(query => Option(query.name))
+
+  // Without its type: the package of StreamExecution is another one since Spark 4.1.
+  private def activeStreams = Sessions.active.sharedState.activeStreamingQueries
 
   def isRunning(executionId: Long): Boolean = of(executionId).isDefined
 

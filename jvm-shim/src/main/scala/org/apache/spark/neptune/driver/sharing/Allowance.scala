@@ -61,7 +61,7 @@ private[sharing] class Allowance(
     val tasks = account.size + unbookedTasks
     val byCores = mostNanocores(nanocores).fold(Long.MaxValue) { most =>
       // Who has made room in this limit, and in no other.
-      val barred = if (shares.exists(_.isAll)) account.barredNanocores else 0L
+      val barred = if (shares.exists(_.mayBeShared)) account.barredNanocores else 0L
       val held = account.liveNanocores - barred + unbookedNanocores
       val room = (most - held) / nanocores
       // A limit that holds no task would keep a job waiting for ever.

@@ -21,3 +21,21 @@ private[sharing] final class Asked {
     isNew
   }
 }
+
+private[sharing] object Asked {
+  /** What one of somebody's tasks needs, at most: of those for which there are cores at all, or the
+   *  others would be due nothing as long as there are too few for the largest.
+   *
+   * @param sizes what each of the tasks needs
+   * @param capacity what there is for all
+   */
+  def perTask(sizes: Iterator[Long], capacity: Long): Long = {
+    var largest = 0L
+    var smallest = Long.MaxValue
+    sizes.foreach { nanocores =>
+      if (nanocores <= capacity) largest = math.max(largest, nanocores)
+      smallest = math.min(smallest, nanocores)
+    }
+    if (largest > 0L) largest else if (smallest < Long.MaxValue) smallest else 1L
+  }
+}

@@ -33,9 +33,7 @@ private[sharing] final class Level(
   /** What its tasks over a limit have. */
   private var overNanocores = 0L
   private var contend = false
-  /** Who was dealt what there was last, and until when that holds. */
-  private var dealt = Option.empty[(IndexedSeq[Party], Long)]
-  private var againNs = Option.empty[Long]
+  private val dealt = new Dealt[Party]
 
   /** Whether several have work, so that some may be beyond what is due to them. Who is apart comes
    *  first: else it might never find all the cores that it needs at once. */
@@ -113,23 +111,17 @@ private[sharing] final class Level(
       val capacity = math.max(0L, math.max(had, leftNanocores) - apart)
       // In most rounds nothing is new; but each party has to note what it asks for.
       val areNew = asking.count(_.asksAnew(capacity)) > 0
-      val areSame = dealt.exists { case (before, had) =>
-        had == capacity && before.corresponds(asking)(_ eq _)
+      if (areNew || !dealt.holds(asking, capacity, nowNs)) {
+        dealAnew(order, asking, capacity, nowNs)
       }
-      if (areNew || !areSame || againNs.exists(_ - nowNs <= 0)) {
-        val claims = claimsOf(asking, capacity, nowNs)
-        dealt = Some((asking, capacity))
-        dealAnew(order, claims, capacity, nowNs)
-      }
-      againNs.map(_ - nowNs)
+      dealt.againIn(nowNs)
     } else {
       asking.foreach(_.dueNanocores = Long.MaxValue)
       // Others may be back in a moment: what they and this one owe each other is to last till then.
-      if (dealt.isDefined) {
+      if (!dealt.isEmpty) {
         order.deal(claimsOf(asking, totalNanocores, nowNs), totalNanocores, nowNs)
       }
-      dealt = None
-      againNs = None
+      dealt.forget()
       None
     }
   }
@@ -146,7 +138,7 @@ private[sharing] final class Level(
   /** Those that ask, and those that have gone since cores were last dealt: what these have used
    *  since then is told this once. */
   private def claimsOf(asking: Seq[Party], capacity: Long, nowNs: Long): Seq[Claim] = {
-    val gone = dealt.iterator.flatMap(_._1).filter(_.wantedNanocores <= 0)
+    val gone = dealt.parties.filter(_.wantedNanocores <= 0)
     (asking.iterator ++ gone).map(claimOf(_, capacity, nowNs)).toVector
   }
 
@@ -156,15 +148,15 @@ private[sharing] final class Level(
     party.usedCoreNs(nowNs))
 
   private def dealAnew(
-      order: Order, claims: Seq[Claim], capacity: Long, nowNs: Long): Unit = {
-    val deal = order.deal(claims, capacity, nowNs)
+      order: Order, asking: IndexedSeq[Party], capacity: Long, nowNs: Long): Unit = {
+    val deal = order.deal(claimsOf(asking, capacity, nowNs), capacity, nowNs)
     deal.dues.iterator.zipWithIndex.foreach { case (due, turn) =>
       parties.get(due.party).foreach { party =>
         party.dueNanocores = due.nanocores
         party.turn = turn
       }
     }
-    againNs = deal.againNs
+    dealt.note(asking, capacity, deal.againNs)
   }
 
   def rows(nowNs: Long): Seq[Map[String, Any]] = inOrder.map { party =>

@@ -57,14 +57,7 @@ private[sharing] final class LimitPart(
   /** What its tasks need, each number once. */
   def sizes: Set[Long] = perTaskWaiting ++ account.taskNanocores
 
-  /** What one of its tasks needs, at most.
-   *
-   * @param capacity what there is for all: a task that needs more is not to be waited for
-   */
-  private def nanocoresPerTask(capacity: Long): Long = {
-    val few = sizes.filter(_ <= capacity)
-    if (few.isEmpty) sizes.min else few.max
-  }
+  private def nanocoresPerTask(capacity: Long): Long = Asked.perTask(sizes.iterator, capacity)
 
   /** Whether it asks for something else than when it was last asked this. */
   def asksAnew(capacity: Long): Boolean = asked.isNew(

@@ -24,13 +24,12 @@ import neptune.order.Order
 private[sharing] final class LimitShares(account: Account, orders: Orders) {
   private val parts = mutable.LinkedHashMap.empty[Party, LimitPart]
   private var orderInUse = Option.empty[(Int, Order)]
-  private var isSimple = true
   private var level = Option.empty[Int]
   private var makeRoom = Vector.empty[TaskEntry]
-  /** Who was dealt what there was last, and until when that holds. */
-  private var dealt = Option.empty[(Vector[LimitPart], Long)]
-  private var againNs = Option.empty[Long]
+  private val dealt = new Dealt[LimitPart]
 
+  /** Whether its cores may be shared, as of this round. */
+  var mayBeShared: Boolean = true
   /** Whether several contend for its cores, as of this round. */
   var areContended: Boolean = false
 
@@ -40,7 +39,7 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
       party.usedCoreNs(nowNs)))
 
   def beginRound(): Unit = {
-    isSimple = true
+    mayBeShared = true
     level = None
     parts.valuesIterator.foreach(_.beginRound())
   }
@@ -50,12 +49,9 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
    * @param alone whether somebody can be told to make room for them, and they for others
    */
   def binds(itsLevel: Int, alone: Boolean): Unit = {
-    if (!alone || level.exists(_ != itsLevel)) isSimple = false
+    if (!alone || level.exists(_ != itsLevel)) mayBeShared = false
     level = Some(itsLevel)
   }
-
-  /** Whether its cores may be shared, as of this round. */
-  def isAll: Boolean = isSimple
 
   /** Deals its cores, once all that waits is known.
    *
@@ -67,7 +63,7 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
   def deal(most: Long, isChanged: Boolean, places: TaskPlaces, nowNs: Long): Option[Long] = {
     // A server may have a limit for each of hundreds of users, most of whom have nothing to start.
     val mayBe =
-      isSimple && (account.barredNanocores > 0 || parts.valuesIterator.exists(_.isWaiting))
+      mayBeShared && (account.barredNanocores > 0 || parts.valuesIterator.exists(_.isWaiting))
     val asking =
       if (mayBe) parts.valuesIterator.filter(_.wantedNanocores > 0).toVector else Vector.empty
     val wereContended = areContended
@@ -78,7 +74,7 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
     if (!areContended) {
       // What parties owe each other is over with that.
       orderInUse = None
-      dealt = None
+      dealt.forget()
       if (wereContended) parts.valuesIterator.foreach(_.dueNanocores = Long.MaxValue)
       val back = new LimitSwaps(places).firstOf(before).filter(comesBack(most)).toSet
       makeRoom = before.filterNot(back)
@@ -119,7 +115,7 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
         swaps.look(mine)
         makeRoom =
           whoMakesRoom(mine.flatMap(_.beyond(places.mayYield, swaps)), lacking - spare, swaps)
-        againNs.map(_ - nowNs)
+        dealt.againIn(nowNs)
       }
     }
   }
@@ -127,18 +123,14 @@ private[sharing] final class LimitShares(account: Account, orders: Orders) {
   /** What is due to each, anew if anything is. */
   private def dealOut(
       order: Order, mine: Vector[LimitPart], capacity: Long, nowNs: Long): Unit = {
+    // Each has to note what it asks for.
     val areNew = mine.count(_.asksAnew(capacity)) > 0
-    val areSame = dealt.exists { case (before, had) =>
-      had == capacity && before.corresponds(mine)(_ eq _)
-    }
-    if (areNew || !areSame || againNs.exists(_ - nowNs <= 0)) {
+    if (areNew || !dealt.holds(mine, capacity, nowNs)) {
       val deal = order.deal(mine.map(_.claim(capacity, nowNs)), capacity, nowNs)
       mine.foreach(part => part.dueNanocores = deal.of(part.account.name))
-      dealt = Some((mine, capacity))
-      againNs = deal.againNs
+      dealt.note(mine, capacity, deal.againNs)
     }
-    val asking = mine.toSet
-    parts.valuesIterator.filterNot(asking).foreach(_.dueNanocores = 0L)
+    parts.valuesIterator.filter(_.wantedNanocores <= 0).foreach(_.dueNanocores = 0L)
   }
 
   private def orderOf(level: Int): Option[Order] =

@@ -35,18 +35,13 @@ private[sharing] final class LimitSwaps(places: TaskPlaces) {
       lazy val victims = victimsOf(parts.filter(_.shortNanocores < 0))
       gaining.foreach { case (part, waiting) =>
         var short = part.shortNanocores
-        val (now, later) = waiting.partition { entry =>
-          val comes = short >= entry.task.nanocores && hasCore(entry)
-          if (comes) short -= entry.task.nanocores
-          comes
+        def comes(may: TaskEntry => Boolean)(entry: TaskEntry): Boolean = {
+          val does = short >= entry.task.nanocores && may(entry)
+          if (does) short -= entry.task.nanocores
+          does
         }
-        returning ++= now
-        later.foreach { entry =>
-          if (short >= entry.task.nanocores && victims.yieldsTo(entry)) {
-            short -= entry.task.nanocores
-            returning += entry
-          }
-        }
+        val (now, later) = waiting.partition(comes(hasCore))
+        returning ++= now ++ later.filter(comes(entry => victims.yieldsTo(entry)))
       }
     }
   }

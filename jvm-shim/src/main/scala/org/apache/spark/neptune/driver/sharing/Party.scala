@@ -79,20 +79,12 @@ private[sharing] final class Party(
 
   def hasWaitingBelow(perTask: Long): Boolean = bySize.keysIterator.exists(_ < perTask)
 
-  /** What one of its tasks needs, at most: of those for which there are cores at all, or the others
-   *  would be due nothing as long as there are too few for the largest.
+  /** What one of its tasks needs, at most; see [[Asked.perTask]].
    *
    * @param capacity what there is for all parties
    */
-  def nanocoresPerTask(capacity: Long): Long = {
-    var largest = 0L
-    var smallest = Long.MaxValue
-    (bySize.keysIterator ++ account.taskNanocores).foreach { nanocores =>
-      if (nanocores <= capacity) largest = math.max(largest, nanocores)
-      smallest = math.min(smallest, nanocores)
-    }
-    if (largest > 0L) largest else if (smallest < Long.MaxValue) smallest else 1L
-  }
+  def nanocoresPerTask(capacity: Long): Long =
+    Asked.perTask(bySize.keysIterator ++ account.taskNanocores, capacity)
 
   /** Whether it asks for something else than when it was last asked this.
    *

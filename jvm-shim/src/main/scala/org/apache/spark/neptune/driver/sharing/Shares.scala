@@ -40,8 +40,8 @@ private[driver] final class Shares(
     targets: Targets, nanocoresPerTask: TaskSetManager => Long,
     isApart: TaskSetManager => Boolean, holdsNoCore: TaskSetManager => Boolean,
     barredTo: TaskSetManager => Set[String], hasRefused: TaskSetManager => Boolean,
-    slotsFor: TaskSetManager => Int,
-    keeper: LimitKeeper, wakeWithin: Long => Unit, clock: Clock) {
+    slotsFor: TaskSetManager => Int, keeper: LimitKeeper, wakeWithin: Long => Unit,
+    clock: Clock) {
   import Shares._
 
   private val levels = mutable.HashMap.empty[Int, Level]
