@@ -21,7 +21,8 @@ import org.apache.spark.util.{AccumulatorV2, TaskCompletionListener, TaskFailure
  * [[SuspendableTaskContext]].
  */
 private[neptune] abstract class DelegatingTaskContext(
-    delegate: TaskContext, gate: TaskGate, socketAddress: Option[String]) extends TaskContext {
+    delegate: TaskContext, private[executor] val gate: TaskGate, socketAddress: Option[String])
+  extends TaskContext {
 
   private lazy val propertiesWithSocket: Properties = {
     val properties = new Properties()

@@ -35,6 +35,7 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
     agent = Some(started)
     endpoint = Some(ref)
     ExecutorAgent.running = agent
+    SuspendableShuffles.install(env)
     // In a local session the driver does so, when the application has the id that names have.
     if (ctx.executorID() != SparkContext.DRIVER_IDENTIFIER) started.metrics.show(env)
     // The driver must know the agent before it may choose victims here.
