@@ -35,6 +35,8 @@ private[simulation] final class SharedRounds(
   protected def oneCycle(number: Int): Unit = {
     val kind = s"$order, $parties parties"
     both(s"$kind: full, nothing free")(_.timedAll())
+    // A quantum was over: whoever has been suspended in that round has stopped long before the next.
+    Seq(stock, neptune).foreach(_.exchange())
     someSingles { executor =>
       both(s"$kind: one executor, launches 1")(world => world.timedOne(world.endOne(executor)))
     }
@@ -60,10 +62,13 @@ private[simulation] object SharedRounds {
   private def setUp(conf: SparkConf, order: String): Unit = {
     conf.set("spark.neptune.order", order)
     conf.set("spark.scheduler.mode", if (order == "feedback") "FIFO" else "FAIR")
+    // After hours of virtual time, nobody is to be resumed on a core too many.
+    conf.set("spark.neptune.maxSuspendedTime", "1000d")
   }
 
   private def tidyUp(conf: SparkConf): Unit =
-    conf.remove("spark.neptune.order").remove("spark.scheduler.mode")
+    Seq("spark.neptune.order", "spark.scheduler.mode", "spark.neptune.maxSuspendedTime")
+      .foreach(conf.remove)
 
   /** @param launches how many tasks are to be launched beside the first ones, at most */
   final class World(
@@ -96,6 +101,12 @@ private[simulation] object SharedRounds {
     def letNewRun(): Unit = {
       answersCome()
       (1 to newcomers).foreach(endOne)
+      exchange()
+    }
+
+    /** Those that have been asked to suspend do so, and others take their cores. */
+    def exchange(): Unit = {
+      answersCome()
       (1 to 2).foreach { _ =>
         cluster.offerAll()
         answersCome()
