@@ -14,6 +14,7 @@ from neptune_bench.mechanism.plan import Plan
 
 KEYS: Final = 1000
 FILES: Final = 2
+HEAP: Final = "2g"
 LINES_AT_ONCE: Final = 1_000_000
 
 
@@ -23,7 +24,11 @@ def settings(plan: Plan, directory: Path) -> dict[str, str]:
         **sessions.settings("neptune mechanism", plan.master, directory),
         # Nobody reads it.
         "spark.eventLog.enabled": "false",
-        "spark.driver.memory": "2g",
+        "spark.driver.memory": HEAP,
+        # All of it from the start. Before each job that is timed the heap is collected, which
+        # shrinks it to what lives, and the job would pay for the pages that it then takes back:
+        # in some processes for many, in others for few.
+        "spark.driver.extraJavaOptions": f"-Xms{HEAP} -XX:+AlwaysPreTouch",
         "spark.sql.shuffle.partitions": "2",
         # One task for each file.
         "spark.sql.files.maxPartitionBytes": "1g",

@@ -44,6 +44,7 @@ class Plan(Record):
         warm_repeats: runs of each job in a driver process that are not measured.
         repeats: runs of each job in a driver process that are.
         rows: rows of the table and lines that are scanned, and of what the pandas UDF gets.
+        shuffled: rows of the job that shuffles them.
         elements: records of the jobs that run Python code record by record.
         lines: lines of the text that the suspended JVM tasks read.
     """
@@ -65,6 +66,7 @@ class Plan(Record):
     repeats: int = 15
     master: str = option("local[2]", "Spark master of all sessions", read=str)
     rows: int = 4_000_000
+    shuffled: int = 1_500_000
     elements: int = 500_000
     lines: int = 40_000_000
 
@@ -86,6 +88,7 @@ QUICK: Final = Plan(
     warm_repeats=1,
     repeats=2,
     rows=500_000,
+    shuffled=200_000,
     elements=50_000,
 )
 

@@ -34,6 +34,7 @@ KINDS: Final = {CODE: "code", C_CALL: "C call"}
 JOBS: Final = {
     "columnar": "JVM: Parquet scan, aggregate",
     "by_row": "JVM: text scan, row by row",
+    "shuffle": "JVM: shuffle, row by row",
     "rdd": "Python: RDD map, reduceByKey",
     "python_udf": "Python UDF",
     "pandas_udf": "pandas UDF",

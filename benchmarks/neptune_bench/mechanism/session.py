@@ -40,6 +40,12 @@ def by_row(spark: SparkSession, plan: Plan, data: Path) -> object:
     return rounded(lines.agg(f.count("*"), f.sum(f.length("value"))).first())
 
 
+def shuffle(spark: SparkSession, plan: Plan, data: Path) -> object:
+    """Shuffle rows, each of which is a yield point twice more, and aggregate."""
+    numbers = spark.range(0, plan.shuffled, 1, PARTITIONS)
+    return rounded(numbers.repartition(PARTITIONS, "id").agg(f.count("*"), f.sum("id")).first())
+
+
 def rdd(spark: SparkSession, plan: Plan, data: Path) -> object:
     """Map and reduce by key, in Python."""
     numbers = spark.sparkContext.range(plan.elements, numSlices=PARTITIONS)
@@ -74,6 +80,7 @@ def arrow_udf(spark: SparkSession, plan: Plan, data: Path) -> object:
 JOBS: Final[dict[str, Job]] = {
     "columnar": columnar,
     "by_row": by_row,
+    "shuffle": shuffle,
     "rdd": rdd,
     "python_udf": python_udf,
     "pandas_udf": arrow_udf,
