@@ -15,7 +15,7 @@ from neptune_bench.mechanism.plan import QUICK, Plan
 PACKAGES: Final = ("psutil", "pyarrow", "pandas")
 COMMAND: Final = Command(
     *("mechanism", __doc__, Plan(), QUICK),
-    scaled=("rows", "elements"),
+    scaled=("rows", "shuffled", "elements"),
     scale_unit="times so much data for jobs that nobody suspends",
 )
 
