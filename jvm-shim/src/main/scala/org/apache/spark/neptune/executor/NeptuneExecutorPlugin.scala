@@ -20,7 +20,7 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
   private var agent: Option[ExecutorAgent] = None
   private var endpoint: Option[RpcEndpointRef] = None
   private var recovery: Option[PythonRecovery] = None
-  @volatile private var modulesAreSet = false
+  @volatile private var hasPrepared = false
 
   override def init(ctx: PluginContext, extraConf: JMap[String, String]): Unit = {
     val env = SparkEnv.get
@@ -35,7 +35,6 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
     agent = Some(started)
     endpoint = Some(ref)
     ExecutorAgent.running = agent
-    SuspendableShuffles.install(env)
     // In a local session the driver does so, when the application has the id that names have.
     if (ctx.executorID() != SparkContext.DRIVER_IDENTIFIER) started.metrics.show(env)
     // The driver must know the agent before it may choose victims here.
@@ -51,10 +50,12 @@ private[neptune] final class NeptuneExecutorPlugin extends ExecutorPlugin with L
     }
   }
 
-  /** Not before the first task, so that no plugin finds what is not the user's. */
-  override def onTaskStart(): Unit = if (!modulesAreSet) {
+  /** Not before the first task: no plugin is to find what is not the user's; and on a cluster Spark
+   *  4.x makes its shuffle manager after the plugins. */
+  override def onTaskStart(): Unit = if (!hasPrepared) {
     PythonModules.set(SparkEnv.get.conf)
-    modulesAreSet = true
+    SuspendableShuffles.install(SparkEnv.get)
+    hasPrepared = true
   }
 
   override def shutdown(): Unit = {

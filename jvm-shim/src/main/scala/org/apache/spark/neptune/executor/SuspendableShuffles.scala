@@ -14,20 +14,14 @@ import org.apache.spark.shuffle.sort.SortShuffleManager
  * is sorted (Spark 3.5 to 4.3, `ShuffleWriter.write`). A task can spend all of its time there.
  */
 private[executor] object SuspendableShuffles extends Logging {
-  /** Puts our shuffle manager in the place of Spark's own; another one than Spark's stays.
-   *
-   * To be called before the executor runs tasks.
-   */
-  def install(env: SparkEnv): Unit = {
-    val found = ShuffleManagers.field.get(env)
-    found match {
-      case sort: SortShuffleManager if sort.getClass == classOf[SortShuffleManager] =>
-        ShuffleManagers.field.set(env, new SuspendableShuffleManager(sort, env.conf))
-      case _: SuspendableShuffleManager => ()
-      case other =>
-        val name = Option(other).fold("none")(_.getClass.getName)
-        logInfo(s"The shuffle manager ($name) is not Spark's: no yield points in shuffle writes.")
-    }
+  /** Puts our shuffle manager in the place of Spark's own; another one than Spark's stays. */
+  def install(env: SparkEnv): Unit = ShuffleManagers.field.get(env) match {
+    case sort: SortShuffleManager if sort.getClass == classOf[SortShuffleManager] =>
+      ShuffleManagers.field.set(env, new SuspendableShuffleManager(sort, env.conf))
+    case _: SuspendableShuffleManager => ()
+    case other =>
+      val name = Option(other).fold("none")(_.getClass.getName)
+      logInfo(s"The shuffle manager ($name) is not Spark's: no yield points in shuffle writes.")
   }
 }
 
@@ -74,7 +68,7 @@ private[executor] final class SuspendableShuffleWriter[K, V](
   override def getPartitionLengths(): Array[Long] = under.getPartitionLengths()
 }
 
-/** A shuffle's metrics with a yield point where a record, or a buffer, has been written.
+/** A shuffle's metrics with a yield point where a record has been written.
  *
  * A sort that spills counts its records, too, and may do so under the monitor of the task's memory,
  * which those need who look at it: no yield point then.
@@ -87,17 +81,12 @@ private[executor] final class YieldingMetrics(
 
   private[spark] override def incRecordsWritten(records: Long): Unit = {
     under.incRecordsWritten(records)
-    yieldPoint()
+    // One that is killed while it is suspended must not write on: its core is lent.
+    if (context.gate.isAsked && !Thread.holdsLock(memory)) context.killTaskIfInterrupted()
   }
-  private[spark] override def incWriteTime(ns: Long): Unit = {
-    under.incWriteTime(ns)
-    yieldPoint()
-  }
+  private[spark] override def incWriteTime(ns: Long): Unit = under.incWriteTime(ns)
   private[spark] override def incBytesWritten(bytes: Long): Unit = under.incBytesWritten(bytes)
   private[spark] override def decBytesWritten(bytes: Long): Unit = under.decBytesWritten(bytes)
   private[spark] override def decRecordsWritten(records: Long): Unit =
     under.decRecordsWritten(records)
-
-  private def yieldPoint(): Unit =
-    if (context.gate.isAsked && !Thread.holdsLock(memory)) context.gate.yieldPoint()
 }
