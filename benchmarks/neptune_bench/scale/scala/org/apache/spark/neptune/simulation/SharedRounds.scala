@@ -35,7 +35,7 @@ private[simulation] final class SharedRounds(
   protected def oneCycle(number: Int): Unit = {
     val kind = s"$order, $parties parties"
     both(s"$kind: full, nothing free")(_.timedAll())
-    // A quantum was over: whoever has been suspended in that round has stopped long before the next.
+    // A quantum was over: who was suspended in that round has stopped long before the next one.
     Seq(stock, neptune).foreach(_.exchange())
     someSingles { executor =>
       both(s"$kind: one executor, launches 1")(world => world.timedOne(world.endOne(executor)))
