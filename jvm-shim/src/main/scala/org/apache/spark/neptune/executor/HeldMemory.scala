@@ -29,7 +29,8 @@ private[executor] trait ExecutionMemory {
  * while they are at rest. So does this class, at the yield point. What makes that unsafe is a
  * yield point that is reached from within a consumer's own work. Spark 4.x has such ones in the
  * sorters' iterators only: `UnsafeInMemorySorter.SortedIterator.loadNext` and
- * `UnsafeSorterSpillReader.loadNext`, hence also in a spill that goes on. There:
+ * `UnsafeSorterSpillReader.loadNext`, hence also in a spill that goes on; and
+ * [[YieldingMetrics]] is one while the sort of a shuffle is written. There:
  *
  *  - a sorter that is just loading a record must not spill: `SpillableIterator.spill` would write
  *    what is left of the very iterator that is between two records, and free the page of the record

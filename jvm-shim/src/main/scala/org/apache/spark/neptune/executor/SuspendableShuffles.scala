@@ -10,8 +10,8 @@ import org.apache.spark.shuffle.sort.SortShuffleManager
 /** Lets tasks be suspended while they write a shuffle.
  *
  * Spark looks for a kill in what a task reads, but neither where it takes record after record from
- * an aggregate or a generator and inserts it into the sort of a shuffle, nor where it writes what
- * is sorted (Spark 3.5 to 4.3, `ShuffleWriter.write`). A task can spend all of its time there.
+ * an aggregate, say, and inserts it into the sort of a shuffle, nor where it writes what is sorted
+ * (Spark 3.5 to 4.3, `ShuffleWriter.write`). A task can spend all of its time there.
  */
 private[executor] object SuspendableShuffles extends Logging {
   /** Puts our shuffle manager in the place of Spark's own; another one than Spark's stays. */
