@@ -359,7 +359,9 @@ class EventLog:
         ]
         sparks = [event for event in logged if event["Event"] not in (JOB_SUSPENSIONS, SUMMARY)]
         found: list[dict[str, Any]] = []
-        told.sort(key=lambda event: event["time"], reverse=True)
+        # The next one at the end; of those of one millisecond, too, the first.
+        told.sort(key=lambda event: event["time"])
+        told.reverse()
         for event in sparks:
             at = time_of(event)
             while at is not None and told and told[-1]["time"] <= at:
