@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -359,15 +360,14 @@ class EventLog:
         ]
         sparks = [event for event in logged if event["Event"] not in (JOB_SUSPENSIONS, SUMMARY)]
         found: list[dict[str, Any]] = []
-        # The next one at the end; of those of one millisecond, too, the first.
-        told.sort(key=lambda event: event["time"])
-        told.reverse()
+        # Those of one millisecond stay as they were posted.
+        left = deque(sorted(told, key=lambda event: event["time"]))
         for event in sparks:
             at = time_of(event)
-            while at is not None and told and told[-1]["time"] <= at:
-                found.append(told.pop())
+            while at is not None and left and left[0]["time"] <= at:
+                found.append(left.popleft())
             found.append(event)
-        return [*found, *reversed(told)]
+        return [*found, *left]
 
     def of_tasks(self) -> list[tuple[str, int]]:
         """(start | end | suspended | resumed, task id), in the order in which they were posted."""

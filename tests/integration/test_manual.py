@@ -9,20 +9,14 @@ from pyspark.sql import SparkSession
 
 import neptune_spark
 from neptune_spark import Scheduler, TaskView
+from tests.integration import by_hand
+from tests.integration.by_hand import state_of
 from tests.integration.jobs import JvmJob, PythonJob, eventually, in_background
-
-
-def state_of(scheduler: Scheduler, task_id: int) -> TaskView:
-    (view,) = [task for task in scheduler.tasks() if task.task_id == task_id]
-    return view
 
 
 def suspend(scheduler: Scheduler, partition: int) -> TaskView:
     (task,) = [task for task in scheduler.tasks() if task.partition == partition]
-    scheduler.suspend(task.task_id)
-    eventually(
-        lambda: state_of(scheduler, task.task_id).state == "suspended", "it was not suspended"
-    )
+    by_hand.suspend(scheduler, task.task_id)
     return task
 
 

@@ -11,19 +11,16 @@ from pyspark.sql import SparkSession
 import neptune_spark
 from neptune_spark import Scheduler, WorkerView
 from neptune_spark.controller import usage
-from tests.integration import activities
+from tests.integration import activities, by_hand
 from tests.integration.activities import Activity, Busy
+from tests.integration.by_hand import state_of
 from tests.integration.jobs import eventually, gone, seen
-from tests.integration.test_manual import state_of
 
 
 def suspend(scheduler: Scheduler) -> int:
-    """Suspend the one task manually, which has no time limit, and wait for it."""
+    """Suspend the one task manually, and wait for it."""
     (task,) = scheduler.tasks()
-    scheduler.suspend(task.task_id)
-    eventually(
-        lambda: state_of(scheduler, task.task_id).state == "suspended", "it was not suspended"
-    )
+    by_hand.suspend(scheduler, task.task_id)
     return task.task_id
 
 
@@ -130,9 +127,7 @@ def test_a_section_is_left_before_its_task_is_suspended(
     busy.goes_on()
     assert state_of(scheduler, task.task_id).state == "suspending"
     (tmp_path / "leave").touch()
-    eventually(
-        lambda: state_of(scheduler, task.task_id).state == "suspended", "it was not suspended"
-    )
+    by_hand.wait_until_suspended(scheduler, task.task_id)
     before = busy.progress()
     assert spark.sparkContext.parallelize([1, 2], 2).sum() == 3
     assert busy.progress() == before

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.integration.apps.shuffle_writes import ROWS, SCENARIOS
 from tests.integration.scenarios import Answers, played
-
-ROWS = 50_000
-SCENARIOS = ("inserting", "writing", "each_to_its_file", "on_a_cluster")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 import neptune_spark
+from tests.integration import by_hand
 from tests.integration.activities import Busy, c_call_beside_a_program
 from tests.integration.jobs import PATIENCE_S, QUICK_EXECUTORS, GatedJob, eventually
 
@@ -134,8 +135,7 @@ class Scenarios:
         (self.directory / "busy").mkdir()
         busy = Busy(self.spark.sparkContext, self.directory / "busy", c_call_beside_a_program)
         (task,) = self.scheduler.tasks()
-        self.scheduler.suspend(task.task_id)
-        eventually(lambda: self.scheduler.tasks()[0].state == "suspended", "it was not suspended")
+        by_hand.suspend(self.scheduler, task.task_id)
         job = GatedJob(self.spark, self.directory / "stop", "high", 1)
         job.wait_until_started(0)
         job.suspend(0)

@@ -17,6 +17,7 @@ from typing import Any, Dict
 from pyspark.sql import SparkSession
 
 import neptune_spark
+from tests.integration import by_hand
 from tests.integration.jobs import PATIENCE_S, QUICK_EXECUTORS, eventually, in_background, made
 from tests.integration.sessions import session
 
@@ -55,10 +56,7 @@ def stopped(spark: SparkSession, place: Path, begins: Callable[[], bool], costs:
     eventually(lambda: [t for t in scheduler.tasks() if t.state == "running"], "nothing runs")
     (task,) = scheduler.tasks()
     eventually(begins, "it did not begin")
-    scheduler.suspend(task.task_id)
-    eventually(
-        lambda: [t.state for t in scheduler.tasks()] == ["suspended"], "it was not suspended"
-    )
+    by_hand.suspend(scheduler, task.task_id)
     (suspended,) = scheduler.tasks()
     answers: Answers = {
         "same_task": suspended.task_id == task.task_id,
