@@ -1,6 +1,6 @@
 package org.apache.spark.neptune.simulation
 
-import org.apache.spark.{SparkConf, SparkContext}
+import org.apache.spark.SparkContext
 
 /** Times offer rounds where many share the cores of one priority: each party has as many tasks
  *  running as its share, and more pending; in every cycle one more comes, and goes.
@@ -19,10 +19,11 @@ private[simulation] final class SharedRounds(
   private val burst = math.max(1, math.min(64, executors * cores / 8))
   private val newcomers = math.max(1, each / 2)
   private val sets = new TaskSetMaker(sc)
-  setUp(sc.conf, order)
+  private val own = settings(order)
+  sc.conf.setAll(own)
   protected val stock: World = world(neptune = false)
   protected val neptune: World = world(neptune = true)
-  tidyUp(sc.conf)
+  own.keys.foreach(sc.conf.remove)
 
   def run(): Map[String, Any] =
     try Map("burst" -> burst, "rounds_us" -> roundsUs()) finally sets.close()
@@ -59,16 +60,11 @@ private[simulation] final class SharedRounds(
 
 private[simulation] object SharedRounds {
   /** FAIR's pools are the parties of `fair`; those of `feedback` are jobs, as FIFO orders them. */
-  private def setUp(conf: SparkConf, order: String): Unit = {
-    conf.set("spark.neptune.order", order)
-    conf.set("spark.scheduler.mode", if (order == "feedback") "FIFO" else "FAIR")
+  private def settings(order: String): Map[String, String] = Map(
+    "spark.neptune.order" -> order,
+    "spark.scheduler.mode" -> (if (order == "feedback") "FIFO" else "FAIR"),
     // After hours of virtual time, nobody is to be resumed on a core too many.
-    conf.set("spark.neptune.maxSuspendedTime", "1000d")
-  }
-
-  private def tidyUp(conf: SparkConf): Unit =
-    Seq("spark.neptune.order", "spark.scheduler.mode", "spark.neptune.maxSuspendedTime")
-      .foreach(conf.remove)
+    "spark.neptune.maxSuspendedTime" -> "1000d")
 
   /** @param launches how many tasks are to be launched beside the first ones, at most */
   final class World(

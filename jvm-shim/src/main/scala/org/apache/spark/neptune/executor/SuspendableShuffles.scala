@@ -19,9 +19,8 @@ private[executor] object SuspendableShuffles extends Logging {
     case sort: SortShuffleManager if sort.getClass == classOf[SortShuffleManager] =>
       ShuffleManagers.field.set(env, new SuspendableShuffleManager(sort, env.conf))
     case _: SuspendableShuffleManager => ()
-    case other =>
-      val name = Option(other).fold("none")(_.getClass.getName)
-      logInfo(s"The shuffle manager ($name) is not Spark's: no yield points in shuffle writes.")
+    case other => logInfo(s"The shuffle manager ${other.getClass.getName} is not Spark's: " +
+      "no yield points in shuffle writes.")
   }
 }
 
